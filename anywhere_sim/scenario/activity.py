@@ -1,0 +1,44 @@
+"""What an average person of a profile does in a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.spec import Spec
+
+Rate = Annotated[float, Field(ge=0, le=10_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Activity(Spec):
+    """Means per person and day of eight hours; a person's own level multiplies the rates."""
+
+    new_messages: Annotated[Rate, documented("facts 5.1: half of what is sent; the rest are answers (assumed split)", 1, 20)]
+    answer_share: Annotated[Share, documented("measurements A3: reply, reply-all, forward as a share of what is read", 0.05, 0.35)]
+    outside_messages: Annotated[Rate, documented("facts 5.1: received, less what colleagues send", 5, 120)]
+    folder_views: Annotated[Rate, documented("measurements A3: inbox checked 12-20 times a day", 5, 60)]
+    old_items_opened: Annotated[Rate, documented("measurements A3: old mail 12 times", 2, 40)]
+    searches: Annotated[Rate, assumed("a few searches a day", 0, 20)] = 4.0
+    calendar_changes: Annotated[Rate, documented("measurements A3: 1 / 5 / 10", 0, 20)] = 5.0
+    delete_share: Annotated[Share, documented("facts 5.1: half of what is read is deleted", 0.3, 0.6)] = 0.5
+    move_share: Annotated[Share, documented("measurements A3: 20 % of what is read is moved", 0, 0.4)] = 0.2
+    attachment_share: Annotated[Share, documented("measurements A3: 25 % of attachments are opened", 0.1, 0.5)] = 0.25
+    directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
+
+
+_ROWS: Mapping[str, tuple[float, float, float, float, float, float]] = {
+    # new, answers per read, outside, views, old, calendar
+    "light": (2.5, 0.125, 15.0, 12.0, 6.0, 1.0),
+    "medium": (5.0, 0.125, 31.0, 15.0, 12.0, 5.0),
+    "heavy": (10.0, 0.125, 62.0, 20.0, 12.0, 10.0),
+    "very_heavy": (15.0, 0.125, 93.0, 30.0, 16.0, 10.0),
+}
+
+ACTIVITIES: Mapping[str, Activity] = {
+    name: Activity(new_messages=new, answer_share=answers, outside_messages=outside, folder_views=views, old_items_opened=old, calendar_changes=calendar)
+    for name, (new, answers, outside, views, old, calendar) in _ROWS.items()
+}  # fmt: skip

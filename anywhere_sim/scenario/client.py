@@ -1,0 +1,34 @@
+"""The Outlook versions: what each can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ClientName = Literal["outlook2002", "outlook2003", "outlook2007"]
+Mode = Literal["online", "cached", "offline_ost"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientVersion:
+    """What a version of Outlook can do.
+
+    `direct_store_connections` is how many connections it keeps to the store over TCP beside the referral and the
+    directory (facts 1.4: about 6 for 2003, about 10 for 2007 when direct, referral and directory included).
+    """
+
+    name: str
+    year: int
+    http: bool
+    cached: bool
+    async_wait: bool
+    stack: str
+    direct_extra_connections: int
+
+
+CLIENTS: Mapping[str, ClientVersion] = {
+    "outlook2002": ClientVersion("outlook2002", 2002, False, False, False, "windows-xp", 0),
+    "outlook2003": ClientVersion("outlook2003", 2003, True, True, False, "windows-xp", 0),
+    "outlook2007": ClientVersion("outlook2007", 2007, True, True, True, "windows-vista", 3),
+}

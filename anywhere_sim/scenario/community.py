@@ -1,0 +1,34 @@
+"""Who writes to whom, and when a day is busy."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from anywhere_sim.scenario.sourced import assumed, calibrated, documented
+from anywhere_sim.scenario.spec import Spec
+
+# measurements B8, company A: percent of a weekday's messages in the hours 0 .. 23; the 1.0 % of the night spread evenly
+DAY_SHAPE = (0.1,) * 5 + (0.05, 0.3, 2.2, 7.1, 12.7, 12.5, 10.8, 12.1, 11.7, 11.4, 10.2, 5.7, 1.6, 0.5) + (0.09,) * 5
+
+
+class Community(Spec):
+    """A named part of a site: people write to people of their own community, the nearest ranks most."""
+
+    recipients_mean: Annotated[float, Field(ge=1, le=50), documented("measurements B8: mean 1.42, 86 % with one", 1.2, 3)] = 1.42
+    rank_exponent: Annotated[float, Field(ge=0, le=3), documented("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = 1.0
+    activity_sigma: Annotated[float, Field(ge=0, le=3), documented("measurements B8: top tenth writes 38 %", 0.8, 1.2)] = 0.97
+    size_mean_bytes: Annotated[float, Field(ge=500, le=10_000_000), documented("facts 5.1: 50 KB, 50,000 B", 40_000, 75_000)] = 50_000.0
+    size_sigma: Annotated[float, Field(ge=0, le=4), documented("measurements B8: sigma of ln 2.01", 1.5, 2.5)] = 2.0
+    size_most_bytes: Annotated[float, Field(ge=1_000), documented("DESIGN 3: cut at 10 MB")] = 10_000_000.0
+    burst_messages: Annotated[
+        float, Field(ge=1, le=20), calibrated("measurements B8: variance/mean 3.3 of counts per 15 min, 9-15 h", 1, 3)
+    ] = 1.8
+    burst_gap_s: Annotated[float, Field(gt=0), assumed("mean gap between messages of one burst", 30, 600)] = 180.0
+    answer_delay_median_s: Annotated[
+        float, Field(gt=0), documented("measurements B8: half of all answers within 2 h, a quarter in the first", 1800, 10_800)
+    ] = 3600.0
+    answer_delay_sigma: Annotated[float, Field(ge=0, le=4), assumed("lognormal spread of that delay", 1, 2.5)] = 1.7
+    attachment_from_bytes: Annotated[float, Field(ge=0), assumed("a message this large carries an attachment", 5_000, 100_000)] = 16_000.0
+    day_shape: Annotated[tuple[float, ...], Field(min_length=24, max_length=24), documented("measurements B8: company A")] = DAY_SHAPE

@@ -1,0 +1,51 @@
+"""One clear sentence for a scenario that cannot be simulated."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be read or simulated; the text says what was given, what is allowed, what to try."""
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return "did you mean ...?" for the closest of `allowed`, or the list of what is allowed."""
+    names = sorted(allowed)
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(names) or 'nothing yet'}"
+
+
+def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
+    """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "function-after")
+    given = first["input"]
+    if first["type"] == "extra_forbidden":
+        part, word = _part_of(first["loc"]), str(first["loc"][-1])
+        return f"{where}: unknown key {word!r}; {nearest(word, keys.get(part, ()))}"
+    if first["type"] == "missing":
+        return f"{where}: is missing; {_MISSING.get(str(first['loc'][-1]), 'it has no default and must be given')}"
+    message = first["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(given, dict) else f" (given: {given!r})"
+    return f"{where}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+_MISSING = {
+    "kind": "a place needs `kind`, for example kind = 'lan' or 'modem_3g'",
+    "role": "a server needs `role`: 'front_end', 'mailbox' or 'directory'",
+    "itinerary": "a group needs an itinerary, for example [['08:00', 'office'], ['17:00', 'off']]",
+}
+
+
+def _part_of(location: tuple[int | str, ...]) -> str:
+    """Return which kind of table a location lies in: places, servers, groups, policy, ... or scenario."""
+    names = [str(part) for part in location[:-1]]
+    if "policy" in names:
+        return "policy"
+    if "activity" in names:
+        return "activity"
+    return names[0] if names else "scenario"

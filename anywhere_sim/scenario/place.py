@@ -1,0 +1,60 @@
+"""Where people sit: the links, and what the network between them and Exchange lets through."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from anywhere_sim.scenario.place_kinds import KINDS
+from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.spec import Spec
+
+PlaceKind = Literal[
+    "lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot", "dsl", "cable", "modem_3g", "gprs", "dial_up"
+]
+
+
+class Place(Spec):
+    """One kind of network attachment; what is not given comes from the table of its kind (`place_kinds`)."""
+
+    kind: PlaceKind
+    down_kbps: Annotated[float, Field(gt=0)]
+    up_kbps: Annotated[float, Field(gt=0)]
+    rtt_ms: Annotated[float, Field(gt=0, le=10_000)]
+    jitter_ms: Annotated[float, Field(ge=0, le=10_000)]
+    loss: Annotated[float, Field(ge=0, lt=0.5)]
+    adapter_kbps: Annotated[float, Field(gt=0)]
+    port_135: Literal["open", "refuse", "drop"]
+    internal_names: Literal["resolve", "no_such_name", "silent"]
+    web: Literal["direct", "proxy", "portal", "none"]
+    idle_timeout_s: Annotated[float, Field(gt=0)] | None
+    company: bool
+    shared: bool
+    rate_trace: str | None = None
+    up_rate_trace: str | None = None
+    portal_login_s: Annotated[
+        float, Field(ge=0), assumed("a person opens a browser and logs in before the hotspot lets traffic out", 20, 300)
+    ] = 60.0
+    cut_every_s: Annotated[
+        float | None, Field(gt=0), assumed("mean time between losses of the link; none unless the scenario says so")
+    ] = None
+    cut_for_s: Annotated[float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)] = 20.0
+    tunnel_bytes: Annotated[int, Field(ge=0, le=200), documented("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_kind(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("kind") not in KINDS:
+            return given
+        return {name: value.value for name, value in KINDS[given["kind"]].items()} | given
+
+    @model_validator(mode="after")
+    def _check_units(self) -> Place:
+        if self.down_kbps > 10_000_000 or self.up_kbps > 10_000_000:
+            raise ValueError(
+                f"down_kbps = {self.down_kbps:g}, up_kbps = {self.up_kbps:g}: above 10 Gbit/s; rates are in kbit/s, was bit/s given?"
+            )
+        if self.shared and self.loss > 0.05:
+            raise ValueError(f"loss = {self.loss:g} on a shared link: a share between 0 and 0.05 is allowed (0.01 = 1 %)")
+        return self

@@ -1,0 +1,62 @@
+"""What an administrator sets on the client: path order, speed rule, timers, authentication."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.spec import Spec
+
+USE_ROH = 0x1
+SSL_ONLY = 0x2
+HTTP_FIRST_ON_FAST = 0x8
+HTTP_FIRST_ON_SLOW = 0x20
+
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Policy(Spec):
+    """Exchange Proxy Settings and registry values of a group of clients."""
+
+    roh_flags: Annotated[int, Field(ge=0, le=0xFF), documented("facts 1.1: PR_ROH_FLAGS, Microsoft's example 0x23")] = 0x23
+    slow_threshold_kbps: Annotated[float, Field(ge=0, le=100_000), documented("facts 1.2: 128 kbit/s", 64, 512)] = 128.0
+    speed_rule: Annotated[Literal["adapter", "measured"], assumed("facts 1.2: disputed; a switch")] = "adapter"
+    measure_window_s: Annotated[float, Field(gt=0), assumed("the mean down rate over this time is what is measured", 1, 30)] = 5.0
+    link_poll_s: Annotated[float, Field(gt=0), documented("facts 1.5: ConnManagerPoll, KB 891536")] = 15.0
+    tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = True
+    backoff: Annotated[Literal["none", "fixed", "doubling"], assumed("measurements B5: not known; three named rules")] = "doubling"
+    backoff_first_s: Annotated[float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)] = 30.0
+    backoff_most_s: Annotated[float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)] = 480.0
+    backoff_jitter: Annotated[float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)] = 0.5
+    http_timeout_s: Annotated[float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")] = 45.0
+    keep_alive_s: Annotated[float, Field(gt=0), documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900)] = 720.0
+    http_auth: Annotated[Literal["ntlm", "basic"], documented("facts 1.1: PR_ROH_PROXY_AUTH_SCHEME")] = "ntlm"
+    rpc_auth: Annotated[Literal["ntlm", "spnego"], documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")] = "ntlm"
+    tls_resume: Annotated[bool, documented("real_peers 4: session identifiers; the era's stacks resume")] = True
+    channels_parallel: Annotated[bool, documented("real_peers 3: both channels at once, or in series")] = True
+    expect_100: Annotated[bool, documented("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
+    nodelay: Annotated[bool, documented("real_peers 2.1: TCP_NODELAY avoids Nagle against delayed acknowledgement")] = True
+    first_setup: Annotated[Literal["local", "autodiscover"], documented("DESIGN S14; facts 1.1")] = "local"
+    download: Annotated[Literal["full", "headers_then_full", "headers"], documented("facts 1.6: the three download modes")] = "full"
+    headers_on_slow: Annotated[bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")] = True
+    hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
+    hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0
+    hold_off_most_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
+    poll_s: Annotated[float, Field(gt=0), documented("facts 3: polling 60 s (gromox); DESIGN: 60-120 s", 60, 120)] = 60.0
+    address_book_every_s: Annotated[float, Field(gt=0), documented("facts 1.6: 24 h after the last success")] = 86_400.0
+    ost_schedule_s: Annotated[
+        float | None, Field(gt=0), assumed("facts 1.6 (U): automatic send/receive of an offline folder file, 30 min", 600, 7200)
+    ] = 1800.0
+    ost_on_exit: Annotated[bool, documented("facts 1.6: KB 298137, on exit if ticked")] = True
+
+    @property
+    def use_http(self) -> bool:
+        """Whether RPC over HTTP may be used at all."""
+        return bool(self.roh_flags & USE_ROH)
+
+    @property
+    def ssl_only(self) -> bool:
+        """Whether plain HTTP on port 80 is forbidden."""
+        return bool(self.roh_flags & SSL_ONLY)

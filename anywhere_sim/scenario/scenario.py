@@ -1,0 +1,154 @@
+"""The whole of what is simulated: one frozen object, read from TOML, named by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from anywhere_sim.scenario.activity import Activity
+from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path
+from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
+from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
+from anywhere_sim.scenario.event import Event
+from anywhere_sim.scenario.group import OFF, Group
+from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.server import Server
+from anywhere_sim.scenario.spec import Spec
+
+_KEYS: dict[str, type[Spec]] = {
+    "places": Place, "servers": Server, "groups": Group, "policy": Policy,
+    "communities": Community, "events": Event, "activity": Activity,
+}  # fmt: skip
+MOST_ANSWERS = 0.95
+
+
+class Scenario(Spec):
+    """Servers, places, groups of people, communities and events between `start` and `end`."""
+
+    why: Annotated[str, Field(min_length=1)]
+    start: TimeOfDay
+    end: TimeOfDay
+    beginning: Literal["settled", "cold"] = "settled"
+    servers: Annotated[Mapping[str, Server], Field(min_length=1)]
+    places: Annotated[Mapping[str, Place], Field(min_length=1)]
+    groups: Annotated[Mapping[str, Group], Field(min_length=1)]
+    communities: Mapping[str, Community] = {}
+    events: tuple[Event, ...] = ()
+    record_rpcs: bool | tuple[str, ...] = False
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @classmethod
+    def load(cls, name: str | Path) -> Scenario:
+        """Return the scenario of that name in data/scenarios, or of a path to a .toml file.
+
+        Raises ScenarioError with one sentence when it is missing, unreadable or makes no sense.
+        """
+        path = scenario_path(str(name))
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"{path.name} is no TOML: {error}; see data/scenarios for examples") from error
+        return cls.build(content, folder=path.parent, name=path.name)
+
+    @classmethod
+    def build(cls, content: Mapping[str, Any], folder: Path | None = None, name: str = "scenario") -> Scenario:
+        """Return the scenario that a nested mapping describes; raises ScenarioError with one sentence."""
+        try:
+            scenario = cls.model_validate(dict(content))
+        except ValidationError as error:
+            keys = {part: tuple(spec.model_fields) for part, spec in _KEYS.items()} | {"scenario": tuple(cls.model_fields)}
+            raise ScenarioError(f"{name}: {sentence(error, keys)}") from error
+        scenario._folder = folder
+        for trace in scenario.link_traces():
+            scenario.trace_path(trace)
+        return scenario
+
+    def with_(self, **changes: Any) -> Scenario:
+        """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`."""
+        content = self.model_dump(mode="json", exclude_unset=True)
+        for key, value in changes.items():
+            *path, last = key.split("__")
+            inner = content
+            for part in path:
+                inner = inner.setdefault(part, {})
+            inner[last] = value
+        return Scenario.build(content, self._folder)
+
+    def trace_path(self, name: str) -> Path:
+        """Return the file of a link trace that a place names."""
+        return link_trace_path(name, self._folder)
+
+    def link_traces(self) -> tuple[str, ...]:
+        """Return the names of the link traces in use, sorted."""
+        names = {trace for place in self.places.values() for trace in (place.rate_trace, place.up_rate_trace) if trace}
+        return tuple(sorted(names))
+
+    def digest(self) -> str:
+        """Return 32 hex digits that name the scenario with the content of the link traces it names."""
+        hasher = hashlib.blake2b(digest_size=16)
+        hasher.update(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
+        for name in self.link_traces():
+            hasher.update(self.trace_path(name).read_bytes())
+        return hasher.hexdigest()
+
+    def community(self, name: str) -> Community:
+        """Return the community of that name; one that is not described has the defaults."""
+        return self.communities.get(name) or Community()
+
+    def server_of(self, group: Group, role: str) -> str | None:
+        """Return the name of the server of `role` that a group uses: its own choice, else the first in the file."""
+        chosen = {"front_end": group.front_end, "directory": group.directory, "mailbox": group.server}[role]
+        return chosen or next((name for name, server in self.servers.items() if server.role == role), None)
+
+    @model_validator(mode="after")
+    def _check(self) -> Scenario:
+        if self.end <= self.start:
+            raise ValueError(f"end {format_time(self.end)} is not after start {format_time(self.start)}; give a later end")
+        for name, group in self.groups.items():
+            self._check_group(name, group)
+        for event in self.events:
+            self._check_event(event)
+        unused = sorted(set(self.communities) - {group.community for group in self.groups.values()})
+        if unused:
+            raise ValueError(f"community {unused[0]!r} has no group; {nearest(unused[0], {g.community for g in self.groups.values()})}")
+        return self
+
+    def _check_group(self, name: str, group: Group) -> None:
+        for role in ("mailbox", "front_end", "directory"):
+            server = self.server_of(group, role)
+            if server is not None and (server not in self.servers or self.servers[server].role != role):
+                known = [known for known, spec in self.servers.items() if spec.role == role]
+                raise ValueError(f"groups.{name}: unknown {role} server {server!r}; {nearest(server, known)}")
+        if self.communities and group.community not in self.communities:
+            raise ValueError(f"groups.{name}: unknown community {group.community!r}; {nearest(group.community, self.communities)}")
+        for time, place in group.itinerary:
+            if place != OFF and place not in self.places:
+                raise ValueError(f"groups.{name}: unknown place {place!r} in the itinerary; {nearest(place, [*self.places, OFF])}")
+            if time >= max(86_400.0, self.end):
+                raise ValueError(f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie before 24:00 or the end of the run")
+        self._check_answers(name, group)
+
+    def _check_answers(self, name: str, group: Group) -> None:
+        answers = self.community(group.community).recipients_mean * group.habits.answer_share
+        if answers >= MOST_ANSWERS:
+            raise ValueError(
+                f"groups.{name}: each message calls for {answers:.2f} answers on average, so mail would never end; "
+                f"lower answer_share or recipients_mean until their product is below {MOST_ANSWERS}"
+            )
+
+    def _check_event(self, event: Event) -> None:
+        for kind, target, known in (
+            ("server", event.server, self.servers),
+            ("place", event.place, self.places),
+            ("group", event.group, self.groups),
+        ):
+            if target is not None and target not in known:
+                raise ValueError(f"event at {format_time(event.at)}: unknown {kind} {target!r}; {nearest(target, known)}")

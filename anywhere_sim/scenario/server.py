@@ -1,0 +1,62 @@
+"""The servers: front end (HTTPS enters here), mailbox store, directory."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from anywhere_sim.scenario.server_profiles import PROFILES, ROLE_DEFAULT
+from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.spec import Spec
+
+Role = Literal["front_end", "mailbox", "directory"]
+ProfileName = Literal["iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003", "exchange2007", "directory"]
+
+
+class Server(Spec):
+    """One server; what is not given comes from the table of its profile (`server_profiles`)."""
+
+    role: Role
+    profile: ProfileName
+    cores: Annotated[int, Field(ge=1, le=256)]
+    mhz: Annotated[float, Field(ge=100, le=6000), assumed("clock of a server of the time; set it per server", 1000, 4000)]
+    request_limit: Annotated[int, Field(ge=0)] = 0
+    connection_memory_bytes: Annotated[int, Field(ge=0)] = 0
+    user_mhz_first: Annotated[float, Field(ge=0)] = 0.0
+    user_mhz_slope: Annotated[float, Field(ge=0)] = 0.0
+    rpc_threads: Annotated[int, Field(ge=0)] = 0
+    rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
+    cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0
+    page_kb: Annotated[int, Field(ge=0)] = 0
+    disks: Annotated[int, Field(ge=1), assumed("spindles of the database volume; set it per server", 1, 60)] = 6
+    disk_read_ms: Annotated[float, Field(gt=0), documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12)] = 8.0
+    logons_per_user: Annotated[int, Field(ge=1), documented("facts 4.3: 32 sessions per user, KB 842022")] = 32
+    dead_logon_s: Annotated[float, Field(gt=0), documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200)] = 7200.0
+    too_busy_after_s: Annotated[float, Field(gt=0), assumed("DESIGN 3: longer waits for a thread are refused", 2, 60)] = 10.0
+    too_busy_retry_s: Annotated[float, Field(gt=0), assumed("the client asks again after this and doubles", 1, 60)] = 5.0
+    plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_profile(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "role" not in given:
+            return given
+        profile = given.get("profile", ROLE_DEFAULT.get(given["role"]))
+        table = PROFILES.get(profile) if isinstance(profile, str) else None
+        if table is None:
+            return given
+        return {name: value.value for name, value in table.numbers.items()} | {"profile": profile} | given
+
+    @model_validator(mode="after")
+    def _check_role(self) -> Server:
+        role = PROFILES[self.profile].role
+        if role != self.role:
+            allowed = sorted(name for name, table in PROFILES.items() if table.role == self.role)
+            raise ValueError(f"profile {self.profile!r} is for role {role!r}; role {self.role!r} allows {', '.join(allowed)}")
+        return self
+
+    @property
+    def year(self) -> int:
+        """The year in the name of an Exchange store: 2003 or 2007; 0 for other roles."""
+        return int(self.profile[-4:]) if self.role == "mailbox" else 0

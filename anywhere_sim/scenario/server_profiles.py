@@ -1,0 +1,66 @@
+"""The table of server profiles, number by number, with sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from anywhere_sim.scenario.sourced import Value, assumed, calibrated, documented
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The role a profile fits and the numbers it sets."""
+
+    role: str
+    numbers: Mapping[str, Value]
+
+
+_CORES_8 = Value(8, documented("measurements A1 rows 3-4: 2 x L5335"))
+_MHZ_2000 = Value(2000.0, documented("measurements A1 rows 3-4: 2 GHz"))
+_FIRST = Value(0.586, calibrated("measurements B3: first term equal for SP2 and R2 at 75 % CPU", 0.3, 0.8))
+_SLOPE_SP2 = Value(1.94e-4, calibrated("measurements B3: full at 6,500 users on 2008 SP2"))
+_SLOPE_R2 = Value(1.94e-5, calibrated("measurements B3: full at 14,000 users on 2008 R2"))
+_IIS6_MEMORY = Value(230_000_000, documented("measurements B4: 250 MB non-paged pool, refusal below 20 MB free"))
+
+
+def _iis6(limit: int, source: str) -> Profile:
+    return Profile("front_end", {
+        "cores": Value(2, assumed("a front end of 2003", 1, 4)), "mhz": Value(2800.0, assumed("a front end of 2003", 1400, 3600)),
+        "request_limit": Value(limit, documented(source)), "connection_memory_bytes": _IIS6_MEMORY,
+        "user_mhz_first": _FIRST, "user_mhz_slope": Value(1.94e-4, assumed("as Windows 2008 SP2; no figure for IIS 6 known", 1.94e-5, 1e-3)),
+    })  # fmt: skip
+
+
+def _iis7(slope: Value) -> Profile:
+    return Profile("front_end", {
+        "cores": _CORES_8, "mhz": _MHZ_2000,
+        "request_limit": Value(25_000, documented("facts 1.4: KB 2832198, 65,535 recommended", 25_000, 65_535)),
+        "connection_memory_bytes": Value(128_000_000_000, documented("measurements B4: 64-bit limit 128 GB")),
+        "user_mhz_first": _FIRST, "user_mhz_slope": slope,
+    })  # fmt: skip
+
+
+def _store(threads: int, cores: Value, mhz: Value, cache: Value, page_kb: int) -> Profile:
+    return Profile("mailbox", {
+        "cores": cores, "mhz": mhz, "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
+        "rpc_mcycles": Value(2.65, documented("measurements A2: 0.57 x 5,600 / 1,205; Exchange 2007 assumed alike", 1.5, 4.0)),
+        "cache_mb_per_mailbox": cache, "page_kb": Value(page_kb, documented("page of the database engine")),
+    })  # fmt: skip
+
+
+PROFILES: Mapping[str, Profile] = {
+    "iis6": _iis6(4_000, "facts 1.4: Windows Server 2003"),
+    "iis6-sp1": _iis6(1_000, "facts 1.4: IIS installed from SP1 or later"),
+    "iis7-sp2": _iis7(_SLOPE_SP2),
+    "iis7.5-r2": _iis7(_SLOPE_R2),
+    "exchange2003": _store(100, Value(4, documented("measurements A1 row 1")), Value(1400.0, documented("measurements A1 row 1")),
+                           Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)), 4),
+    "exchange2007": _store(500, Value(4, assumed("a mailbox server of 2007", 2, 16)), Value(2000.0, assumed("a server of 2007", 1600, 3000)),
+                           Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)), 8),
+    "directory": Profile("directory", {"cores": Value(2, assumed("a global catalogue server", 1, 8)),
+                                       "mhz": Value(2000.0, assumed("a server of the time", 1400, 3000)),
+                                       "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3))}),
+}  # fmt: skip
+
+ROLE_DEFAULT: Mapping[str, str] = {"front_end": "iis7.5-r2", "mailbox": "exchange2007", "directory": "directory"}
