@@ -1,0 +1,11 @@
+"""How Outlook reaches Exchange: clients, links and servers in motion, and the traces they leave."""
+
+from importlib.metadata import version
+
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.traces import Run
+
+__version__ = version("anywhere-sim")
+
+__all__ = ["Run", "Scenario", "ScenarioError", "__version__", "simulate"]

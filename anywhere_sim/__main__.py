@@ -1,0 +1,5 @@
+"""`python -m anywhere_sim`."""
+
+from anywhere_sim.cli import main
+
+main()

@@ -1,0 +1,23 @@
+"""The command `anywhere-sim`: a file per command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from anywhere_sim.cli import describe, listing, run, story
+from anywhere_sim.cli.failure import one_sentence
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="How Outlook reaches Exchange: simulate it, look at the traces.")
+app.command("run")(run.run)
+app.command("list")(listing.show)
+app.command("describe")(describe.show)
+app.command("story")(story.tell)
+
+
+def main() -> None:
+    """Run the command line; bad input ends in one sentence and exit code 2."""
+    with one_sentence():
+        app()
+    sys.exit(0)

@@ -1,0 +1,15 @@
+"""`anywhere-sim describe`: everything that will be simulated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from anywhere_sim.report.describe import describe
+from anywhere_sim.scenario import Scenario
+
+
+def show(scenario: Annotated[str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")]) -> None:
+    """Say in words and tables what SCENARIO simulates, every number with its source."""
+    typer.echo(describe(Scenario.load(scenario)))

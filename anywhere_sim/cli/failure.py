@@ -1,0 +1,24 @@
+"""Bad input gets one clear sentence and exit code 2; Ctrl-C ends with 130."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from anywhere_sim.formats.linktrace import LinkTraceError
+from anywhere_sim.scenario import ScenarioError
+from anywhere_sim.traces import RunError
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn errors of input into a sentence on stderr."""
+    try:
+        yield
+    except (ScenarioError, LinkTraceError, RunError) as error:
+        sys.stderr.write(f"anywhere-sim: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("anywhere-sim: stopped; nothing half-written is left\n")
+        sys.exit(130)

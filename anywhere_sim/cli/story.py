@@ -1,0 +1,20 @@
+"""`anywhere-sim story`: one person's day in sentences."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.report.story import story
+from anywhere_sim.scenario import Scenario
+
+
+def tell(
+    scenario: Annotated[str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")],
+    mailbox: Annotated[str, typer.Option(help="a name like sales/17, or a number in the order of the scenario")] = "1",
+    seed: Annotated[int, typer.Option(min=0, help="names the run")] = 7,
+) -> None:
+    """Simulate SCENARIO and tell one person's day."""
+    typer.echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))

@@ -1,0 +1,159 @@
+"""A link whose flows have caps of their own: max-min fair shares of what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.kernel.link import Flow
+from anywhere_sim.kernel.rate import ConstantRate, NoRate, Rate
+
+DONE_BYTES = 1e-6  # less than this is nothing: rounding of a fluid
+STEP_S = 1.0  # under a recorded rate and a binding cap the shares are worked out again at least this often
+
+
+class MaxMinLink:
+    """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
+
+    Each flow gets an equal share unless its cap is lower; what capped flows leave is shared among the others. Under a
+    recorded rate the cap is compared with the mean rate of the step ahead.
+    """
+
+    __slots__ = (
+        "_busy_s", "_clock", "_delivered", "_flows", "_left", "_normal", "_shares", "_since_s", "_timer",
+        "completions", "rate", "timer_events",
+    )  # fmt: skip
+
+    def __init__(self, clock: Clock, rate: Rate) -> None:
+        self._clock = clock
+        self.rate = self._normal = rate
+        self._left: dict[Flow, float] = {}
+        self._shares: dict[Flow, float] = {}
+        self._since_s = clock.now
+        self._delivered = self._busy_s = 0.0
+        self._timer = Deadline(clock, self._fire)
+        self.timer_events = self.completions = 0
+
+    @property
+    def flows(self) -> int:
+        """How many flows are present."""
+        return len(self._left)
+
+    @property
+    def bytes_per_s(self) -> float:
+        """The typical rate, for estimates."""
+        return self._normal.typical_bytes_per_s
+
+    def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
+        """Let a flow enter now; `done(record)` is called when its last byte has left."""
+        self._advance()
+        flow = Flow(record, size_bytes, done, cap_bytes_per_s)
+        self._left[flow] = size_bytes
+        self._plan()
+        return flow
+
+    def remove(self, flow: Flow) -> float:
+        """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
+        self._advance()
+        left = self._left.pop(flow, 0.0)
+        self._plan()
+        return left
+
+    def set_rate(self, rate: Rate) -> None:
+        """Change the rate now; the flows stay."""
+        self._advance()
+        self.rate = rate
+        self._plan()
+
+    def stall(self) -> None:
+        """Let nothing pass from now on."""
+        self.set_rate(NoRate())
+
+    def resume(self) -> None:
+        """Let bytes pass again at the rate of before `stall`."""
+        self.set_rate(self._normal)
+
+    def delivered_bytes(self) -> float:
+        """Return the bytes that have left up to now."""
+        self._advance()
+        return self._delivered
+
+    def busy_s(self) -> float:
+        """Return for how many seconds there was at least one flow, up to now."""
+        self._advance()
+        return self._busy_s
+
+    def _advance(self) -> None:
+        """Let the flows receive what has passed since the last look: capped ones their cap, the others equal parts."""
+        now = self._clock.now
+        passed_s = now - self._since_s
+        if self._left and passed_s > 0.0:
+            amounts = _shares(self._left, self.rate.bytes_between(self._since_s, now), passed_s)
+            for flow, amount in amounts.items():
+                sent = min(amount, self._left[flow])
+                self._left[flow] -= sent
+                self._delivered += sent
+            self._busy_s += passed_s
+        self._since_s = now
+
+    def _plan(self) -> None:
+        """Set the timer to the next finish; under a recorded rate at most a step ahead while a cap can bind."""
+        due_s = self._next_finish_s()
+        if due_s < inf:
+            self._timer.set(due_s)
+        else:
+            self._timer.clear()
+
+    def _next_finish_s(self) -> float:
+        if not self._left:
+            return inf
+        now = self._since_s
+        first_s = min(self.rate.time_after(now, left * len(self._left)) for left in self._left.values())
+        capped_s = min(now + left / flow.cap_bytes_per_s for flow, left in self._left.items())
+        ahead_s = max(first_s, capped_s)
+        if not isinstance(self.rate, ConstantRate):
+            ahead_s = min(ahead_s, now + STEP_S)
+        available = self.rate.bytes_between(now, ahead_s)
+        if ahead_s <= now:
+            return now
+        shares = _shares(self._left, available, ahead_s - now)
+        return min(self._finish_s(flow, share, ahead_s - now) for flow, share in shares.items()) if available else self._idle_s(now)
+
+    def _finish_s(self, flow: Flow, share: float, step_s: float) -> float:
+        left = self._left[flow]
+        if share >= left > 0.0:
+            return self._since_s + step_s * left / share
+        return self._since_s + (step_s if left > 0.0 else 0.0)
+
+    def _idle_s(self, now: float) -> float:
+        """Return when bytes begin to pass again."""
+        return self.rate.time_after(now, DONE_BYTES)
+
+    def _fire(self) -> None:
+        self.timer_events += 1
+        self._advance()
+        finished = [flow for flow, left in self._left.items() if left <= DONE_BYTES]
+        for flow in finished:
+            self._delivered += self._left.pop(flow)
+            flow.gone = True
+            self.completions += 1
+        for flow in finished:
+            flow.done(flow.record)
+        self._plan()
+
+
+def _shares(flows: dict[Flow, float], available: float, over_s: float) -> dict[Flow, float]:
+    """Return how many of `available` bytes each flow gets in `over_s` seconds: water-filling over the caps."""
+    shares: dict[Flow, float] = {}
+    left, count = available, len(flows)
+    for flow in sorted(flows, key=_cap):
+        shares[flow] = min(flow.cap_bytes_per_s * over_s, left / count)
+        left -= shares[flow]
+        count -= 1
+    return shares
+
+
+def _cap(flow: Flow) -> float:
+    return flow.cap_bytes_per_s

@@ -1,0 +1,103 @@
+"""Random numbers by name: a stream is a key, a batch number and a small buffer."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from math import exp, log, log1p
+from statistics import NormalDist
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+BATCH = 16
+_PHILOX = np.random.Philox(0)
+_GENERATOR = np.random.Generator(_PHILOX)
+_STATE: dict[str, Any] = dict(_PHILOX.state)
+_NORMAL = NormalDist()
+_HALF_STEP = 2.0**-54
+
+
+class Stream:
+    """Independent uniform numbers of one name, and other laws by inverse transform: one uniform per value.
+
+    The values depend on (seed, replication, name) and on how many were taken from this stream, on nothing else.
+    """
+
+    __slots__ = ("_batch", "_buffer", "_key", "_next")
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        self._key = key
+        self._batch = 0
+        self._buffer: list[float] = []
+        self._next = BATCH
+
+    def uniform(self) -> float:
+        """Return a number in the open interval (0, 1)."""
+        if self._next == BATCH:
+            self._refill()
+        value = self._buffer[self._next]
+        self._next += 1
+        return value
+
+    def _refill(self) -> None:
+        """Draw the next batch: the shared generator is set to (key, batch), so streams never disturb each other."""
+        _STATE["state"] = {
+            "counter": np.array([0, self._batch, 0, 0], dtype=np.uint64),
+            "key": np.array(self._key, dtype=np.uint64),
+        }
+        _STATE["buffer_pos"] = 4
+        _STATE["has_uint32"] = 0
+        _PHILOX.state = _STATE
+        self._buffer = [value + _HALF_STEP for value in _GENERATOR.random(BATCH).tolist()]
+        self._batch += 1
+        self._next = 0
+
+    def exponential(self, mean: float) -> float:
+        """Return an exponential time with that mean."""
+        return -mean * log1p(-self.uniform())
+
+    def normal(self, mean: float, deviation: float) -> float:
+        """Return a normal number."""
+        return mean + deviation * _NORMAL.inv_cdf(self.uniform())
+
+    def lognormal(self, mean: float, sigma: float, most: float = float("inf")) -> float:
+        """Return a lognormal number, cut at `most`; `mean` is that of the law before the cut, sigma that of its logarithm."""
+        return min(most, exp(log(mean) - sigma * sigma / 2.0 + sigma * _NORMAL.inv_cdf(self.uniform())))
+
+    def bernoulli(self, probability: float) -> bool:
+        """Return True with that probability."""
+        return self.uniform() < probability
+
+    def integer(self, below: int) -> int:
+        """Return a whole number from 0 to `below` - 1."""
+        return min(int(self.uniform() * below), below - 1)
+
+    def weighted(self, cumulative_weights: Sequence[float]) -> int:
+        """Return a place in the list with probability in proportion to its weight."""
+        place = bisect_right(cumulative_weights, self.uniform() * cumulative_weights[-1])
+        return min(place, len(cumulative_weights) - 1)
+
+    def shuffled(self, items: Sequence[T]) -> list[T]:
+        """Return the items in random order (Fisher and Yates)."""
+        result = list(items)
+        for place in range(len(result) - 1, 0, -1):
+            other = self.integer(place + 1)
+            result[place], result[other] = result[other], result[place]
+        return result
+
+
+class Streams:
+    """The streams of one run, found by name; never by position, so a new stream leaves all others alone."""
+
+    __slots__ = ("_prefix",)
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self._prefix = f"{seed}\x1f{replication}\x1f"
+
+    def stream(self, name: str) -> Stream:
+        """Return the stream of that name, at its beginning."""
+        digest = hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest()
+        return Stream((int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")))

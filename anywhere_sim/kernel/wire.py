@@ -1,0 +1,172 @@
+"""Bytes and time on the wire: headers, acknowledgements, handshakes, slow start, resends. The one place for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil, inf, log
+from typing import Any
+
+from anywhere_sim.kernel.streams import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A host's network stack by name.
+
+    `syn_timeouts_s` are the waits after each SYN (facts 1.3: 3, 6, 12 s on Windows XP); `reset_retries` repeats of a SYN that
+    was refused, `reset_retry_gap_s` apart (U); `dns_timeouts_s` the resolver's waits (facts 1.3); `data_resends` how often
+    data is sent again before the connection is given up, the first after `first_rto_s`, doubling.
+    """
+
+    name: str
+    header_bytes: int
+    segment_bytes: int
+    syn_bytes: int
+    syn_timeouts_s: tuple[float, ...]
+    reset_retries: int
+    reset_retry_gap_s: float
+    initial_window_segments: int
+    receive_window_bytes: int
+    delayed_ack_s: float
+    data_resends: int
+    least_rto_s: float
+    most_rto_s: float
+    dns_timeouts_s: tuple[float, ...]
+
+    def with_(self, **changes: Any) -> Stack:
+        """Return a variation."""
+        return replace(self, **changes)
+
+
+# Windows: no time stamps, so 40 B of headers, 1,460 B segments, SYN of 48 B (options 8). Linux: 52, 1,448, 60 (performance 7).
+# Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144 (U), Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5;
+# Linux 15. Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 0.2 s and 120 s on Linux.
+STACKS: Mapping[str, Stack] = {
+    "windows-xp": Stack("windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 7.0)),
+    "windows-vista": Stack("windows-vista", 40, 1460, 52, (3.0, 6.0, 12.0), 2, 0.5, 2, 262_144, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 4.0)),
+    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0)),
+}  # fmt: skip
+
+
+def segments(payload_bytes: int, stack: Stack) -> int:
+    """Return how many segments carry a payload."""
+    return -(-payload_bytes // stack.segment_bytes)
+
+
+def ip_bytes(payload_bytes: int, stack: Stack) -> int:
+    """Return the IP bytes of a payload: itself and a header per segment."""
+    return payload_bytes + segments(payload_bytes, stack) * stack.header_bytes
+
+
+def ack_bytes(payload_bytes: int, stack: Stack) -> int:
+    """Return the IP bytes of its acknowledgements: one per two segments, one at the end (RFC 1122 4.2.3.2)."""
+    return -(-segments(payload_bytes, stack) // 2) * stack.header_bytes
+
+
+def connect_bytes(stack: Stack) -> tuple[int, int, int]:
+    """Return the IP bytes of SYN, SYN+ACK and the ACK that ends the handshake."""
+    return stack.syn_bytes, stack.syn_bytes, stack.header_bytes
+
+
+def syn_times_s(stack: Stack) -> tuple[float, ...]:
+    """Return when each SYN is sent, in seconds from the first."""
+    times = [0.0]
+    for wait_s in stack.syn_timeouts_s[:-1]:
+        times.append(times[-1] + wait_s)
+    return tuple(times)
+
+
+def syn_give_up_s(stack: Stack) -> float:
+    """Return when a connect that nobody answers fails: 3 + 6 + 12 = 21 s on Windows XP."""
+    return sum(stack.syn_timeouts_s)
+
+
+def dns_silent_s(stack: Stack) -> float:
+    """Return how long the resolver waits for a server that is silent."""
+    return sum(stack.dns_timeouts_s)
+
+
+def retransmission_timeout_s(stack: Stack, rtt_s: float) -> float:
+    """Return the time-out of a steady connection: RTT plus four deviations of a quarter of it, not below the stack's least (RFC 6298)."""
+    return min(stack.most_rto_s, max(stack.least_rto_s, 2.0 * rtt_s))
+
+
+def resend_give_up_s(stack: Stack, rtt_s: float) -> float:
+    """Return how long data is sent again in vain before the connection is given up: doubling time-outs."""
+    wait_s = retransmission_timeout_s(stack, rtt_s)
+    total_s = 0.0
+    for _ in range(stack.data_resends + 1):
+        total_s += wait_s
+        wait_s = min(stack.most_rto_s, 2.0 * wait_s)
+    return total_s
+
+
+def slow_start_stall_s(payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack) -> float:
+    """Return the seconds a sender idles in slow start before the pipe is full.
+
+    The window begins at the initial one and grows by one segment per acknowledgement, that is by half per round trip
+    under delayed acknowledgements, doubling where each segment is acknowledged (RFC 5681); doubling is used, as Linux' quick
+    acknowledgements give. Each round that is shorter than a round trip leaves a gap (Cardwell et al. 2000).
+    """
+    if rate_bytes_per_s <= 0.0:
+        return 0.0
+    left = segments(payload_bytes, stack)
+    window = stack.initial_window_segments
+    if left <= window:
+        return 0.0
+    segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
+    stall_s = 0.0
+    while left > window:
+        gap_s = rtt_s + segment_s - window * segment_s
+        if gap_s <= 0.0:
+            break
+        stall_s += gap_s
+        left -= window
+        window *= 2
+    return stall_s
+
+
+def window_cap_bytes_per_s(stack: Stack, rtt_s: float) -> float:
+    """Return the most a receive window lets through: window / round-trip time, in IP bytes per second."""
+    if rtt_s <= 0.0:
+        return inf
+    return stack.receive_window_bytes * (1.0 + stack.header_bytes / stack.segment_bytes) / rtt_s
+
+
+def loss_cost(draws: Stream, payload_bytes: int, loss: float, rtt_s: float, stack: Stack) -> tuple[int, float]:
+    """Return the IP bytes sent again and the seconds of delay that loss adds to one message.
+
+    The number of lost segments is drawn one geometric gap at a time. A lost segment with three behind it is
+    sent again after a round trip (fast retransmit, RFC 5681), one near the end waits for the time-out, which doubles when
+    the resend is lost too (RFC 6298).
+    """
+    count = segments(payload_bytes, stack)
+    size = stack.segment_bytes + stack.header_bytes
+    resent, delay_s, place = 0, 0.0, 0
+    while True:
+        place += _gap(draws, loss)
+        if place > count:
+            return resent, delay_s
+        wait_s = rtt_s if count - place >= 3 else retransmission_timeout_s(stack, rtt_s)
+        resent += min(size, payload_bytes + stack.header_bytes)
+        delay_s += wait_s
+        while draws.bernoulli(loss):
+            wait_s = min(2.0 * wait_s, stack.most_rto_s)
+            resent += min(size, payload_bytes + stack.header_bytes)
+            delay_s += wait_s
+
+
+def _gap(draws: Stream, loss: float) -> int:
+    """Return the distance to the next lost segment: geometric, at least 1."""
+    return max(1, ceil(log(draws.uniform()) / log(1.0 - loss)))
+
+
+def connect_loss_delay_s(draws: Stream, loss: float, stack: Stack) -> float | None:
+    """Return the seconds that lost SYNs cost before one is answered; None when all are lost."""
+    delay_s = 0.0
+    for wait_s in stack.syn_timeouts_s:
+        if not draws.bernoulli(1.0 - (1.0 - loss) ** 2):
+            return delay_s
+        delay_s += wait_s
+    return None

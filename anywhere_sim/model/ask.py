@@ -1,0 +1,75 @@
+"""Asking a server something and waiting for the answer, with the back-off that a busy server asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import RpcKind
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+TOO_BUSY_TRIES = 5  # assumed: after so many refusals the person is told that the server is busy
+
+
+@dataclass(slots=True)
+class Step:
+    """One call of a script: its kind, what it carries beside the kind's own bytes, rows and old pages it touches."""
+
+    kind: RpcKind
+    up_bytes: int = 0
+    down_bytes: int = 0
+    rows: int = 0
+    pages: float = 0.0
+    service: str = "mail"
+    work: Callable[[Rpc], None] | None = None
+
+
+class Asker:
+    """A series of calls of one client for one purpose; adds up calls and bytes."""
+
+    __slots__ = ("background", "bytes", "client", "connection", "failed", "rpcs")
+
+    def __init__(self, client: Client, *, background: bool) -> None:
+        self.client = client
+        self.background = background
+        self.rpcs = 0
+        self.bytes = 0
+        self.connection = 0
+        self.failed = ""
+
+    def ask(self, step: Step) -> Process:
+        """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
+        clock, client = self.client.clock, self.client
+        wait_s = client.store.spec.too_busy_retry_s
+        for _ in range(TOO_BUSY_TRIES):
+            answered = clock.event()
+            rpc = Rpc(step.kind, answered.succeed, step.up_bytes, step.down_bytes, step.work, step.rows)
+            rpc.reads = step.pages
+            if not client.call(rpc, step.service, self.background):
+                self.failed = "no_connection"
+                return None
+            self.rpcs += 1
+            yield answered
+            self.connection = rpc.connection.connection
+            self.bytes += rpc.bytes_up + rpc.bytes_down
+            if rpc.failed:
+                self.failed = rpc.failed
+                return None
+            if not rpc.refusal:
+                return rpc
+            yield clock.timeout(wait_s)
+            wait_s *= 2.0
+        self.failed = "too_busy"
+        return None
+
+    def run(self, steps: list[Step]) -> Process:
+        """Make the calls one after the other; the value is True when all were answered."""
+        for step in steps:
+            if (yield from self.ask(step)) is None:
+                return False
+        return True

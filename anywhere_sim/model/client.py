@@ -1,0 +1,303 @@
+"""Outlook on one person's machine: it launches, finds its path, keeps its connections, quits."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import simpy
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.path import Speed, judge
+from anywhere_sim.model.round import Round
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.transport.attempt import Attempt
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.mailbox import Mailbox
+    from anywhere_sim.model.modes.mode import Mode
+    from anywhere_sim.model.servers.directory import Directory
+    from anywhere_sim.model.servers.front_end import FrontEnd
+    from anywhere_sim.model.servers.store import Store
+    from anywhere_sim.model.world import World
+    from anywhere_sim.scenario.group import Group
+
+UNKNOWN_SPEED = Speed(float("nan"), "none")
+
+
+class Client:
+    """One Outlook with one mailbox.
+
+    `state` is off, trying, connected, connected_headers, disconnected or offline; each change writes the interval that
+    ends. The process `_stay_connected` lives from launch to quit.
+    """
+
+    def __init__(
+        self, world: World, group: Group, box: Mailbox, store: Store, directory: Directory | None, front_end: FrontEnd | None
+    ) -> None:
+        self.world = world
+        self.clock = world.clock
+        self.group = group
+        self.policy = group.policy
+        self.version = group.version
+        self.mailbox = box.name
+        self.box = box
+        self.store = store
+        self.directory = directory
+        self.front_end = front_end
+        self.tls_version = "tls1.0"
+        self.tls_sessions: dict[str, int] = {}
+        self.connections: list[Connection] = []
+        self.attempts: dict[Attempt, simpy.Process] = {}
+        self.speed = UNKNOWN_SPEED
+        self.state = "off"
+        self.state_since_s = world.clock.now
+        self.place_name = ""
+        self.set_up = group.set_up
+        self.is_open = False
+        self.draws = world.streams.stream(f"client/{box.name}")
+        self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s
+        self._line: Line | None = None
+        self._news = world.clock.event()
+        self._generation = 0
+        self.mode: Mode = world.new_mode(self, group.mode)
+
+    @property
+    def line(self) -> Line:
+        """The line of the place where the client is."""
+        assert self._line is not None
+        return self._line
+
+    # launch, move, quit
+
+    def launch(self, place_name: str) -> None:
+        """Outlook starts at a place."""
+        self.is_open = True
+        self._attach(place_name)
+        self._generation += 1
+        self.mode.launched()
+        if self.mode.connects:
+            self.clock.process(self._stay_connected(self._generation))
+
+    def launch_settled(self, place_name: str) -> None:
+        """Outlook has been running for a while: it is connected the way its rules would have connected it."""
+        self.is_open = True
+        self._attach(place_name)
+        self._generation += 1
+        self.mode.launched()
+        if self.mode.connects:
+            self._settle()
+            self.clock.process(self._stay_connected(self._generation, settled=self.has("mail")))
+
+    def _settle(self) -> None:
+        self.speed = self.judged_speed()
+        self.world.settle(self)
+
+    def _attach(self, place_name: str) -> None:
+        line = self._line = self.world.line(self, place_name)
+        line.there = True
+        if line.place.web == "portal" and not line.opened_portal:
+            self.clock.call_at(self.clock.now + line.place.portal_login_s, line.open_portal)
+        self.place_name = place_name
+
+    def move(self, place_name: str) -> None:
+        """The person carries the machine elsewhere; the client notices at its next poll of the network."""
+        if self._line is not None:
+            self._line.there = False
+            for connection in list(self._line.connections):
+                if connection.client is self:
+                    connection.fall_silent("link_lost")
+        self.change_state(self.state)
+        self._attach(place_name)
+        self.clock.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
+
+    def _notice_link(self, trigger: str) -> None:
+        """The poll sees that the network has changed: what ran over the old one is given up."""
+        if not self.is_open:
+            return
+        for connection in list(self.connections):
+            if connection.line is not self._line or not connection.line.works:
+                connection.die("link_lost" if connection.line is not self._line else "link_cut")
+        self.interrupt_attempts("link")
+        self.tell(trigger)
+
+    def link_cut(self) -> None:
+        """The link at the place went away; noticed at the next poll."""
+        for connection in [c for c in self.connections if c.line is self._line]:
+            connection.fall_silent("link_cut")
+        self.clock.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
+
+    def link_back(self) -> None:
+        """The link is there again; noticed at the next poll."""
+        self.clock.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
+
+    def quit(self) -> None:
+        """Outlook ends."""
+        self.is_open = False
+        self._generation += 1
+        self.mode.quitting()
+        self.interrupt_attempts("quit")
+        for connection in list(self.connections):
+            connection.close()
+        self.change_state("off")
+        if self._line is not None:
+            self._line.there = False
+        self.tell("quit")
+
+    def switch_mode(self, name: str) -> None:
+        """Outlook is restarted in another mode, at the same place."""
+        was_open, place_name = self.is_open, self.place_name
+        if was_open:
+            self.quit()
+        self.mode.record_open()
+        self.mode = self.world.new_mode(self, name)
+        if was_open:
+            self.launch(place_name)
+
+    def next_poll_s(self) -> float:
+        """Return when the client next looks at the state of the network."""
+        period_s = self.policy.link_poll_s
+        passed = math.floor((self.clock.now - self._poll_phase_s) / period_s) + 1
+        return self._poll_phase_s + passed * period_s
+
+    def interrupt_attempts(self, cause: str) -> None:
+        """Break off the attempts under way."""
+        for process in list(self.attempts.values()):
+            if process.is_alive:
+                process.interrupt(cause)
+
+    # staying connected
+
+    def tell(self, news: str) -> None:
+        """Wake the process that keeps the client connected."""
+        news_event, self._news = self._news, self.clock.event()
+        news_event.succeed(news)
+
+    def _stay_connected(self, generation: int, settled: bool = False) -> Process:
+        trigger, failures, connected = "launch", 0, settled
+        while self._generation == generation:
+            if not connected:
+                connected = yield from self._try_once(trigger)
+                if self._generation != generation:
+                    return
+            if connected:
+                failures = 0
+                trigger = yield self._news
+                connected = self.complete()
+            else:
+                failures += 1
+                trigger = yield from self._wait_to_retry(failures)
+
+    def _try_once(self, trigger: str) -> Process:
+        if not self.line.works:
+            self.change_state("disconnected")
+            return False
+        if not self.has("mail"):
+            self.speed = self.judged_speed()
+            self.change_state("trying")
+        yield from Round(self, self.world.next_round(), trigger).run()
+        if not self.has("mail") and self.is_open:
+            self.change_state("disconnected")
+        return self.has("mail")
+
+    def _wait_to_retry(self, failures: int) -> Process:
+        rule = self.world.backoffs[self.policy.backoff]
+        wait_s = rule(failures, self.policy, self.draws)
+        at_s = max(self.clock.now + wait_s, self.next_poll_s())
+        news = self._news
+        yield news | self.clock.timeout(at_s - self.clock.now)
+        return str(news.value) if news.triggered else "retry"
+
+    def judged_speed(self) -> Speed:
+        """Return what the client takes its line for now."""
+        return judge(self.line, self.policy, self.world.speed_rules[self.policy.speed_rule])
+
+    def path_order(self) -> tuple[str, ...]:
+        """Return the paths in the order in which they will be tried."""
+        order = self.world.path_order(self.speed, self.policy, self.version)
+        return tuple(path for path in order if self.may_use(path))
+
+    def may_use(self, path: str) -> bool:
+        """Whether a path is open to this client: the first set-up of a profile needs the local network (S14)."""
+        if path == "tcp":
+            return True
+        if self.front_end is None:
+            return False
+        if self.set_up:
+            return True
+        autodiscover = self.policy.first_setup == "autodiscover" and self.version.year == 2007 and self.store.spec.year == 2007
+        return autodiscover
+
+    # connections
+
+    def host_server(self, service: str) -> Store | Directory:
+        """Return the server that offers a service."""
+        return self.directory if service == "directory" and self.directory is not None else self.store
+
+    def host_of(self, service: str, path: str) -> str:
+        """Return the host that an attempt would talk to."""
+        if path == "https" and self.front_end is not None:
+            return self.front_end.name
+        return self.host_server(service).name
+
+    def count(self, service: str) -> int:
+        """Return how many connections to a service there are."""
+        return sum(1 for connection in self.connections if connection.service == service)
+
+    def has(self, service: str) -> bool:
+        """Whether there is a connection to a service."""
+        return any(connection.service == service for connection in self.connections)
+
+    def complete(self) -> bool:
+        """Whether all five connections of a client are there."""
+        return all(self.has(service) for service in ("referral", "directory", "mail", "public")) and self.count("mail") >= 2
+
+    def path_of(self, service: str) -> str:
+        """Return the path of the first connection to a service, "" without one."""
+        return next((connection.path for connection in self.connections if connection.service == service), "")
+
+    def connection(self, service: str, background: bool = False) -> Connection | None:
+        """Return the connection for a call: the person's own requests use the first mail connection, the rest the second."""
+        found = [connection for connection in self.connections if connection.service == service]
+        if not found:
+            return None
+        return found[1] if background and len(found) > 1 else found[0]
+
+    def connected(self, connection: Connection) -> None:
+        """An attempt has led to a connection."""
+        self.connections.append(connection)
+        if connection.service == "mail" and self.count("mail") == 1:
+            self.set_up = True
+            self.change_state(self.mode.connected_state())
+            self.mode.connected()
+
+    def connection_ended(self, connection: Connection, reason: str) -> None:
+        """A connection is gone."""
+        if connection in self.connections:
+            self.connections.remove(connection)
+        if self.is_open and reason != "closed":
+            if not self.has("mail") and self.state != "disconnected":
+                self.change_state("disconnected")
+                self.mode.disconnected()
+            self.tell("lost")
+
+    def call(self, rpc: Rpc, service: str = "mail", background: bool = False) -> bool:
+        """Send a call over the fitting connection; False when there is none."""
+        connection = self.connection(service, background)
+        if connection is None:
+            return False
+        connection.call(rpc)
+        return True
+
+    def change_state(self, state: str) -> None:
+        """Write the interval that ends now and begin the next."""
+        now = self.clock.now
+        if now > self.state_since_s:
+            self.world.recorder.states.row(
+                mailbox=self.mailbox, place=self.place_name if self.state != "off" else "", mode=self.mode.name,
+                state=self.state, start_s=self.state_since_s, end_s=now,
+            )  # fmt: skip
+            self.state_since_s = now
+        self.state = state

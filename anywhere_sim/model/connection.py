@@ -1,0 +1,240 @@
+"""An established RPC connection: it carries calls, falls silent, dies."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.meter import Meter
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.transport.framing import Framing
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+    from anywhere_sim.model.servers.directory import Directory
+    from anywhere_sim.model.servers.front_end import FrontEnd
+    from anywhere_sim.model.servers.store import Store
+
+PING_BYTES = 20  # facts 2.2
+COLD_AFTER_S = 1.0  # RFC 5681 4.1: after an idle retransmission time-out slow start begins anew; assumed 1 s
+
+
+class Connection:
+    """One RPC connection of a client (two channels over HTTPS).
+
+    It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no longer answers and the
+    client does not know yet: the death is noticed when data is resent in vain, or at the next keep-alive.
+    """
+
+    __slots__ = (
+        "alive", "attempt", "calls", "channels", "client", "clock", "cold_reason", "connection", "deadline", "framing", "front_end",
+        "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
+        "start_s", "window_bytes",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        client: Client,
+        connection: int,
+        attempt: int,
+        service: str,
+        path: str,
+        line: Line,
+        server: Store | Directory,
+        front_end: FrontEnd | None,
+        framing: Framing,
+        meter: Meter,
+    ) -> None:
+        self.client = client
+        self.clock: Clock = line.clock
+        self.mailbox = client.mailbox
+        self.connection = connection
+        self.attempt = attempt
+        self.service = service
+        self.path = path
+        self.line = line
+        self.server = server
+        self.front_end = front_end
+        self.framing = framing
+        self.channels = 2 if front_end else 1
+        self.meter = meter
+        self.start_s = self.last_used_s = self.clock.now
+        self.keep_alive_s = client.policy.keep_alive_s
+        self.nat_s = line.place.idle_timeout_s or float("inf")
+        self.window_bytes = framing.window_bytes_per_s(line)
+        self.calls: dict[Rpc, None] = {}
+        self.rpcs = 0
+        self.alive = True
+        self.silent = False
+        self.reason = ""
+        self.deadline = Deadline(self.clock, self._give_up)
+        line.connections[self] = None
+        server.connect(self)
+        if front_end:
+            front_end.connect(self)
+        self._watch_nat()
+
+    def call(self, rpc: Rpc) -> None:
+        """Send a call; `rpc.then` hears of its end, good or bad."""
+        now = self.clock.now
+        rpc.connection = self
+        rpc.answer = self._answered
+        rpc.issued_s = now
+        self.rpcs += 1
+        self.calls[rpc] = None
+        idle_s = now - self.last_used_s
+        self._send_pings(idle_s)
+        if idle_s > self.nat_s and self.keep_alive_s > self.nat_s:
+            self.fall_silent("nat_dropped")
+        self.last_used_s = now
+        if self.silent:
+            self._suspect()
+            return
+        self._watch_nat()
+        line = self.line
+        payload = self.framing.request_bytes(rpc.up_bytes)
+        resent, rpc.delay_s = line.lost(payload)
+        self.meter.resent += resent
+        rpc.delay_s += wire.slow_start_stall_s(payload, line.up.bytes_per_s, line.rtt_s, line.stack) if idle_s > COLD_AFTER_S else 0.0
+        size = self.meter.take_up(line.ip_bytes(payload) + resent, line.ack_bytes(payload))
+        rpc.bytes_up = size
+        rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
+
+    def _sent(self, rpc: Rpc) -> None:
+        rpc.flow = None
+        rpc.hops += 1
+        self.clock.arm(rpc, self.clock.now + self.line.delay_s() + rpc.delay_s, [self._arrived])
+
+    def _arrived(self, rpc: Rpc) -> None:
+        if rpc.failed or not self.line.works:
+            return
+        rpc.hops += 1
+        (self.front_end or self.server).arrive(rpc)
+
+    def _answered(self, rpc: Rpc) -> None:
+        """The server has an answer: it goes down the line, unless nobody is there any more."""
+        rpc.hops += 1
+        if rpc.failed or self.silent or not self.alive:
+            return
+        line = self.line
+        payload = self.framing.response_bytes(rpc.down_bytes)
+        resent, rpc.delay_s = line.lost(payload)
+        self.meter.resent += resent
+        rpc.delay_s += wire.slow_start_stall_s(payload, line.down.bytes_per_s, line.rtt_s, line.stack)
+        size = self.meter.take_down(line.ip_bytes(payload) + resent, line.ack_bytes(payload) + self.framing.flow_control_bytes(payload))
+        rpc.bytes_down = size
+        rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
+
+    def _received(self, rpc: Rpc) -> None:
+        rpc.flow = None
+        rpc.hops += 1
+        self.clock.arm(rpc, self.clock.now + self.line.delay_s() + rpc.delay_s, [self._completed])
+
+    def _completed(self, rpc: Rpc) -> None:
+        if rpc.failed:
+            return
+        rpc.hops += 1
+        if not self.line.works:
+            return
+        self.last_used_s = self.clock.now
+        self._watch_nat()
+        del self.calls[rpc]
+        self.client.world.completed(rpc)
+        rpc.then(rpc)
+
+    def _send_pings(self, idle_s: float) -> None:
+        """Count the keep-alives of the idle time that has passed: bytes, no events."""
+        pings = int(idle_s // self.keep_alive_s)
+        if pings:
+            size = pings * self.line.ip_bytes(PING_BYTES)
+            self.meter.owed_up += size
+            self.meter.owed_down += size
+
+    def _watch_nat(self) -> None:
+        """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
+        if self.keep_alive_s > self.nat_s and not self.silent:
+            self.deadline.set(self.last_used_s + self.keep_alive_s)
+
+    def fall_silent(self, reason: str) -> None:
+        """The other end no longer answers and the client does not know."""
+        if self.silent or not self.alive:
+            return
+        self.silent = True
+        self.reason = reason
+        if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
+            self._suspect()
+        else:
+            self.deadline.set(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
+
+    def _suspect(self) -> None:
+        """Data is under way that nobody acknowledges: the stack gives up after its resends."""
+        self.deadline.set(min(self.deadline.due_s, self.clock.now + self._vain_s()))
+
+    def _vain_s(self) -> float:
+        return wire.resend_give_up_s(self.line.stack, self.line.rtt_s)
+
+    def _give_up(self) -> None:
+        if self.silent:
+            self.die(self.reason)
+        else:
+            self.fall_silent("nat_dropped")
+            self.deadline.set(self.clock.now + self._vain_s())
+
+    def server_stopped(self, server: object, reason: str) -> None:
+        """The server at the far end crashed in silence, or closed the connection."""
+        if reason == "server_crash":
+            self.fall_silent(reason)
+        else:
+            self.clock.call_at(self.clock.now + self.line.one_way_s, lambda: self.die(reason))
+
+    def close(self) -> None:
+        """The client closes the connection in good order."""
+        if self.alive:
+            self.die("closed")
+
+    def finish(self) -> None:
+        """The run ends here: what is on the line is taken off it, the row says so."""
+        self.alive = False
+        for rpc in self.calls:
+            self._abandon(rpc, "unfinished")
+        self.client.world.record_connection(self, "unfinished")
+
+    def die(self, reason: str) -> None:
+        """The connection ends for the client: its calls fail, the trace gets its row, the client hears of it."""
+        if not self.alive:
+            return
+        self.alive = False
+        self.reason = reason
+        self.deadline.clear()
+        self._leave_servers(reason)
+        self.line.connections.pop(self, None)
+        failed = list(self.calls)
+        self.calls.clear()
+        for rpc in failed:
+            self._abandon(rpc, reason)
+        self.client.world.record_connection(self, reason)
+        self.client.connection_ended(self, reason)
+        for rpc in failed:
+            rpc.then(rpc)
+
+    def _abandon(self, rpc: Rpc, reason: str) -> None:
+        """Take a call off the line; what the server has begun it finishes, for nobody."""
+        rpc.failed = reason
+        if rpc.flow is None:
+            return
+        if not math.isnan(rpc.arrived_s):
+            self.meter.down -= self.line.down.remove(rpc.flow)
+        else:
+            self.meter.up -= self.line.up.remove(rpc.flow)
+        rpc.flow = None
+
+    def _leave_servers(self, reason: str) -> None:
+        self.server.leave(self, known=reason in _KNOWN_TO_SERVER)
+        if self.front_end:
+            self.front_end.leave(self, known=reason in _KNOWN_TO_SERVER)
+
+
+_KNOWN_TO_SERVER = ("closed", "server_shutdown")

@@ -1,0 +1,89 @@
+"""What happens from outside: servers stop and come back, links are cut or stall, groups are rolled out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.scenario.event import Event
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+    from anywhere_sim.model.servers.server import Server
+    from anywhere_sim.model.world import World
+
+
+def schedule_events(world: World) -> None:
+    """Plan the scenario's events of this site, and the random cuts of its places."""
+    for event in world.scenario.events:
+        if event.at >= world.start_s:
+            world.clock.call_at(event.at, lambda event=event: _happen(world, event))
+    for name, place in world.scenario.places.items():
+        if place.cut_every_s is not None:
+            for client in world.clients.values():
+                world.clock.process(_random_cuts(world, client, name))
+
+
+def _happen(world: World, event: Event) -> None:
+    if event.server is not None:
+        server = world.server(event.server)
+        if server is not None:
+            _stop(world, server, event)
+    elif event.place is not None:
+        _disturb(world, event)
+    elif event.group in world.site.groups:
+        _roll_out(world, event)
+
+
+def _stop(world: World, server: Server, event: Event) -> None:
+    server.stop(event.do)
+    assert event.for_s is not None
+    world.clock.call_at(world.clock.now + event.for_s, lambda: world.server_back(server))
+
+
+def _disturb(world: World, event: Event) -> None:
+    """A cut or a gap of all links of a place."""
+    place, cut = str(event.place), event.do == "cut"
+    assert event.for_s is not None
+    world.network.take_away(place, cut=cut)
+    if cut:
+        for client in world.clients.values():
+            if client.is_open and client.place_name == place:
+                client.link_cut()
+    world.clock.call_at(world.clock.now + event.for_s, lambda: _undisturb(world, place, cut=cut))
+
+
+def _undisturb(world: World, place: str, *, cut: bool) -> None:
+    world.network.give_back(place, cut=cut)
+    if cut:
+        for client in world.clients.values():
+            if client.is_open and client.place_name == place:
+                client.link_back()
+
+
+def _random_cuts(world: World, client: Client, place_name: str) -> Process:
+    """Let the client's own line at a place come and go: times between losses and their lengths are exponential."""
+    place = world.scenario.places[place_name]
+    assert place.cut_every_s is not None
+    draws = world.streams.stream(f"cuts/{client.mailbox}/{place_name}")
+    while True:
+        yield world.clock.timeout(draws.exponential(place.cut_every_s))
+        length_s = draws.exponential(place.cut_for_s)
+        if client.is_open and client.place_name == place_name:
+            line = client.line
+            line.up_now = False
+            client.link_cut()
+            yield world.clock.timeout(length_s)
+            line.up_now = place_name not in world.network.away
+            if client.is_open and client.line is line:
+                client.link_back()
+        else:
+            yield world.clock.timeout(length_s)
+
+
+def _roll_out(world: World, event: Event) -> None:
+    """Switch a group to cached mode: each client restarts in it with an empty copy, at a drawn time."""
+    for name, client in world.clients.items():
+        if name.rpartition("/")[0] == event.group:
+            after_s = world.streams.stream(f"roll_out/{name}").uniform() * event.spread_s
+            world.clock.call_at(world.clock.now + after_s, lambda client=client: client.switch_mode("cached"))

@@ -1,0 +1,78 @@
+"""What is written: recipients, sizes and answers, drawn from streams that the message names."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from math import exp
+
+from anywhere_sim.kernel.streams import Stream, Streams
+from anywhere_sim.scenario.community import Community
+
+LONGEST_LOG = 12.0  # no answer takes more than 160,000 times the median
+MULTIPLE_SHARE = 0.14  # measurements B8: 86 % of messages have one recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """That a reader answers a message: after what delay once it is read, under what name."""
+
+    name: str
+    delay_s: float
+
+
+class Circle:
+    """The people of a community in order; each writes most to those who come next (recipients by rank, Zipf-like)."""
+
+    __slots__ = ("_cumulative", "_position", "_ring", "community")
+
+    def __init__(self, community: Community, members: list[str]) -> None:
+        self.community = community
+        self._ring = members
+        self._position = {name: place for place, name in enumerate(members)}
+        weights = (rank**-community.rank_exponent for rank in range(1, len(members)))
+        self._cumulative = list(accumulate(weights))
+
+    def recipients(self, author: str, draws: Stream) -> tuple[str, ...]:
+        """Return who a message of `author` goes to, without repeats."""
+        if not self._cumulative:
+            return ()
+        wanted = min(self._how_many(draws), len(self._cumulative))
+        found: dict[str, None] = {}
+        for _ in range(20 * wanted):
+            found[self._ring[(self._position[author] + self._rank(draws)) % len(self._ring)]] = None
+            if len(found) == wanted:
+                break
+        return tuple(found)
+
+    def _rank(self, draws: Stream) -> int:
+        point = draws.uniform() * self._cumulative[-1]
+        return min(bisect_right(self._cumulative, point), len(self._cumulative) - 1) + 1
+
+    def _how_many(self, draws: Stream) -> int:
+        """One recipient mostly; else two and more, geometric, so that the mean is the community's."""
+        first, second = draws.uniform(), draws.uniform()
+        if first >= MULTIPLE_SHARE:
+            return 1
+        extra_mean = max(1.0, (self.community.recipients_mean - 1.0) / MULTIPLE_SHARE)
+        stop = 1.0 / extra_mean
+        extra = 1
+        while second > stop and extra < 40:
+            second = (second - stop) / (1.0 - stop)
+            extra += 1
+        return 1 + extra
+
+    def size_bytes(self, draws: Stream) -> int:
+        """Return the size of a message: lognormal, cut."""
+        community = self.community
+        return max(300, int(draws.lognormal(community.size_mean_bytes, community.size_sigma, community.size_most_bytes)))
+
+
+def answer(streams: Streams, name: str, reader: str, share: float, community: Community) -> Answer | None:
+    """Return the answer that `reader` will give to the message `name`, or None; the same in every policy."""
+    draws = streams.stream(f"answer/{name}/{reader}")
+    answers, delay = draws.bernoulli(share), draws.normal(0.0, 1.0)
+    if not answers:
+        return None
+    return Answer(f"{name}>{reader}", community.answer_delay_median_s * exp(min(community.answer_delay_sigma * delay, LONGEST_LOG)))

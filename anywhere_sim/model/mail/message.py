@@ -1,0 +1,52 @@
+"""A message, and its way to one recipient."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+NAN = float("nan")
+
+
+def message_id(name: str) -> int:
+    """Return a positive 63-bit number that names the message in every run with the same seed."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """What was written: identity, author, parent, size in bytes, recipients by mailbox name."""
+
+    name: str
+    message: int
+    parent: int
+    sender: str
+    origin: str
+    size_bytes: int
+    recipients: tuple[str, ...]
+    written_s: float = NAN
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """One message on its way to one recipient.
+
+    `reached_s` is when the client has it (the header at least), `seen_s` when the person has read it. `body` says
+    whether the full item is in the copy.
+    """
+
+    message: Message
+    recipient: str
+    sent_s: float = NAN
+    delivered_s: float = NAN
+    reached_s: float = NAN
+    seen_s: float = NAN
+    state: str = "outbox"
+    body: bool = False
+    store_epoch: int = 0
+
+    def reach(self, now_s: float) -> None:
+        """The recipient's client has the message."""
+        self.reached_s = now_s
+        self.state = "reached"

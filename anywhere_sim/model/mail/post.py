@@ -1,0 +1,121 @@
+"""The way of a message from the sender's server to its recipients' mailboxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.mail.draw import Circle, answer
+from anywhere_sim.model.mail.message import Delivery, Message, message_id
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.servers.store import Store
+    from anywhere_sim.model.world import World
+
+TRANSPORT_S = 2.0  # assumed: categoriser and queues between two mailboxes, range 0.5-30
+DELIVERY_MCYCLES = 3.0  # assumed: writing a message into a mailbox, range 1-6
+
+
+class Post:
+    """Who writes what to whom in one site, and the transport between mailboxes."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = world.clock
+        self._queued: dict[str, list[Delivery]] = {}
+        self.open: dict[Delivery, None] = {}
+
+    def write(self, author: str, name: str, parent: Message | None) -> Message:
+        """Return the message that `author` writes under that name; an answer goes back to the parent's sender."""
+        circle = self.world.circle_of(author)
+        draws = self.world.streams.stream(f"message/{name}")
+        size = circle.size_bytes(draws)
+        recipients = circle.recipients(author, draws) if parent is None else (parent.sender,)
+        known = tuple(recipient for recipient in recipients if recipient in self.world.boxes)
+        origin = "person" if parent is None else "reply"
+        message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.clock.now)
+        message.deliveries = [Delivery(message, recipient) for recipient in known]
+        self.open.update(dict.fromkeys(message.deliveries))
+        return message
+
+    def submitted(self, message: Message) -> None:
+        """The sender's server has taken the message over."""
+        now = self.clock.now
+        for delivery in message.deliveries:
+            delivery.sent_s = now
+            delivery.state = "sent"
+            self.clock.call_at(now + TRANSPORT_S, lambda delivery=delivery: self._arrive(delivery))
+
+    def _arrive(self, delivery: Delivery) -> None:
+        store = self.world.store_of(delivery.recipient)
+        if store.answers:
+            self._deliver(delivery, store)
+        else:
+            self._queued.setdefault(store.name, []).append(delivery)
+
+    def _deliver(self, delivery: Delivery, store: Store) -> None:
+        store.deliver(delivery.message.size_bytes, DELIVERY_MCYCLES)
+        delivery.delivered_s = self.clock.now
+        delivery.state = "delivered"
+        delivery.store_epoch = store.epoch
+        box = self.world.boxes[delivery.recipient]
+        box.deliver(delivery)
+        self.world.clients[delivery.recipient].mode.mail_arrived()
+
+    def store_is_back(self, store: Store) -> None:
+        """What waited for a store is delivered."""
+        for delivery in self._queued.pop(store.name, []):
+            self._deliver(delivery, store)
+
+    def outside_mail(self, mailbox: str, per_day: float, shape: DayShape) -> None:
+        """Let mail from outside come for one mailbox, from its own stream."""
+        circle = self.world.circle_of(mailbox)
+        times = due_times(
+            self.world.streams.stream(f"outside/{mailbox}"), per_day, shape, circle.community.burst_messages, circle.community.burst_gap_s
+        )
+        self._next_outside(mailbox, times, 0)
+
+    def _next_outside(self, mailbox: str, times: object, number: int) -> None:
+        for time_s in times:  # type: ignore[attr-defined]
+            number += 1
+            if time_s >= self.clock.now and time_s >= self.world.start_s:
+                self.clock.call_at(time_s, lambda: self._from_outside(mailbox, times, number))
+                return
+
+    def _from_outside(self, mailbox: str, times: object, number: int) -> None:
+        name = f"outside/{mailbox}/{number}"
+        circle = self.world.circle_of(mailbox)
+        size = circle.size_bytes(self.world.streams.stream(f"message/{name}"))
+        message = Message(name, message_id(name), 0, "outside", "outside", size, (mailbox,), self.clock.now)
+        delivery = Delivery(message, mailbox, sent_s=self.clock.now, state="sent")
+        message.deliveries = [delivery]
+        self.open[delivery] = None
+        self._arrive(delivery)
+        self._next_outside(mailbox, times, number)
+
+    def answer_due(self, delivery: Delivery, share: float) -> tuple[str, float] | None:
+        """Return name and time of the answer that the reader of a message will give, or None."""
+        community = self.world.circle_of(delivery.recipient).community
+        found = answer(self.world.streams, delivery.message.name, delivery.recipient, share, community)
+        return (found.name, self.clock.now + found.delay_s) if found else None
+
+    def seen(self, delivery: Delivery) -> None:
+        """The recipient has read the message: its row is complete."""
+        delivery.seen_s = self.clock.now
+        delivery.state = "seen"
+        self.open.pop(delivery, None)
+        self.record(delivery)
+
+    def record(self, delivery: Delivery) -> None:
+        """Write a message's row."""
+        message = delivery.message
+        self.world.recorder.messages.row(
+            message=message.message, parent=message.parent, sender=message.sender, recipient=delivery.recipient, origin=message.origin,
+            written_s=message.written_s, sent_s=delivery.sent_s, delivered_s=delivery.delivered_s, reached_s=delivery.reached_s,
+            seen_s=delivery.seen_s, size_bytes=message.size_bytes, state=delivery.state,
+        )  # fmt: skip
+
+    def record_open(self) -> None:
+        """Write the rows of all messages that are still on their way or unread."""
+        for delivery in self.open:
+            self.record(delivery)

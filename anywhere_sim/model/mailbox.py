@@ -1,0 +1,38 @@
+"""A mailbox on the server and its copy on the client: what has arrived, what has been seen."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from anywhere_sim.model.mail.message import Delivery
+
+
+class Mailbox:
+    """The server's side: deliveries not yet on the client, and those on the client that the person has not read.
+
+    `copy_mb` is what the client's copy holds of `size_mb`; it is complete when they agree.
+    """
+
+    __slots__ = ("arrived", "copy_mb", "name", "number", "on_arrival", "size_mb", "unread")
+
+    def __init__(self, name: str, number: int, size_mb: float) -> None:
+        self.name = name
+        self.number = number
+        self.size_mb = size_mb
+        self.copy_mb = 0.0
+        self.arrived: deque[Delivery] = deque()
+        self.unread: deque[Delivery] = deque()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """A message has arrived at the server."""
+        self.arrived.append(delivery)
+
+    def take(self, most_bytes: float = float("inf")) -> list[Delivery]:
+        """Return the deliveries that are not on the client yet, oldest first; they count as taken."""
+        taken = list(self.arrived)
+        self.arrived.clear()
+        return taken
+
+    def put_back(self, deliveries: list[Delivery]) -> None:
+        """A transfer was cut: these are not on the client after all."""
+        self.arrived.extendleft(reversed(deliveries))

@@ -1,0 +1,197 @@
+"""Cached mode: the client works on its copy and moves between connected and disconnected by itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Deadline, Process
+from anywhere_sim.model import script
+from anywhere_sim.model.ask import Asker, Step
+from anywhere_sim.model.mail.message import Delivery
+from anywhere_sim.model.modes.action import Action, Result
+from anywhere_sim.model.notice import Notice
+from anywhere_sim.model.sync.bulk import FirstSync, address_book
+from anywhere_sim.model.sync.synchroniser import Synchroniser
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+CHANGES = {"read": "read_flag", "calendar": "calendar", "delete": "delete", "move": "move", "send": "message"}
+
+
+class Cached:
+    """A copy, three hold-off timers, and a synchroniser that runs whenever there is a connection."""
+
+    name = "cached"
+    connects = True
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.clock = client.clock
+        self.notice = Notice(client)
+        self.synchroniser = Synchroniser(client)
+        self.first_sync = FirstSync(client, self._copy_complete)
+        self._down = Deadline(client.clock, self._download)
+        self._up = Deadline(client.clock, self._upload)
+        self._book = Deadline(client.clock, self._address_book)
+        self._first_change_s = 0.0
+        self._downloading = self._uploading = self._booking = False
+        self._again = False
+        self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
+
+    def settle(self) -> None:
+        """The copy has been complete for a while; timers stand at a random phase."""
+        self.client.box.copy_mb = self.client.box.size_mb
+        for folder in self.first_sync.left:
+            self.first_sync.left[folder] = 0.0
+
+    def connected_settled(self) -> None:
+        """Listen, timers at a random phase."""
+        self.notice.start_settled()
+        self._arm_book()
+
+    def exits(self) -> Process:
+        """Outlook ends at once; changes wait in the copy."""
+        yield from ()
+
+    def record_open(self) -> None:
+        """Write down the changes that are still in the copy."""
+        self.synchroniser.record_open()
+
+    def launched(self) -> None:
+        """Nothing to prepare: the copy is there."""
+
+    def connected(self) -> None:
+        """Listen, go on with the first synchronisation, exchange what has waited."""
+        self.notice.start()
+        if not self.first_sync.complete:
+            self.first_sync.start("connected")
+        self._download("connected")
+        if self.synchroniser.pending:
+            self._upload("connected")
+        self._arm_book()
+
+    def disconnected(self) -> None:
+        """Stop listening; timers keep what is due."""
+        self.notice.stop()
+        self._down.clear()
+        self._up.clear()
+        self._book.clear()
+
+    def quitting(self) -> None:
+        """Outlook ends: changes wait in the copy."""
+        self.disconnected()
+
+    def connected_state(self) -> str:
+        """Return "connected_headers" on a slow link (facts 1.2) or when only headers are wanted."""
+        return "connected_headers" if self.headers_only else "connected"
+
+    @property
+    def headers_only(self) -> bool:
+        """Whether only headers are synchronised now."""
+        policy = self.client.policy
+        return policy.download == "headers" or (policy.headers_on_slow and self.client.speed.name == "slow")
+
+    def mail_arrived(self) -> None:
+        """The server has new mail."""
+        self.notice.mail_arrived()
+
+    def noticed(self) -> None:
+        """Begin the hold-off, unless it runs: further changes in the window are fetched together."""
+        if self._downloading:
+            self._again = True
+        elif self._down.due_s == float("inf"):
+            self._down.set(self.clock.now + self.client.policy.hold_off_down_s)
+
+    def _download(self, trigger: str = "hold_off") -> None:
+        if not self._downloading and self.client.has("mail"):
+            self._downloading = True
+            self._down.clear()
+            self.clock.process(self._downloads(trigger))
+
+    def _downloads(self, trigger: str) -> Process:
+        staged = self.client.policy.download == "headers_then_full" and not self.headers_only
+        done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
+        if done and staged:
+            yield from self._bodies()
+        self._downloading = False
+        if self._again:
+            self._again = False
+            self.noticed()
+
+    def _bodies(self) -> Process:
+        """Headers first, then the full items."""
+        asker = Asker(self.client, background=True)
+        for delivery in [delivery for delivery in self.client.box.unread if not delivery.body]:
+            delivery.body = yield from asker.run(script.body_down(delivery.message.size_bytes, 0.0))
+
+    def _change(self, action: Action) -> None:
+        now, policy = self.clock.now, self.client.policy
+        if not self.synchroniser.pending:
+            self._first_change_s = now
+        self.synchroniser.add(CHANGES[action.kind], action.operation, action.message)
+        if self.client.has("mail"):
+            self._up.set(min(self._first_change_s + policy.hold_off_most_s, now + policy.hold_off_up_s))
+
+    def _upload(self, trigger: str = "hold_off") -> None:
+        if not self._uploading and self.client.has("mail") and self.synchroniser.pending:
+            self._uploading = True
+            self._up.clear()
+            self.clock.process(self._uploads(trigger))
+
+    def _uploads(self, trigger: str) -> Process:
+        done = yield from self.synchroniser.upload(trigger)
+        self._uploading = False
+        if self.synchroniser.pending and self.client.has("mail"):
+            self._first_change_s = self.clock.now
+            self._up.set(self.clock.now + self.client.policy.hold_off_up_s * (1 if done else 4))
+
+    def _arm_book(self) -> None:
+        if not self.headers_only and not self._booking:
+            self._book.set(max(self.clock.now, self._book_due_s))
+
+    def _address_book(self) -> None:
+        if self.client.has("mail") and not self.headers_only:
+            self._booking = True
+            self.clock.process(self._fetch_book())
+
+    def _fetch_book(self) -> Process:
+        if (yield from address_book(self.client, "due")):
+            self._book_due_s = self.clock.now + self.client.policy.address_book_every_s
+        self._booking = False
+        if self.client.has("mail"):
+            self._arm_book()
+
+    def _copy_complete(self) -> None:
+        """The first synchronisation has ended."""
+
+    def unread(self) -> deque[Delivery]:
+        """Return what is in the copy and has not been read."""
+        return self.client.box.unread
+
+    def perform(self, action: Action) -> Process:
+        """Serve the person from the copy; only a body that is not in it has to be fetched."""
+        result = Result("copy")
+        delivery = action.delivery
+        if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
+            result = yield from self._from_server(script.look_up())
+        if action.kind == "read" and delivery is not None and not delivery.body:
+            result = yield from self._body(delivery)
+        if action.kind in CHANGES and result.outcome == "done":
+            self._change(action)
+        return result
+
+    def _body(self, delivery: Delivery) -> Process:
+        """Fetch a body on demand; without a connection the header is all there is."""
+        if not self.client.has("mail"):
+            return Result("copy", "done")
+        page_kb = self.client.store.spec.page_kb
+        result = yield from self._from_server(script.open_item(delivery.message.size_bytes, page_kb, fresh=True))
+        delivery.body = result.outcome == "done"
+        return Result(result.served_by, "done", result.rpcs, result.bytes, result.connection)
+
+    def _from_server(self, steps: list[Step]) -> Process:
+        asker = Asker(self.client, background=False)
+        done = yield from asker.run(steps)
+        return Result("server", "done" if done else "failed", asker.rpcs, asker.bytes, asker.connection)

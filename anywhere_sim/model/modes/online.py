@@ -1,0 +1,139 @@
+"""Online mode: every action is calls that someone waits for."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import rpc_kinds as kinds
+from anywhere_sim.model import script
+from anywhere_sim.model.ask import Asker, Step
+from anywhere_sim.model.mail.message import Delivery
+from anywhere_sim.model.modes.action import Action, Result
+from anywhere_sim.model.notice import Notice
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import ROW_BYTES
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+
+class Online:
+    """No copy: without a connection an action fails."""
+
+    name = "online"
+    connects = True
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.notice = Notice(client)
+        self._refreshing = False
+
+    def settle(self) -> None:
+        """There is no copy to settle."""
+
+    def launched(self) -> None:
+        """Nothing to prepare."""
+
+    def connected_settled(self) -> None:
+        """Listen, timers at a random phase."""
+        self.notice.start_settled()
+
+    def exits(self) -> Process:
+        """Nothing keeps Outlook from ending."""
+        yield from ()
+
+    def record_open(self) -> None:
+        """There is no copy with changes in it."""
+
+    def connected(self) -> None:
+        """Listen for new mail and fetch the view."""
+        self.notice.start()
+        self.noticed()
+
+    def disconnected(self) -> None:
+        """Stop listening."""
+        self.notice.stop()
+
+    def quitting(self) -> None:
+        """Stop listening."""
+        self.notice.stop()
+
+    def connected_state(self) -> str:
+        """Return "connected"."""
+        return "connected"
+
+    def mail_arrived(self) -> None:
+        """The server has new mail."""
+        self.notice.mail_arrived()
+
+    def noticed(self) -> None:
+        """Fetch the notification and the changed rows of the view in the background."""
+        if not self._refreshing and self.client.box.arrived:
+            self._refreshing = True
+            self.client.clock.process(self._refresh())
+
+    def _refresh(self) -> Process:
+        """The view shows what the server had when it answered."""
+        client = self.client
+        asker = Asker(client, background=True)
+        taken: list[Delivery] = []
+
+        def take(rpc: Rpc) -> None:
+            taken.extend(client.box.take())
+
+        shown = False
+        if (yield from asker.ask(Step(kinds.NOTIFICATION))) is not None:
+            rows = Step(kinds.QUERY_ROWS, down_bytes=ROW_BYTES * 4, rows=client.group.items_per_folder, work=take)
+            shown = (yield from asker.ask(rows)) is not None
+        if shown:
+            for delivery in taken:
+                delivery.reach(client.clock.now)
+                client.box.unread.append(delivery)
+        else:
+            client.box.put_back(taken)
+        self._refreshing = False
+        if shown and client.box.arrived:
+            self.noticed()
+
+    def unread(self) -> deque[Delivery]:
+        """Return what the view shows as unread."""
+        return self.client.box.unread
+
+    def perform(self, action: Action) -> Process:
+        """Ask the server for everything, one call after the other."""
+        if not self.client.has("mail"):
+            return Result("none", "failed")
+        asker = Asker(self.client, background=False)
+        done = yield from asker.run(self.steps(action))
+        return Result("server", "done" if done else "failed", asker.rpcs, asker.bytes, asker.connection)
+
+    def steps(self, action: Action) -> list[Step]:
+        """Return the calls that an action takes."""
+        client = self.client
+        items, page_kb = client.group.items_per_folder, client.store.spec.page_kb
+        if action.kind == "read":
+            return script.open_item(action.size_bytes, page_kb, fresh=self._fresh(action.delivery)) + script.mark_read()
+        if action.kind == "open_old":
+            return script.open_item(action.size_bytes, page_kb, fresh=False)
+        if action.kind == "send":
+            return self._send(action)
+        simple = {
+            "view_folder": lambda: script.view_folder(items), "search": lambda: script.search(items), "calendar": script.change_item,
+            "delete": script.delete_item, "move": script.move_item, "look_up": script.look_up,
+        }  # fmt: skip
+        return simple[action.kind]()
+
+    def _send(self, action: Action) -> list[Step]:
+        message = action.message
+        assert message is not None
+        steps = script.send(message.size_bytes)
+        steps[-1].work = lambda rpc: self.client.world.post.submitted(message)
+        return steps
+
+    def _fresh(self, delivery: Delivery | None) -> bool:
+        if delivery is None:
+            return False
+        store = self.client.store
+        return delivery.store_epoch == store.epoch and self.client.clock.now - delivery.delivered_s < script.FRESH_S

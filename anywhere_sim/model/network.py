@@ -1,0 +1,93 @@
+"""The links of a site: private ones made when first used, shared ones made once per place."""
+
+from __future__ import annotations
+
+from anywhere_sim.formats import linktrace
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.link import Link
+from anywhere_sim.kernel.max_min import MaxMinLink
+from anywhere_sim.kernel.rate import ConstantRate, Rate, RecordedRate
+from anywhere_sim.kernel.streams import Stream, Streams
+from anywhere_sim.kernel.wire import STACKS, Stack
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.transport.framing import RPC_WINDOW_BYTES
+from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.scenario import Scenario
+
+BYTES_PER_KBIT = 125.0
+
+
+class Network:
+    """Makes and remembers lines and links. `links` maps a link's name to its place and its two directions."""
+
+    def __init__(self, clock: Clock, scenario: Scenario, streams: Streams) -> None:
+        self._clock = clock
+        self._scenario = scenario
+        self._streams = streams
+        self._traces = {name: linktrace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
+        self.links: dict[str, tuple[str, Link, Link]] = {}
+        self.lines: dict[tuple[str, str], Line] = {}
+        self.away: set[str] = set()
+        self.stalled: set[str] = set()
+
+    def line(self, mailbox: str, place_name: str, stack: Stack) -> Line:
+        """Return the line of a mailbox's client at a place."""
+        key = (mailbox, place_name)
+        if key not in self.lines:
+            place = self._scenario.places[place_name]
+            name = place_name if place.shared else f"{mailbox}@{place_name}"
+            draws = self._streams.stream(f"line/{mailbox}/{place_name}")
+            self.lines[key] = Line(self._clock, name, place_name, place, stack, self._links(name, place_name, place), draws)
+            self.lines[key].up_now = place_name not in self.away
+        return self.lines[key]
+
+    def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
+        if name not in self.links:
+            draws = self._streams.stream(f"link/{name}")
+            up = self._link(place, self._rate(place.up_kbps, place.up_rate_trace, draws))
+            down = self._link(place, self._rate(place.down_kbps, place.rate_trace, draws))
+            self.links[name] = (place_name, up, down)
+            if place_name in self.away | self.stalled:
+                up.stall()
+                down.stall()
+        return self.links[name][1:]
+
+    def _rate(self, kbps: float, trace_name: str | None, draws: Stream) -> Rate:
+        """Return a constant rate, or a recording that this link enters at a drawn point."""
+        if trace_name is None:
+            return ConstantRate(kbps * BYTES_PER_KBIT)
+        trace = self._traces[trace_name]
+        return RecordedRate(trace.times_s, trace.cumulative_bytes, offset_s=draws.uniform() * trace.duration_s)
+
+    def _link(self, place: Place, rate: Rate) -> Link:
+        """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
+        rtt_s = place.rtt_ms / 1000.0
+        window = min(min(wire.window_cap_bytes_per_s(stack, rtt_s) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
+        binds = window < max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        return MaxMinLink(self._clock, rate) if binds else EqualShareLink(self._clock, rate)
+
+    def take_away(self, place_name: str, *, cut: bool) -> None:
+        """The links of a place stop: in a cut connections die, in a gap they survive."""
+        (self.away if cut else self.stalled).add(place_name)
+        for place, up, down in self.links.values():
+            if place == place_name:
+                up.stall()
+                down.stall()
+        self._tell_lines(place_name)
+
+    def give_back(self, place_name: str, *, cut: bool) -> None:
+        """The links of a place work again."""
+        (self.away if cut else self.stalled).discard(place_name)
+        if place_name not in self.away | self.stalled:
+            for place, up, down in self.links.values():
+                if place == place_name:
+                    up.resume()
+                    down.resume()
+        self._tell_lines(place_name)
+
+    def _tell_lines(self, place_name: str) -> None:
+        for line in self.lines.values():
+            if line.place_name == place_name:
+                line.up_now = place_name not in self.away

@@ -1,0 +1,109 @@
+"""How a client learns of new mail: a UDP notice, a parked call, or polling; the path decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Deadline
+from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model.rpc import Rpc
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+ASYNC_WAIT_S = 300.0  # facts 3: the server answers after 5 minutes without an event
+UDP_NOTICE_IP_BYTES = 36  # IP 20, UDP 8, 8 bytes of notice (facts 3: UDP push notification)
+BUSY_RETRY_S = 30.0  # assumed: a refused wait is tried again after this
+
+
+class Notice:
+    """The client's ear. Direct inside the company: a UDP notice. HTTPS, 2007 with 2007: a parked call. Else polling."""
+
+    __slots__ = ("_client", "_poll", "_waiting")
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._poll = Deadline(client.clock, self._ask)
+        self._waiting: Rpc | None = None
+
+    def way(self) -> str:
+        """Return "udp", "parked" or "poll"; "" without a connection."""
+        client = self._client
+        connection = client.connection("mail")
+        if connection is None:
+            return ""
+        if connection.path == "tcp":
+            return "udp" if connection.line.place.company else "poll"
+        return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
+
+    def start(self) -> None:
+        """The client is connected: listen."""
+        way = self.way()
+        if way == "parked":
+            self._park()
+        elif way == "poll":
+            self._poll.set(self._client.clock.now + self._client.policy.poll_s)
+
+    def start_settled(self) -> None:
+        """The client has been connected for a while: timers stand at a random phase."""
+        if self.way() == "poll":
+            self._poll.set(self._client.clock.now + self._client.draws.uniform() * self._client.policy.poll_s)
+        else:
+            self.start()
+
+    def stop(self) -> None:
+        """The client is disconnected: stop listening."""
+        self._poll.clear()
+        self._waiting = None
+
+    def mail_arrived(self) -> None:
+        """The server has something: tell the client if there is a way."""
+        client = self._client
+        way = self.way()
+        if way == "parked":
+            client.store.wake(client.mailbox)
+        elif way == "udp":
+            self._send_udp()
+
+    def _send_udp(self) -> None:
+        connection = self._client.connection("mail")
+        assert connection is not None
+        line = connection.line
+        if connection.silent or not line.works or (line.loss and line.draws.bernoulli(line.loss)):
+            return
+        connection.meter.owed_down += UDP_NOTICE_IP_BYTES
+        line.clock.call_at(line.clock.now + line.delay_s(), self._heard)
+
+    def _heard(self) -> None:
+        if self._client.has("mail"):
+            self._client.mode.noticed()
+
+    def _ask(self) -> None:
+        self._client.call(Rpc(rpc_kinds.POLL, self._polled), background=True)
+
+    def _polled(self, rpc: Rpc) -> None:
+        if rpc.failed or not self._client.has("mail"):
+            return
+        self._poll.set(self._client.clock.now + self._client.policy.poll_s)
+        if self._client.box.arrived:
+            self._client.mode.noticed()
+
+    def _park(self) -> None:
+        rpc = Rpc(rpc_kinds.ASYNC_WAIT, self._woken)
+        if self._client.call(rpc, background=True):
+            self._waiting = rpc
+
+    def _woken(self, rpc: Rpc) -> None:
+        if rpc.failed or rpc is not self._waiting:
+            return
+        self._waiting = None
+        if rpc.refusal:
+            self._client.clock.call_at(self._client.clock.now + BUSY_RETRY_S, self._park_again)
+            return
+        self._park()
+        if self._client.box.arrived:
+            self._client.mode.noticed()
+
+    def _park_again(self) -> None:
+        if self._client.has("mail") and self._waiting is None:
+            self._park()

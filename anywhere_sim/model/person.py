@@ -1,0 +1,185 @@
+"""A person's day: where they are, what they want from Outlook, what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.mail.message import Delivery, Message
+from anywhere_sim.model.modes.action import Action, Result
+from anywhere_sim.scenario.group import OFF
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+    from anywhere_sim.model.world import World
+
+READING_S = 20.0  # assumed: time with a message before the next thing, range 5-60
+WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
+
+
+class Person:
+    """One person: an agenda of things that come due, an itinerary, and Outlook."""
+
+    def __init__(self, world: World, client: Client, level: float) -> None:
+        self.world = world
+        self.clock = world.clock
+        self.client = client
+        self.name = client.mailbox
+        self.level = level
+        self.habits = client.group.habits
+        self.circle = world.circle_of(self.name)
+        self._agenda: list[tuple[float, int, str, object]] = []
+        self._entries = 0
+        self._written = 0
+        self._opened = world.clock.event()
+        self._times: dict[str, Iterator[float]] = {}
+        self._draws = world.streams.stream(f"person/{self.name}")
+        self.moves = self._itinerary()
+
+    def _itinerary(self) -> list[tuple[float, str]]:
+        """Return when the person is where: the group's itinerary, shifted for this person, still in order."""
+        spread_s = self.client.group.itinerary_spread_s
+        shift_s = (self.world.streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
+        return [(max(0.0, time_s + shift_s), place) for time_s, place in self.client.group.itinerary]
+
+    def begin(self, *, settled: bool) -> None:
+        """Put the person where the itinerary says, and let the day run."""
+        start_s = self.world.start_s
+        before = [place for time_s, place in self.moves if time_s <= start_s]
+        if before and before[-1] != OFF:
+            if settled:
+                self.client.launch_settled(before[-1])
+            else:
+                self.client.launch(before[-1])
+        for time_s, place in self.moves:
+            if time_s > start_s:
+                self.clock.call_at(time_s, lambda place=place: self._go(place))
+        self._fill_agenda()
+        self.clock.process(self._work())
+
+    def _go(self, place: str) -> None:
+        if place == OFF:
+            if self.client.is_open:
+                self.clock.process(self._leave())
+        elif self.client.is_open:
+            self.client.move(place)
+        else:
+            self.client.launch(place)
+            opened, self._opened = self._opened, self.clock.event()
+            opened.succeed()
+
+    def _leave(self) -> Process:
+        yield from self.client.mode.exits()
+        self.client.quit()
+
+    def _fill_agenda(self) -> None:
+        community, habits = self.circle.community, self.habits
+        shape = self.world.shape_of(self.name)
+        rates = {
+            "check": habits.folder_views, "open_old": habits.old_items_opened, "search": habits.searches,
+            "calendar": habits.calendar_changes, "look_up": habits.directory_look_ups,
+        }  # fmt: skip
+        for kind, per_day in rates.items():
+            self._times[kind] = self._due(kind, per_day * self.level, shape)
+        self._times["write"] = self._due(
+            "write", habits.new_messages * self.level, shape, community.burst_messages, community.burst_gap_s
+        )
+        for kind in self._times:
+            self._plan_next(kind)
+
+    def _due(self, kind: str, per_day: float, shape: DayShape, burst: float = 1.0, gap_s: float = 0.0) -> Iterator[float]:
+        return due_times(self.world.streams.stream(f"person/{self.name}/{kind}"), per_day, shape, burst, gap_s)
+
+    def _plan_next(self, kind: str) -> None:
+        """Put the next occurrence of a kind on the agenda; what lies before the start has been done."""
+        for time_s in self._times[kind]:
+            if kind == "write":
+                self._written += 1
+            if time_s >= self.world.start_s:
+                self._add(time_s, kind, self._written)
+                return
+
+    def _add(self, due_s: float, kind: str, about: object) -> None:
+        self._entries += 1
+        heappush(self._agenda, (due_s, self._entries, kind, about))
+
+    def _work(self) -> Process:
+        """Do what is due, one thing after the other."""
+        while self._agenda:
+            due_s, _, kind, about = heappop(self._agenda)
+            if kind in self._times:
+                self._plan_next(kind)
+            if due_s > self.clock.now:
+                yield self.clock.timeout(due_s - self.clock.now)
+            if not self.client.is_open:
+                if kind not in WAITING_KINDS:
+                    continue
+                while not self.client.is_open:
+                    yield self._opened
+            yield from self._do(kind, about)
+
+    def _do(self, kind: str, about: object) -> Process:
+        if kind == "check":
+            yield from self._check()
+        elif kind == "write":
+            yield from self._send(self.world.post.write(self.name, f"{self.name}/{about}", None))
+        elif kind == "answer":
+            name, parent = about  # type: ignore[misc]
+            yield from self._send(self.world.post.write(self.name, name, parent))
+        elif kind == "open_old":
+            yield from self._act(Action("open_old", size_bytes=self.circle.size_bytes(self._draws)))
+        else:
+            yield from self._act(Action(kind))
+
+    def _send(self, message: Message) -> Process:
+        """Send a message; where there is no connection and no copy it stays on the screen and is sent when there is one."""
+        yield from self._act(Action("send", message=message, size_bytes=message.size_bytes))
+
+    def _check(self) -> Process:
+        """Look at the Inbox and read what is new."""
+        yield from self._act(Action("view_folder"))
+        unread = self.client.mode.unread()
+        while unread and self.client.is_open:
+            delivery = unread.popleft()
+            result = yield from self._act(Action("read", delivery, size_bytes=delivery.message.size_bytes))
+            if result.outcome != "done":
+                unread.appendleft(delivery)
+                return
+            self.world.post.seen(delivery)
+            yield self.clock.timeout(READING_S)
+            yield from self._settle_fate(delivery)
+
+    def _settle_fate(self, delivery: Delivery) -> Process:
+        """Answer later, move, delete: drawn from a stream that the message and its reader name."""
+        due = self.world.post.answer_due(delivery, self.habits.answer_share)
+        if due is not None:
+            name, due_s = due
+            self._add(due_s, "answer", (name, delivery.message))
+        draws = self.world.streams.stream(f"fate/{delivery.message.name}/{self.name}")
+        deletes, moves = draws.bernoulli(self.habits.delete_share), draws.bernoulli(self.habits.move_share)
+        if deletes:
+            yield from self._act(Action("delete", delivery))
+        elif moves:
+            yield from self._act(Action("move", delivery))
+
+    def _act(self, action: Action) -> Process:
+        """Ask Outlook for something and wait; the row of the operation is written when it ends."""
+        recorder, client = self.world.recorder.operations, self.client
+        action.operation = recorder.next_id()
+        start_s, state, place = self.clock.now, client.state, client.place_name
+        self.world.busy[self] = (action, start_s, state, place)
+        result: Result = yield from client.mode.perform(action)
+        del self.world.busy[self]
+        self.record(action, start_s, state, place, result)
+        return result
+
+    def record(self, action: Action, start_s: float, state: str, place: str, result: Result) -> None:
+        """Write the row of an operation that ends now."""
+        self.world.recorder.operations.row(
+            operation=action.operation, connection=result.connection, mailbox=self.name, kind=action.kind, place=place,
+            start_s=start_s, wait_s=self.clock.now - start_s, served_by=result.served_by, rpcs=result.rpcs, bytes=result.bytes,
+            outcome=result.outcome, state=state,
+        )  # fmt: skip

@@ -1,0 +1,81 @@
+"""The counters of servers and links, read every 15 seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.link import Link
+from anywhere_sim.model.servers import FrontEnd, Store
+from anywhere_sim.model.servers.front_end import CONNECTION_BYTES
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.servers.server import Server
+    from anywhere_sim.model.world import World
+
+PERIOD_S = 15.0
+
+
+class Sampler:
+    """Reads all counters at fixed times and writes what happened since the last reading."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = world.clock
+        self._last_s = world.start_s
+        self._servers: dict[str, tuple[float, int, float, float, float]] = {}
+        self._links: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def begin(self) -> None:
+        """Read the counters every period from now on."""
+        self.clock.call_at(self.clock.now + PERIOD_S, self._tick)
+
+    def _tick(self) -> None:
+        self.read()
+        self.clock.call_at(self.clock.now + PERIOD_S, self._tick)
+
+    def finish(self) -> None:
+        """Read the counters a last time, at the end of the run."""
+        if self.clock.now > self._last_s:
+            self.read()
+
+    def read(self) -> None:
+        """Write a row per server, and one per link and direction that moved anything."""
+        since_s = self.clock.now - self._last_s
+        for server in self.world.servers():
+            self._read_server(server, since_s)
+        for name, (place, up, down) in self.world.network.links.items():
+            self._read_link(name, place, "up", up)
+            self._read_link(name, place, "down", down)
+        self._last_s = self.clock.now
+
+    def _read_server(self, server: Server, since_s: float) -> None:
+        calls = server.calls
+        busy_s, reads, writes = server.cpu.busy_s(), getattr(server, "reads", 0.0), getattr(server, "writes", 0.0)
+        time_s = calls.time_s()
+        old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0))
+        operations = calls.finished - old[1]
+        front = server if isinstance(server, FrontEnd) else None
+        self.world.recorder.servers.row(
+            server=server.name, role=server.spec.role, time_s=self.clock.now, rpc_operations_per_s=operations / since_s,
+            rpc_requests=calls.present, rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
+            cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores), disk_reads_per_s=(reads - old[3]) / since_s,
+            disk_writes_per_s=(writes - old[4]) / since_s, connections=len(server.connections),
+            http_sessions=front.requests if front else 0, unique_users=len({c.mailbox for c in server.connections}),
+            queued_requests=server.threads.waiting if isinstance(server, Store) else 0, rejected=server.rejected,
+            cpu_busy_s=busy_s, rpc_operations=calls.finished, rpc_time_s=time_s, disk_reads=reads, disk_writes=writes,
+            rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived, rpcs_finished=calls.finished, rpcs_failed=calls.failed,
+            memory_bytes=front.sockets * CONNECTION_BYTES if front else 0, tls_full=front.tls_full if front else 0,
+            tls_resumed=front.tls_resumed if front else 0, cores=server.spec.cores,
+        )  # fmt: skip
+        self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes)
+
+    def _read_link(self, name: str, place: str, direction: str, link: Link) -> None:
+        total, busy_s = link.delivered_bytes(), link.busy_s()
+        old_total, old_busy_s = self._links.get((name, direction), (0.0, 0.0))
+        if total == old_total and busy_s == old_busy_s:
+            return
+        self.world.recorder.links.row(
+            link=name, place=place, direction=direction, time_s=self.clock.now, bytes=total - old_total,
+            busy_s=busy_s - old_busy_s, flows=link.flows, cumulative_bytes=total,
+        )  # fmt: skip
+        self._links[name, direction] = (total, busy_s)

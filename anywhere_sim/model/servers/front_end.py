@@ -1,0 +1,100 @@
+"""The front end: where HTTPS enters, its request queue, its connection memory, its cost per user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.station import Job
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.servers.server import Server
+from anywhere_sim.scenario.server import Server as ServerSpec
+
+CONNECTION_BYTES = 11_500  # measurements B4, DESIGN 3: non-paged pool per connection of a 32-bit front end
+TLS_FULL_MCYCLES = 9.0  # measurements B3: the server's private operation, RSA 1024
+TLS_RESUMED_MCYCLES = 0.32  # measurements B3
+SILENT_CLIENT_S = 900.0  # facts 1.5: server to client idle time-out, 15 min
+RPCS_PER_USER_S = 0.15  # measurements A2: the rate of a cached user; turns a cost per user into one per call
+
+
+class FrontEnd(Server):
+    """An IIS with the RPC proxy.
+
+    `requests` counts open IN and OUT requests (http.sys "queue"); `sockets` also the two back-end sockets of each RPC
+    connection. The processor's cost of a call rises with the users connected: c(n) = first + slope n MHz per user.
+    """
+
+    def __init__(self, clock: Clock, name: str, spec: ServerSpec) -> None:
+        super().__init__(clock, name, spec)
+        self.requests = 0
+        self.sockets = 0
+        self.users: dict[str, int] = {}
+        self.tls_full = self.tls_resumed = 0
+
+    def admits(self, channels: int) -> str:
+        """Return "" when `channels` more requests fit, else why not: request queue or connection memory."""
+        if self.requests + channels > self.spec.request_limit:
+            return "queue"
+        if (self.sockets + 2 * channels) * CONNECTION_BYTES > self.spec.connection_memory_bytes:
+            return "memory"
+        return ""
+
+    def reserve(self, channels: int) -> None:
+        """Requests are opened, each with its back-end socket."""
+        self.requests += channels
+        self.sockets += 2 * channels
+
+    def release(self, channels: int) -> None:
+        """Requests are closed."""
+        self.requests -= channels
+        self.sockets -= 2 * channels
+
+    def handshake(self, full: int, resumed: int, done: Callable[[Job], None]) -> None:
+        """Do the processor's part of TLS handshakes."""
+        self.tls_full += full
+        self.tls_resumed += resumed
+        self.work(full * TLS_FULL_MCYCLES + resumed * TLS_RESUMED_MCYCLES, done)
+
+    def arrive(self, rpc: Rpc) -> None:
+        """A call arrives in an IN channel and is passed on to the back end once the proxy has handled it."""
+        if self.answers:
+            self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
+
+    def _forward(self, job: Job) -> None:
+        assert isinstance(job, Rpc)
+        job.hops += 1
+        job.connection.server.arrive(job)
+
+    def call_mcycles(self) -> float:
+        """Return what one call costs with the users connected now, in Mcycles."""
+        return (self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)) / RPCS_PER_USER_S
+
+    def connect(self, connection: Connection) -> None:
+        """A user's RPC connection now runs through this front end."""
+        super().connect(connection)
+        self.users[connection.mailbox] = self.users.get(connection.mailbox, 0) + 1
+
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        """A connection has ended for its client; its requests stay open until the front end finds out (facts 1.5)."""
+        if connection not in self.connections:
+            return
+        self.disconnect(connection)
+        self.users[connection.mailbox] -= 1
+        if not self.users[connection.mailbox]:
+            del self.users[connection.mailbox]
+        if known:
+            self.release(connection.channels)
+        else:
+            epoch = self.epoch
+            self.clock.call_at(self.clock.now + SILENT_CLIENT_S, lambda: self._release_of(epoch, connection.channels))
+
+    def _release_of(self, epoch: int, channels: int) -> None:
+        if epoch == self.epoch:
+            self.release(channels)
+
+    def forget(self) -> None:
+        """Drop requests and users with the connections."""
+        super().forget()
+        self.requests = self.sockets = 0
+        self.users.clear()

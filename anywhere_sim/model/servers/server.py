@@ -1,0 +1,90 @@
+"""What every server has: a processor, a state, counters, a way to stop and to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.model.servers.counters import RpcCounters
+from anywhere_sim.scenario.server import Server as ServerSpec
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.connection import Connection
+    from anywhere_sim.model.rpc import Rpc
+
+
+class Server:
+    """A processor of `cores` cores and the calls present.
+
+    `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
+    (the host refuses). `epoch` counts the starts: what a server remembers of its clients, TLS sessions first, is of one epoch.
+    """
+
+    def __init__(self, clock: Clock, name: str, spec: ServerSpec) -> None:
+        self.clock = clock
+        self.name = name
+        self.spec = spec
+        self.cpu = Station(clock, spec.cores, f"{name} cpu")
+        self.calls = RpcCounters(clock)
+        self.answers = True
+        self.silent = False
+        self.epoch = 0
+        self.rejected = 0
+        self.connections: dict[Connection, None] = {}
+        self.inside: dict[Rpc, None] = {}
+
+    def cpu_s(self, mcycles: float) -> float:
+        """Return the seconds one core needs for that much work."""
+        return mcycles / self.spec.mhz
+
+    def work(self, mcycles: float, done: Callable[[Job], None]) -> None:
+        """Do some work that is no RPC (a handshake, a delivery), then call `done`."""
+        self.cpu.serve(Job(), self.cpu_s(mcycles), done)
+
+    def connect(self, connection: Connection) -> None:
+        """A connection now ends at this server."""
+        self.connections[connection] = None
+
+    def disconnect(self, connection: Connection) -> None:
+        """A connection no longer ends at this server."""
+        self.connections.pop(connection, None)
+
+    def finish(self, rpc: Rpc) -> None:
+        """The call is answered: count it and send the answer on its way."""
+        self.inside.pop(rpc, None)
+        self.calls.leave(rpc)
+        rpc.served_s = self.clock.now
+        rpc.answer(rpc)
+
+    def refuse(self, rpc: Rpc, reason: str) -> None:
+        """The call is answered with an error."""
+        self.inside.pop(rpc, None)
+        self.rejected += 1
+        self.calls.leave(rpc, failed=True)
+        rpc.refusal = reason
+        rpc.served_s = self.clock.now
+        rpc.answer(rpc)
+
+    def stop(self, how: str) -> None:
+        """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
+        self.answers = False
+        self.silent = how == "crash"
+        self.cpu.stop()
+        for rpc in list(self.inside):
+            self.calls.leave(rpc, failed=True)
+        self.inside.clear()
+        for connection in list(self.connections):
+            connection.server_stopped(self, "server_crash" if self.silent else "server_shutdown")
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop all that does not survive a stop of the service."""
+        self.connections.clear()
+
+    def start(self) -> None:
+        """The service comes back with cold caches and no memory of its clients."""
+        self.answers = True
+        self.silent = False
+        self.epoch += 1

@@ -1,0 +1,140 @@
+"""The mailbox store: threads, processor, database cache and disk."""
+
+from __future__ import annotations
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.kernel.waiting_room import WaitingRoom
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.notice import ASYNC_WAIT_S
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import ASYNC_WAIT
+from anywhere_sim.model.servers.disk_cache import DiskCache
+from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S
+from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.servers.server import Server
+from anywhere_sim.scenario.server import Server as ServerSpec
+
+
+
+class Store(Server):
+    """An Exchange store.
+
+    A call holds one of the RPC threads over processor and disk. Beyond the threads calls wait in order; one that would
+    wait longer than `too_busy_after_s` is refused, and its client backs off (server too busy).
+    """
+
+    def __init__(self, clock: Clock, name: str, spec: ServerSpec, mailboxes: int) -> None:
+        super().__init__(clock, name, spec)
+        self.disk = Station(clock, spec.disks, f"{name} disk")
+        self.threads = WaitingRoom(clock, spec.rpc_threads, spec.too_busy_after_s)
+        self.logons = Logons(clock, spec.logons_per_user, spec.dead_logon_s)
+        self.cache = DiskCache(spec.cache_mb_per_mailbox, mailboxes)
+        self.reads = self.writes = 0.0
+        self.parked: dict[str, Rpc] = {}
+        self._read_debt = self._write_debt = 0.0
+
+    def arrive(self, rpc: Rpc) -> None:
+        """A call arrives and takes a thread, waits for one, or is refused."""
+        if not self.answers:
+            return
+        rpc.arrived_s = self.clock.now
+        if rpc.kind is ASYNC_WAIT:
+            self._park(rpc)
+        else:
+            self._enter(rpc)
+
+    def _park(self, rpc: Rpc) -> None:
+        """A parked wait holds no thread and is not in RPC Requests until mail arrives or five minutes have passed."""
+        mailbox = rpc.connection.mailbox
+        self.parked[mailbox] = rpc
+        if rpc.connection.client.box.arrived:
+            self.wake(mailbox)
+        else:
+            self.clock.call_at(self.clock.now + ASYNC_WAIT_S, lambda: self._wait_over(mailbox, rpc))
+
+    def _wait_over(self, mailbox: str, rpc: Rpc) -> None:
+        if self.parked.get(mailbox) is rpc:
+            self.wake(mailbox)
+
+    def wake(self, mailbox: str) -> None:
+        """Answer the parked wait of a mailbox, if there is one."""
+        rpc = self.parked.pop(mailbox, None)
+        if rpc is not None and not rpc.failed:
+            self._enter(rpc)
+
+    def _enter(self, rpc: Rpc) -> None:
+        self.calls.enter(rpc)
+        self.inside[rpc] = None
+        self.threads.enter(rpc, self._admitted, self._too_busy)
+
+    def _too_busy(self, rpc: Rpc) -> None:
+        self.refuse(rpc, "too_busy")
+
+    def _admitted(self, rpc: Rpc) -> None:
+        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._computed)
+
+    def _computed(self, job: Job) -> None:
+        rpc = job
+        assert isinstance(rpc, Rpc)
+        if rpc.work is not None:
+            rpc.work(rpc)
+        operations = self._disk_operations(rpc)
+        if operations:
+            self.disk.serve(rpc, operations * self.spec.disk_read_ms / 1000.0, self._served)
+        else:
+            self._served(rpc)
+
+    def _served(self, job: Job) -> None:
+        assert isinstance(job, Rpc)
+        self.threads.leave()
+        self.finish(job)
+
+    def _disk_operations(self, rpc: Rpc) -> int:
+        """Return how many reads the call waits for; writes go to the log at once and to the database in the background."""
+        self._read_debt += rpc.reads * self.cache.misses()
+        reads = int(self._read_debt)
+        self._read_debt -= reads
+        self.reads += reads
+        self.cache.filled(reads * self.spec.page_kb * 1024)
+        self._write_debt += rpc.kind.writes + rpc.writes
+        writes = int(self._write_debt)
+        self._write_debt -= writes
+        if writes:
+            self.writes += writes
+            self.disk.serve(Job(), writes * self.spec.disk_read_ms / 1000.0, _nothing)
+        return reads
+
+    def deliver(self, size_bytes: int, mcycles: float) -> None:
+        """Write a delivered message to log and database."""
+        self.work(mcycles, _nothing)
+        pages = 2 + size_bytes // (self.spec.page_kb * 1024)
+        self.writes += pages
+        self.disk.serve(Job(), pages * self.spec.disk_read_ms / 1000.0, _nothing)
+
+    def stop(self, how: str) -> None:
+        """The store stops; what was waiting or under way fails."""
+        self.threads.clear()
+        self.disk.stop()
+        super().stop(how)
+
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        """A connection has ended for its client: its session is closed, or lingers when the store was not told."""
+        if connection not in self.connections:
+            return
+        self.disconnect(connection)
+        if known:
+            self.logons.close(connection.mailbox)
+        else:
+            self.logons.linger(connection.mailbox, SILENT_CLIENT_S if connection.front_end else None)
+
+    def forget(self) -> None:
+        """Drop logons and database cache with the connections."""
+        super().forget()
+        self.cache.clear()
+        self.parked.clear()
+        self.logons.clear()
+
+
+def _nothing(job: Job) -> None:
+    """Nobody waits for this work."""

@@ -1,0 +1,63 @@
+"""A settled beginning: clients connected by the path that their rules would have found, copies complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.meter import Meter
+from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.model.transport.rpc_http import CHANNELS
+from anywhere_sim.model.transport.tls import TLS_VERSIONS
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+    from anywhere_sim.model.world import World
+
+SERVICES = ("referral", "directory", "mail", "mail", "public")
+
+
+def settle(world: World, client: Client) -> None:
+    """Connect `client` as a round of attempts would have, if any path leads anywhere; nothing is sent for it."""
+    client.mode.settle()
+    path = next((path for path in client.path_order() if _leads(client, path)), None)
+    if path is None:
+        client.change_state("disconnected")
+        return
+    services = list(SERVICES)
+    if path == "tcp":
+        services += ["mail"] * client.version.direct_extra_connections
+    for service in services:
+        connection = _connection(world, client, service, path)
+        if connection is not None:
+            client.connections.append(connection)
+    client.set_up = True
+    client.change_state(client.mode.connected_state())
+    client.mode.connected_settled()
+
+
+def _leads(client: Client, path: str) -> bool:
+    place = client.line.place
+    if path == "tcp":
+        return place.port_135 == "open" and place.internal_names == "resolve"
+    front_end = client.front_end
+    return place.web != "none" and front_end is not None and not front_end.admits(CHANNELS * len(SERVICES))
+
+
+def _connection(world: World, client: Client, service: str, path: str) -> Connection | None:
+    server = client.host_server(service)
+    if server is client.store and not client.store.logons.open(client.mailbox):
+        return None
+    front_end = client.front_end if path == "https" else None
+    tls = None
+    if front_end is not None:
+        client.line.opened_portal = True
+        front_end.reserve(CHANNELS)
+        plain = front_end.spec.plain_http and not client.policy.ssl_only
+        tls = None if plain else TLS_VERSIONS[client.tls_version]
+        client.tls_sessions[front_end.name] = front_end.epoch
+    framing = Framing(http=front_end is not None, tls=tls, signed=front_end is None)
+    number = world.recorder.connections.next_id()
+    connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter())
+    connection.last_used_s -= client.draws.uniform() * min(connection.keep_alive_s, connection.nat_s)
+    return connection

@@ -1,0 +1,88 @@
+"""Large transfers: the first synchronisation of a copy, and the address book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import rpc_kinds as kinds
+from anywhere_sim.model.ask import Step
+from anywhere_sim.model.rpc_kinds import CHAINED_BYTES
+from anywhere_sim.model.sync.entry import Sync
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+PARALLEL_FOLDERS = 4  # measurements B6: four folders in parallel, and one channel for the person's own request
+ADDRESS_BOOK_BYTES_PER_USER = 1_000  # facts 1.6: about 1 MB per 1,000 users
+
+# facts 1.6: the documented order of the first synchronisation; the shares of the mailbox are assumed
+FOLDERS = (
+    ("utility", 0.01), ("calendar", 0.04), ("contacts", 0.02), ("drafts", 0.01), ("inbox", 0.40),
+    ("other", 0.25), ("sent", 0.20), ("deleted", 0.07),
+)  # fmt: skip
+
+
+class FirstSync:
+    """Filling an empty copy, folder by folder, four at a time; what has come stays when it is cut."""
+
+    def __init__(self, client: Client, finished: Callable[[], None]) -> None:
+        self.client = client
+        self._finished = finished
+        self.left = {folder: share * client.box.size_mb * 1e6 for folder, share in FOLDERS}
+        self._queue: list[str] = []
+        self._active = 0
+        self._cut = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole mailbox is in the copy."""
+        return not any(self.left.values())
+
+    def start(self, trigger: str) -> None:
+        """Begin, or go on where it was cut."""
+        self._queue = [folder for folder, left in self.left.items() if left > 0]
+        self._cut = False
+        for _ in range(min(PARALLEL_FOLDERS - self._active, len(self._queue))):
+            self._active += 1
+            self.client.clock.process(self._work(trigger))
+
+    def _work(self, trigger: str) -> Process:
+        while self._queue and not self._cut:
+            folder = self._queue.pop(0)
+            self._cut = not (yield from self._folder(folder, trigger))
+        self._active -= 1
+        if self._active == 0 and self.complete:
+            self._finished()
+
+    def _folder(self, folder: str, trigger: str) -> Process:
+        client = self.client
+        sync = Sync(client, "first", folder, "down", trigger)
+        asker = sync.asker
+        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, pages=kinds.SYNC_CONFIGURE.pages))) is not None
+        while done and self.left[folder] > 0:
+            part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
+            pages = part / (client.store.spec.page_kb * 1024.0)
+            done = (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
+            if done:
+                self.left[folder] = max(0.0, self.left[folder] - part)
+                client.box.copy_mb += part / 1e6
+                sync.items += 1
+        sync.end(done=done)
+        return done
+
+
+def address_book(client: Client, trigger: str) -> Process:
+    """Download the address book; one that is cut is thrown away and begun again (facts 1.6). The value is True when whole."""
+    sync = Sync(client, "address_book", "address_book", "down", trigger)
+    asker = sync.asker
+    left = client.world.people * ADDRESS_BOOK_BYTES_PER_USER
+    done = True
+    while done and left > 0:
+        part = min(CHAINED_BYTES, left)
+        done = (yield from asker.ask(Step(kinds.ADDRESS_BOOK, down_bytes=part, pages=kinds.ADDRESS_BOOK.pages))) is not None
+        left -= part
+    sync.items = int(done)
+    sync.end(done=done)
+    return done

@@ -1,0 +1,151 @@
+"""Incremental synchronisation: what is new comes down, what was changed in the copy goes up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import rpc_kinds as kinds
+from anywhere_sim.model import script
+from anywhere_sim.model.ask import Asker, Step
+from anywhere_sim.model.mail.message import Delivery, Message
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
+from anywhere_sim.model.sync.change import Change
+from anywhere_sim.model.sync.entry import Sync
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+
+CHANGES_PER_CALL = 20  # assumed: changes imported in one call of 32 KB, range 5-50
+CHANGE_BYTES = 400  # assumed: one changed item without body, range 200-1,500
+
+
+class Synchroniser:
+    """The exchange between copy and server of one client; each synchronisation is a row of `syncs`."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.world = client.world
+        self.clock = client.clock
+        self.pending: list[Change] = []
+        self.uploading: list[Change] = []
+
+    def add(self, kind: str, operation: int, message: Message | None = None) -> Change:
+        """Note a change made in the copy."""
+        change = Change(self.world.recorder.changes.next_id(), operation, kind, self.clock.now, message)
+        self.pending.append(change)
+        return change
+
+    def download(self, trigger: str, *, headers: bool) -> Process:
+        """Fetch what has arrived: configure, state, buffers; the value is True when all came.
+
+        Each delivery reaches the copy with the buffer that carries its last byte; if the transfer is cut, what had
+        come stays and the rest is fetched the next time.
+        """
+        sync = Sync(self.client, "incremental", "inbox", "down", trigger)
+        taken: list[Delivery] = []
+
+        def take(rpc: Rpc) -> None:
+            taken.extend(self.client.box.take())
+
+        asker = sync.asker
+        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, pages=kinds.SYNC_CONFIGURE.pages, work=take))) is not None
+        if done:
+            sync.items = yield from self._fetch(asker, taken, headers=headers)
+            done = sync.items == len(taken) and (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
+        self.client.box.put_back(taken[sync.items :])
+        sync.end(done=done)
+        return done
+
+    def _fetch(self, asker: Asker, taken: list[Delivery], *, headers: bool) -> Process:
+        """Fetch the items in chained buffers; the value is how many came whole."""
+        sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
+        total, sent, arrived, end = sum(sizes), 0, 0, 0
+        page_kb = self.client.store.spec.page_kb
+        while sent < total:
+            part = min(CHAINED_BYTES, total - sent)
+            pages = 0.0 if self._fresh(taken[arrived]) else script.pages_of(part, page_kb)
+            if (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
+                return arrived
+            sent += part
+            while arrived < len(taken) and end + sizes[arrived] <= sent:
+                end += sizes[arrived]
+                self._reach(taken[arrived], body=not headers)
+                arrived += 1
+        return arrived
+
+    def _fresh(self, delivery: Delivery) -> bool:
+        store = self.client.store
+        return delivery.store_epoch == store.epoch and self.clock.now - delivery.delivered_s < script.FRESH_S
+
+    def _reach(self, delivery: Delivery, *, body: bool) -> None:
+        delivery.reach(self.clock.now)
+        delivery.body = body
+        self.client.box.unread.append(delivery)
+
+    def upload(self, trigger: str) -> Process:
+        """Send what was changed in the copy, Outbox included; the value is True when all went.
+
+        A change counts as uploaded when its call is answered; one whose call was cut waits for the next time. What the
+        server did take is recognised by its change key, so nothing is applied twice.
+        """
+        sync = Sync(self.client, "incremental", "changes", "up", trigger)
+        asker = sync.asker
+        self.uploading, self.pending = self.pending, []
+        done = (yield from asker.ask(Step(kinds.SYNC_OPEN, pages=kinds.SYNC_OPEN.pages))) is not None
+        while done and self.uploading:
+            batch = self._batch()
+            done = yield from self._send(asker, batch)
+            if done:
+                self._uploaded(batch, sync.number)
+                sync.items += len(batch)
+        if done:
+            done = (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
+        self.pending, self.uploading = self.uploading + self.pending, []
+        sync.end(done=done)
+        return done
+
+    def _batch(self) -> list[Change]:
+        """Return the next changes for one call: one message of the Outbox, or up to a call's worth of small changes."""
+        if self.uploading[0].message is not None:
+            return self.uploading[:1]
+        small = next((place for place, change in enumerate(self.uploading) if change.message is not None), len(self.uploading))
+        return self.uploading[: min(small, CHANGES_PER_CALL)]
+
+    def _send(self, asker: Asker, batch: list[Change]) -> Process:
+        message = batch[0].message
+        if message is None:
+            return (yield from asker.ask(Step(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch)))) is not None
+
+        def submitted(rpc: Rpc) -> None:
+            if batch[0].state == "pending":
+                batch[0].state = "taken"
+                self.world.post.submitted(message)
+
+        steps = [Step(kinds.SYNC_UPLOAD)]
+        steps += [
+            Step(kinds.WRITE_BODY, up_bytes=min(CHAINED_BYTES, message.size_bytes - begin))
+            for begin in range(0, message.size_bytes, CHAINED_BYTES)
+        ]
+        steps.append(Step(kinds.SUBMIT, pages=kinds.SUBMIT.pages, work=submitted))
+        return (yield from asker.run(steps))
+
+    def _uploaded(self, batch: list[Change], sync: int) -> None:
+        for change in batch:
+            change.uploaded_s, change.sync, change.state = self.clock.now, sync, "uploaded"
+            self.record_change(change)
+        del self.uploading[: len(batch)]
+
+    def record_change(self, change: Change) -> None:
+        """Write a change's row."""
+        state = "uploaded" if change.state == "uploaded" else "pending"
+        self.world.recorder.changes.row(
+            change=change.change, mailbox=self.client.mailbox, operation=change.operation, kind=change.kind,
+            made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync, state=state,
+        )  # fmt: skip
+
+    def record_open(self) -> None:
+        """Write the rows of the changes that are still in the copy."""
+        for change in self.uploading + self.pending:
+            self.record_change(change)

@@ -1,0 +1,199 @@
+"""One connection attempt on one path: its stages in order, its bounds, its row in the trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import simpy
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import RpcKind
+from anywhere_sim.model.transport import direct, names, rpc_http, tcp
+from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.model.transport.talk import StageFailed, Talk
+from anywhere_sim.model.transport.tls import TLS_VERSIONS, TlsVersion
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.client import Client
+    from anywhere_sim.model.round import Round
+
+BIND = (72, 68)  # real_peers 2.2
+NAN = float("nan")
+
+
+class Attempt:
+    """One try of one service on one path. `connection` is what came of it, or None."""
+
+    def __init__(self, client: Client, round_: Round, service: str, path: str, try_: int) -> None:
+        self.client = client
+        self.world = client.world
+        self.clock = client.world.clock
+        self.round = round_
+        self.service = service
+        self.path = path
+        self.try_ = try_
+        self.line = client.line
+        self.talk = Talk(self.line)
+        self.server = client.host_server(service)
+        self.front_end = client.front_end if path == "https" else None
+        self.attempt = self.world.recorder.attempts.next_id()
+        self.start_s = self.clock.now
+        self.times = {"resolved": NAN, "tcp": NAN, "tls": NAN, "auth": NAN}
+        self.tls = "none"
+        self.outcome = "failed"
+        self.stage = ""
+        self.silent = False
+        self.connection: Connection | None = None
+
+    def run(self) -> Process:
+        """Go through the stages; the value is the Connection, or None. An interrupt ends the attempt where it is."""
+        bound = None
+        if self.path == "https":
+            process = self.clock.active_process
+            bound = self.clock.call_at(self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process))
+        try:
+            yield from (self._over_https() if self.path == "https" else self._directly())
+            self.outcome, self.stage = "connected", ""
+        except StageFailed as failure:
+            self.stage, self.silent = failure.stage, failure.reason == "silent"
+        except simpy.Interrupt as interrupt:
+            self._broken_off(str(interrupt.cause))
+        finally:
+            if bound is not None:
+                bound.cancel()
+        self.record()
+        return self.connection
+
+    def _broken_off(self, cause: str) -> None:
+        self.talk.break_off()
+        if cause == "time_out":
+            self.silent = True
+        else:
+            self.outcome = "abandoned"
+
+    def finish(self) -> None:
+        """The run ends in the middle of the attempt."""
+        self.talk.break_off()
+        self.outcome = "unfinished"
+        self.record()
+
+    def _directly(self) -> Process:
+        policy, talk = self.client.policy, self.talk
+        self.stage = "resolve"
+        yield from names.resolve(talk, internal=True)
+        self._reached("resolved")
+        self.stage = "tcp"
+        yield from direct.map_endpoint(talk, self.server)
+        self._reached("tcp")
+        self.stage = "bind"
+        yield from direct.bind(talk, self.server, policy)
+        self._reached("auth")
+        self.connection = yield from self._log_on(Framing(http=False, tls=None, signed=True))
+
+    def _over_https(self) -> Process:
+        policy, talk, front_end = self.client.policy, self.talk, self.front_end
+        if front_end is None:
+            raise StageFailed("resolve", "no front end")
+        version = self._tls_version()
+        self.stage = "resolve"
+        yield from names.resolve(talk, internal=False)
+        self._reached("resolved")
+        self.stage = "tcp"
+        yield from rpc_http.open_web(talk, front_end)
+        self._reached("tcp")
+        if version:
+            self.stage = "tls"
+            yield from self._handshake(version)
+            self._reached("tls")
+        self.stage = "auth"
+        yield from rpc_http.authenticate(talk, policy, version, front_end)
+        self._reached("auth")
+        self.stage = "conn"
+        yield from rpc_http.connect_channels(talk, policy, version, front_end)
+        try:
+            self.stage = "bind"
+            framing = Framing(http=True, tls=version, signed=False)
+            yield from talk.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
+            self.connection = yield from self._log_on(framing)
+        except BaseException:
+            front_end.release(rpc_http.CHANNELS)
+            raise
+
+    def _tls_version(self) -> TlsVersion | None:
+        plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
+        return None if plain else TLS_VERSIONS[self.client.tls_version]
+
+    def _handshake(self, version: TlsVersion) -> Process:
+        front_end, client = self.front_end, self.client
+        assert front_end is not None
+        resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == front_end.epoch
+        self.tls = "resumed" if resumed else "full"
+        if not client.policy.channels_parallel:
+            yield from tcp.connect(self.talk, "open")
+        yield from rpc_http.handshake(self.talk, version, front_end, resumed=resumed)
+        client.tls_sessions[front_end.name] = front_end.epoch
+
+    def _log_on(self, framing: Framing) -> Process:
+        """EcDoConnectEx and logon: two calls that the server answers."""
+        self.stage = "logon"
+        is_mailbox = self.server is self.client.store
+        if is_mailbox and not self.client.store.logons.open(self.client.mailbox):
+            self.client.store.rejected += 1
+            yield from self.talk.exchange(framing.request_bytes(196), framing.response_bytes(180))
+            raise StageFailed("limit", "too many sessions")
+        try:
+            for kind in (rpc_kinds.CONNECT, rpc_kinds.LOGON):
+                yield from self._call(kind, framing)
+        except BaseException:
+            if is_mailbox:
+                self.client.store.logons.linger(self.client.mailbox)
+            raise
+        return Connection(
+            self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
+            self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
+        )  # fmt: skip
+
+    def _call(self, kind: RpcKind, framing: Framing) -> Process:
+        direct.check_answers(self.front_end or self.server)
+        yield from self.talk.send(framing.request_bytes(kind.up_bytes))
+        direct.check_answers(self.server)
+        answered = self.clock.event()
+        rpc = Rpc(kind, _nobody)
+        rpc.answer = answered.succeed
+        self.server.arrive(rpc)
+        yield answered | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
+        if not answered.triggered:
+            raise StageFailed("logon", "silent")
+        yield from self.talk.receive(framing.response_bytes(kind.down_bytes))
+        self.talk.round_trips += 1
+        if rpc.refusal:
+            raise StageFailed("logon", rpc.refusal)
+
+    def _reached(self, stage: str) -> None:
+        self.times[stage] = self.clock.now
+
+    def record(self) -> None:
+        """Write the attempt's row."""
+        client, talk = self.client, self.talk
+        self.world.recorder.attempts.row(
+            attempt=self.attempt, round=self.round.number, try_=self.try_, mailbox=client.mailbox, client=client.version.name,
+            place=self.line.place_name, link=self.line.name, service=self.service, trigger=self.round.trigger,
+            speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
+            start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
+            auth_s=self.times["auth"], end_s=self.clock.now, outcome=self.outcome, failed_stage=self.stage,
+            round_trips=talk.round_trips, bytes_up=talk.meter.up, bytes_down=talk.meter.down, resent_bytes=talk.meter.resent,
+            channels=2 if self.path == "https" else 1, tls=self.tls,
+        )  # fmt: skip
+
+
+def _time_out(process: simpy.Process | None) -> None:
+    if process is not None and process.is_alive:
+        process.interrupt("time_out")
+
+
+def _nobody(rpc: Rpc) -> None:
+    """The attempt waits for the answer itself."""

@@ -1,0 +1,26 @@
+"""Name resolution: answered, "no such name", or silence."""
+
+from __future__ import annotations
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.transport.talk import StageFailed, Talk
+
+QUERY_IP_BYTES = 66  # assumed: IP 20, UDP 8, a question of 38
+ANSWER_IP_BYTES = 98  # assumed: the same with one address
+
+
+def resolve(talk: Talk, *, internal: bool) -> Process:
+    """Resolve a name; internal names are known inside the company only (facts 1.3).
+
+    Raises StageFailed after one round trip for "no such name", after the resolver's own schedule for silence.
+    """
+    behaviour = talk.line.place.internal_names if internal else "resolve"
+    if behaviour == "silent":
+        begun_s = talk.clock.now
+        yield from talk.send_in_vain(QUERY_IP_BYTES * len(talk.line.stack.dns_silent_timeouts_s))
+        yield talk.clock.timeout(max(0.0, begun_s + wire.dns_silent_s(talk.line.stack) - talk.clock.now))
+        raise StageFailed("resolve", "silent")
+    yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
+    if behaviour == "no_such_name":
+        raise StageFailed("resolve", "no_such_name")

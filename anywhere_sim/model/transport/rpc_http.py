@@ -1,0 +1,118 @@
+"""The stages of an RPC connection over HTTP(S), as measured on real peers (real_peers 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.transport import tcp
+from anywhere_sim.model.transport.talk import StageFailed, Talk
+from anywhere_sim.model.transport.tls import TlsVersion
+from anywhere_sim.scenario.policy import Policy
+
+CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
+CHANNELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Bytes of HTTP heads and of the page behind a 401 (real_peers 2.2; the page of IIS: KB 817322)."""
+
+    plain: tuple[int, int] = (215, 216)
+    basic: tuple[int, int] = (268, 275)
+    ntlm_first: int = 296
+    ntlm_last: tuple[int, int] = (752, 759)
+    answer: int = 167
+    unauthorised: int = 267
+    challenge: int = 169
+    page: int = 2_500
+
+
+HEADS = Heads()
+
+
+def open_web(talk: Talk, front_end: FrontEnd) -> Process:
+    """Reach the front end's port: through the place's proxy, or into its portal.
+
+    Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen.
+    """
+    web = talk.line.place.web
+    if web == "none":
+        yield from tcp.connect(talk, "drop", CHANNELS)
+    yield from tcp.connect(talk, "open" if front_end.answers or web == "proxy" else ("drop" if front_end.silent else "refuse"), CHANNELS)
+    if web == "proxy":
+        yield from _through_proxy(talk)
+    if web == "portal" and not talk.line.opened_portal:
+        yield from talk.exchange(300, HEADS.page)
+        raise StageFailed("portal", "foreign certificate")
+    _check_listening(front_end)
+
+
+def _through_proxy(talk: Talk) -> Process:
+    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all)."""
+    for up, down in ((180, 400), (260, 600), (560, 120)):  # assumed sizes, heads as in real_peers 2.2
+        yield from talk.exchange(CHANNELS * up, CHANNELS * down)
+
+
+def _check_listening(front_end: FrontEnd) -> None:
+    if not front_end.answers:
+        raise StageFailed("tcp", "silent" if front_end.silent else "refused")
+
+
+def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, *, resumed: bool) -> Process:
+    """Do the TLS handshakes of both channels: two round trips in full, one resumed."""
+    full = 0 if resumed else CHANNELS
+
+    def serve(done: object) -> None:
+        front_end.handshake(full, CHANNELS - full, done)  # type: ignore[arg-type]
+
+    _check_listening(front_end)
+    if resumed:
+        first, answer, last = version.resumed
+        yield from talk.exchange(CHANNELS * first, CHANNELS * answer, serve)
+        talk.note(CHANNELS * last)
+        return
+    hello, certificates, key, finished = version.full
+    yield from talk.exchange(CHANNELS * hello, CHANNELS * certificates)
+    _check_listening(front_end)
+    yield from talk.exchange(CHANNELS * key, CHANNELS * finished, serve)
+
+
+def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
+    """The rounds before the request itself: none for Basic sent first, two for NTLM."""
+    if policy.http_auth == "basic":
+        return
+    heads = HEADS
+    rounds = (
+        (heads.plain, (heads.unauthorised, heads.page)),
+        ((heads.ntlm_first, heads.ntlm_first), (heads.unauthorised + heads.challenge, heads.page)),
+    )
+    for requests, answer in rounds:
+        _check_listening(front_end)
+        up = sum(_record(version, head) for head in requests)
+        yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)))
+
+
+def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
+    """Send both heads with CONN/A1 and B1; A3 and C2 come back. Refused with 503 when the front end is full."""
+    _check_listening(front_end)
+    out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
+    if policy.expect_100:
+        yield from talk.exchange(2 * CHANNELS * out_head, CHANNELS * 25)
+    up = _record(version, out_head + CONN_A1) + _record(version, in_head + CONN_B1)
+    full = front_end.admits(CHANNELS)
+    if full:
+        front_end.rejected += 1
+        yield from talk.exchange(up, _record(version, 320))
+        raise StageFailed("conn", f"503 {full}")
+    front_end.reserve(CHANNELS)
+    try:
+        yield from talk.exchange(up, _record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2))
+    except BaseException:
+        front_end.release(CHANNELS)
+        raise
+
+
+def _record(version: TlsVersion | None, payload: int) -> int:
+    return version.record_bytes(payload) if version else payload

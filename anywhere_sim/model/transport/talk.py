@@ -1,0 +1,102 @@
+"""Two ends talking over a line before there is a connection: packets and messages, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import simpy
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.station import Job
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.meter import Meter
+
+
+class StageFailed(Exception):
+    """A stage of an attempt failed: `stage` names it, `reason` says why."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(stage, reason)
+        self.stage = stage
+        self.reason = reason
+
+
+class Talk:
+    """The bytes and round trips of one attempt; each method is a step that takes its time on the line."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.clock = line.clock
+        self.meter = Meter()
+        self.round_trips = 0
+        self._flow: tuple[Link, Flow, bool] | None = None
+
+    def exchange(self, up_payload: int, down_payload: int, serve: Callable[[Callable[[Job], None]], None] | None = None) -> Process:
+        """Send a message, let the server work, receive the answer: one round trip."""
+        yield from self.send(up_payload)
+        if serve is not None:
+            yield from self.wait_for(serve)
+        yield from self.receive(down_payload)
+        self.round_trips += 1
+
+    def packets(self, up_ip_bytes: int, down_ip_bytes: int) -> Process:
+        """Exchange bare packets (SYN, DNS) whose size includes the headers: one round trip."""
+        yield from self._cross(self.line.up, self.meter.take_up(up_ip_bytes, 0), 0.0, up=True)
+        yield from self._cross(self.line.down, self.meter.take_down(down_ip_bytes, 0), 0.0, up=False)
+        self.round_trips += 1
+
+    def send(self, payload: int) -> Process:
+        """Send a message of `payload` bytes up."""
+        resent, delay_s = self.line.lost(payload)
+        self.meter.resent += resent
+        size = self.meter.take_up(self.line.ip_bytes(payload) + resent, self.line.ack_bytes(payload))
+        yield from self._cross(self.line.up, size, delay_s, up=True)
+
+    def receive(self, payload: int) -> Process:
+        """Receive a message of `payload` bytes."""
+        resent, delay_s = self.line.lost(payload)
+        self.meter.resent += resent
+        size = self.meter.take_down(self.line.ip_bytes(payload) + resent, self.line.ack_bytes(payload))
+        yield from self._cross(self.line.down, size, delay_s, up=False)
+
+    def send_in_vain(self, ip_bytes: int) -> Process:
+        """Send a packet that nobody will answer; done when it has left."""
+        yield from self._leave(self.line.up, self.meter.take_up(ip_bytes, 0), up=True)
+
+    def note(self, payload: int) -> None:
+        """Add a message that travels with the next one and costs no round trip."""
+        self.meter.owed_up += self.line.ip_bytes(payload)
+
+    def wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
+        """Let a server do its part."""
+        served = self.clock.event()
+        serve(lambda job: _succeed(served))
+        yield served
+
+    def _cross(self, link: Link, size: int, delay_s: float, *, up: bool) -> Process:
+        yield from self._leave(link, size, up=up)
+        yield self.clock.timeout(self.line.delay_s() + delay_s)
+
+    def _leave(self, link: Link, size: int, *, up: bool) -> Process:
+        sent = self.clock.event()
+        self._flow = (link, link.send(sent, size, _succeed), up)
+        yield sent
+        self._flow = None
+
+    def break_off(self) -> None:
+        """The attempt ends in the middle of a step: what is still on the link leaves it."""
+        if self._flow is None:
+            return
+        link, flow, up = self._flow
+        left = link.remove(flow)
+        if up:
+            self.meter.up -= left
+        else:
+            self.meter.down -= left
+        self._flow = None
+
+
+def _succeed(event: simpy.Event) -> None:
+    if not event.triggered:
+        event.succeed()

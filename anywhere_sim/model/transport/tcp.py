@@ -1,0 +1,55 @@
+"""The TCP handshake, and what it costs when nobody answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model.transport.talk import StageFailed, Talk
+
+Answer = Literal["open", "refuse", "drop"]
+
+
+def connect(talk: Talk, answer: Answer, channels: int = 1) -> Process:
+    """Open TCP connections to one port, `channels` at once; one round trip when it is open.
+
+    Raises StageFailed at once or after the stack's repeats for a refusal, after the SYN schedule for silence.
+    """
+    if answer == "drop":
+        yield from _dropped(talk, channels)
+    elif answer == "refuse":
+        yield from _refused(talk, channels)
+    else:
+        yield from _opened(talk, channels)
+
+
+def _opened(talk: Talk, channels: int) -> Process:
+    stack, line = talk.line.stack, talk.line
+    if line.loss:
+        lost = wire.connect_loss_delay_s(line.draws, line.loss, stack)
+        if lost is None:
+            yield from _dropped(talk, channels)
+        elif lost[0]:
+            yield talk.clock.timeout(lost[0])
+    up, down, last = wire.connect_bytes(stack)
+    yield from talk.packets(channels * up, channels * down)
+    talk.meter.owed_up += channels * last
+
+
+def _dropped(talk: Talk, channels: int) -> Process:
+    stack = talk.line.stack
+    begun_s = talk.clock.now
+    for next_s in (*wire.syn_times_s(stack)[1:], wire.syn_give_up_s(stack)):
+        yield from talk.send_in_vain(channels * stack.syn_bytes)
+        yield talk.clock.timeout(max(0.0, begun_s + next_s - talk.clock.now))
+    raise StageFailed("tcp", "silent")
+
+
+def _refused(talk: Talk, channels: int) -> Process:
+    stack = talk.line.stack
+    for repeat in range(stack.reset_retries + 1):
+        if repeat:
+            yield talk.clock.timeout(stack.reset_retry_gap_s)
+        yield from talk.packets(channels * stack.syn_bytes, channels * stack.header_bytes)
+    raise StageFailed("tcp", "refused")

@@ -1,0 +1,205 @@
+"""One site in motion: its servers, links, people and mail, and the trace they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.kernel.wire import STACKS
+from anywhere_sim.model.backoff import BACKOFFS, Backoff
+from anywhere_sim.model.client import Client
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.happenings import schedule_events
+from anywhere_sim.model.levels import activity_levels
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.mail.day import DayShape
+from anywhere_sim.model.mail.draw import Circle
+from anywhere_sim.model.mail.post import Post
+from anywhere_sim.model.mailbox import Mailbox
+from anywhere_sim.model.modes import MODES
+from anywhere_sim.model.modes.action import Action, Result
+from anywhere_sim.model.modes.mode import Mode
+from anywhere_sim.model.network import Network
+from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
+from anywhere_sim.model.person import Person
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.sampler import Sampler
+from anywhere_sim.model.servers import Directory, FrontEnd, Store
+from anywhere_sim.model.servers.server import Server
+from anywhere_sim.model.settle import settle
+from anywhere_sim.model.sync.entry import Sync
+from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.sites import Site
+from anywhere_sim.traces.recorder import Recorder
+
+
+class World:
+    """Everything of one site; `run` moves it from the scenario's start to its end."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        site: Site,
+        streams: Streams,
+        recorder: Recorder,
+        backoffs: Mapping[str, Backoff] = BACKOFFS,
+        speed_rules: Mapping[str, SpeedRule] = SPEED_RULES,
+        path_order: PathOrder = check_box_order,
+    ) -> None:
+        self.scenario = scenario
+        self.site = site
+        self.streams = streams
+        self.recorder = recorder
+        self.backoffs = backoffs
+        self.speed_rules = speed_rules
+        self.path_order = path_order
+        self.start_s, self.end_s = scenario.start, scenario.end
+        self.clock = Clock(initial_time=scenario.start)
+        self.network = Network(self.clock, scenario, streams)
+        self.people = sum(scenario.groups[name].mailboxes for name in site.groups)
+        self.front_ends: dict[str, FrontEnd] = {}
+        self.stores: dict[str, Store] = {}
+        self.directories: dict[str, Directory] = {}
+        self.boxes: dict[str, Mailbox] = {}
+        self.clients: dict[str, Client] = {}
+        self.persons: dict[str, Person] = {}
+        self.busy: dict[Person, tuple[Action, float, str, str]] = {}
+        self.open_syncs: dict[Sync, None] = {}
+        self.rpcs = self.rpc_hops = 0
+        self._rounds = 0
+        self._circles: dict[str, Circle] = {}
+        self._shapes: dict[str, DayShape] = {}
+        self._build_servers()
+        self.post = Post(self)
+        self._build_people()
+        self.sampler = Sampler(self)
+
+    def _build_servers(self) -> None:
+        mailboxes = dict.fromkeys(self.site.servers, 0)
+        for name in self.site.groups:
+            mailboxes[self.scenario.groups[name].server] += self.scenario.groups[name].mailboxes
+        for name in self.site.servers:
+            spec = self.scenario.servers[name]
+            if spec.role == "front_end":
+                self.front_ends[name] = FrontEnd(self.clock, name, spec)
+            elif spec.role == "mailbox":
+                self.stores[name] = Store(self.clock, name, spec, mailboxes[name])
+            else:
+                self.directories[name] = Directory(self.clock, name, spec)
+
+    def _build_people(self) -> None:
+        members: dict[str, list[str]] = {}
+        names = {name: [f"{name}/{number}" for number in range(1, self.scenario.groups[name].mailboxes + 1)] for name in self.site.groups}
+        for group, boxes in names.items():
+            members.setdefault(self.scenario.groups[group].community, []).extend(boxes)
+        for community, people in members.items():
+            self._circles[community] = Circle(self.scenario.community(community), people)
+            self._shapes[community] = DayShape(self.scenario.community(community).day_shape)
+        for group, boxes in names.items():
+            levels = activity_levels(self.streams, group, len(boxes), self.scenario.community(self.scenario.groups[group].community))
+            for number, (box, level) in enumerate(zip(boxes, levels, strict=True), start=1):
+                self._add_person(group, box, number, level)
+
+    def _add_person(self, group_name: str, name: str, number: int, level: float) -> None:
+        group = self.scenario.groups[group_name]
+        directory = self.scenario.server_of(group, "directory")
+        front_end = self.scenario.server_of(group, "front_end")
+        self.boxes[name] = Mailbox(name, number, group.mailbox_mb)
+        self.clients[name] = Client(
+            self, group, self.boxes[name], self.stores[group.server],
+            self.directories[directory] if directory else None, self.front_ends[front_end] if front_end else None,
+        )  # fmt: skip
+        self.persons[name] = Person(self, self.clients[name], level)
+
+    def run(self) -> None:
+        """Move from start to end, then write down what is still under way."""
+        for name, person in self.persons.items():
+            self.post.outside_mail(name, person.habits.outside_messages * person.level, self.shape_of(name))
+            person.begin(settled=self.scenario.beginning == "settled")
+        schedule_events(self)
+        self.sampler.begin()
+        self.clock.run(until=self.end_s)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Close the books at the end of the run: what is unfinished says so."""
+        self.sampler.finish()
+        for client in self.clients.values():
+            for attempt in client.attempts:
+                attempt.finish()
+        for sync in self.open_syncs:
+            sync.record("unfinished")
+        for person, (action, start_s, state, place) in self.busy.items():
+            person.record(action, start_s, state, place, Result("none", "unfinished"))
+        for client in self.clients.values():
+            for connection in list(client.connections):
+                connection.finish()
+            client.change_state(client.state)
+            client.mode.record_open()
+        self.post.record_open()
+
+    def servers(self) -> list[Server]:
+        """Return all servers of the site."""
+        return [*self.front_ends.values(), *self.stores.values(), *self.directories.values()]
+
+    def server(self, name: str) -> Server | None:
+        """Return the server of that name, or None when it belongs to another site."""
+        return next((server for server in self.servers() if server.name == name), None)
+
+    def server_back(self, server: Server) -> None:
+        """A server comes back: mail that waited for it is delivered."""
+        server.start()
+        if isinstance(server, Store):
+            self.post.store_is_back(server)
+
+    def new_mode(self, client: Client, name: str) -> Mode:
+        """Return the mode of a client."""
+        return MODES[name](client)
+
+    def line(self, client: Client, place_name: str) -> Line:
+        """Return the line of a client at a place."""
+        return self.network.line(client.mailbox, place_name, STACKS[client.group.network_stack])
+
+    def settle(self, client: Client) -> None:
+        """Connect a client as if it had been running for a while."""
+        settle(self, client)
+
+    def circle_of(self, mailbox: str) -> Circle:
+        """Return the community of a mailbox."""
+        return self._circles[self.scenario.groups[mailbox.rpartition("/")[0]].community]
+
+    def shape_of(self, mailbox: str) -> DayShape:
+        """Return the shape of the day of a mailbox's community."""
+        return self._shapes[self.scenario.groups[mailbox.rpartition("/")[0]].community]
+
+    def store_of(self, mailbox: str) -> Store:
+        """Return the store on which a mailbox lies."""
+        return self.clients[mailbox].store
+
+    def next_round(self) -> int:
+        """Return the number of a new round."""
+        self._rounds += 1
+        return self._rounds
+
+    def completed(self, rpc: Rpc) -> None:
+        """A call has been answered: count it, and write it down if asked to."""
+        self.rpcs += 1
+        self.rpc_hops += rpc.hops
+        connection = rpc.connection
+        if self.recorder.wants_rpcs(connection.mailbox):
+            self.recorder.rpcs.row(
+                rpc=self.recorder.rpcs.next_id(), connection=connection.connection, mailbox=connection.mailbox, kind=rpc.kind.name,
+                start_s=rpc.issued_s, arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.clock.now,
+                bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
+            )  # fmt: skip
+
+    def record_connection(self, connection: Connection, reason: str) -> None:
+        """Write the row of a connection that ends now."""
+        meter = connection.meter
+        self.recorder.connections.row(
+            connection=connection.connection, attempt=connection.attempt, mailbox=connection.mailbox, service=connection.service,
+            path=connection.path, place=connection.line.place_name, link=connection.line.name,
+            server=(connection.front_end or connection.server).name, start_s=connection.start_s, end_s=self.clock.now, end_reason=reason,
+            channels=connection.channels, rpcs=connection.rpcs, bytes_up=meter.up, bytes_down=meter.down, resent_bytes=meter.resent,
+        )  # fmt: skip

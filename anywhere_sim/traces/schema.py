@@ -1,0 +1,143 @@
+"""The trace contract: every table, column, unit and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its kind (f8, i8, i4, word), its unit and what it means."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """One table: what a row is, and its columns."""
+
+    name: str
+    row_per: str
+    columns: tuple[Column, ...]
+
+    def arrow(self) -> pa.Schema:
+        """Return the Arrow schema, with unit and meaning in each field's metadata."""
+        fields = [
+            pa.field(column.name, _ARROW[column.kind], metadata={"unit": column.unit, "meaning": column.meaning})
+            for column in (*KEYS, *self.columns)
+        ]
+        return pa.schema(fields, metadata={"schema_version": str(SCHEMA_VERSION), "row_per": self.row_per})
+
+
+_ARROW: Mapping[str, pa.DataType] = {
+    "f8": pa.float64(), "i8": pa.int64(), "i4": pa.int32(), "word": pa.dictionary(pa.int32(), pa.string()),
+}  # fmt: skip
+
+
+def _time(name: str, meaning: str) -> Column:
+    return Column(name, "f8", "s since midnight of day 1", meaning)
+
+
+def _word(name: str, meaning: str) -> Column:
+    return Column(name, "word", "", meaning)
+
+
+def _id(name: str, meaning: str) -> Column:
+    return Column(name, "i8", "id", meaning)
+
+
+def _count(name: str, meaning: str) -> Column:
+    return Column(name, "i8", "1", meaning)
+
+
+def _bytes(name: str, meaning: str = "IP bytes on the wire") -> Column:
+    return Column(name, "f8", "B", meaning)
+
+
+def _number(name: str, unit: str, meaning: str) -> Column:
+    return Column(name, "f8", unit, meaning)
+
+
+KEYS = (_word("site", "site; ids are unique within replication and site"), Column("replication", "i4", "id", "replication"))
+
+_TRAFFIC = (_bytes("bytes_up"), _bytes("bytes_down"), _bytes("resent_bytes", "of them sent again after a loss"))
+
+_TABLES = (
+    TableSchema("attempts", "connection attempt", (
+        _id("attempt", "attempt"), _id("round", "round of attempts"), _count("try", "number of the try within its round"),
+        _word("mailbox", "mailbox"), _word("client", "version of Outlook"), _word("place", "where the client is"),
+        _word("link", "link its bytes went over"), _word("service", "referral, directory, mail or public"), _word("trigger", "why the round began"),
+        _word("speed_class", "fast or slow"), _number("detected_kbps", "kbit/s", "speed as the client sees it"),
+        _word("order", "order of the paths"), _word("path", "tcp or https"), _time("start_s", "begin"), _time("resolved_s", "name answered"),
+        _time("tcp_s", "TCP connected (direct: endpoint mapped)"), _time("tls_s", "TLS handshake done"), _time("auth_s", "authenticated"),
+        _time("end_s", "end"), _word("outcome", "how it ended"), _word("failed_stage", "stage that failed"), _count("round_trips", "round trips"),
+        *_TRAFFIC, _count("channels", "TCP connections opened at once"), _word("tls", "none, full or resumed"),
+    )),
+    TableSchema("connections", "established connection", (
+        _id("connection", "connection"), _id("attempt", "attempt that led to it; 0 = settled"), _word("mailbox", "mailbox"),
+        _word("service", "service"), _word("path", "tcp or https"), _word("place", "place"), _word("link", "link its bytes went over"),
+        _word("server", "server at the far end of the line"), _time("start_s", "begin"), _time("end_s", "end as the client sees it"),
+        _word("end_reason", "why it ended"), _count("channels", "channels"), _count("rpcs", "calls issued"), *_TRAFFIC,
+    )),
+    TableSchema("syncs", "synchronisation", (
+        _id("sync", "synchronisation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
+        _word("kind", "incremental, first or address_book"), _word("folder", "folder"), _word("direction", "up or down"),
+        _word("trigger", "why it began"), _time("start_s", "begin"), _time("end_s", "end"), _count("items", "items that came or went whole"),
+        _count("rpcs", "calls"), _bytes("bytes"), _word("outcome", "how it ended"), _word("place", "place"),
+    )),
+    TableSchema("operations", "thing the person did", (
+        _id("operation", "operation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
+        _word("kind", "kind"), _word("place", "place"), _time("start_s", "begin"), _number("wait_s", "s", "time the person waited"),
+        _word("served_by", "copy, server or none"), _count("rpcs", "calls waited for"), _bytes("bytes"), _word("outcome", "how it ended"),
+        _word("state", "state of the client at the begin"),
+    )),
+    TableSchema("states", "interval of a client's state", (
+        _word("mailbox", "mailbox"), _word("place", "place"), _word("mode", "mode"), _word("state", "state"),
+        _time("start_s", "begin"), _time("end_s", "end"),
+    )),
+    TableSchema("messages", "message and recipient", (
+        _id("message", "message, the same in every policy"), _id("parent", "message it answers; 0 = none"), _word("sender", "sender"),
+        _word("recipient", "recipient"), _word("origin", "person, reply or outside"), _time("written_s", "written"),
+        _time("sent_s", "taken over by the sender's server"), _time("delivered_s", "in the recipient's mailbox"),
+        _time("reached_s", "on the recipient's client"), _time("seen_s", "read"), _bytes("size_bytes", "size of the message"),
+        _word("state", "where it is at the end of the run"),
+    )),
+    TableSchema("changes", "change made in a copy", (
+        _id("change", "change"), _word("mailbox", "mailbox"), _id("operation", "operation that made it"), _word("kind", "kind"),
+        _time("made_s", "made"), _time("uploaded_s", "on the server"), _id("sync", "synchronisation that took it there"), _word("state", "pending or uploaded"),
+    )),
+    TableSchema("servers", "server and 15 s", (
+        _word("server", "server"), _word("role", "role"), _time("time_s", "end of the interval"),
+        _number("rpc_operations_per_s", "1/s", "RPC Operations/sec"), _count("rpc_requests", "RPC Requests: calls present"),
+        _number("rpc_averaged_latency_ms", "ms", "RPC Averaged Latency: time of calls per call finished"), _number("cpu_busy", "share", "processor time"),
+        _number("disk_reads_per_s", "1/s", "database reads"), _number("disk_writes_per_s", "1/s", "database writes"),
+        _count("connections", "RPC connections"), _count("http_sessions", "open IN and OUT requests"), _count("unique_users", "users connected"),
+        _count("queued_requests", "calls that wait for a thread"), _count("rejected", "refused so far"),
+        _number("cpu_busy_s", "core s", "cumulative"), _count("rpc_operations", "cumulative"), _number("rpc_time_s", "s", "cumulative time of all calls"),
+        _number("disk_reads", "1", "cumulative"), _number("disk_writes", "1", "cumulative"),
+        _number("rpc_requests_s", "request s", "cumulative integral of rpc_requests"), _count("rpcs_arrived", "cumulative"),
+        _count("rpcs_finished", "cumulative"), _count("rpcs_failed", "cumulative: refused or lost in a stop"),
+        _bytes("memory_bytes", "non-paged memory of connections"), _count("tls_full", "cumulative full handshakes"),
+        _count("tls_resumed", "cumulative resumed handshakes"), _number("cores", "1", "cores"),
+    )),
+    TableSchema("links", "link, direction and 15 s with traffic", (
+        _word("link", "link"), _word("place", "place"), _word("direction", "up or down"), _time("time_s", "end of the interval"),
+        _bytes("bytes", "IP bytes that left since the row before"), _number("busy_s", "s", "time with a flow since the row before"),
+        _count("flows", "flows present"), _bytes("cumulative_bytes", "IP bytes that left since the start"),
+    )),
+    TableSchema("rpcs", "RPC", (
+        _id("rpc", "call"), _id("connection", "connection"), _word("mailbox", "mailbox"), _word("kind", "kind"), _time("start_s", "issued"),
+        _time("arrived_s", "at the server"), _time("done_s", "answered by the server"), _time("end_s", "answer complete at the client"),
+        _bytes("bytes_up"), _bytes("bytes_down"),
+    )),
+)  # fmt: skip
+
+TABLES: Mapping[str, TableSchema] = {table.name: table for table in _TABLES}
