@@ -10,7 +10,8 @@ from anywhere_sim.kernel.clock import Clock, Deadline
 from anywhere_sim.kernel.link import Flow
 from anywhere_sim.kernel.rate import ConstantRate, NoRate, Rate
 
-DONE_BYTES = 1e-6  # less than this is nothing: rounding of a fluid
+CLOSE = 1e-12  # a finish this close (relatively) to now is now
+A_BYTE = 1.0
 STEP_S = 1.0  # under a recorded rate and a binding cap the shares are worked out again at least this often
 
 
@@ -22,7 +23,7 @@ class MaxMinLink:
     """
 
     __slots__ = (
-        "_busy_s", "_clock", "_delivered", "_flows", "_left", "_normal", "_shares", "_since_s", "_timer",
+        "_busy_s", "_clock", "_delivered", "_ends_s", "_left", "_normal", "_since_s", "_timer",
         "completions", "rate", "timer_events",
     )  # fmt: skip
 
@@ -30,7 +31,7 @@ class MaxMinLink:
         self._clock = clock
         self.rate = self._normal = rate
         self._left: dict[Flow, float] = {}
-        self._shares: dict[Flow, float] = {}
+        self._ends_s: dict[Flow, float] = {}
         self._since_s = clock.now
         self._delivered = self._busy_s = 0.0
         self._timer = Deadline(clock, self._fire)
@@ -107,34 +108,32 @@ class MaxMinLink:
             self._timer.clear()
 
     def _next_finish_s(self) -> float:
+        """Return when to look again: the first finish if nobody comes or goes, or the end of a step."""
+        self._ends_s.clear()
         if not self._left:
             return inf
         now = self._since_s
-        first_s = min(self.rate.time_after(now, left * len(self._left)) for left in self._left.values())
+        equal_s = min(self.rate.time_after(now, left * len(self._left)) for left in self._left.values())
         capped_s = min(now + left / flow.cap_bytes_per_s for flow, left in self._left.items())
-        ahead_s = max(first_s, capped_s)
+        ahead_s = max(equal_s, capped_s)
         if not isinstance(self.rate, ConstantRate):
             ahead_s = min(ahead_s, now + STEP_S)
+        if ahead_s <= now or ahead_s == inf:
+            self._ends_s = {flow: now for flow, left in self._left.items() if left <= 0.0} if ahead_s < inf else {}
+            return ahead_s
         available = self.rate.bytes_between(now, ahead_s)
-        if ahead_s <= now:
-            return now
-        shares = _shares(self._left, available, ahead_s - now)
-        return min(self._finish_s(flow, share, ahead_s - now) for flow, share in shares.items()) if available else self._idle_s(now)
-
-    def _finish_s(self, flow: Flow, share: float, step_s: float) -> float:
-        left = self._left[flow]
-        if share >= left > 0.0:
-            return self._since_s + step_s * left / share
-        return self._since_s + (step_s if left > 0.0 else 0.0)
-
-    def _idle_s(self, now: float) -> float:
-        """Return when bytes begin to pass again."""
-        return self.rate.time_after(now, DONE_BYTES)
+        if not available:
+            return max(ahead_s, self.rate.time_after(now, A_BYTE))
+        for flow, share in _shares(self._left, available, ahead_s - now).items():
+            if share >= self._left[flow] * (1.0 - CLOSE):
+                self._ends_s[flow] = now + (ahead_s - now) * self._left[flow] / share
+        return min(ahead_s, *self._ends_s.values()) if self._ends_s else ahead_s
 
     def _fire(self) -> None:
         self.timer_events += 1
+        now = self._clock.now
+        finished = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
         self._advance()
-        finished = [flow for flow, left in self._left.items() if left <= DONE_BYTES]
         for flow in finished:
             self._delivered += self._left.pop(flow)
             flow.gone = True

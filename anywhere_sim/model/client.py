@@ -56,6 +56,7 @@ class Client:
         self.state_since_s = world.clock.now
         self.place_name = ""
         self.set_up = group.set_up
+        self.has_copy = group.set_up and group.mode != "online"
         self.is_open = False
         self.draws = world.streams.stream(f"client/{box.name}")
         self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s

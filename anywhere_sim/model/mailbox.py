@@ -10,24 +10,25 @@ from anywhere_sim.model.mail.message import Delivery
 class Mailbox:
     """The server's side: deliveries not yet on the client, and those on the client that the person has not read.
 
-    `copy_mb` is what the client's copy holds of `size_mb`; it is complete when they agree.
+    `arrivals` counts deliveries, `told` those the client has been told of by a parked wait. `size_mb` is what a first synchronisation has to fetch.
     """
 
-    __slots__ = ("arrived", "copy_mb", "name", "number", "on_arrival", "size_mb", "unread")
+    __slots__ = ("arrivals", "arrived", "name", "number", "size_mb", "told", "unread")
 
     def __init__(self, name: str, number: int, size_mb: float) -> None:
         self.name = name
         self.number = number
         self.size_mb = size_mb
-        self.copy_mb = 0.0
+        self.arrivals = self.told = 0
         self.arrived: deque[Delivery] = deque()
         self.unread: deque[Delivery] = deque()
 
     def deliver(self, delivery: Delivery) -> None:
         """A message has arrived at the server."""
         self.arrived.append(delivery)
+        self.arrivals += 1
 
-    def take(self, most_bytes: float = float("inf")) -> list[Delivery]:
+    def take(self) -> list[Delivery]:
         """Return the deliveries that are not on the client yet, oldest first; they count as taken."""
         taken = list(self.arrived)
         self.arrived.clear()

@@ -19,7 +19,6 @@ SERVICES = ("referral", "directory", "mail", "mail", "public")
 
 def settle(world: World, client: Client) -> None:
     """Connect `client` as a round of attempts would have, if any path leads anywhere; nothing is sent for it."""
-    client.mode.settle()
     path = next((path for path in client.path_order() if _leads(client, path)), None)
     if path is None:
         client.change_state("disconnected")

@@ -31,7 +31,7 @@ class Cached:
         self.clock = client.clock
         self.notice = Notice(client)
         self.synchroniser = Synchroniser(client)
-        self.first_sync = FirstSync(client, self._copy_complete)
+        self.first_sync = FirstSync(client, empty=not client.has_copy)
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
         self._book = Deadline(client.clock, self._address_book)
@@ -39,12 +39,6 @@ class Cached:
         self._downloading = self._uploading = self._booking = False
         self._again = False
         self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
-
-    def settle(self) -> None:
-        """The copy has been complete for a while; timers stand at a random phase."""
-        self.client.box.copy_mb = self.client.box.size_mb
-        for folder in self.first_sync.left:
-            self.first_sync.left[folder] = 0.0
 
     def connected_settled(self) -> None:
         """Listen, timers at a random phase."""
@@ -162,9 +156,6 @@ class Cached:
         self._booking = False
         if self.client.has("mail"):
             self._arm_book()
-
-    def _copy_complete(self) -> None:
-        """The first synchronisation has ended."""
 
     def unread(self) -> deque[Delivery]:
         """Return what is in the copy and has not been read."""

@@ -22,9 +22,6 @@ class Mode(Protocol):
     def __init__(self, client: Client) -> None:
         """Take charge of a client."""
 
-    def settle(self) -> None:
-        """Outlook has been running for a while: the copy is complete."""
-
     def connected_settled(self) -> None:
         """The connections have been there for a while: timers stand at a random phase."""
 

@@ -35,9 +35,6 @@ class OfflineOst:
         self._schedule = Deadline(client.clock, self._scheduled)
         self._busy = False
 
-    def settle(self) -> None:
-        """The file has been synchronised up to now."""
-
     def connected_settled(self) -> None:
         """Listen, timers at a random phase."""
         self.online.connected_settled()

@@ -30,9 +30,6 @@ class Online:
         self.notice = Notice(client)
         self._refreshing = False
 
-    def settle(self) -> None:
-        """There is no copy to settle."""
-
     def launched(self) -> None:
         """Nothing to prepare."""
 

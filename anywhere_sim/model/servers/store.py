@@ -48,7 +48,8 @@ class Store(Server):
         """A parked wait holds no thread and is not in RPC Requests until mail arrives or five minutes have passed."""
         mailbox = rpc.connection.mailbox
         self.parked[mailbox] = rpc
-        if rpc.connection.client.box.arrived:
+        box = rpc.connection.client.box
+        if box.arrivals > box.told:
             self.wake(mailbox)
         else:
             self.clock.call_at(self.clock.now + ASYNC_WAIT_S, lambda: self._wait_over(mailbox, rpc))
@@ -61,6 +62,8 @@ class Store(Server):
         """Answer the parked wait of a mailbox, if there is one."""
         rpc = self.parked.pop(mailbox, None)
         if rpc is not None and not rpc.failed:
+            box = rpc.connection.client.box
+            box.told = box.arrivals
             self._enter(rpc)
 
     def _enter(self, rpc: Rpc) -> None:

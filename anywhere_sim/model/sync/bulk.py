@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Process
@@ -27,10 +26,9 @@ FOLDERS = (
 class FirstSync:
     """Filling an empty copy, folder by folder, four at a time; what has come stays when it is cut."""
 
-    def __init__(self, client: Client, finished: Callable[[], None]) -> None:
+    def __init__(self, client: Client, *, empty: bool) -> None:
         self.client = client
-        self._finished = finished
-        self.left = {folder: share * client.box.size_mb * 1e6 for folder, share in FOLDERS}
+        self.left = {folder: share * client.box.size_mb * 1e6 if empty else 0.0 for folder, share in FOLDERS}
         self._queue: list[str] = []
         self._active = 0
         self._cut = False
@@ -53,8 +51,6 @@ class FirstSync:
             folder = self._queue.pop(0)
             self._cut = not (yield from self._folder(folder, trigger))
         self._active -= 1
-        if self._active == 0 and self.complete:
-            self._finished()
 
     def _folder(self, folder: str, trigger: str) -> Process:
         client = self.client
@@ -67,7 +63,6 @@ class FirstSync:
             done = (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
-                client.box.copy_mb += part / 1e6
                 sync.items += 1
         sync.end(done=done)
         return done

@@ -22,5 +22,6 @@ def resolve(talk: Talk, *, internal: bool) -> Process:
         yield talk.clock.timeout(max(0.0, begun_s + wire.dns_silent_s(talk.line.stack) - talk.clock.now))
         raise StageFailed("resolve", "silent")
     yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
+    talk.round_trips -= 1  # round trips are counted from TCP on, as real_peers 2 counts them
     if behaviour == "no_such_name":
         raise StageFailed("resolve", "no_such_name")

@@ -27,11 +27,11 @@ def connect(talk: Talk, answer: Answer, channels: int = 1) -> Process:
 def _opened(talk: Talk, channels: int) -> Process:
     stack, line = talk.line.stack, talk.line
     if line.loss:
-        lost = wire.connect_loss_delay_s(line.draws, line.loss, stack)
-        if lost is None:
+        delay_s = wire.connect_loss_delay_s(line.draws, line.loss, stack)
+        if delay_s is None:
             yield from _dropped(talk, channels)
-        elif lost[0]:
-            yield talk.clock.timeout(lost[0])
+        elif delay_s:
+            yield talk.clock.timeout(delay_s)
     up, down, last = wire.connect_bytes(stack)
     yield from talk.packets(channels * up, channels * down)
     talk.meter.owed_up += channels * last
