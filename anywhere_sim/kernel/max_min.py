@@ -113,21 +113,29 @@ class MaxMinLink:
         if not self._left:
             return inf
         now = self._since_s
+        if isinstance(self.rate, ConstantRate):
+            self._end_at(now, self.rate.bytes_per_s, 1.0)
+            return min(self._ends_s.values(), default=inf)
+        return self._look_ahead(now)
+
+    def _look_ahead(self, now: float) -> float:
+        """Under a changing rate: plan the finishes that lie in the step ahead."""
         equal_s = min(self.rate.time_after(now, left * len(self._left)) for left in self._left.values())
         capped_s = min(now + left / flow.cap_bytes_per_s for flow, left in self._left.items())
-        ahead_s = max(equal_s, capped_s)
-        if not isinstance(self.rate, ConstantRate):
-            ahead_s = min(ahead_s, now + STEP_S)
-        if ahead_s <= now or ahead_s == inf:
-            self._ends_s = {flow: now for flow, left in self._left.items() if left <= 0.0} if ahead_s < inf else {}
-            return ahead_s
-        available = self.rate.bytes_between(now, ahead_s)
-        if not available:
-            return max(ahead_s, self.rate.time_after(now, A_BYTE))
-        for flow, share in _shares(self._left, available, ahead_s - now).items():
-            if share >= self._left[flow] * (1.0 - CLOSE):
-                self._ends_s[flow] = now + (ahead_s - now) * self._left[flow] / share
-        return min(ahead_s, *self._ends_s.values()) if self._ends_s else ahead_s
+        ahead_s = min(max(equal_s, capped_s), max(now, self.rate.time_after(now, A_BYTE)) + STEP_S)
+        if ahead_s == inf:
+            return inf
+        step_s = max(ahead_s - now, CLOSE * (1.0 + now))
+        self._end_at(now, self.rate.bytes_between(now, now + step_s), step_s)
+        limit_s = ahead_s + CLOSE * (1.0 + now)
+        self._ends_s = {flow: end_s for flow, end_s in self._ends_s.items() if end_s <= limit_s}
+        return min((ahead_s, *self._ends_s.values()))
+
+    def _end_at(self, now: float, available: float, over_s: float) -> None:
+        """Plan when each flow finishes if shares stay as they are over the next `over_s` seconds."""
+        for flow, share in _shares(self._left, available, over_s).items():
+            if share > 0.0:
+                self._ends_s[flow] = now + over_s * self._left[flow] / share
 
     def _fire(self) -> None:
         self.timer_events += 1

@@ -50,6 +50,8 @@ class Asker:
             answered = clock.event()
             rpc = Rpc(step.kind, answered.succeed, step.up_bytes, step.down_bytes, step.work, step.rows)
             rpc.reads = step.pages
+            if step.service != "mail":
+                yield from client.reopen(step.service)
             if not client.call(rpc, step.service, self.background):
                 self.failed = "no_connection"
                 return None

@@ -282,7 +282,14 @@ class Client:
             if not self.has("mail") and self.state != "disconnected":
                 self.change_state("disconnected")
                 self.mode.disconnected()
-            self.tell("lost")
+            if connection.service == "mail":
+                self.tell("lost")
+
+    def reopen(self, service: str) -> Process:
+        """Open a connection that is needed and not there (an idle one that was dropped); the value is whether it is there now."""
+        if not self.has(service) and self.has("mail"):
+            yield from Round(self, self.world.next_round(), "needed").open(service)
+        return self.has(service)
 
     def call(self, rpc: Rpc, service: str = "mail", background: bool = False) -> bool:
         """Send a call over the fitting connection; False when there is none."""

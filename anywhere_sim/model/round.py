@@ -29,31 +29,31 @@ class Round:
         """Open what is missing; the value is True when there is a mail connection at the end."""
         client, clock = self.client, self.client.world.clock
         if not client.has("referral"):
-            yield from self._open("referral")
+            yield from self.open("referral")
         branches = [clock.process(self._directory()), clock.process(self._mail())]
         yield clock.all_of(branches)
         if client.has("mail"):
             if not client.has("public"):
-                yield from self._open("public")
+                yield from self.open("public")
             yield from self._extra_mail()
         return client.has("mail")
 
     def _directory(self) -> Process:
         if not self.client.has("directory"):
-            yield from self._open("directory")
+            yield from self.open("directory")
 
     def _mail(self) -> Process:
         for _ in range(2 - self.client.count("mail")):
-            if not (yield from self._open("mail")):
+            if not (yield from self.open("mail")):
                 return
 
     def _extra_mail(self) -> Process:
         version = self.client.version
         while self.client.path_of("mail") == "tcp" and self.client.count("mail") < 2 + version.direct_extra_connections:
-            if not (yield from self._open("mail")):
+            if not (yield from self.open("mail")):
                 return
 
-    def _open(self, service: str) -> Process:
+    def open(self, service: str) -> Process:
         """Try the paths in order; the value is True once one has led to a connection."""
         client = self.client
         for path in self.order:
