@@ -186,7 +186,7 @@ class Client:
             if connected:
                 failures = 0
                 trigger = yield self._news
-                connected = self.complete()
+                connected = self.count("mail") >= 2
             else:
                 failures += 1
                 trigger = yield from self._wait_to_retry(failures)
@@ -250,10 +250,6 @@ class Client:
     def has(self, service: str) -> bool:
         """Whether there is a connection to a service."""
         return any(connection.service == service for connection in self.connections)
-
-    def complete(self) -> bool:
-        """Whether all five connections of a client are there."""
-        return all(self.has(service) for service in ("referral", "directory", "mail", "public")) and self.count("mail") >= 2
 
     def path_of(self, service: str) -> str:
         """Return the path of the first connection to a service, "" without one."""

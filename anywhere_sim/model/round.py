@@ -26,8 +26,11 @@ class Round:
         self._tries = 0
 
     def run(self) -> Process:
-        """Open what is missing; the value is True when there is a mail connection at the end."""
+        """Open what is missing, the second mail connection alone if the first is still there; the value is True when there is a mail connection at the end."""
         client, clock = self.client, self.client.world.clock
+        if client.has("mail"):
+            yield from self._mail()
+            return True
         if not client.has("referral"):
             yield from self.open("referral")
         branches = [clock.process(self._directory()), clock.process(self._mail())]

@@ -1,0 +1,38 @@
+# Everything runs in .venv; `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check golden facts
+
+help:  ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: $(STAMP)  ## simulate an office day and print what it asked of servers and people
+	$(BIN)/anywhere-sim run office-day
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)  ## ruff, mypy and the floors of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## lint and test
+
+golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
+	$(BIN)/python tests/golden/refresh.py
+
+facts: $(STAMP)  ## print what the model predicts beside published figures
+	$(BIN)/python -m anywhere_sim facts
