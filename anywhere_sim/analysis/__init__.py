@@ -1,0 +1,1 @@
+"""What traces say; sees tables only, never the model."""

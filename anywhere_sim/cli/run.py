@@ -20,7 +20,9 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="names the run; the same seed gives the same bytes")] = 7,
     replications: Annotated[int, typer.Option(min=1, help="how many replications")] = 1,
     out: Annotated[Path | None, typer.Option(help="a new folder for the traces")] = None,
-    setting: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. groups.office.mode=cached")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. groups.office.mode=cached")
+    ] = None,
 ) -> None:
     """Simulate SCENARIO and print a table of what the servers did and what people felt."""
     chosen = _changed(Scenario.load(scenario), setting or [])
@@ -52,6 +54,8 @@ def _value(text: str) -> Any:
 def _show(name: str, scenario: Scenario, made: Run) -> None:
     manifest = made.manifest
     typer.echo(f"{name}: {scenario.why}")
-    typer.echo(f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events")
+    typer.echo(
+        f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
+    )
     typer.echo(summary(made).to_string())
     typer.echo(str(made.audit()))

@@ -45,7 +45,9 @@ class LinkTrace:
 
 
 def read(path: str | Path) -> LinkTrace:
-    """Return the trace in a file: CSV `time_s,kbps` (piecewise constant), six columns (Riiser et al. 2013), or one line per
+    """Return the trace in a file.
+
+    Three formats are read: CSV `time_s,kbps` (piecewise constant), six columns (Riiser et al. 2013), or one line per
     1,500-byte packet in ms (Winstein et al. 2013), the last in bins of a second.
 
     Raises LinkTraceError for anything else.
@@ -90,7 +92,9 @@ def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[f
     except ValueError:
         values = []
     if len(values) != wanted or not all(isfinite(value) for value in values) or min(values[-2:]) < 0:
-        raise LinkTraceError(f"{source.name}, line {number}: {' '.join(words)[:60]!r}; {wanted} numbers, none negative, are needed (a cut last line?)")
+        raise LinkTraceError(
+            f"{source.name}, line {number}: {' '.join(words)[:60]!r}; {wanted} numbers, none negative, are needed (a cut last line?)"
+        )
     return values
 
 

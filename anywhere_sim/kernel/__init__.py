@@ -1,0 +1,1 @@
+"""How things queue, without a word of mail."""

@@ -55,10 +55,10 @@ class Call(Alarm):
 class Clock(simpy.Environment):
     """Simulated time in seconds, with absolute due times for alarms."""
 
-    def arm(self, alarm: Alarm, when_s: float, callbacks: list[Callable[[Any], None]]) -> None:
-        """Let `alarm` go off at `when_s`, handing itself to each of `callbacks`."""
+    def arm(self, alarm: Alarm, when_s: float, callbacks: list[Any]) -> None:
+        """Let `alarm` go off at `when_s`, handing itself to each function of `callbacks`."""
         alarm.callbacks = callbacks
-        heappush(self._queue, (when_s, _NORMAL, next(self._eid), alarm))  # type: ignore[misc,arg-type]
+        heappush(self._queue, (when_s, _NORMAL, next(self._eid), alarm))  # type: ignore[misc]
 
     def call_at(self, when_s: float, function: Callable[[], object]) -> Call:
         """Call `function` at `when_s` (now, if that has passed); the returned Call can be cancelled."""

@@ -50,7 +50,7 @@ class Stream:
         }
         _STATE["buffer_pos"] = 4
         _STATE["has_uint32"] = 0
-        _PHILOX.state = _STATE
+        _PHILOX.state = _STATE  # type: ignore[assignment]
         self._buffer = [value + _HALF_STEP for value in _GENERATOR.random(BATCH).tolist()]
         self._batch += 1
         self._next = 0

@@ -1,0 +1,1 @@
+"""Outlook and Exchange in motion."""

@@ -228,8 +228,7 @@ class Client:
             return False
         if self.set_up:
             return True
-        autodiscover = self.policy.first_setup == "autodiscover" and self.version.year == 2007 and self.store.spec.year == 2007
-        return autodiscover
+        return self.policy.first_setup == "autodiscover" and self.version.year == 2007 and self.store.spec.year == 2007
 
     # connections
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Process
@@ -17,7 +18,7 @@ def schedule_events(world: World) -> None:
     """Plan the scenario's events of this site, and the random cuts of its places."""
     for event in world.scenario.events:
         if event.at >= world.start_s:
-            world.clock.call_at(event.at, lambda event=event: _happen(world, event))
+            world.clock.call_at(event.at, partial(_happen, world, event))
     for name, place in world.scenario.places.items():
         if place.cut_every_s is not None:
             for client in world.clients.values():
@@ -86,4 +87,4 @@ def _roll_out(world: World, event: Event) -> None:
     for name, client in world.clients.items():
         if name.rpartition("/")[0] == event.group:
             after_s = world.streams.stream(f"roll_out/{name}").uniform() * event.spread_s
-            world.clock.call_at(world.clock.now + after_s, lambda client=client: client.switch_mode("cached"))
+            world.clock.call_at(world.clock.now + after_s, partial(client.switch_mode, "cached"))

@@ -59,7 +59,7 @@ class Network:
         if trace_name is None:
             return ConstantRate(kbps * BYTES_PER_KBIT)
         trace = self._traces[trace_name]
-        return RecordedRate(trace.times_s, trace.cumulative_bytes, offset_s=draws.uniform() * trace.duration_s)
+        return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=draws.uniform() * trace.duration_s)
 
     def _link(self, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.mail.day import DayShape, due_times
@@ -56,7 +57,7 @@ class Person:
                 self.client.launch(before[-1])
         for time_s, place in self.moves:
             if time_s > start_s:
-                self.clock.call_at(time_s, lambda place=place: self._go(place))
+                self.clock.call_at(time_s, partial(self._go, place))
         self._fill_agenda()
         self.clock.process(self._work())
 
@@ -84,9 +85,7 @@ class Person:
         }  # fmt: skip
         for kind, per_day in rates.items():
             self._times[kind] = self._due(kind, per_day * self.level, shape)
-        self._times["write"] = self._due(
-            "write", habits.new_messages * self.level, shape, community.burst_messages, community.burst_gap_s
-        )
+        self._times["write"] = self._due("write", habits.new_messages * self.level, shape, community.burst_messages, community.burst_gap_s)
         for kind in self._times:
             self._plan_next(kind)
 
@@ -127,7 +126,7 @@ class Person:
         elif kind == "write":
             yield from self._send(self.world.post.write(self.name, f"{self.name}/{about}", None))
         elif kind == "answer":
-            name, parent = about  # type: ignore[misc]
+            name, parent = cast("tuple[str, Message]", about)
             yield from self._send(self.world.post.write(self.name, name, parent))
         elif kind == "open_old":
             yield from self._act(Action("open_old", size_bytes=self.circle.size_bytes(self._draws)))

@@ -26,13 +26,13 @@ class Rpc(Job):
     )  # fmt: skip
 
     connection: Connection
-    answer: Callable[[Rpc], None]
+    answer: Callable[[Rpc], object]
     issued_s: float
 
     def __init__(
         self,
         kind: RpcKind,
-        then: Callable[[Rpc], None],
+        then: Callable[[Rpc], object],
         up_bytes: int = 0,
         down_bytes: int = 0,
         work: Callable[[Rpc], None] | None = None,

@@ -67,4 +67,3 @@ def _manifest(scenario: Scenario, seed: int, replication: int, counts: Mapping[s
         "rpcs": counts["rpcs"],
         "events_per_rpc": counts["rpc_hops"] / counts["rpcs"] if counts["rpcs"] else 0.0,
     }
-

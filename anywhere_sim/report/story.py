@@ -37,7 +37,7 @@ def _name(run: Run, mailbox: int | str) -> str:
     if str(mailbox) in names:
         return str(mailbox)
     if str(mailbox).isdigit() and 1 <= int(mailbox) <= len(ordered):
-        return ordered[int(mailbox) - 1]
+        return str(ordered[int(mailbox) - 1])
     raise RunError(f"there is no mailbox {mailbox!r}; give a number from 1 to {len(ordered)}, or a name like {ordered[0]!r}")
 
 
@@ -103,4 +103,8 @@ def _syncs(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
             continue
         way = "came down" if str(row.direction) == "down" else "went up"
         kind = {"incremental": "Synchronisation", "first": "First synchronisation", "address_book": "Address book"}[str(row.kind)]
-        yield row.end_s, 5, f"{kind} of {row.folder} ({row.trigger}): {row.items} item(s) {way}, {row.rpcs} RPCs, {row.bytes / 1000:,.1f} KB, {row.outcome}."
+        yield (
+            row.end_s,
+            5,
+            f"{kind} of {row.folder} ({row.trigger}): {row.items} item(s) {way}, {row.rpcs} RPCs, {row.bytes / 1000:,.1f} KB, {row.outcome}.",
+        )

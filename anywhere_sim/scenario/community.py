@@ -17,7 +17,9 @@ class Community(Spec):
     """A named part of a site: people write to people of their own community, the nearest ranks most."""
 
     recipients_mean: Annotated[float, Field(ge=1, le=50), documented("measurements B8: mean 1.42, 86 % with one", 1.2, 3)] = 1.42
-    rank_exponent: Annotated[float, Field(ge=0, le=3), documented("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = 1.0
+    rank_exponent: Annotated[float, Field(ge=0, le=3), documented("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = (
+        1.0
+    )
     activity_sigma: Annotated[float, Field(ge=0, le=3), documented("measurements B8: top tenth writes 38 %", 0.8, 1.2)] = 0.97
     size_mean_bytes: Annotated[float, Field(ge=500, le=10_000_000), documented("facts 5.1: 50 KB, 50,000 B", 40_000, 75_000)] = 50_000.0
     size_sigma: Annotated[float, Field(ge=0, le=4), documented("measurements B8: sigma of ln 2.01", 1.5, 2.5)] = 2.0

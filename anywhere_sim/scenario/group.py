@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -28,10 +29,14 @@ class Group(Spec):
     directory: str | None = None
     community: str = "everybody"
     itinerary: Annotated[tuple[tuple[TimeOfDay, str], ...], Field(min_length=1)]
-    itinerary_spread_s: Annotated[float, Field(ge=0, le=14_400), assumed("people do not move in step; uniform, half before, half after", 0, 3600)] = 900.0
+    itinerary_spread_s: Annotated[
+        float, Field(ge=0, le=14_400), assumed("people do not move in step; uniform, half before, half after", 0, 3600)
+    ] = 900.0
     policy: Policy = Policy()
     stack: str | None = None
-    mailbox_mb: Annotated[float, Field(ge=0, le=1_000_000), documented("facts 4.1: 100 MB for an average mailbox of 2003", 25, 2048)] = 100.0
+    mailbox_mb: Annotated[float, Field(ge=0, le=1_000_000), documented("facts 4.1: 100 MB for an average mailbox of 2003", 25, 2048)] = (
+        100.0
+    )
     items_per_folder: Annotated[int, Field(ge=0, le=1_000_000), assumed("items in the folder that is looked at", 100, 5000)] = 500
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
@@ -49,7 +54,7 @@ class Group(Spec):
 
     def _check_itinerary(self) -> None:
         times = [time for time, _ in self.itinerary]
-        for before, after in zip(times, times[1:], strict=False):
+        for before, after in pairwise(times):
             if after <= before:
                 raise ValueError(
                     f"itinerary overlaps: {format_time(after)} follows {format_time(before)}; "

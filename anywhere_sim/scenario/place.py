@@ -10,9 +10,7 @@ from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec
 
-PlaceKind = Literal[
-    "lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot", "dsl", "cable", "modem_3g", "gprs", "dial_up"
-]
+PlaceKind = Literal["lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot", "dsl", "cable", "modem_3g", "gprs", "dial_up"]
 
 
 class Place(Spec):
@@ -36,9 +34,9 @@ class Place(Spec):
     portal_login_s: Annotated[
         float, Field(ge=0), assumed("a person opens a browser and logs in before the hotspot lets traffic out", 20, 300)
     ] = 60.0
-    cut_every_s: Annotated[
-        float | None, Field(gt=0), assumed("mean time between losses of the link; none unless the scenario says so")
-    ] = None
+    cut_every_s: Annotated[float | None, Field(gt=0), assumed("mean time between losses of the link; none unless the scenario says so")] = (
+        None
+    )
     cut_for_s: Annotated[float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)] = 20.0
     tunnel_bytes: Annotated[int, Field(ge=0, le=200), documented("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100)] = 0
 

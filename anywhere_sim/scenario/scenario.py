@@ -133,7 +133,9 @@ class Scenario(Spec):
             if place != OFF and place not in self.places:
                 raise ValueError(f"groups.{name}: unknown place {place!r} in the itinerary; {nearest(place, [*self.places, OFF])}")
             if time >= max(86_400.0, self.end):
-                raise ValueError(f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie before 24:00 or the end of the run")
+                raise ValueError(
+                    f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie before 24:00 or the end of the run"
+                )
         self._check_answers(name, group)
 
     def _check_answers(self, name: str, group: Group) -> None:

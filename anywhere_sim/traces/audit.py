@@ -155,7 +155,9 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
         both = pd.concat([sent[f"bytes_{direction}"], carried, summed], axis=1).fillna(0.0)
         both.columns = pd.Index(["sent", "carried", "summed"])
         slack = TOLERANCE * both["sent"].clip(lower=1.0) + 1e-3
-        found.expect((both["sent"] - both["carried"]).abs() <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers")
+        found.expect(
+            (both["sent"] - both["carried"]).abs() <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers"
+        )
         found.expect((both["summed"] - both["carried"]).abs() <= slack, "bytes", "links", f"intervals {direction} do not add up")
 
 
@@ -182,4 +184,9 @@ def _littles_law(tables: Tables, found: Audit, end_s: float) -> None:
     """The integral of the number present equals the time of all calls: an identity on the sample path (Stidham 1974)."""
     frame = tables["servers"]
     slack = TOLERANCE * frame["rpc_time_s"].clip(lower=1.0)
-    found.expect((frame["rpc_time_s"] - frame["rpc_requests_s"]).abs() <= slack, "little", "servers", "time of calls is not the integral of calls present")
+    found.expect(
+        (frame["rpc_time_s"] - frame["rpc_requests_s"]).abs() <= slack,
+        "little",
+        "servers",
+        "time of calls is not the integral of calls present",
+    )

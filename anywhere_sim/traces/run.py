@@ -102,7 +102,9 @@ class Run:
         except (OSError, ValueError) as error:
             raise RunError(f"{source} holds no run (manifest.json: {error}); give a folder that `run --out` has written") from error
         if manifest.get("schema_version") != SCHEMA_VERSION:
-            raise RunError(f"{source} has schema version {manifest.get('schema_version')}, this is {SCHEMA_VERSION}; run the scenario again")
+            raise RunError(
+                f"{source} has schema version {manifest.get('schema_version')}, this is {SCHEMA_VERSION}; run the scenario again"
+            )
         try:
             parts = {name: [pq.read_table(path) for path in sorted(source.glob(f"{name}-*.parquet"))] for name in TABLES}
         except pa.ArrowInvalid as error:

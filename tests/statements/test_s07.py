@@ -8,7 +8,9 @@ from tests.statements.pairs import paths, run, small, words
 def statement() -> None:
     policy = {"roh_flags": 0x3}
     stays = run(small(groups__people__policy=policy, groups__people__itinerary=[["08:10", "office"]]))
-    moves = run(small(groups__people__policy=policy, groups__people__itinerary=[["08:10", "office"], ["08:30", "here"], ["09:00", "office"]]))
+    moves = run(
+        small(groups__people__policy=policy, groups__people__itinerary=[["08:10", "office"], ["08:30", "here"], ["09:00", "office"]])
+    )
     for mailbox, rows in moves.connections.sort_values("start_s").groupby(moves.connections["mailbox"].astype(str)):
         seen = list(dict.fromkeys(zip(words(rows["place"]), words(rows["path"]), strict=True)))
         assert seen == [("office", "tcp"), ("here", "https")], mailbox

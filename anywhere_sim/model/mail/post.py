@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anywhere_sim.model.mail.day import DayShape, due_times
-from anywhere_sim.model.mail.draw import Circle, answer
+from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class Post:
         for delivery in message.deliveries:
             delivery.sent_s = now
             delivery.state = "sent"
-            self.clock.call_at(now + TRANSPORT_S, lambda delivery=delivery: self._arrive(delivery))
+            self.clock.call_at(now + TRANSPORT_S, partial(self._arrive, delivery))
 
     def _arrive(self, delivery: Delivery) -> None:
         store = self.world.store_of(delivery.recipient)
@@ -75,14 +77,14 @@ class Post:
         )
         self._next_outside(mailbox, times, 0)
 
-    def _next_outside(self, mailbox: str, times: object, number: int) -> None:
-        for time_s in times:  # type: ignore[attr-defined]
+    def _next_outside(self, mailbox: str, times: Iterator[float], number: int) -> None:
+        for time_s in times:
             number += 1
             if time_s >= self.clock.now and time_s >= self.world.start_s:
-                self.clock.call_at(time_s, lambda: self._from_outside(mailbox, times, number))
+                self.clock.call_at(time_s, partial(self._from_outside, mailbox, times, number))
                 return
 
-    def _from_outside(self, mailbox: str, times: object, number: int) -> None:
+    def _from_outside(self, mailbox: str, times: Iterator[float], number: int) -> None:
         name = f"outside/{mailbox}/{number}"
         circle = self.world.circle_of(mailbox)
         size = circle.size_bytes(self.world.streams.stream(f"message/{name}"))

@@ -16,7 +16,6 @@ from anywhere_sim.model.servers.server import Server
 from anywhere_sim.scenario.server import Server as ServerSpec
 
 
-
 class Store(Server):
     """An Exchange store.
 

@@ -1,0 +1,1 @@
+"""What a copy and its server exchange."""

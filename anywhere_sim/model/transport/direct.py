@@ -5,8 +5,8 @@ from __future__ import annotations
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.transport import tcp
-from anywhere_sim.model.transport.tcp import Answer
 from anywhere_sim.model.transport.talk import StageFailed, Talk
+from anywhere_sim.model.transport.tcp import Answer
 from anywhere_sim.scenario.policy import Policy
 
 EPM_BIND = (72, 60)

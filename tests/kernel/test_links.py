@@ -1,0 +1,119 @@
+"""Shared links against a naive link that visits every flow at every event."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+import pytest
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.max_min import MaxMinLink
+from anywhere_sim.kernel.rate import ConstantRate, Rate, RecordedRate
+
+RECORDED = RecordedRate([0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0])
+
+
+def naive(arrivals: np.ndarray, sizes: np.ndarray, rate: Rate) -> dict[int, float]:
+    """Return when each flow leaves an equal-share link: every flow is visited at every event."""
+    left: dict[int, float] = {}
+    done: dict[int, float] = {}
+    now, nxt = 0.0, 0
+    while nxt < len(arrivals) or left:
+        arrival = arrivals[nxt] if nxt < len(arrivals) else inf
+        head = min(left, key=lambda flow: (left[flow], flow)) if left else None
+        finish = rate.time_after(now, left[head] * len(left)) if head is not None else inf
+        until = min(arrival, finish)
+        part = rate.bytes_between(now, until) / len(left) if left else 0.0
+        for flow in left:
+            left[flow] -= part
+        now = until
+        if finish <= arrival:
+            done[head] = now
+            del left[head]
+        else:
+            left[nxt] = sizes[nxt]
+            nxt += 1
+    return done
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
+def test_completions_equal_the_naive_link(kind: type, rate: Rate) -> None:
+    draws = np.random.default_rng(3)
+    count = 2000 if kind is EqualShareLink else 150
+    arrivals, sizes = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count)
+    clock, done = Clock(), {}
+    link = kind(clock, rate)
+    for place, arrival in enumerate(arrivals):
+        clock.call_at(arrival, lambda place=place: link.send(place, sizes[place], lambda flow: done.setdefault(flow, clock.now)))
+    clock.run()
+    expected = naive(arrivals, sizes, rate)
+    slack = 1e-9 * clock.now
+    assert max(abs(done[flow] - expected[flow]) for flow in expected) < max(slack, 1e-6 if kind is MaxMinLink else 0.0)
+    assert link.delivered_bytes() == pytest.approx(sizes.sum(), rel=1e-9)
+    assert link.flows == 0
+
+
+def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
+    draws = np.random.default_rng(4)
+    clock = Clock()
+    link = EqualShareLink(clock, ConstantRate(1000.0))
+    left = [3000]
+
+    def again(_: object) -> None:
+        left[0] -= 1
+        if left[0] > 0:
+            link.send(None, draws.exponential(100.0), again)
+
+    for _ in range(50):
+        link.send(None, draws.exponential(100.0), again)
+    clock.run()
+    assert link.timer_events <= 1.05 * link.completions
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+def test_bytes_are_kept_when_flows_are_taken_out(kind: type) -> None:
+    clock = Clock()
+    link = kind(clock, ConstantRate(100.0))
+    finished: list[str] = []
+    first = link.send("first", 1000.0, finished.append)
+    link.send("second", 1000.0, finished.append)
+    clock.run(until=4.0)
+    assert link.remove(first) == pytest.approx(800.0)
+    assert link.remove(first) == 0.0
+    clock.run()
+    assert finished == ["second"]
+    assert clock.now == pytest.approx(12.0)
+    assert link.delivered_bytes() == pytest.approx(1200.0)
+    assert link.busy_s() == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+def test_a_stalled_link_moves_nothing_and_goes_on(kind: type) -> None:
+    clock, ended = Clock(), []
+    link = kind(clock, ConstantRate(100.0))
+    link.send(None, 1000.0, lambda _: ended.append(clock.now))
+    clock.call_at(5.0, link.stall)
+    clock.call_at(25.0, link.resume)
+    clock.run()
+    assert ended == [pytest.approx(30.0)]
+
+
+def test_caps_leave_the_rest_to_the_others() -> None:
+    clock, ended = Clock(), {}
+    link = MaxMinLink(clock, ConstantRate(100.0))
+    for name, size, cap in (("capped", 100.0, 10.0), ("free", 900.0, inf), ("other", 900.0, inf)):
+        link.send(name, size, lambda flow: ended.setdefault(flow, clock.now), cap)
+    clock.run()
+    assert ended == {"capped": pytest.approx(10.0), "free": pytest.approx(19.0), "other": pytest.approx(19.0)}
+
+
+def test_a_recording_repeats_and_its_gaps_pass_nothing() -> None:
+    assert RECORDED.bytes_between(5.0, 9.0) == 0.0
+    assert RECORDED.bytes_between(0.0, 40.0) == pytest.approx(48_000.0)
+    assert RECORDED.time_after(4.0, 1000.0 + 2500.0) == pytest.approx(9.5)
+    assert RECORDED.mean_kbps(0.0, 20.0) == pytest.approx(24_000 * 8 / 1000 / 20)
+    with pytest.raises(ValueError, match="zero throughout"):
+        RecordedRate([0.0, 1.0], [0.0, 0.0])

@@ -1,0 +1,95 @@
+"""The station against the Kiefer-Wolfowitz recursion, and what happens when it stops."""
+
+from __future__ import annotations
+
+from heapq import heapreplace
+
+import numpy as np
+import pytest
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.kernel.waiting_room import WaitingRoom
+
+
+def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -> list[float]:
+    free, waits = [0.0] * servers, []
+    for arrival, service in zip(arrivals, services, strict=True):
+        begin = max(arrival, free[0])
+        waits.append(begin - arrival)
+        heapreplace(free, begin + service)
+    return waits
+
+
+@pytest.mark.parametrize("servers", [1, 4])
+def test_waits_follow_the_recursion(servers: int) -> None:
+    draws = np.random.default_rng(5)
+    arrivals, services = np.cumsum(draws.exponential(1.0, 5000)), draws.exponential(0.9 * servers, 5000)
+    clock, waits, times = Clock(), [], []
+    station = Station(clock, servers)
+
+    def arrive(place: int) -> None:
+        begun = clock.now
+        waits.append(station.serve(Job(), services[place], lambda job: times.append(clock.now - begun)))
+
+    for place, arrival in enumerate(arrivals):
+        clock.call_at(arrival, lambda place=place: arrive(place))
+    clock.run()
+    assert np.allclose(waits, kiefer_wolfowitz(arrivals, services, servers), atol=1e-9)
+    assert station.present_s() == pytest.approx(sum(times), rel=1e-9)
+    assert station.busy_s() == pytest.approx(services.sum(), rel=1e-9)
+    assert clock.events_fired == 2 * len(arrivals)
+
+
+def test_stop_returns_every_job_in_order_and_ignores_old_departures() -> None:
+    clock, done = Clock(), []
+    station = Station(clock, 2)
+    jobs = [Job() for _ in range(5)]
+    for job in jobs:
+        station.serve(job, 10.0, done.append)
+    clock.run(until=4.0)
+    assert station.busy_s() == pytest.approx(8.0)
+    assert station.stop() == jobs
+    assert station.present == 0
+    fresh = Job()
+    assert station.serve(fresh, 1.0, done.append) == 0.0
+    clock.run()
+    assert done == [fresh]
+    assert station.busy_s() == pytest.approx(9.0)
+    assert station.present_s() == pytest.approx(5 * 4.0 + 1.0)
+
+
+def test_a_station_needs_a_server() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Station(Clock(), 0)
+
+
+def test_more_servers_on_the_same_arrivals_let_nobody_leave_later() -> None:
+    draws = np.random.default_rng(9)
+    arrivals, services = np.cumsum(draws.exponential(1.0, 500)), draws.exponential(1.5, 500)
+    departures = []
+    for servers in (2, 3):
+        waits = kiefer_wolfowitz(arrivals, services, servers)
+        clock, left = Clock(), {}
+        station = Station(clock, servers)
+        for place, arrival in enumerate(arrivals):
+            clock.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, clock.now)))
+        clock.run()
+        assert left[10] == pytest.approx(arrivals[10] + waits[10] + services[10])
+        departures.append([left[place] for place in range(len(arrivals))])
+    assert (np.array(departures[1]) <= np.array(departures[0]) + 1e-9).all()
+
+
+def test_the_101st_thread_waits_and_enters_when_one_leaves() -> None:
+    clock, inside, refused = Clock(), [], []
+    room = WaitingRoom(clock, 100, patience_s=10.0)
+    for number in range(102):
+        room.enter(number, inside.append, refused.append)
+    assert len(inside) == 100
+    assert room.waiting == 2
+    clock.call_at(3.0, room.leave)
+    clock.run()
+    assert inside[-1] == 100
+    assert refused == [101]
+    assert room.refusals == 1
+    assert clock.now == 10.0

@@ -1,0 +1,86 @@
+"""Random numbers by name, and bytes and time on the wire."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.kernel.wire import STACKS
+
+XP, LINUX = STACKS["windows-xp"], STACKS["linux"]
+CODE = "from anywhere_sim.kernel.streams import Streams; s = Streams(7, 2).stream('a/b'); print([s.uniform().hex() for _ in range(40)])"
+
+
+def test_the_same_name_gives_the_same_numbers_in_any_process_and_order() -> None:
+    alone = Streams(7, 2).stream("a/b")
+    other, mixed = Streams(7, 2).stream("other"), Streams(7, 2).stream("a/b")
+    numbers = [alone.uniform() for _ in range(40)]
+    interleaved = [(other.uniform(), mixed.uniform())[1] for _ in range(40)]
+    environment = os.environ | {"PYTHONHASHSEED": "99"}
+    printed = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, env=environment).stdout
+    assert interleaved == numbers
+    assert printed.strip() == str([number.hex() for number in numbers])
+    assert Streams(7, 3).stream("a/b").uniform() != numbers[0]
+
+
+def test_laws_have_their_means() -> None:
+    draws, count = Streams(1, 0).stream("laws"), 20_000
+    uniform = np.array([draws.uniform() for _ in range(count)])
+    assert 0.0 < uniform.min() < uniform.max() < 1.0
+    assert np.abs(np.sort(uniform) - (np.arange(count) + 0.5) / count).max() < 1.95 / count**0.5  # Kolmogorov, 0.1 %
+    exponential = np.array([draws.exponential(3.0) for _ in range(count)])
+    assert abs(exponential.mean() - 3.0) < 4 * 3.0 / count**0.5
+    lognormal = np.array([draws.lognormal(50.0, 0.5) for _ in range(count)])
+    assert abs(lognormal.mean() - 50.0) < 4 * lognormal.std() / count**0.5
+    assert sorted(draws.shuffled(range(50))) == list(range(50))
+
+
+def test_schedules_of_silence() -> None:
+    assert wire.syn_times_s(XP) == (0.0, 3.0, 9.0)
+    assert wire.syn_give_up_s(XP) == 21.0
+    assert wire.syn_give_up_s(XP.with_(syn_timeouts_s=(3.0, 6.0))) == 9.0
+    assert wire.syn_give_up_s(LINUX.with_(syn_timeouts_s=(1.0, 2.0, 4.0))) == 7.0
+    assert wire.dns_silent_s(XP) == 15.0
+    assert wire.dns_silent_s(STACKS["windows-vista"]) == 12.0
+
+
+def test_bytes_of_a_payload_by_hand() -> None:
+    assert wire.ip_bytes(3000, XP) == 3000 + 3 * 40
+    assert wire.ack_bytes(3000, XP) == 2 * 40
+    assert wire.ip_bytes(0, XP) == 0
+
+
+def test_slow_start_explains_the_measured_download() -> None:
+    """30 KB at 2 Mbit/s and 60 ms RTT took 0.1923 s on a real stack, request included (performance 7)."""
+    rate = 250_000.0
+    seconds = 0.0605 + wire.ip_bytes(30_000, LINUX) / rate + wire.slow_start_stall_s(30_000, rate, 0.06, LINUX)
+    assert seconds == pytest.approx(0.1923, rel=0.03)
+
+
+def test_loss_costs_what_is_drawn() -> None:
+    draws = Streams(3, 0).stream("loss")
+    costs = [wire.loss_cost(draws, 146_000, 0.02, 0.1, XP) for _ in range(3000)]
+    resent = np.array([cost[0] for cost in costs]) / 1500
+    assert abs(resent.mean() - 100 * 0.02 / 0.98) < 4 * resent.std() / 3000**0.5
+    assert min(cost[1] for cost in costs) == 0.0
+
+
+def test_a_deadline_moved_later_costs_nothing_until_it_goes_off() -> None:
+    clock, fired = Clock(), []
+    deadline = Deadline(clock, lambda: fired.append(clock.now))
+    for when_s in range(10, 30):
+        deadline.set(float(when_s))
+    clock.run()
+    assert fired == [29.0]
+    assert clock.events_fired == 2
+    deadline.set(40.0)
+    deadline.clear()
+    clock.run()
+    assert fired == [29.0]
