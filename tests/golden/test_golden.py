@@ -1,0 +1,13 @@
+"""Every shipped scenario gives the numbers on file; `make golden` writes them anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from anywhere_sim.scenario.catalogue import scenario_names
+from tests.golden.fingerprints import fingerprint, known
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_numbers_on_file(name: str) -> None:
+    assert fingerprint(name) == known()[name]

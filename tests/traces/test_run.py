@@ -1,0 +1,77 @@
+"""A run in a folder: whole or not at all, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.traces import TABLES, Run, RunError
+from tests.statements.pairs import small
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "provenance.json"}
+
+
+def test_a_run_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    run = aw.simulate(small(), 3)
+    loaded = Run.load(run.save(tmp_path / "kept"))
+    assert loaded.manifest == json.loads(json.dumps(run.manifest))
+    for name in TABLES:
+        assert len(getattr(loaded, name)) == len(getattr(run, name)) == run.manifest["rows"][name]
+    assert loaded.audit().ok
+    assert run.manifest["events_per_rpc"] <= 8.0
+
+
+def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    code = "import sys, anywhere_sim as aw; from tests.statements.pairs import small; aw.simulate(small(), 3).save(sys.argv[1])"
+    environment = os.environ | {"PYTHONHASHSEED": "4711"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "other")], check=True, env=environment, cwd=Path(__file__).parents[2])
+    aw.simulate(small(), 3).save(tmp_path / "here")
+    assert contents(tmp_path / "here") == contents(tmp_path / "other")
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(RunError, match="holds something already"):
+        aw.simulate(small(end="08:15"), 1).save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds no run"):
+        Run.load(tmp_path)
+    folder = aw.simulate(small(end="08:15"), 1).save(tmp_path / "run")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 0}))
+    with pytest.raises(RunError, match="schema version"):
+        Run.load(folder)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    next(folder.glob("states-*.parquet")).write_bytes(b"damaged")
+    with pytest.raises(RunError, match="damaged"):
+        Run.load(folder)
+
+
+def test_a_crash_while_saving_leaves_nothing_that_looks_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = aw.simulate(small(end="08:15"), 1)
+    monkeypatch.setattr(Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        run.save(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_column_says_unit_and_meaning() -> None:
+    run = aw.simulate(small(end="08:15"), 1)
+    for name in TABLES:
+        table: pa.Table = run.table(name)
+        assert table.schema.metadata[b"schema_version"]
+        for field in table.schema:
+            assert field.metadata[b"meaning"], (name, field.name)
+            assert b"unit" in field.metadata
