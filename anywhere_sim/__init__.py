@@ -3,9 +3,10 @@
 from importlib.metadata import version
 
 from anywhere_sim.model.simulate import simulate
+from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.traces import Run
 
 __version__ = version("anywhere-sim")
 
-__all__ = ["Run", "Scenario", "ScenarioError", "__version__", "simulate"]
+__all__ = ["Run", "Scenario", "ScenarioError", "__version__", "simulate", "story"]

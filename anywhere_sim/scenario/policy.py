@@ -22,11 +22,11 @@ class Policy(Spec):
 
     roh_flags: Annotated[int, Field(ge=0, le=0xFF), documented("facts 1.1: PR_ROH_FLAGS, Microsoft's example 0x23")] = 0x23
     slow_threshold_kbps: Annotated[float, Field(ge=0, le=100_000), documented("facts 1.2: 128 kbit/s", 64, 512)] = 128.0
-    speed_rule: Annotated[Literal["adapter", "measured"], assumed("facts 1.2: disputed; a switch")] = "adapter"
+    speed_rule: Annotated[str, assumed("facts 1.2: disputed; a switch")] = "adapter"
     measure_window_s: Annotated[float, Field(gt=0), assumed("the mean down rate over this time is what is measured", 1, 30)] = 5.0
     link_poll_s: Annotated[float, Field(gt=0), documented("facts 1.5: ConnManagerPoll, KB 891536")] = 15.0
     tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = True
-    backoff: Annotated[Literal["none", "fixed", "doubling"], assumed("measurements B5: not known; three named rules")] = "doubling"
+    backoff: Annotated[str, assumed("measurements B5: not known; three named rules")] = "doubling"
     backoff_first_s: Annotated[float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)] = 30.0
     backoff_most_s: Annotated[float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)] = 480.0
     backoff_jitter: Annotated[float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)] = 0.5

@@ -52,7 +52,9 @@ def test_channels_in_series_cost_another_connect() -> None:
     ("auth", "tls", "up", "down"),
     [("basic", None, 1199, 755), ("basic", "tls1.2-ticket", 2435, 6367), ("ntlm", "tls1.2-ticket", 4615, 8035)],
 )
-def test_payload_per_connection_is_what_was_measured(auth: str, tls: str | None, up: int, down: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_payload_per_connection_is_what_was_measured(
+    auth: str, tls: str | None, up: int, down: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The measured server's own 401 page has 14 bytes; IIS' page is the parameter."""
     monkeypatch.setattr(rpc_http, "HEADS", Heads(page=14))
     monkeypatch.setattr(attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None)

@@ -129,7 +129,9 @@ def test_connection_memory_refuses_before_the_queue_does() -> None:
 
 def test_a_proxy_costs_three_round_trips() -> None:
     flags = {"roh_flags": 0x2B}
-    direct, proxied = (run(small(places__here__web=web, groups__people__policy=flags)).attempts["round_trips"][0] for web in ("direct", "proxy"))
+    direct, proxied = (
+        run(small(places__here__web=web, groups__people__policy=flags)).attempts["round_trips"][0] for web in ("direct", "proxy")
+    )
     assert proxied - direct == 3
 
 

@@ -1,0 +1,66 @@
+"""The repository says what is true of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.scenario.catalogue import scenario_names
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def rows() -> list[list[str]]:
+    lines = (ROOT / "docs/mechanisms.md").read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")][2:]
+
+
+def test_each_mechanism_names_files_scenarios_and_tests_that_exist() -> None:
+    found = rows()
+    assert len(found) > 40
+    for mechanism, file, _, scenario, test, _ in found:
+        if file:
+            assert (ROOT / file.strip("`")).is_file(), mechanism
+        if scenario:
+            assert scenario in scenario_names(), mechanism
+        if test != "missing":
+            path, _, name = test.strip("`").partition("::")
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), mechanism
+
+
+def test_conda_has_the_bounds_of_the_package() -> None:
+    wanted = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"], f"python{PROJECT['requires-python']}"}
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    given = {line.strip()[2:] for line in text.splitlines() if re.match(r"  - [a-z]+[><=]", line)}
+    assert given == wanted
+
+
+def test_the_lock_is_hashed_names_no_host_and_covers_what_is_needed() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", lock, flags=re.MULTILINE))
+    needed = [*PROJECT["dependencies"], *(name for extra in PROJECT["optional-dependencies"].values() for name in extra)]
+    assert {re.split(r"[><=]", name)[0] for name in needed} <= pinned
+    assert lock.count("--hash=sha256:") > len(pinned)
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_says_why(name: str) -> None:
+    assert aw.Scenario.load(name).why.endswith("?")
+
+
+def test_tracked_files_name_no_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert len(listed) > 50
+    for name in listed:
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".yml", ".lock"} and path.is_file() and path != Path(__file__):
+            text = path.read_text(encoding="utf-8")
+            assert "/root/" not in text, name
+            assert "/home/" not in text, name
