@@ -64,20 +64,21 @@ def test_a_station_needs_a_server() -> None:
         Station(Clock(), 0)
 
 
+def departures(arrivals: np.ndarray, services: np.ndarray, servers: int) -> np.ndarray:
+    clock, left = Clock(), {}
+    station = Station(clock, servers)
+    for place, arrival in enumerate(arrivals):
+        clock.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, clock.now)))
+    clock.run()
+    return np.array([left[place] for place in range(len(arrivals))])
+
+
 def test_more_servers_on_the_same_arrivals_let_nobody_leave_later() -> None:
     draws = np.random.default_rng(9)
     arrivals, services = np.cumsum(draws.exponential(1.0, 500)), draws.exponential(1.5, 500)
-    departures = []
-    for servers in (2, 3):
-        waits = kiefer_wolfowitz(arrivals, services, servers)
-        clock, left = Clock(), {}
-        station = Station(clock, servers)
-        for place, arrival in enumerate(arrivals):
-            clock.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, clock.now)))
-        clock.run()
-        assert left[10] == pytest.approx(arrivals[10] + waits[10] + services[10])
-        departures.append([left[place] for place in range(len(arrivals))])
-    assert (np.array(departures[1]) <= np.array(departures[0]) + 1e-9).all()
+    two, three = departures(arrivals, services, 2), departures(arrivals, services, 3)
+    assert np.allclose(two, arrivals + kiefer_wolfowitz(arrivals, services, 2) + services)
+    assert (three <= two + 1e-9).all()
 
 
 def test_the_101st_thread_waits_and_enters_when_one_leaves() -> None:
