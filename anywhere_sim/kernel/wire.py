@@ -102,19 +102,17 @@ def resend_give_up_s(stack: Stack, rtt_s: float) -> float:
     return total_s
 
 
-def slow_start_stall_s(payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack) -> float:
+def slow_start_stall_s(payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack, sent_segments: int = 0) -> float:
     """Return the seconds a sender idles in slow start before the pipe is full.
 
-    The window begins at the initial one and grows by one segment per acknowledgement, that is by half per round trip
-    under delayed acknowledgements, doubling where each segment is acknowledged (RFC 5681); doubling is used, as Linux' quick
-    acknowledgements give. Each round that is shorter than a round trip leaves a gap (Cardwell et al. 2000).
+    The window begins at the initial one and grows by a segment per segment acknowledged (RFC 5681): `sent_segments` says
+    how many have been since the connection was last cold. Each round of a window that is shorter than a round trip
+    leaves a gap (Cardwell, Savage and Anderson 2000).
     """
     if rate_bytes_per_s <= 0.0:
         return 0.0
     left = segments(payload_bytes, stack)
-    window = stack.initial_window_segments
-    if left <= window:
-        return 0.0
+    window = stack.initial_window_segments + sent_segments
     segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
     stall_s = 0.0
     while left > window:

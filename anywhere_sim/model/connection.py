@@ -30,9 +30,9 @@ class Connection:
     """
 
     __slots__ = (
-        "alive", "attempt", "calls", "channels", "client", "clock", "cold_reason", "connection", "deadline", "framing", "front_end",
-        "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
-        "start_s", "window_bytes",
+        "alive", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "framing", "front_end", "keep_alive_s",
+        "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "sent_down", "sent_up", "server", "service",
+        "silent", "start_s", "window_bytes",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +66,7 @@ class Connection:
         self.nat_s = line.place.idle_timeout_s or float("inf")
         self.window_bytes = framing.window_bytes_per_s(line)
         self.calls: dict[Rpc, None] = {}
+        self.sent_up = self.sent_down = 0
         self.rpcs = 0
         self.alive = True
         self.silent = False
@@ -94,11 +95,14 @@ class Connection:
             self._suspect()
             return
         self._watch_nat()
+        if idle_s > COLD_AFTER_S:
+            self.sent_up = self.sent_down = 0
         line = self.line
         payload = self.framing.request_bytes(rpc.up_bytes)
         resent, rpc.delay_s = line.lost(payload)
         self.meter.resent += resent
-        rpc.delay_s += wire.slow_start_stall_s(payload, line.up.bytes_per_s, line.rtt_s, line.stack) if idle_s > COLD_AFTER_S else 0.0
+        rpc.delay_s += wire.slow_start_stall_s(payload, line.up.bytes_per_s, line.rtt_s, line.stack, self.sent_up)
+        self.sent_up += wire.segments(payload, line.stack)
         size = self.meter.take_up(line.ip_bytes(payload) + resent, line.ack_bytes(payload))
         rpc.bytes_up = size
         rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
@@ -123,7 +127,8 @@ class Connection:
         payload = self.framing.response_bytes(rpc.down_bytes)
         resent, rpc.delay_s = line.lost(payload)
         self.meter.resent += resent
-        rpc.delay_s += wire.slow_start_stall_s(payload, line.down.bytes_per_s, line.rtt_s, line.stack)
+        rpc.delay_s += wire.slow_start_stall_s(payload, line.down.bytes_per_s, line.rtt_s, line.stack, self.sent_down)
+        self.sent_down += wire.segments(payload, line.stack)
         size = self.meter.take_down(line.ip_bytes(payload) + resent, line.ack_bytes(payload) + self.framing.flow_control_bytes(payload))
         rpc.bytes_down = size
         rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)

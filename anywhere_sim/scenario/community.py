@@ -26,8 +26,10 @@ class Community(Spec):
     size_most_bytes: Annotated[float, Field(ge=1_000), documented("DESIGN 3: cut at 10 MB")] = 10_000_000.0
     burst_messages: Annotated[
         float, Field(ge=1, le=20), calibrated("measurements B8: variance/mean 3.3 of counts per 15 min, 9-15 h", 1, 3)
-    ] = 1.8
-    burst_gap_s: Annotated[float, Field(gt=0), assumed("mean gap between messages of one burst", 30, 600)] = 180.0
+    ] = 2.6
+    burst_gap_s: Annotated[
+        float, Field(gt=0), calibrated("measurements B8: variance/mean 1.35 per 60 s and 2.22 per 300 s, with burst_messages", 30, 600)
+    ] = 120.0
     answer_delay_median_s: Annotated[
         float, Field(gt=0), documented("measurements B8: half of all answers within 2 h, a quarter in the first", 1800, 10_800)
     ] = 3600.0

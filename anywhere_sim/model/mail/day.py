@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
 
 from anywhere_sim.kernel.streams import Stream
 
@@ -43,16 +44,24 @@ def due_times(draws: Stream, per_day: float, shape: DayShape, burst_mean: float 
     """Yield rising times: bursts arrive as a Poisson process of the day's shape, each of a geometric number of happenings.
 
     `per_day` is the mean number of happenings a day, `burst_mean` the mean number per burst, `gap_s` the mean gap
-    within one. Times of overlapping bursts are merged by the caller's agenda.
+    within one (a Neyman-Scott process). Overlapping bursts are merged.
     """
     if per_day <= 0.0:
         return
-    bursts_per_day = per_day / burst_mean
-    share = 0.0
-    while True:
-        share += draws.exponential(1.0 / bursts_per_day)
-        time_s = shape.time_of(share)
-        yield time_s
+    waiting: list[float] = []
+    for begin_s in _bursts(draws, per_day / burst_mean, shape):
+        while waiting and waiting[0] <= begin_s:
+            yield heappop(waiting)
+        heappush(waiting, begin_s)
+        time_s = begin_s
         while burst_mean > 1.0 and draws.bernoulli(1.0 - 1.0 / burst_mean):
             time_s += draws.exponential(gap_s)
-            yield time_s
+            heappush(waiting, time_s)
+
+
+def _bursts(draws: Stream, per_day: float, shape: DayShape) -> Iterator[float]:
+    """Yield the beginnings of bursts: a Poisson process in the time of the day's shape."""
+    share = 0.0
+    while True:
+        share += draws.exponential(1.0 / per_day)
+        yield shape.time_of(share)

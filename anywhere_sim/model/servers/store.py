@@ -8,7 +8,7 @@ from anywhere_sim.kernel.waiting_room import WaitingRoom
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.notice import ASYNC_WAIT_S
 from anywhere_sim.model.rpc import Rpc
-from anywhere_sim.model.rpc_kinds import ASYNC_WAIT
+from anywhere_sim.model.rpc_kinds import ASYNC_WAIT, MEAN_WEIGHT
 from anywhere_sim.model.servers.disk_cache import DiskCache
 from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S
 from anywhere_sim.model.servers.logons import Logons
@@ -74,7 +74,7 @@ class Store(Server):
         self.refuse(rpc, "too_busy")
 
     def _admitted(self, rpc: Rpc) -> None:
-        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._computed)
+        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed)
 
     def _computed(self, job: Job) -> None:
         rpc = job

@@ -1,0 +1,110 @@
+"""An end-to-end miniature on the project's own parts: think, uplink, delay, processor, disk, downlink, delay; a trace row per call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
+from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.kernel.streams import Stream, Streams
+from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Links at 0.7, processors at 0.7, disks at 0.6 load."""
+
+    links: int
+    servers: int
+    cpu_s: float
+    disk_s: float
+    link_bytes_per_s: float
+    think_s: float = 30.0
+    latency_s: float = 0.03
+    cores: int = 4
+    request_bytes: float = 2_000.0
+    answer_bytes: float = 20_000.0
+
+
+def figures(clients: int) -> Figures:
+    """Return the figures for a number of clients."""
+    calls_per_s, servers, links = clients / 30.0, max(1, clients // 2500), max(1, clients // 500)
+    return Figures(links, servers, 0.7 * servers * 4 / calls_per_s, 0.6 * servers / calls_per_s, 20_000.0 * calls_per_s / links / 0.7)
+
+
+class Client(Job):
+    """A client is its one pending event."""
+
+    __slots__ = ("answer_bytes", "arrived_s", "begun_s", "cpu", "disk", "done_s", "down", "draws", "name", "number", "request_bytes", "up")
+
+    up: EqualShareLink
+    down: EqualShareLink
+    cpu: Station
+    disk: Station
+    draws: Stream
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.name = str(number)
+
+
+class Miniature:
+    """The miniature; `calls` counts completed ones."""
+
+    def __init__(self, clients: int, seed: int, *, trace: bool = True) -> None:
+        self.clock = Clock()
+        self.figures = given = figures(clients)
+        self.rows = TableRecorder(TABLES["rpcs"]) if trace else None
+        self.calls = 0
+        ups, downs = ([EqualShareLink(self.clock, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
+        cpus = [Station(self.clock, given.cores) for _ in range(given.servers)]
+        disks = [Station(self.clock, 1) for _ in range(given.servers)]
+        streams = Streams(seed, 0)
+        for number in range(clients):
+            client = Client(number)
+            client.up, client.down = ups[number % given.links], downs[number % given.links]
+            client.cpu, client.disk = cpus[number % given.servers], disks[number % given.servers]
+            client.draws = streams.stream(client.name)
+            self._think(client, 0.0)
+
+    def run(self, until_s: float) -> None:
+        """Run up to a time."""
+        self.clock.run(until=until_s)
+
+    def _think(self, client: Client, from_s: float) -> None:
+        self.clock.arm(client, from_s + client.draws.exponential(self.figures.think_s), [self._start])
+
+    def _start(self, client: Client) -> None:
+        client.begun_s = self.clock.now
+        client.request_bytes = client.draws.exponential(self.figures.request_bytes)
+        client.up.send(client, client.request_bytes, self._sent)
+
+    def _sent(self, client: Client) -> None:
+        self.clock.arm(client, self.clock.now + self.figures.latency_s, [self._arrived])
+
+    def _arrived(self, client: Client) -> None:
+        client.arrived_s = self.clock.now
+        client.cpu.serve(client, client.draws.exponential(self.figures.cpu_s), self._computed)
+
+    def _computed(self, client: Client) -> None:
+        client.disk.serve(client, client.draws.exponential(self.figures.disk_s), self._answered)
+
+    def _answered(self, client: Client) -> None:
+        client.done_s = self.clock.now
+        client.answer_bytes = client.draws.exponential(self.figures.answer_bytes)
+        client.down.send(client, client.answer_bytes, self._received)
+
+    def _received(self, client: Client) -> None:
+        """The last delay and the next thought are one timer; the row is complete now."""
+        end_s = self.clock.now + self.figures.latency_s
+        self.calls += 1
+        if self.rows is not None:
+            self.rows.row(
+                rpc=self.calls, connection=client.number, mailbox=client.name, kind="call", start_s=client.begun_s, arrived_s=client.arrived_s,
+                done_s=client.done_s, end_s=end_s, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
+            )  # fmt: skip
+        self._think(client, end_s)

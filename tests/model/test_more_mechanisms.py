@@ -1,0 +1,128 @@
+"""Mechanisms that show in time and load rather than in an outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.model.levels import activity_levels
+from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.servers import FrontEnd
+from anywhere_sim.model.transport import framing
+from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.server import Server
+from tests.statements.pairs import run, small, words
+
+
+def took(made: aw.Run, path: str) -> Any:
+    frame = made.attempts[made.attempts["path"].astype(str) == path]
+    return (frame["end_s"] - frame["start_s"]).to_numpy()
+
+
+def test_jitter_spreads_what_is_alike_without_it() -> None:
+    still, shaky = (run(small(places__here__jitter_ms=jitter, groups__people__policy={"roh_flags": 0x2B})) for jitter in (0, 100))
+    assert np.std(took(still, "https")[1:3]) < 1e-3 < np.std(took(shaky, "https")[1:3])
+    assert took(shaky, "https").mean() > took(still, "https").mean()
+
+
+def test_the_receive_window_of_a_channel_bounds_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """65,536 B per round trip of 600 ms: a buffer of 98,304 B takes 0.9 s however fast the link (real_peers 2.2)."""
+    roll_out = [{"at": "08:30", "do": "roll_out", "group": "people"}]
+    far = {"kind": "cable", "rtt_ms": 600, "down_kbps": 50_000}
+
+    def quickest() -> float:
+        scenario = small(places__here=far, events=roll_out, groups__people__mode="online", groups__people__stack="linux",
+                         groups__people__mailboxes=1, groups__people__mailbox_mb=5, record_rpcs=True)  # fmt: skip
+        calls = run(scenario).rpcs
+        full = calls[(calls["kind"].astype(str) == "sync_buffer") & (calls["bytes_down"] > 98_304)]
+        return float((full["end_s"] - full["done_s"]).min())
+
+    assert quickest() > 98_304 / (65_536 / 0.6)
+    monkeypatch.setattr(framing, "RPC_WINDOW_BYTES", 4 * 65_536)
+    assert quickest() < 98_304 / (65_536 / 0.6)
+
+
+def test_nagle_holds_the_first_call_for_a_round_trip_and_a_delayed_acknowledgement() -> None:
+    inside = {"places__here": {"kind": "vpn"}, "groups__people__stack": "linux"}
+    quick, held = (run(small(**inside, groups__people__policy={"nodelay": nodelay})).attempts.iloc[0] for nodelay in (True, False))
+    assert held["round_trips"] == quick["round_trips"] + 1
+    assert (held["end_s"] - held["start_s"]) - (quick["end_s"] - quick["start_s"]) == pytest.approx(0.06 + 0.04, abs=0.02)
+
+
+def test_an_https_attempt_is_given_up_after_45_s() -> None:
+    made = run(small(places__here={"kind": "gprs", "down_kbps": 1.0}))
+    given_up = took(made, "https")
+    assert given_up.max() == pytest.approx(45.0, abs=1e-6)
+    assert "https" not in set(words(made.connections["path"]))
+
+
+def test_without_fallback_only_https_is_tried() -> None:
+    made = run(small(servers__fe1__request_limit=0, groups__people__policy={"tcp_fallback": False}))
+    assert set(words(made.attempts["path"])) == {"https"}
+
+
+def test_back_off_decides_how_often_a_client_comes_back() -> None:
+    outage = [{"at": "08:30", "do": "crash", "server": "fe1", "for_s": 2400}]
+
+    def rounds(rule: str) -> int:
+        policy = {"backoff": rule, "backoff_jitter": 0.0, "roh_flags": 0x2B}
+        frame = run(small(events=outage, groups__people__policy=policy, groups__people__mailboxes=1)).attempts
+        return int(frame[frame["trigger"].astype(str) == "retry"]["round"].nunique())
+
+    assert rounds("none") > rounds("fixed") > rounds("doubling") > 1
+
+
+@pytest.mark.parametrize(("profile", "users"), [("iis7.5-r2", 14_000), ("iis7-sp2", 6_500)])
+def test_the_cost_per_user_fills_the_measured_front_end(profile: str, users: int) -> None:
+    """Calibrated: 75 % of 8 x 2 GHz at 14,000 users on R2 and 6,500 on SP2 (measurements A1 rows 3-4)."""
+    front_end = FrontEnd(Clock(), "fe", Server.model_validate({"role": "front_end", "profile": profile}))
+    front_end.users = dict.fromkeys(map(str, range(users)), 1)
+    assert users * 0.15 * front_end.call_mcycles() == pytest.approx(12_000.0, rel=0.02)
+
+
+def test_the_mean_call_of_cached_users_costs_what_was_measured() -> None:
+    """Calibrated: 2.65 Mcycles per call on Exchange 2003 (measurements A2); 57 % of 4 x 1.4 GHz at 1,205 calls/s follows."""
+    made = run(small(end="17:00", groups__people__mailboxes=20, groups__people__activity="medium", groups__people__itinerary=[["08:10", "office"]]))
+    last = made.servers[made.servers["role"].astype(str) == "mailbox"].iloc[-1]
+    mcycles = float(last["cpu_busy_s"]) * 1400.0 / float(last["rpc_operations"])
+    assert mcycles == pytest.approx(2.65, rel=0.1)
+    assert 1205 * 2.65 / (4 * 1400) == pytest.approx(0.57, abs=0.005)
+
+
+def test_an_answer_leaves_when_its_author_has_read_and_the_delay_has_passed() -> None:
+    groups = small(groups__people__mailboxes=20, end="17:00", groups__people__itinerary=[["08:10", "office"]])
+    messages = run(groups).messages
+    answers = messages[messages["origin"].astype(str) == "reply"]
+    parents = messages[messages["origin"].astype(str) == "person"]
+    joined = answers.merge(parents, left_on=["parent", "sender"], right_on=["message", "recipient"], suffixes=("", "_parent"))
+    assert len(joined) > 3
+    assert (joined["written_s"] > joined["seen_s_parent"]).all()
+
+
+def test_activity_and_bursts_are_as_measured() -> None:
+    """The top tenth writes 38 %; counts per 15 minutes vary 3.3 times as much as Poisson (measurements B8)."""
+    community = Community()
+    shape = DayShape(community.day_shape)
+    counts: list[int] = []
+    for replication in range(25):
+        streams = Streams(1, replication)
+        levels = activity_levels(streams, "firm", 167, community)
+        times = [time_s for person, level in enumerate(levels) for time_s in _day(streams, person, 1.9 * level, shape, community)]
+        counts += list(np.histogram(times, bins=np.arange(9 * 3600, 15 * 3600 + 1, 900))[0])
+    assert sum(sorted(levels)[-17:]) / sum(levels) == pytest.approx(0.38, abs=0.02)
+    assert np.var(counts) / np.mean(counts) == pytest.approx(3.34, rel=0.15)
+
+
+def _day(streams: Streams, person: int, per_day: float, shape: DayShape, community: Community) -> list[float]:
+    day = []
+    for time_s in due_times(streams.stream(f"person {person}"), per_day, shape, community.burst_messages, community.burst_gap_s):
+        if time_s > 86_400.0:
+            break
+        day.append(time_s)
+    assert day == sorted(day)
+    return day
