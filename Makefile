@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check golden facts
+.PHONY: help run test lint check golden bench
 
 help:  ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -34,5 +34,5 @@ check: lint test  ## lint and test
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
 
-facts: $(STAMP)  ## print what the model predicts beside published figures
-	$(BIN)/python -m anywhere_sim facts
+bench: $(STAMP)  ## print speeds beside textbook SimPy (about a minute)
+	$(BIN)/python benchmarks/kernel_speed.py

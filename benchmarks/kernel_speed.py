@@ -7,6 +7,7 @@ import platform
 import random
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -87,10 +88,8 @@ def naive_link(flows: int, completions: int) -> float:
 
 def _rate(env: simpy.Environment, completions: int) -> float:
     begun = perf_counter()
-    try:
+    with suppress(StopIteration, RuntimeError):
         env.run()
-    except (StopIteration, RuntimeError):
-        pass
     return completions / (perf_counter() - begun)
 
 
@@ -111,7 +110,12 @@ CASES: list[tuple[str, float, Callable[[], float], Callable[[], float]]] = [
     ("M/M/4 at 0.8: customers per second, station / naive", 8.0, lambda: own_station(100_000), lambda: naive_station(50_000)),
     ("link at 10,000 flows: completions per second, own / naive", 700.0, lambda: own_link(10_000, 30_000), lambda: naive_link(10_000, 60)),
     ("link: cost at 10,000 flows / cost at 10 (at most)", 1.5, lambda: own_link(10, 30_000), lambda: own_link(10_000, 30_000)),
-    ("miniature, 10,000 clients: calls per second, own / naive", 5.0, lambda: own_miniature(10_000, 60.0), lambda: naive_miniature(10_000, 60.0)),
+    (
+        "miniature, 10,000 clients: calls per second, own / naive",
+        5.0,
+        lambda: own_miniature(10_000, 60.0),
+        lambda: naive_miniature(10_000, 60.0),
+    ),
 ]
 
 
@@ -122,10 +126,21 @@ def main() -> None:
         pairs = [(first(), second()) for _ in range(RUNS)]
         ratio = median(one / other for one, other in pairs)
         met = ratio <= goal if "at most" in name else ratio >= goal
-        results.append({"what": name, "goal": goal, "ratio": ratio, "met": met, "first": median(p[0] for p in pairs), "second": median(p[1] for p in pairs)})
+        results.append(
+            {
+                "what": name,
+                "goal": goal,
+                "ratio": ratio,
+                "met": met,
+                "first": median(p[0] for p in pairs),
+                "second": median(p[1] for p in pairs),
+            }
+        )
         print(f"{name:62s} goal {goal:7.1f}  reached {ratio:8.2f}  {'met' if met else 'not met'}", flush=True)
     versions = {"python": platform.python_version(), "simpy": simpy.__version__, "machine": platform.machine()}
-    Path(__file__).with_name("kernel_speed.json").write_text(json.dumps({"versions": versions, "results": results}, indent=1) + "\n", encoding="utf-8")
+    Path(__file__).with_name("kernel_speed.json").write_text(
+        json.dumps({"versions": versions, "results": results}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

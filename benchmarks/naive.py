@@ -18,6 +18,7 @@ class NaiveLink:
         self.since, self.version = 0.0, 0
 
     def send(self, size: float, done: Callable[[], object]) -> None:
+        """Let a flow enter."""
         self._advance()
         self.left.append([size, done])
         self._aim()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator
 from heapq import heappush
 from itertools import count
 from math import inf
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
@@ -54,6 +55,9 @@ class Call(Alarm):
 
 class Clock(simpy.Environment):
     """Simulated time in seconds, with absolute due times for alarms."""
+
+    if not TYPE_CHECKING:
+        now = property(attrgetter("_now"), doc="The time now, in seconds; read in C, since everything reads it.")
 
     def arm(self, alarm: Alarm, when_s: float, callbacks: list[Any]) -> None:
         """Let `alarm` go off at `when_s`, handing itself to each function of `callbacks`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from anywhere_sim.kernel.clock import Alarm, Clock
 from anywhere_sim.kernel.link import Flow
-from anywhere_sim.kernel.rate import NoRate, Rate
+from anywhere_sim.kernel.rate import ConstantRate, NoRate, Rate
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 
@@ -23,13 +23,15 @@ class EqualShareLink:
     """
 
     __slots__ = (
-        "_armed_s", "_busy_s", "_clock", "_count", "_current", "_delivered", "_entries", "_fired", "_firing", "_flows",
+        "_armed_s", "_busy_s", "_clock",
+        "_constant", "_count", "_current", "_delivered", "_entries", "_fired", "_firing", "_flows",
         "_normal", "_since_s", "_virtual", "completions", "rate", "timer_events",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
         self._clock = clock
         self.rate = self._normal = rate
+        self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = 0
         self._entries = 0
@@ -81,6 +83,7 @@ class EqualShareLink:
         """Change the rate now; the flows stay."""
         self._advance()
         self.rate = rate
+        self._constant = _constant(rate)
         self._aim()
 
     def stall(self) -> None:
@@ -104,10 +107,11 @@ class EqualShareLink:
     def _advance(self) -> None:
         now = self._clock.now
         if self._count:
-            moved = self.rate.bytes_between(self._since_s, now)
+            passed_s = now - self._since_s
+            moved = passed_s * self._constant if self._constant else self.rate.bytes_between(self._since_s, now)
             self._virtual += moved / self._count
             self._delivered += moved
-            self._busy_s += now - self._since_s
+            self._busy_s += passed_s
         else:
             self._virtual = 0.0
             self._flows.clear()
@@ -121,7 +125,8 @@ class EqualShareLink:
         """Return when the flow at the head will have left if nobody comes or goes."""
         if not self._flows:
             return inf
-        return self.rate.time_after(self._since_s, (self._flows[0][0] - self._virtual) * self._count)
+        ahead = (self._flows[0][0] - self._virtual) * self._count
+        return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
 
     def _aim(self) -> None:
         """Arm the timer if the head leaves before the time for which it is armed."""
@@ -157,3 +162,8 @@ class EqualShareLink:
             flow.done(flow.record)
         finally:
             self._firing = False
+
+
+def _constant(rate: Rate) -> float:
+    """Return the bytes per second of a rate that does not change, 0 for another: the common case saves a call."""
+    return rate.bytes_per_s if isinstance(rate, ConstantRate) else 0.0

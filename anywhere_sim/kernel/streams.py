@@ -16,8 +16,10 @@ BATCH = 16
 _PHILOX = np.random.Philox(0)
 _GENERATOR = np.random.Generator(_PHILOX)
 _STATE: dict[str, Any] = dict(_PHILOX.state)
+_COUNTER, _KEY = _STATE["state"]["counter"], _STATE["state"]["key"]
+_STATE["buffer_pos"] = 4
 _NORMAL = NormalDist()
-_HALF_STEP = 2.0**-54
+_LEAST = 2.0**-54
 
 
 class Stream:
@@ -26,34 +28,26 @@ class Stream:
     The values depend on (seed, replication, name) and on how many were taken from this stream, on nothing else.
     """
 
-    __slots__ = ("_batch", "_buffer", "_key", "_next")
+    __slots__ = ("_batch", "_buffer", "_key")
 
     def __init__(self, key: tuple[int, int]) -> None:
         self._key = key
         self._batch = 0
         self._buffer: list[float] = []
-        self._next = BATCH
 
     def uniform(self) -> float:
         """Return a number in the open interval (0, 1)."""
-        if self._next == BATCH:
+        if not self._buffer:
             self._refill()
-        value = self._buffer[self._next]
-        self._next += 1
-        return value
+        return self._buffer.pop() or _LEAST
 
     def _refill(self) -> None:
         """Draw the next batch: the shared generator is set to (key, batch), so streams never disturb each other."""
-        _STATE["state"] = {
-            "counter": np.array([0, self._batch, 0, 0], dtype=np.uint64),
-            "key": np.array(self._key, dtype=np.uint64),
-        }
-        _STATE["buffer_pos"] = 4
-        _STATE["has_uint32"] = 0
+        _KEY[0], _KEY[1] = self._key
+        _COUNTER[1] = self._batch
         _PHILOX.state = _STATE  # type: ignore[assignment]
-        self._buffer = [value + _HALF_STEP for value in _GENERATOR.random(BATCH).tolist()]
+        self._buffer = _GENERATOR.random(BATCH).tolist()
         self._batch += 1
-        self._next = 0
 
     def exponential(self, mean: float) -> float:
         """Return an exponential time with that mean."""

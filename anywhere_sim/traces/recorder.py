@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,26 @@ MOST_ROWS = 65_536
 class TableRecorder:
     """The rows of one table: a buffer that grows to 65,536 rows and is then flushed, a code per word on first sight."""
 
-    __slots__ = ("_batches", "_buffer", "_capacity", "_dtype", "_last_id", "_names", "_pack", "_rows", "_schema", "_size", "_words")
+    __slots__ = (
+        "_batches",
+        "_buffer",
+        "_capacity",
+        "_coded",
+        "_dtype",
+        "_last_id",
+        "_ordered",
+        "_pack",
+        "_rows",
+        "_schema",
+        "_size",
+        "_words",
+    )
 
     def __init__(self, schema: TableSchema) -> None:
         self._schema = schema
-        self._names = [column.name for column in schema.columns]
         self._words: dict[str, dict[str, int]] = {column.name: {} for column in schema.columns if column.kind == "word"}
+        self._coded = list(self._words.items())
+        self._ordered = itemgetter(*(column.name for column in schema.columns))
         packer = struct.Struct("<" + "".join(_FORMAT[column.kind] for column in schema.columns))
         self._pack = packer.pack_into
         self._size = packer.size
@@ -41,16 +56,14 @@ class TableRecorder:
         return self._last_id
 
     def row(self, **values: Any) -> None:
-        """Add a row; every column of the table has to be given (`try_` stands for `try`)."""
-        if "try_" in values:
-            values["try"] = values.pop("try_")
-        for name, codes in self._words.items():
+        """Add a row; every column of the table has to be given."""
+        for name, codes in self._coded:
             word = values[name]
             code = codes.get(word)
             values[name] = codes.setdefault(word, len(codes)) if code is None else code
         if self._rows == self._capacity:
             self._make_room()
-        self._pack(self._buffer, self._rows * self._size, *[values[name] for name in self._names])
+        self._pack(self._buffer, self._rows * self._size, *self._ordered(values))
         self._rows += 1
 
     def _make_room(self) -> None:
