@@ -136,7 +136,7 @@ def _copy_not_used(patch: Patch) -> None:
     def ask(self: Cached, action: Action) -> Process:
         result: Result = yield from perform(self, action)
         if self.client.has("mail") and self.client.place_name == "office" and action.kind != "send":
-            result = yield from Online(self.client).perform(action)
+            yield from Online(self.client).perform(action)
         return result
 
     patch.setattr(Cached, "perform", ask)
