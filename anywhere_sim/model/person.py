@@ -61,6 +61,18 @@ class Person:
         self._fill_agenda()
         self.clock.process(self._work())
 
+    def open_since_s(self) -> float:
+        """Return when Outlook was opened for the run in which it is at the start; infinite when it is closed then."""
+        opened_s = float("inf")
+        for time_s, place in self.moves:
+            if time_s <= self.world.start_s:
+                opened_s = float("inf") if place == OFF else min(opened_s, time_s)
+        return opened_s
+
+    def promise(self, due_s: float, name: str, parent: Message) -> None:
+        """Put an answer on the agenda."""
+        self._add(due_s, "answer", (name, parent))
+
     def _go(self, place: str) -> None:
         if place == OFF:
             if self.client.is_open:
@@ -156,7 +168,7 @@ class Person:
         due = self.world.post.answer_due(delivery, self.habits.answer_share)
         if due is not None:
             name, due_s = due
-            self._add(due_s, "answer", (name, delivery.message))
+            self.promise(due_s, name, delivery.message)
         draws = self.world.streams.stream(f"fate/{delivery.message.name}/{self.name}")
         deletes, moves = draws.bernoulli(self.habits.delete_share), draws.bernoulli(self.habits.move_share)
         if deletes:

@@ -21,6 +21,7 @@ from anywhere_sim.model.modes import MODES
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.modes.mode import Mode
 from anywhere_sim.model.network import Network
+from anywhere_sim.model.past import Past
 from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
 from anywhere_sim.model.person import Person
 from anywhere_sim.model.rpc import Rpc
@@ -117,6 +118,8 @@ class World:
         for name, person in self.persons.items():
             self.post.outside_mail(name, person.habits.outside_messages * person.level, self.shape_of(name))
             person.begin(settled=self.scenario.beginning == "settled")
+        if self.scenario.beginning == "settled":
+            Past(self).replay()
         schedule_events(self)
         self.sampler.begin()
         self.clock.run(until=self.end_s)
