@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check golden bench
+.PHONY: help run test lint check golden facts bench
 
 help:  ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: lint test  ## lint and test
 
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
+
+facts: $(STAMP)  ## print the model beside published figures, and keep the table
+	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
 
 bench: $(STAMP)  ## print speeds beside textbook SimPy (about a minute)
 	$(BIN)/python benchmarks/kernel_speed.py

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from anywhere_sim.cli import describe, listing, run, story
+from anywhere_sim.cli import describe, facts, listing, run, story
 from anywhere_sim.cli.failure import one_sentence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How Outlook reaches Exchange: simulate it, look at the traces.")
@@ -14,6 +14,7 @@ app.command("run")(run.run)
 app.command("list")(listing.show)
 app.command("describe")(describe.show)
 app.command("story")(story.tell)
+app.command("facts")(facts.show)
 
 
 def main() -> None:

@@ -26,7 +26,9 @@ class Activity(Spec):
     calendar_changes: Annotated[Rate, documented("measurements A3: 1 / 5 / 10", 0, 20)] = 5.0
     delete_share: Annotated[Share, documented("facts 5.1: half of what is read is deleted", 0.3, 0.6)] = 0.5
     move_share: Annotated[Share, documented("measurements A3: 20 % of what is read is moved", 0, 0.4)] = 0.2
-    attachment_share: Annotated[Share, documented("measurements A3: 25 % of attachments are opened", 0.1, 0.5)] = 0.25
+    fetches_per_item: Annotated[
+        int, Field(ge=1, le=10), assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3)
+    ] = 1
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
 
 

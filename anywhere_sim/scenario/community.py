@@ -34,5 +34,4 @@ class Community(Spec):
         float, Field(gt=0), documented("measurements B8: half of all answers within 2 h, a quarter in the first", 1800, 10_800)
     ] = 3600.0
     answer_delay_sigma: Annotated[float, Field(ge=0, le=4), assumed("lognormal spread of that delay", 1, 2.5)] = 1.7
-    attachment_from_bytes: Annotated[float, Field(ge=0), assumed("a message this large carries an attachment", 5_000, 100_000)] = 16_000.0
     day_shape: Annotated[tuple[float, ...], Field(min_length=24, max_length=24), documented("measurements B8: company A")] = DAY_SHAPE

@@ -111,7 +111,9 @@ class Online:
         client = self.client
         items, page_kb = client.group.items_per_folder, client.store.spec.page_kb
         if action.kind == "read":
-            return script.open_item(action.size_bytes, page_kb, fresh=self._fresh(action.delivery)) + script.mark_read()
+            opened = script.open_item(action.size_bytes, page_kb, fresh=self._fresh(action.delivery))
+            again = script.body_down(action.size_bytes, 0.0) * (client.group.habits.fetches_per_item - 1)
+            return opened + again + script.mark_read()
         if action.kind == "open_old":
             return script.open_item(action.size_bytes, page_kb, fresh=False)
         if action.kind == "send":

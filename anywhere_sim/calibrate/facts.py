@@ -1,0 +1,190 @@
+"""What the model says beside what was published: predicted, calibrated, or expected to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from anywhere_sim.formats import linktrace
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.traces import Run
+
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A published figure, what the model gives, and how the two are related."""
+
+    standing: str
+    what: str
+    unit: str
+    published: float
+    model: float
+    source: str
+    remark: str
+
+
+def facts(progress: Callable[[Iterator[Fact]], Iterator[Fact]] = iter) -> pd.DataFrame:
+    """Return one row per figure: standing, what, unit, published, model, ratio, source, remark."""
+    rows = [{name: getattr(fact, name) for name in Fact.__slots__} for fact in progress(_facts())]
+    frame = pd.DataFrame(rows)
+    frame.insert(5, "ratio", frame["model"] / frame["published"])
+    return frame
+
+
+def _day(place: dict[str, Any] | None = None, **changes: Any) -> Scenario:
+    """Return a day of twenty medium people with messages of exactly 50 KB, as the published table has them."""
+    group = {
+        "mailboxes": 20,
+        "client": "outlook2007",
+        "mode": "cached",
+        "activity": "medium",
+        "server": "mbx1",
+        "itinerary": [["06:00", "here"]],
+    }
+    content = {
+        "why": "a published figure", "start": "06:00", "end": "22:00", "places": {"here": place or {"kind": "lan"}}, "groups": {"people": group | changes},
+        "servers": {"mbx1": {"role": "mailbox", "profile": "exchange2003"}, "fe1": {"role": "front_end", "profile": "iis7.5-r2"}},
+        "communities": {"everybody": {"size_sigma": 0.0, "activity_sigma": 0.0}},
+    }  # fmt: skip
+    return Scenario.build(content)
+
+
+def _kilobytes(scenario: Scenario) -> float:
+    """Return the IP kilobytes per person and day, mean over the seeds."""
+    total = sum(float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum()) for run in _runs(scenario))
+    return total / 1000.0 / sum(group.mailboxes for group in scenario.groups.values()) / len(SEEDS)
+
+
+def _runs(scenario: Scenario) -> Iterator[Run]:
+    for seed in SEEDS:
+        yield simulate(scenario, seed)
+
+
+def _facts() -> Iterator[Fact]:
+    cached = _kilobytes(_day())
+    yield Fact("predicted", "bytes of a medium user in cached mode, direct", "KB/day", 2600.0, cached, "facts 5.1", "goal within 15 %")
+    trace = linktrace.read(data_folder() / "linktraces" / "commuter-3g.csv")
+    yield Fact(
+        "predicted",
+        "share of 3G time below 128 kbit/s",
+        "%",
+        11.7,
+        100.0 * trace.share_below(128.0),
+        "facts 6.2",
+        "the made-up trace that ships",
+    )
+    yield from _mail(_day())
+    for fetches in (1, 2, 3):
+        habits = _day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
+        online = _kilobytes(_day(mode="online", activity=habits))
+        yield Fact(
+            "calibrated",
+            f"bytes online / cached, {fetches} fetches per item",
+            "ratio",
+            2.08,
+            online / cached,
+            "facts 5.1",
+            "fetches_per_item",
+        )
+    yield from _over_https(cached)
+    yield from _expected_to_fail()
+
+
+def _mail(scenario: Scenario) -> Iterator[Fact]:
+    runs = list(_runs(scenario))
+    people = len(SEEDS) * 20
+    received = sum(len(run.messages) for run in runs) / people
+    sent = sum(int((run.operations["kind"].astype(str) == "send").sum()) for run in runs) / people
+    yield Fact(
+        "predicted", "messages received by a medium user", "1/day", 40.0, received, "facts 5.1", "answers due after 22:00 are not sent"
+    )
+    yield Fact("predicted", "messages sent by a medium user", "1/day", 10.0, sent, "facts 5.1", "new ones and answers")
+    hours = pd.concat([run.messages["delivered_s"] // 3600 for run in runs]).value_counts()
+    yield Fact(
+        "predicted",
+        "busiest hour / (day / 8 h)",
+        "ratio",
+        1.35,
+        float(hours.max() / hours.sum() * 8),
+        "measurements B8",
+        "median of days; one mean day here",
+    )
+
+
+def _over_https(cached: float) -> Iterator[Fact]:
+    for every_s in (None, 3600.0, 900.0):
+        web = _kilobytes(_day({"kind": "cable", "cut_every_s": every_s}, policy={"roh_flags": 0x2B}))
+        cuts = "no cuts" if every_s is None else f"a cut every {every_s:g} s"
+        yield Fact(
+            "calibrated",
+            f"bytes Outlook Anywhere / cached, {cuts}",
+            "ratio",
+            1.19,
+            web / cached,
+            "facts 5.1",
+            "reconnects per day; polling each 60 s",
+        )
+    poor = {"kind": "gprs", "cut_every_s": 3000.0}
+    run = simulate(_day(poor, mailboxes=20, policy={"roh_flags": 0x2B, "keep_alive_s": 120.0}), 1)
+    done = run.attempts[run.attempts["outcome"].astype(str) == "connected"]
+    rounds = (
+        done.groupby(["mailbox", "round", "trigger"], observed=True)
+        .agg(begin=("start_s", "min"), end=("end_s", "max"), made=("attempt", "size"))
+        .reset_index()
+    )
+    whole = rounds[rounds["made"] >= 5]
+    seconds = float((whole["end"] - whole["begin"]).median())
+    yield Fact(
+        "predicted",
+        "reconnect of five connections on a poor link",
+        "s",
+        40.0,
+        seconds,
+        "facts 1.5",
+        "GPRS; Microsoft's own link is not known",
+    )
+
+
+def _expected_to_fail() -> Iterator[Fact]:
+    run = simulate(_day(), 1)
+    store = run.servers[run.servers["role"].astype(str) == "mailbox"]
+    busy = store[(store["time_s"] > 9 * 3600) & (store["time_s"] <= 11 * 3600)]
+    rate = float(busy["rpc_operations_per_s"].mean()) / 20
+    yield Fact(
+        "expected to fail",
+        "RPC/s per cached user, busiest two hours",
+        "1/s",
+        0.15,
+        rate,
+        "measurements A2",
+        "LoadSim's task table is not published",
+    )
+    lag = simulate(_day({"kind": "lan", "rtt_ms": 300.5}, mode="online"), 1)
+    wait = 1000.0 * float(lag.operations["wait_s"].mean())
+    yield Fact(
+        "expected to fail",
+        "mean response online at 300 ms added lag",
+        "ms",
+        350.0,
+        wait,
+        "facts 5.2",
+        "Outlook 2016 over MAPI/HTTP asks once per action",
+    )
+    loss = simulate(_day({"kind": "lan", "loss": 0.1}, mode="online"), 1)
+    wait = 1000.0 * float(loss.operations["wait_s"].mean())
+    yield Fact(
+        "expected to fail",
+        "mean response online at 10 % loss",
+        "ms",
+        17.0,
+        wait,
+        "facts 5.2",
+        "a loss waits for a time-out of 0.2-0.3 s at least, so a mean of 17 ms can't be",
+    )

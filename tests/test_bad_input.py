@@ -1,0 +1,131 @@
+"""Bad input gets one clear sentence with what is allowed, exit code 2 and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.formats import linktrace
+from tests.statements.pairs import small
+
+GROUP = "groups__people__"
+CASES: list[tuple[dict[str, Any], str]] = [
+    ({f"{GROUP}polcy": {}}, "did you mean 'policy'"),
+    ({f"{GROUP}mailboxes": 0}, "greater than or equal to 1"),
+    ({f"{GROUP}mailboxes": -5}, "greater than or equal to 1"),
+    ({f"{GROUP}mailboxes": "many"}, "valid integer"),
+    ({f"{GROUP}client": "outlook2010"}, "outlook2007"),
+    ({f"{GROUP}client": "outlook2002"}, "has no cached mode"),
+    ({f"{GROUP}server": "mbx9"}, "did you mean 'mbx1'"),
+    ({f"{GROUP}activity": "hevy"}, "light, medium, heavy"),
+    ({f"{GROUP}itinerary": [["09:00", "here"], ["08:00", "office"]]}, "overlaps"),
+    ({f"{GROUP}itinerary": [["25:00", "here"]]}, "leaves the day"),
+    ({f"{GROUP}itinerary": [["8 o'clock", "here"]]}, "write one like '08:30'"),
+    ({f"{GROUP}itinerary": [["08:00", "hotle"]]}, "unknown place 'hotle'"),
+    ({f"{GROUP}itinerary": []}, "at least 1 item"),
+    ({f"{GROUP}policy": {"slow_treshold_kbps": 64}}, "did you mean 'slow_threshold_kbps'"),
+    ({f"{GROUP}policy": {"hold_off_down_s": -1}}, "greater than or equal to 0"),
+    ({f"{GROUP}policy": {"roh_flags": 4096}}, "less than or equal to 255"),
+    ({"places__here__kind": "lann"}, "'lan'"),
+    ({"places__here__down_kbps": 0}, "greater than 0"),
+    ({"places__here__down_kbps": 100_000_000}, "was bit/s given"),
+    ({"places__here__rtt_ms": 60_000}, "less than or equal to 10000"),
+    ({"places__here__loss": 2}, "less than 0.5"),
+    ({"places__here__rate_trace": "nowhere.csv"}, "there is no link trace"),
+    ({"servers__fe1__profile": "exchange2003"}, "is for role 'mailbox'"),
+    ({"servers__mbx1__cores": 0}, "greater than or equal to 1"),
+    ({"servers__mbx1__disk_read_ms": 0}, "greater than 0"),
+    ({"end": "07:00"}, "is not after start"),
+    ({"events": [{"at": "08:30", "do": "crash", "place": "here", "for_s": 5}]}, "needs `server`"),
+    ({"events": [{"at": "08:30", "do": "crash", "server": "mbx1"}]}, "needs `for_s`"),
+    ({"events": [{"at": "08:30", "do": "crash", "server": "nobody", "for_s": 5}]}, "unknown server"),
+    ({"communities": {"lonely": {}}}, "unknown community"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "said"), CASES)
+def test_a_scenario_that_makes_no_sense_is_refused_in_a_sentence(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(aw.ScenarioError) as refused:
+        small(**changes)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_mail_that_would_never_end_is_refused() -> None:
+    habits = small().groups["people"].habits.model_dump() | {"answer_share": 0.9}
+    with pytest.raises(aw.ScenarioError, match="mail would never end"):
+        small(groups__people__activity=habits)
+
+
+def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
+    scenario = small(groups__people__policy={"backoff": "mine"})
+    with pytest.raises(aw.ScenarioError, match="is no rule"):
+        aw.simulate(scenario, 1)
+    assert aw.simulate(scenario, 1, backoffs={"mine": lambda failures, policy, draws: 1.0}).audit().ok
+
+
+TRACES = {
+    "empty": (b"", "at least two"),
+    "binary": (bytes(range(128, 256)), "is no text"),
+    "words": (b"a b\nc d\n", "is no link trace"),
+    "cut": (b"time_s,kbps\n0,100\n1,\n", "a cut last line?"),
+    "not a number": (b"time_s,kbps\n0,100\n1,nan\n", "none negative"),
+    "backwards": (b"time_s,kbps\n5,100\n1,100\n2,0\n", "time does not rise"),
+    "zero": (b"time_s,kbps\n0,0\n1,0\n", "zero throughout"),
+    "packets backwards": (b"100\n50\n", "time has to rise"),
+}
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_a_file_that_is_no_trace_is_refused(name: str, tmp_path: Path) -> None:
+    content, said = TRACES[name]
+    (tmp_path / "trace").write_bytes(content)
+    with pytest.raises(linktrace.LinkTraceError, match="trace") as refused:
+        linktrace.read(tmp_path / "trace")
+    assert said in str(refused.value)
+
+
+def test_the_three_formats_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("time_s,kbps\n0,80\n1,160\n3,0\n")
+    (tmp_path / "b").write_text("1 1 59.8 10.7 10000 1000\n2 2 59.8 10.7 20000 1000\n")
+    (tmp_path / "c").write_text("0\n500\n1500\n")
+    own, log, packets = (linktrace.read(tmp_path / name) for name in "abc")
+    assert own.cumulative_bytes.tolist() == [0.0, 10_000.0, 50_000.0]
+    assert log.mean_kbps == pytest.approx(120.0)
+    assert log.share_below(128.0) == 0.5
+    assert packets.cumulative_bytes.tolist() == [0.0, 3000.0, 4500.0]
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "anywhere_sim", *words], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "office-dya"),
+        ("run", "nowhere.toml"),
+        ("run", "office-day", "--set", "end"),
+        ("story", "office-day", "--mailbox", "nobody/1"),
+        ("describe", "x"),
+    ],
+)
+def test_the_command_line_answers_in_a_sentence(words: tuple[str, ...]) -> None:
+    ended = command(*words)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("anywhere-sim: ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_the_commands_work() -> None:
+    assert "office-day" in command("list").stdout
+    assert "documented: facts 1.6" in command("describe", "office-day").stdout
+    told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
+    assert "TCP got no connection after 21" in told
+    assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
