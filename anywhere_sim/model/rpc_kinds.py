@@ -27,17 +27,15 @@ class RpcKind:
     mcycles_per_row: float = 0.0
     pages: float = 0.0
     writes: float = 0.0
-    directory: bool = False
 
 
 def _kind(name: str, up: int, down: int, weight: float, per_row: float = 0.0, pages: float = 0.0, writes: float = 0.0) -> RpcKind:
     return RpcKind(name, up, down, weight, per_row, pages, writes)
 
 
-# sizes: real_peers 2.2, 3 where measured (connect, logon, disconnect); the others are assumed, range half to double
+# sizes: real_peers 2.2, 3 where measured (connect, logon); the others are assumed, range half to double
 CONNECT = _kind("connect", 196, 180, 1.0)
 LOGON = _kind("logon", 208, 268, 1.5, pages=4)
-DISCONNECT = _kind("disconnect", 44, 48, 0.3)
 OPEN_FOLDER = _kind("open_folder", 220, 300, 0.6, pages=2)
 QUERY_ROWS = _kind("query_rows", 260, 200, 0.8, per_row=0.004, pages=2)
 SEARCH = _kind("search", 360, 200, 1.5, per_row=0.006, pages=2)
@@ -59,6 +57,3 @@ SYNC_OPEN = _kind("sync_open", 700, 300, 1.0, pages=2)
 SYNC_UPLOAD = _kind("sync_upload", 420, 240, 1.4, pages=3, writes=4)
 LOOK_UP = _kind("look_up", 260, 520, 1.0)
 ADDRESS_BOOK = _kind("address_book", 240, 200, 0.5, pages=4)
-REFERRAL = _kind("referral", 180, 160, 0.3)
-
-KINDS: dict[str, RpcKind] = {kind.name: kind for kind in list(globals().values()) if isinstance(kind, RpcKind)}

@@ -14,8 +14,8 @@ Mode = Literal["online", "cached", "offline_ost"]
 class ClientVersion:
     """What a version of Outlook can do.
 
-    `direct_store_connections` is how many connections it keeps to the store over TCP beside the referral and the
-    directory (facts 1.4: about 6 for 2003, about 10 for 2007 when direct, referral and directory included).
+    `direct_extra_connections` is how many connections to the store it opens over TCP beyond the five (facts 1.4: about 6 in
+    all for 2003, about 10 for 2007; three more for 2007 is assumed).
     """
 
     name: str

@@ -22,15 +22,8 @@ class DayShape:
         for weight in weights:
             self._cumulative.append(self._cumulative[-1] + weight / total)
 
-    def share_before(self, time_s: float) -> float:
-        """Return how many days' worth of happenings lie before `time_s` (1.0 per day)."""
-        days, in_day = divmod(time_s, DAY_S)
-        hour, rest = divmod(in_day, HOUR_S)
-        low, high = self._cumulative[int(hour)], self._cumulative[int(hour) + 1]
-        return days + low + (high - low) * rest / HOUR_S
-
     def time_of(self, share: float) -> float:
-        """Return the time before which `share` days' worth of happenings lie; the inverse of `share_before`."""
+        """Return the time before which `share` days' worth of happenings lie (1.0 per day)."""
         days, part = divmod(share, 1.0)
         for hour in range(24):
             low, high = self._cumulative[hour], self._cumulative[hour + 1]

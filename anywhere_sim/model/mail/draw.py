@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 from math import exp
@@ -41,14 +40,10 @@ class Circle:
         wanted = min(self._how_many(draws), len(self._cumulative))
         found: dict[str, None] = {}
         for _ in range(20 * wanted):
-            found[self._ring[(self._position[author] + self._rank(draws)) % len(self._ring)]] = None
+            found[self._ring[(self._position[author] + draws.weighted(self._cumulative) + 1) % len(self._ring)]] = None
             if len(found) == wanted:
                 break
         return tuple(found)
-
-    def _rank(self, draws: Stream) -> int:
-        point = draws.uniform() * self._cumulative[-1]
-        return min(bisect_right(self._cumulative, point), len(self._cumulative) - 1) + 1
 
     def _how_many(self, draws: Stream) -> int:
         """One recipient mostly; else two and more, geometric, so that the mean is the community's."""

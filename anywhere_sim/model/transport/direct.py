@@ -15,7 +15,6 @@ NTLM_BIND = (112, 180)
 AUTH3_UP = 262
 SPNEGO_BIND = (198, 233)
 SPNEGO_ALTER = (474, 93)
-NAGLE_HELD_S = 0.041  # real_peers 2.1: one round trip and 41-43 ms with a 40 ms delayed acknowledgement
 
 
 def map_endpoint(talk: Talk, server: Server) -> Process:
