@@ -100,7 +100,7 @@ def _facts() -> Iterator[Fact]:
 def _mail(scenario: Scenario) -> Iterator[Fact]:
     runs = list(_runs(scenario))
     people = len(SEEDS) * 20
-    received = sum(len(run.messages) for run in runs) / people
+    received = sum(int((run.messages["recipient"].astype(str) != "outside").sum()) for run in runs) / people
     sent = sum(int((run.operations["kind"].astype(str) == "send").sum()) for run in runs) / people
     yield Fact(
         "predicted", "messages received by a medium user", "1/day", 40.0, received, "facts 5.1", "answers due after 22:00 are not sent"

@@ -105,7 +105,7 @@ _TABLES = (
     )),
     TableSchema("messages", "message and recipient", (
         _id("message", "message, the same in every policy"), _id("parent", "message it answers; 0 = none"), _word("sender", "sender"),
-        _word("recipient", "recipient"), _word("origin", "person, reply or outside"), _time("written_s", "written"),
+        _word("recipient", "recipient; `outside` is beyond the site, where the message is lost from sight"), _word("origin", "person, reply or outside"), _time("written_s", "written"),
         _time("sent_s", "taken over by the sender's server"), _time("delivered_s", "in the recipient's mailbox"),
         _time("reached_s", "on the recipient's client"), _time("seen_s", "read"), _bytes("size_bytes", "size of the message"),
         _word("state", "where it is at the end of the run"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from anywhere_sim.model.servers.store import Store
     from anywhere_sim.model.world import World
 
+OUTSIDE = "outside"
 TRANSPORT_S = 2.0  # assumed: categoriser and queues between two mailboxes, range 0.5-30
 DELIVERY_MCYCLES = 3.0  # assumed: writing a message into a mailbox, range 1-6
 
@@ -33,7 +34,7 @@ class Post:
         draws = self.world.streams.stream(f"message/{name}")
         size = circle.size_bytes(draws)
         recipients = circle.recipients(author, draws) if parent is None else (parent.sender,)
-        known = tuple(recipient for recipient in recipients if recipient in self.world.boxes)
+        known = tuple(recipient if recipient in self.world.boxes else OUTSIDE for recipient in recipients)
         origin = "person" if parent is None else "reply"
         message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.clock.now)
         message.deliveries = [Delivery(message, recipient) for recipient in known]
@@ -46,7 +47,15 @@ class Post:
         for delivery in message.deliveries:
             delivery.sent_s = now
             delivery.state = "sent"
+            if delivery.recipient == OUTSIDE:
+                self._left(delivery)
+                continue
             self.clock.call_at(now + TRANSPORT_S, partial(self._arrive, delivery))
+
+    def _left(self, delivery: Delivery) -> None:
+        """The message leaves the site: what becomes of it is not seen here."""
+        self.open.pop(delivery)
+        self.record(delivery)
 
     def _arrive(self, delivery: Delivery) -> None:
         store = self.world.store_of(delivery.recipient)
@@ -88,7 +97,7 @@ class Post:
         name = f"outside/{mailbox}/{number}"
         circle = self.world.circle_of(mailbox)
         size = circle.size_bytes(self.world.streams.stream(f"message/{name}"))
-        message = Message(name, message_id(name), 0, "outside", "outside", size, (mailbox,), self.clock.now)
+        message = Message(name, message_id(name), 0, OUTSIDE, OUTSIDE, size, (mailbox,), self.clock.now)
         delivery = Delivery(message, mailbox, sent_s=self.clock.now, state="sent")
         message.deliveries = [delivery]
         self.open[delivery] = None
