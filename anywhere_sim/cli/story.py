@@ -13,7 +13,7 @@ from anywhere_sim.scenario import Scenario
 
 def tell(
     scenario: Annotated[str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")],
-    mailbox: Annotated[str, typer.Option(help="a name like sales/17, or a number in the order of the scenario")] = "1",
+    mailbox: Annotated[str, typer.Option(help="a name like sales/17, or a number, counted through the groups in alphabetical order")] = "1",
     seed: Annotated[int, typer.Option(min=0, help="names the run")] = 7,
 ) -> None:
     """Simulate SCENARIO and tell one person's day."""

@@ -8,13 +8,13 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Alarm, Clock
-from anywhere_sim.kernel.link import Flow
-from anywhere_sim.kernel.rate import ConstantRate, NoRate, Rate
+from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.rate import ConstantRate, Rate
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 
 
-class EqualShareLink:
+class EqualShareLink(Link):
     """Egalitarian processor sharing (Kleinrock 1976), whose caps, if any, do not bind.
 
     `_virtual` counts the bytes that each present flow has received since the link was last idle: a flow of s bytes that enters at
@@ -23,36 +23,24 @@ class EqualShareLink:
     """
 
     __slots__ = (
-        "_armed_s", "_busy_s", "_clock",
-        "_constant", "_count", "_current", "_delivered", "_entries", "_fired", "_firing", "_flows",
-        "_normal", "_since_s", "_virtual", "completions", "rate", "timer_events",
+        "_armed_s", "_constant", "_count", "_current", "_entries", "_fired", "_firing", "_flows", "_virtual",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
-        self._clock = clock
-        self.rate = self._normal = rate
+        super().__init__(clock, rate)
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
-        self._count = 0
-        self._entries = 0
+        self._count = self._entries = 0
         self._virtual = 0.0
-        self._since_s = clock.now
-        self._delivered = self._busy_s = 0.0
         self._current: Alarm | None = None
         self._armed_s = inf
         self._fired = [self._fire]
         self._firing = False
-        self.timer_events = self.completions = 0
 
     @property
     def flows(self) -> int:
         """How many flows are present."""
         return self._count
-
-    @property
-    def bytes_per_s(self) -> float:
-        """The typical rate, for estimates."""
-        return self._normal.typical_bytes_per_s
 
     def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
@@ -63,7 +51,7 @@ class EqualShareLink:
         self._count += 1
         heappush(self._flows, (finish, self._entries, flow))
         if self._flows[0][2] is flow and not self._firing:
-            self._aim()
+            self._plan()
         return flow
 
     def remove(self, flow: Flow) -> float:
@@ -76,33 +64,14 @@ class EqualShareLink:
         left = max(0.0, flow.mark - self._virtual)
         self._drop_gone()
         if not self._firing:
-            self._aim()
+            self._plan()
         return left
 
     def set_rate(self, rate: Rate) -> None:
         """Change the rate now; the flows stay."""
         self._advance()
-        self.rate = rate
         self._constant = _constant(rate)
-        self._aim()
-
-    def stall(self) -> None:
-        """Let nothing pass from now on."""
-        self.set_rate(NoRate())
-
-    def resume(self) -> None:
-        """Let bytes pass again at the rate of before `stall`."""
-        self.set_rate(self._normal)
-
-    def delivered_bytes(self) -> float:
-        """Return the bytes that have left up to now."""
-        self._advance()
-        return self._delivered
-
-    def busy_s(self) -> float:
-        """Return for how many seconds there was at least one flow, up to now."""
-        self._advance()
-        return self._busy_s
+        super().set_rate(rate)
 
     def _advance(self) -> None:
         now = self._clock.now
@@ -128,7 +97,7 @@ class EqualShareLink:
         ahead = (self._flows[0][0] - self._virtual) * self._count
         return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
 
-    def _aim(self) -> None:
+    def _plan(self) -> None:
         """Arm the timer if the head leaves before the time for which it is armed."""
         due_s = self._due_s()
         if due_s < self._armed_s:
@@ -145,7 +114,7 @@ class EqualShareLink:
         now = self._clock.now
         if due_s <= now + CLOSE * (1.0 + now):
             self._complete()
-        self._aim()
+        self._plan()
 
     def _complete(self) -> None:
         """The head leaves: virtual time is set to its finish, so that rounding does not add up."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from math import inf
-from typing import Any, Protocol
+from typing import Any
 
-from anywhere_sim.kernel.rate import Rate
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.rate import NoRate, Rate
 
 
 class Flow:
@@ -23,38 +25,67 @@ class Flow:
         self.gone = False
 
 
-class Link(Protocol):
-    """What the two disciplines have in common."""
+class Link(ABC):
+    """What the two disciplines have in common: a rate that can change or stall, and accounts of bytes and busy time.
 
-    rate: Rate
-    timer_events: int
-    completions: int
+    A discipline says how a flow enters and leaves, how bytes pass up to now (`_advance`), and when to look again (`_plan`).
+    """
 
+    __slots__ = ("_busy_s", "_clock", "_delivered", "_normal", "_since_s", "completions", "rate", "timer_events")
+
+    def __init__(self, clock: Clock, rate: Rate) -> None:
+        self._clock = clock
+        self.rate = self._normal = rate
+        self._since_s = clock.now
+        self._delivered = self._busy_s = 0.0
+        self.timer_events = self.completions = 0
+
+    @abstractmethod
     def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
 
+    @abstractmethod
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
 
-    def set_rate(self, rate: Rate) -> None:
-        """Change the rate now; the flows stay."""
-
-    def stall(self) -> None:
-        """Let nothing pass from now on."""
-
-    def resume(self) -> None:
-        """Let bytes pass again at the rate of before `stall`."""
-
     @property
+    @abstractmethod
     def flows(self) -> int:
         """How many flows are present."""
+
+    @abstractmethod
+    def _advance(self) -> None:
+        """Let pass what has passed since the last look."""
+
+    @abstractmethod
+    def _plan(self) -> None:
+        """See to it that the timer goes off at the next finish."""
 
     @property
     def bytes_per_s(self) -> float:
         """The typical rate, for estimates."""
+        return self._normal.typical_bytes_per_s
+
+    def set_rate(self, rate: Rate) -> None:
+        """Change the rate now; the flows stay."""
+        self._advance()
+        self.rate = rate
+        self._plan()
+
+    def stall(self) -> None:
+        """Let nothing pass from now on."""
+        self.set_rate(NoRate())
+
+    def resume(self) -> None:
+        """Let bytes pass again at the rate of before `stall`."""
+        self.set_rate(self._normal)
 
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now."""
+        self._advance()
+        return self._delivered
 
     def busy_s(self) -> float:
         """Return for how many seconds there was at least one flow, up to now."""
+        self._advance()
+        return self._busy_s

@@ -7,45 +7,33 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.kernel.link import Flow
-from anywhere_sim.kernel.rate import ConstantRate, NoRate, Rate
+from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.rate import ConstantRate, Rate
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
 A_BYTE = 1.0
 STEP_S = 1.0  # under a recorded rate and a binding cap the shares are worked out again at least this often
 
 
-class MaxMinLink:
+class MaxMinLink(Link):
     """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
 
     Each flow gets an equal share unless its cap is lower; what capped flows leave is shared among the others. Under a
     recorded rate the cap is compared with the mean rate of the step ahead.
     """
 
-    __slots__ = (
-        "_busy_s", "_clock", "_delivered", "_ends_s", "_left", "_normal", "_since_s", "_timer",
-        "completions", "rate", "timer_events",
-    )  # fmt: skip
+    __slots__ = ("_ends_s", "_left", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
-        self._clock = clock
-        self.rate = self._normal = rate
+        super().__init__(clock, rate)
         self._left: dict[Flow, float] = {}
         self._ends_s: dict[Flow, float] = {}
-        self._since_s = clock.now
-        self._delivered = self._busy_s = 0.0
         self._timer = Deadline(clock, self._fire)
-        self.timer_events = self.completions = 0
 
     @property
     def flows(self) -> int:
         """How many flows are present."""
         return len(self._left)
-
-    @property
-    def bytes_per_s(self) -> float:
-        """The typical rate, for estimates."""
-        return self._normal.typical_bytes_per_s
 
     def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
@@ -61,30 +49,6 @@ class MaxMinLink:
         left = self._left.pop(flow, 0.0)
         self._plan()
         return left
-
-    def set_rate(self, rate: Rate) -> None:
-        """Change the rate now; the flows stay."""
-        self._advance()
-        self.rate = rate
-        self._plan()
-
-    def stall(self) -> None:
-        """Let nothing pass from now on."""
-        self.set_rate(NoRate())
-
-    def resume(self) -> None:
-        """Let bytes pass again at the rate of before `stall`."""
-        self.set_rate(self._normal)
-
-    def delivered_bytes(self) -> float:
-        """Return the bytes that have left up to now."""
-        self._advance()
-        return self._delivered
-
-    def busy_s(self) -> float:
-        """Return for how many seconds there was at least one flow, up to now."""
-        self._advance()
-        return self._busy_s
 
     def _advance(self) -> None:
         """Let the flows receive what has passed since the last look: capped ones their cap, the others equal parts."""

@@ -23,7 +23,7 @@ _ACTIONS = {
 def story(run: Run, mailbox: int | str) -> str:
     """Return the day of one mailbox, a sentence with its time per line.
 
-    `mailbox` is a name like "sales/17" or a number in the order of the trace. Raises RunError for one that is not there.
+    `mailbox` is a name like "sales/17" or a number, counted through the groups in alphabetical order. Raises RunError for one that is not there.
     """
     name = _name(run, mailbox)
     lines = [*_states(run, name), *_attempts(run, name), *_endings(run, name), *_operations(run, name), *_syncs(run, name)]
@@ -67,7 +67,7 @@ def _attempts(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
         order = " then ".join(part.upper() for part in str(first["order"]).split("-"))
         yield (
             first["start_s"], 1,
-            f"Round {number} ({first['trigger']}): the adapter says {first['detected_kbps']:,.0f} kbit/s, {first['speed_class']}; order {order}.",
+            f"Round {number} ({first['trigger']}): the line is taken for {first['detected_kbps']:,.0f} kbit/s, {first['speed_class']}; order {order}.",
         )  # fmt: skip
         for row in group.itertuples():
             yield row.end_s, 2, _attempt(row)
