@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from heapq import heappush
+from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import simpy
+from simpy.core import StopSimulation
 
 Process = Generator[simpy.Event, Any, Any]
 """What a process is: a generator of the events it waits for."""
 
-_NORMAL = 1  # SimPy's priority of ordinary events: ties are broken by order of creation
+Callbacks = list[Callable[[Any], None]]
+"""What an event calls when it goes off, handing itself over; made once by its owner and used again and again."""
+
+Arm = Callable[["Alarm", float, Callbacks], None]
+
+_URGENT, _NORMAL = 0, 1  # SimPy's priorities: at the same instant urgent ones first, then by order of creation
 
 
 class Alarm:
@@ -24,14 +30,11 @@ class Alarm:
     pending at most once at a time: the caller does not arm it again before it has gone off.
     """
 
-    __slots__ = ("_ok", "_value", "callbacks")
+    __slots__ = ("callbacks",)
 
-    callbacks: list[Callable[[Any], None]] | None
-
-    def __init__(self) -> None:
-        self._ok = True
-        self._value = None
-        self.callbacks = None
+    callbacks: Callbacks | None
+    _ok = True
+    _value = None
 
 
 class Call(Alarm):
@@ -40,7 +43,6 @@ class Call(Alarm):
     __slots__ = ("_function",)
 
     def __init__(self, function: Callable[[], object]) -> None:
-        super().__init__()
         self._function: Callable[[], object] | None = function
 
     def cancel(self) -> None:
@@ -56,13 +58,38 @@ class Call(Alarm):
 class Clock(simpy.Environment):
     """Simulated time in seconds, with absolute due times for alarms."""
 
+    arm: Arm
+    """`arm(alarm, when_s, callbacks)` lets an alarm go off at `when_s`, handing itself to each of the callbacks."""
+
+    def __init__(self, initial_time: float = 0.0) -> None:
+        super().__init__(initial_time)
+        self._eid = count()
+        self._looks = 0
+        self.arm = _armer(self)
+
     if not TYPE_CHECKING:
         now = property(attrgetter("_now"), doc="The time now, in seconds; read in C, since everything reads it.")
 
-    def arm(self, alarm: Alarm, when_s: float, callbacks: list[Any]) -> None:
-        """Let `alarm` go off at `when_s`, handing itself to each function of `callbacks`."""
-        alarm.callbacks = callbacks
-        heappush(self._queue, (when_s, _NORMAL, next(self._eid), alarm))  # type: ignore[misc]
+    def run(self, until: Any = None) -> None:
+        """Run up to a time in seconds, or until nothing is left to happen: SimPy's loop, without a call per event."""
+        queue = self._queue
+        if until is not None:
+            heappush(queue, (until, _URGENT, next(self._eid), _End()))  # type: ignore[misc]
+        try:
+            while queue:
+                self._now, _, _, event = heappop(queue)
+                callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+                for callback in callbacks:
+                    callback(event)
+                if not event._ok and not hasattr(event, "_defused"):
+                    raise event._value
+        except StopSimulation:
+            return
+
+    def pending(self, callbacks: Callbacks) -> list[Any]:
+        """Return the alarms armed with these very callbacks, in order of arming; every pending event is looked at."""
+        found = [entry for entry in self._queue if entry[3].callbacks is callbacks]
+        return [entry[3] for entry in sorted(found, key=_number)]
 
     def call_at(self, when_s: float, function: Callable[[], object]) -> Call:
         """Call `function` at `when_s` (now, if that has passed); the returned Call can be cancelled."""
@@ -73,9 +100,39 @@ class Clock(simpy.Environment):
     @property
     def events_fired(self) -> int:
         """How many events have been processed: those created less those still waiting."""
-        created = next(self._eid)
-        self._eid = count(created)
+        created = next(self._eid) - self._looks
+        self._looks += 1
         return created - len(self._queue)
+
+
+class _End(Alarm):
+    """The end of a run."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.callbacks = [_stop]
+
+
+def _stop(_: Alarm) -> None:
+    raise StopSimulation
+
+
+def _armer(clock: Clock) -> Arm:
+    """Return the function behind `Clock.arm`: a closure over the event list, since every event passes through it."""
+    queue: list[Any] = clock._queue
+    next_number = clock._eid.__next__
+
+    def arm(alarm: Alarm, when_s: float, callbacks: Callbacks) -> None:
+        alarm.callbacks = callbacks
+        heappush(queue, (when_s, _NORMAL, next_number(), alarm))
+
+    return arm
+
+
+def _number(entry: tuple[float, int, int, Any]) -> int:
+    """Return an entry's place in the order of arming."""
+    return entry[2]
 
 
 class Deadline:

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from anywhere_sim.kernel.clock import Alarm, Clock
+from anywhere_sim.kernel.clock import Alarm, Callbacks, Clock
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.rate import ConstantRate, Rate
 
@@ -23,7 +23,8 @@ class EqualShareLink(Link):
     """
 
     __slots__ = (
-        "_armed_s", "_constant", "_count", "_current", "_entries", "_fired", "_firing", "_flows", "_virtual",
+        "_accepted", "_alarm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_fired", "_firing", "_flows",
+        "_virtual",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
@@ -31,10 +32,11 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
-        self._virtual = 0.0
-        self._current: Alarm | None = None
+        self._virtual = self._accepted = 0.0
+        self._begun_s = self._busy_s = 0.0
+        self._alarm = Alarm()
         self._armed_s = inf
-        self._fired = [self._fire]
+        self._fired: Callbacks = [self._fire]
         self._firing = False
 
     @property
@@ -44,13 +46,22 @@ class EqualShareLink(Link):
 
     def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
-        self._advance()
-        flow = Flow(record, size_bytes, done, cap_bytes_per_s)
-        flow.mark = finish = self._virtual + size_bytes
-        self._entries += 1
+        now = self._clock.now
+        flows = self._flows
+        if self._count:
+            moved = (now - self._since_s) * self._constant if self._constant else self.rate.bytes_between(self._since_s, now)
+            self._virtual += moved / self._count
+        else:
+            flows.clear()
+            self._virtual, self._begun_s = 0.0, now
+        self._since_s = now
         self._count += 1
-        heappush(self._flows, (finish, self._entries, flow))
-        if self._flows[0][2] is flow and not self._firing:
+        self._entries += 1
+        self._accepted += size_bytes
+        finish = self._virtual + size_bytes
+        flow = Flow(record, done, cap_bytes_per_s, finish)
+        heappush(flows, (finish, self._entries, flow))
+        if flows[0][2] is flow and not self._firing:
             self._plan()
         return flow
 
@@ -60,9 +71,9 @@ class EqualShareLink(Link):
             return 0.0
         self._advance()
         flow.gone = True
-        self._count -= 1
+        self._leave()
         left = max(0.0, flow.mark - self._virtual)
-        self._drop_gone()
+        self._accepted -= left
         if not self._firing:
             self._plan()
         return left
@@ -73,59 +84,63 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         super().set_rate(rate)
 
+    def delivered_bytes(self) -> float:
+        """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
+        self._advance()
+        return self._accepted - sum(finish - self._virtual for finish, _, flow in self._flows if not flow.gone)
+
+    def busy_s(self) -> float:
+        """Return for how many seconds there was at least one flow, up to now."""
+        return self._busy_s + (self._clock.now - self._begun_s if self._count else 0.0)
+
     def _advance(self) -> None:
         now = self._clock.now
         if self._count:
-            passed_s = now - self._since_s
-            moved = passed_s * self._constant if self._constant else self.rate.bytes_between(self._since_s, now)
-            self._virtual += moved / self._count
-            self._delivered += moved
-            self._busy_s += passed_s
-        else:
-            self._virtual = 0.0
-            self._flows.clear()
+            self._virtual += self.rate.bytes_between(self._since_s, now) / self._count
         self._since_s = now
 
-    def _drop_gone(self) -> None:
-        while self._flows and self._flows[0][2].gone:
-            heappop(self._flows)
+    def _leave(self) -> None:
+        """One flow less; the last one ends a busy period."""
+        self._count -= 1
+        if not self._count:
+            self._busy_s += self._clock.now - self._begun_s
 
     def _due_s(self) -> float:
-        """Return when the flow at the head will have left if nobody comes or goes."""
-        if not self._flows:
+        """Return when the flow at the head will have left if nobody comes or goes; flows taken out are dropped on the way."""
+        flows = self._flows
+        while flows and flows[0][2].gone:
+            heappop(flows)
+        if not flows:
             return inf
-        ahead = (self._flows[0][0] - self._virtual) * self._count
+        ahead = (flows[0][0] - self._virtual) * self._count
         return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
 
     def _plan(self) -> None:
-        """Arm the timer if the head leaves before the time for which it is armed."""
+        """Arm the timer if the head leaves before the time for which it is armed; an alarm left behind is ignored."""
         due_s = self._due_s()
         if due_s < self._armed_s:
-            self._current = alarm = Alarm()
+            if self._armed_s < inf:
+                self._alarm = Alarm()
             self._armed_s = due_s
-            self._clock.arm(alarm, max(due_s, self._clock.now), self._fired)
+            now = self._clock.now
+            self._clock.arm(self._alarm, due_s if due_s > now else now, self._fired)
 
     def _fire(self, alarm: Alarm) -> None:
-        if alarm is not self._current:
+        if alarm is not self._alarm:
             return
         self.timer_events += 1
-        self._current, self._armed_s = None, inf
-        due_s = self._due_s()
-        now = self._clock.now
-        if due_s <= now + CLOSE * (1.0 + now):
+        early, self._armed_s = self._due_s() > self._armed_s * (1.0 + CLOSE), inf
+        if not early:
             self._complete()
         self._plan()
 
     def _complete(self) -> None:
         """The head leaves: virtual time is set to its finish, so that rounding does not add up."""
-        self._advance()
-        finish, _, flow = heappop(self._flows)
-        self._delivered += (finish - self._virtual) * self._count
-        self._virtual = finish
-        flow.gone = True
-        self._count -= 1
+        self._virtual, _, flow = heappop(self._flows)
+        self._since_s = self._clock.now
+        self._leave()
         self.completions += 1
-        self._drop_gone()
+        flow.gone = True
         self._firing = True
         try:
             flow.done(flow.record)

@@ -14,30 +14,29 @@ from anywhere_sim.kernel.rate import NoRate, Rate
 class Flow:
     """Some bytes on their way through a link, for a record that `done` is called with."""
 
-    __slots__ = ("cap_bytes_per_s", "done", "gone", "mark", "record", "size_bytes")
+    __slots__ = ("cap_bytes_per_s", "done", "gone", "mark", "record")
 
-    def __init__(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float) -> None:
+    def __init__(self, record: Any, done: Callable[[Any], None], cap_bytes_per_s: float, mark: float = 0.0) -> None:
         self.record = record
-        self.size_bytes = size_bytes
         self.done = done
         self.cap_bytes_per_s = cap_bytes_per_s
-        self.mark = 0.0
+        self.mark = mark
         self.gone = False
 
 
 class Link(ABC):
-    """What the two disciplines have in common: a rate that can change or stall, and accounts of bytes and busy time.
+    """What the two disciplines have in common: a rate that can change or stall.
 
-    A discipline says how a flow enters and leaves, how bytes pass up to now (`_advance`), and when to look again (`_plan`).
+    A discipline says how a flow enters and leaves, how bytes pass up to now (`_advance`), when to look again (`_plan`), and
+    keeps accounts of bytes and busy time.
     """
 
-    __slots__ = ("_busy_s", "_clock", "_delivered", "_normal", "_since_s", "completions", "rate", "timer_events")
+    __slots__ = ("_clock", "_normal", "_since_s", "completions", "rate", "timer_events")
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
         self._clock = clock
         self.rate = self._normal = rate
         self._since_s = clock.now
-        self._delivered = self._busy_s = 0.0
         self.timer_events = self.completions = 0
 
     @abstractmethod
@@ -52,6 +51,14 @@ class Link(ABC):
     @abstractmethod
     def flows(self) -> int:
         """How many flows are present."""
+
+    @abstractmethod
+    def delivered_bytes(self) -> float:
+        """Return the bytes that have left up to now."""
+
+    @abstractmethod
+    def busy_s(self) -> float:
+        """Return for how many seconds there was at least one flow, up to now."""
 
     @abstractmethod
     def _advance(self) -> None:
@@ -79,13 +86,3 @@ class Link(ABC):
     def resume(self) -> None:
         """Let bytes pass again at the rate of before `stall`."""
         self.set_rate(self._normal)
-
-    def delivered_bytes(self) -> float:
-        """Return the bytes that have left up to now."""
-        self._advance()
-        return self._delivered
-
-    def busy_s(self) -> float:
-        """Return for how many seconds there was at least one flow, up to now."""
-        self._advance()
-        return self._busy_s

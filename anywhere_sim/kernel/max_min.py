@@ -22,10 +22,11 @@ class MaxMinLink(Link):
     recorded rate the cap is compared with the mean rate of the step ahead.
     """
 
-    __slots__ = ("_ends_s", "_left", "_timer")
+    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
         super().__init__(clock, rate)
+        self._delivered = self._busy_s = 0.0
         self._left: dict[Flow, float] = {}
         self._ends_s: dict[Flow, float] = {}
         self._timer = Deadline(clock, self._fire)
@@ -38,7 +39,7 @@ class MaxMinLink(Link):
     def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         self._advance()
-        flow = Flow(record, size_bytes, done, cap_bytes_per_s)
+        flow = Flow(record, done, cap_bytes_per_s)
         self._left[flow] = size_bytes
         self._plan()
         return flow
@@ -49,6 +50,16 @@ class MaxMinLink(Link):
         left = self._left.pop(flow, 0.0)
         self._plan()
         return left
+
+    def delivered_bytes(self) -> float:
+        """Return the bytes that have left up to now."""
+        self._advance()
+        return self._delivered
+
+    def busy_s(self) -> float:
+        """Return for how many seconds there was at least one flow, up to now."""
+        self._advance()
+        return self._busy_s
 
     def _advance(self) -> None:
         """Let the flows receive what has passed since the last look: capped ones their cap, the others equal parts."""

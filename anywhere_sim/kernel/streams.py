@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from math import exp, log, log1p
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 T = TypeVar("T")
-BATCH = 16
+FIRST_BATCH = 4  # values drawn at once: 4, then 16, then 64 each time, since most streams are used little
 _PHILOX = np.random.Philox(0)
 _GENERATOR = np.random.Generator(_PHILOX)
 _STATE: dict[str, Any] = dict(_PHILOX.state)
@@ -33,7 +34,7 @@ class Stream:
     def __init__(self, key: tuple[int, int]) -> None:
         self._key = key
         self._batch = 0
-        self._buffer: list[float] = []
+        self._buffer = array("d")
 
     def uniform(self) -> float:
         """Return a number in the open interval (0, 1)."""
@@ -46,12 +47,14 @@ class Stream:
         _KEY[0], _KEY[1] = self._key
         _COUNTER[1] = self._batch
         _PHILOX.state = _STATE  # type: ignore[assignment]
-        self._buffer = _GENERATOR.random(BATCH).tolist()
+        self._buffer.frombytes(_GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())
         self._batch += 1
 
     def exponential(self, mean: float) -> float:
         """Return an exponential time with that mean."""
-        return -mean * log1p(-self.uniform())
+        if not self._buffer:
+            self._refill()
+        return -mean * log1p(-self._buffer.pop())
 
     def normal(self, mean: float, deviation: float) -> float:
         """Return a normal number."""

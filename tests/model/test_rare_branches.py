@@ -45,7 +45,7 @@ BRANCHES: dict[str, tuple[dict[str, Any], Callable[[aw.Run], bool]]] = {
         {"places__here__internal_names": "resolve", "groups__people__itinerary": [["08:10", "here"], ["08:10:10", "office"]]},
         has("attempts", "outcome", "abandoned"),
     ),
-    "attempt open at the end": ({"places__here__internal_names": "resolve", "end": "08:10:30", "groups__people__itinerary_spread_s": 30}, has("attempts", "outcome", "unfinished")),
+    "attempt open at the end": ({"places__here__internal_names": "resolve", "end": "08:10:10", "groups__people__itinerary_spread_s": 2}, has("attempts", "outcome", "unfinished")),
     "45 s": ({"places__here": {"kind": "gprs", "down_kbps": 1.0}}, seconds(44.99, 45.01)),
     "lost and sent again": ({"places__here__loss": 0.05}, lambda made: bool(made.connections["resent_bytes"].sum() > 0)),
     "sync cut": ({"places__here": {"kind": "gprs", "cut_every_s": 40}, "groups__people__policy": {"link_poll_s": 5}}, has("syncs", "outcome", "cut")),
