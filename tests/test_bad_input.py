@@ -129,3 +129,12 @@ def test_the_commands_work() -> None:
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "TCP got no connection after 21" in told
     assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
+
+
+def test_another_profile_or_kind_brings_its_own_numbers() -> None:
+    written = small()
+    assert written.with_(servers__fe1__profile="iis6").servers["fe1"].request_limit == 4_000
+    slow, written_out = written.with_(places__here__kind="gprs").places["here"], {"kind": "gprs"}
+    assert slow == small(places__here=written_out).places["here"]
+    kept = written.with_(servers__fe1__request_limit=7).with_(servers__fe1__profile="iis6")
+    assert kept.servers["fe1"].request_limit == 7

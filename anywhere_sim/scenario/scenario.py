@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -44,6 +45,7 @@ class Scenario(Spec):
     events: tuple[Event, ...] = ()
     record_rpcs: bool | tuple[str, ...] = False
     _folder: Path | None = PrivateAttr(default=None)
+    _written: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def load(cls, name: str | Path) -> Scenario:
@@ -67,13 +69,17 @@ class Scenario(Spec):
             keys = {part: tuple(spec.model_fields) for part, spec in _KEYS.items()} | {"scenario": tuple(cls.model_fields)}
             raise ScenarioError(f"{name}: {sentence(error, keys)}") from error
         scenario._folder = folder
+        scenario._written = deepcopy(dict(content))
         for trace in scenario.link_traces():
             scenario.trace_path(trace)
         return scenario
 
     def with_(self, **changes: Any) -> Scenario:
-        """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`."""
-        content = self.model_dump(mode="json", exclude_unset=True)
+        """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`.
+
+        It is made from what was written, not from what was filled in: another `kind` or `profile` brings its own numbers.
+        """
+        content = deepcopy(self._written)
         for key, value in changes.items():
             *path, last = key.split("__")
             inner = content
