@@ -17,8 +17,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-run: $(STAMP)  ## simulate an office day and print what it asked of servers and people
-	$(BIN)/anywhere-sim run office-day
+run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few minutes)
+	$(BIN)/anywhere-sim study path-and-cache
 
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n auto

@@ -48,3 +48,19 @@ def link_trace_path(name: str, beside: Path | None) -> Path:
             return path
     shipped = ", ".join(sorted(path.name for path in (data_folder() / "linktraces").glob("*.csv")))
     raise ScenarioError(f"there is no link trace {name!r}; put it beside the scenario, or use one that ships: {shipped}")
+
+
+def study_names() -> list[str]:
+    """Return the names of the shipped studies, sorted."""
+    return sorted(path.stem for path in (data_folder() / "studies").glob("*.toml"))
+
+
+def study_path(name: str) -> Path:
+    """Return the file of a shipped study, or of a path that ends in .toml.
+
+    Raises ScenarioError when there is none, naming the nearest.
+    """
+    path = Path(name) if name.endswith(".toml") else data_folder() / "studies" / f"{name}.toml"
+    if not path.is_file():
+        raise ScenarioError(f"there is no study {name!r}; {nearest(name, study_names())}, or give the path of a .toml file")
+    return path

@@ -131,7 +131,9 @@ def test_five_connections_are_ten_channels() -> None:
 @pytest.mark.parametrize(("profile", "limit"), [("iis6", 4_000), ("iis6-sp1", 1_000)])
 def test_the_request_queue_is_full_at_a_tenth_of_its_length(profile: str, limit: int) -> None:
     """facts 1.4: ten channels a person, so 400 people fill the queue of Windows Server 2003, 100 that of SP1."""
-    made = run(small(groups__people__mailboxes=limit // 10 + 2, groups__people__activity="light", servers__fe1__profile=profile, end="08:20"))
+    made = run(
+        small(groups__people__mailboxes=limit // 10 + 2, groups__people__activity="light", servers__fe1__profile=profile, end="08:20")
+    )
     assert made.servers["http_sessions"].max() == limit
     refused = made.attempts[made.attempts["failed_stage"].astype(str) == "conn"]
     assert len(set(words(refused["mailbox"]))) >= 2

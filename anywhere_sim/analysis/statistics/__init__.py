@@ -1,0 +1,1 @@
+"""Questions a simulation study asks of its numbers, a file per question."""

@@ -1,0 +1,8 @@
+"""Many runs: replications, and studies that vary a scenario by plan."""
+
+from anywhere_sim.experiments.compare import compare
+from anywhere_sim.experiments.replicate import replicate
+from anywhere_sim.experiments.results import Results
+from anywhere_sim.experiments.study import Study
+
+__all__ = ["Results", "Study", "compare", "replicate"]

@@ -1,0 +1,95 @@
+"""The plan of a study: which scenario is varied in what, read from TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from itertools import product
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.scenario.catalogue import study_path
+from anywhere_sim.scenario.errors import sentence
+from anywhere_sim.scenario.spec import Spec
+
+Settings = Mapping[str, Any]
+"""Dotted keys of the scenario and their values."""
+
+
+class Plan(Spec):
+    """Factors with named levels, crossed with one another; cells that stand beside them; replications.
+
+    `within` names factors that say where a contrast is looked at; contrasts are made of the others. A cell of `beside` is crossed
+    with the `within` factors only.
+    """
+
+    why: Annotated[str, Field(min_length=1)]
+    scenario: str
+    replications: Annotated[int, Field(ge=2, le=10_000)]
+    seed: Annotated[int, Field(ge=0)] = 0
+    settings: Annotated[Settings, Field(default_factory=dict)]
+    factors: Annotated[Mapping[str, Annotated[Mapping[str, Settings], Field(min_length=2)]], Field(min_length=1)]
+    within: tuple[str, ...] = ()
+    beside: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
+
+    @model_validator(mode="after")
+    def _check_within(self) -> Plan:
+        for name in self.within:
+            if name not in self.factors:
+                raise ValueError(f"within names {name!r}, which is no factor; allowed: {', '.join(self.factors)}")
+        return self
+
+    @classmethod
+    def load(cls, name: str) -> Plan:
+        """Return the plan of that name in data/studies, or of a path to a .toml file.
+
+        Raises ScenarioError with one sentence when it is missing or makes no sense.
+        """
+        path = study_path(name)
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"{path.name} is no TOML: {error}; see data/studies for examples") from error
+        except ValidationError as error:
+            raise ScenarioError(f"{path.name}: {sentence(error, {'study': tuple(cls.model_fields)})}") from error
+
+    def base(self) -> Scenario:
+        """Return the scenario before any factor."""
+        scenario = Scenario.load(self.scenario)
+        return scenario.with_(**_paths(self.settings)) if self.settings else scenario
+
+    def cells(self) -> dict[tuple[str, ...], Settings]:
+        """Return the settings of each cell, named by one level per factor in the factors' order.
+
+        A cell beside them has its own name in place of the levels of the factors that are not `within`.
+        """
+        found: dict[tuple[str, ...], Settings] = {}
+        for levels in product(*self.factors.values()):
+            found[levels] = self._merged(dict(zip(self.factors, levels, strict=True)), {})
+        for name, settings in self.beside.items():
+            for levels in product(*(self.factors[factor] for factor in self.within)):
+                chosen = dict(zip(self.within, levels, strict=True))
+                key = tuple(chosen.get(factor, name) for factor in self.factors)
+                found[key] = self._merged(chosen, settings)
+        return found
+
+    def _merged(self, levels: Mapping[str, str], more: Settings) -> Settings:
+        settings: dict[str, Any] = {}
+        for factor, level in levels.items():
+            settings.update(self.factors[factor][level])
+        settings.update(more)
+        return settings
+
+    def scenarios(self) -> dict[tuple[str, ...], Scenario]:
+        """Return the scenario of each cell.
+
+        Raises ScenarioError when one makes no sense.
+        """
+        base = self.base()
+        return {cell: base.with_(**_paths(settings)) for cell, settings in self.cells().items()}
+
+
+def _paths(settings: Settings) -> dict[str, Any]:
+    return {key.replace(".", "__"): value for key, value in settings.items()}

@@ -1,0 +1,115 @@
+"""A study: every cell of a plan, replicated under common random numbers; it resumes where it was left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anywhere_sim.analysis.measures import measures
+from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.results import Cell, Results
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.traces import Run, RunError
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+"""Wraps an iterable of `total` finished runs, to show how far a study is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run of a study: its scenario, its numbers, and the folder where its traces lie or will lie."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    folder: Path
+
+
+class Study:
+    """A plan that can be run; `Study.load("path-and-cache")`."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    @classmethod
+    def load(cls, name: str) -> Study:
+        """Return the study of that name in data/studies, or of a path to a .toml file.
+
+        Raises ScenarioError with one sentence when it is missing or makes no sense.
+        """
+        return cls(Plan.load(name))
+
+    def tasks(self, folder: Path) -> dict[tuple[Cell, int], Task]:
+        """Return every run of the study, replication by replication, so that an unfinished study has whole replications."""
+        scenarios = self.plan.scenarios()
+        return {
+            (cell, number): Task(scenario, self.plan.seed, number, folder / "traces" / "-".join(cell) / f"replication-{number}")
+            for number in range(self.plan.replications)
+            for cell, scenario in scenarios.items()
+        }
+
+    def run(self, folder: str | Path, executor: Executor | None = None, progress: Progress | None = None) -> Results:
+        """Run what is missing in `folder` and return the results of all; a run that fails is a row of `failures`.
+
+        Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else.
+        """
+        target = Path(folder)
+        self._claim(target)
+        tasks = self.tasks(target)
+        values: dict[tuple[Cell, int], pd.Series] = {}
+        failures: dict[tuple[Cell, int], str] = {}
+        finished: Iterable[tuple[tuple[Cell, int], pd.Series | str]] = _here(tasks) if executor is None else _on(executor, tasks)
+        for key, found in progress(finished, len(tasks)) if progress else finished:
+            if isinstance(found, str):
+                failures[key] = found
+            else:
+                values[key] = found
+        return Results(self.plan, values, failures)
+
+    def _claim(self, folder: Path) -> None:
+        """Write the plan into the folder, or find it there."""
+        plan = self.plan.model_dump(mode="json")
+        note = folder / "study.json"
+        try:
+            if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != plan:
+                raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
+            if not note.is_file() and folder.exists() and any(folder.iterdir()):
+                raise RunError(f"{folder} holds something that is no study; name a new folder with --out")
+            folder.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+        except (OSError, json.JSONDecodeError) as error:
+            raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
+
+
+def work(task: Task) -> pd.Series:
+    """Make one run, leave its traces in its folder, return its measures; a run that lies there already is measured only."""
+    if (task.folder / "manifest.json").is_file():
+        made = Run.load(task.folder)
+        if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
+            raise RunError(f"{task.folder} is of another scenario; remove it")
+        return measures(made)
+    made = simulate(task.scenario, task.seed, task.replication)
+    made.save(task.folder)
+    return measures(made)
+
+
+def _here(tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
+    for key, task in tasks.items():
+        try:
+            yield key, work(task)
+        except Exception as error:  # any failure is a row with its reason; the other runs go on
+            yield key, f"{type(error).__name__}: {error}"
+
+
+def _on(executor: Executor, tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
+    waiting: dict[Future[pd.Series], tuple[Cell, int]] = {executor.submit(work, task): key for key, task in tasks.items()}
+    for future in as_completed(waiting):
+        error = future.exception()
+        yield waiting[future], future.result() if error is None else f"{type(error).__name__}: {error}"

@@ -1,0 +1,45 @@
+"""Intervals cover what they say, on processes whose answer is known; pairing saves what theory says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from anywhere_sim.analysis.statistics.interval import mean_interval
+from anywhere_sim.analysis.statistics.paired import paired
+
+
+@pytest.mark.parametrize("replications", [2, 5, 20])
+def test_the_95_percent_interval_covers_the_mean_in_95_of_100_cases(replications: int) -> None:
+    draws = np.random.default_rng(3).normal(10.0, 4.0, (4_000, replications))
+    covered = np.mean([interval.low <= 10.0 <= interval.high for interval in map(mean_interval, draws)])
+    assert abs(covered - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / 4_000)
+
+
+def test_one_replication_says_nothing_about_its_error() -> None:
+    assert mean_interval([3.0]).half_width == float("inf")
+    assert np.isnan(mean_interval([]).mean)
+    assert mean_interval([1.0, float("nan"), 3.0]).mean == 2.0
+
+
+def test_pairing_takes_out_what_both_share() -> None:
+    draws = np.random.default_rng(4)
+    shared, one, other = draws.normal(0.0, 3.0, 4_000), draws.normal(1.0, 1.0, 4_000), draws.normal(0.0, 1.0, 4_000)
+    found = paired(shared + one, shared + other)
+    assert found.difference.low < 1.0 < found.difference.high
+    assert found.variance_ratio == pytest.approx(2.0 / 20.0, rel=0.1)
+    assert found.word == "more"
+    assert paired(shared + other, shared + one).word == "fewer"
+
+
+def test_no_difference_is_called_none_in_95_of_100_cases() -> None:
+    draws = np.random.default_rng(5).normal(0.0, 1.0, (2_000, 2, 10))
+    silent = np.mean([paired(*pair).word == "not distinguishable" for pair in draws])
+    assert abs(silent - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / 2_000)
+
+
+def test_what_cannot_be_paired_is_refused() -> None:
+    with pytest.raises(ValueError, match="same replications"):
+        paired([1.0, 2.0], [1.0])
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        mean_interval([1.0, 2.0], confidence=95.0)

@@ -1,0 +1,150 @@
+"""A study: cells, contrasts, resuming, failures, and the same numbers wherever it runs."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.analysis.measures import UNITS, measures
+from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.report import answer
+from anywhere_sim.scenario.catalogue import study_names
+from anywhere_sim.traces import RunError
+from tests.statements.pairs import run, small
+
+TEXT = """
+why = "what does the mode change, and the order?"
+scenario = "first-set-up"
+replications = 2
+within = ["rtt"]
+[settings]
+end = "09:00"
+[factors.rtt]
+near = {{}}
+far = {{ "places.home.rtt_ms" = 200 }}
+[factors.mode]
+online = {{ "groups.{group}.mode" = "online" }}
+cached = {{ "groups.{group}.mode" = "cached" }}
+[factors.order]
+tcp_first = {{ "groups.{group}.policy" = {{ roh_flags = 3 }} }}
+https_first = {{ "groups.{group}.policy" = {{ roh_flags = 43 }} }}
+[beside]
+offline_ost = {{ "groups.{group}.mode" = "offline_ost" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    path = tmp_path_factory.mktemp("plans") / "small.toml"
+    path.write_text(TEXT.format(group="at_home"), encoding="utf-8")
+    return Plan.load(str(path))
+
+
+@pytest.fixture(scope="module")
+def finished(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, aw.Results]:
+    folder = tmp_path_factory.mktemp("study") / "out"
+    return folder, aw.Study(plan).run(folder)
+
+
+def test_every_cell_is_run_and_the_contrasts_are_paired_differences(finished: tuple[Path, aw.Results]) -> None:
+    results = finished[1]
+    assert len(results.values) == (8 + 2) * 2
+    assert results.failures.empty
+    contrasts = results.contrasts().set_index(["contrast", "rtt", "measure"])
+    values = results.values["bytes down"]
+    by_hand = [
+        np.mean([values["far", "cached", order, number] - values["far", "online", order, number] for order in ("tcp_first", "https_first")])
+        for number in range(2)
+    ]
+    assert contrasts.loc[("cached - online", "far", "bytes down"), "difference"] == pytest.approx(np.mean(by_hand))
+    crossed = [
+        values["far", "cached", "https_first", n] - values["far", "cached", "tcp_first", n]
+        - values["far", "online", "https_first", n] + values["far", "online", "tcp_first", n] for n in range(2)
+    ]  # fmt: skip
+    name = "(cached - online) x (https_first - tcp_first)"
+    assert contrasts.loc[(name, "far", "bytes down"), "difference"] == pytest.approx(np.mean(crossed))
+
+
+def test_other_processes_find_the_same_numbers(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2) as executor:
+        elsewhere = aw.Study(plan).run(tmp_path / "out", executor)
+    assert elsewhere.values.equals(finished[1].values)
+    for file in sorted(finished[0].rglob("*.parquet")):
+        assert file.read_bytes() == (tmp_path / "out" / file.relative_to(finished[0])).read_bytes()
+
+
+def test_a_study_goes_on_where_it_was_left(plan: Plan, finished: tuple[Path, aw.Results], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, results = finished
+    made: list[int] = []
+    real = aw.simulate
+    monkeypatch.setattr("anywhere_sim.experiments.study.simulate", lambda *given: made.append(1) or real(*given))
+    gone = folder / "traces" / "near-online-tcp_first" / "replication-1"
+    for file in gone.iterdir():
+        file.unlink()
+    gone.rmdir()
+    assert aw.Study(plan).run(folder).values.equals(results.values)
+    assert len(made) == 1
+
+
+def test_a_run_that_fails_is_a_row_with_its_reason(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = aw.simulate
+
+    def now_and_then(scenario: aw.Scenario, seed: int, replication: int) -> aw.Run:
+        if replication == 1 and scenario.groups["at_home"].mode == "online":
+            raise MemoryError("no more")
+        return real(scenario, seed, replication)
+
+    monkeypatch.setattr("anywhere_sim.experiments.study.simulate", now_and_then)
+    results = aw.Study(plan).run(tmp_path / "out")
+    assert len(results.failures) == 4
+    assert set(results.failures["reason"]) == {"MemoryError: no more"}
+    assert len(results.values) == 16
+    assert "MemoryError" in answer.html(results, b"")
+
+
+def test_a_folder_with_something_else_is_refused(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(RunError, match="no study"):
+        aw.Study(plan).run(tmp_path)
+    with pytest.raises(RunError, match="another study"):
+        aw.Study(plan.model_copy(update={"seed": 9})).run(finished[0])
+
+
+def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw.Results]) -> None:
+    page = answer.write(finished[1], finished[0]).read_text(encoding="utf-8")
+    assert not set(re.findall(r"(?:src|href)=\"(?!data:)", page))
+    assert 'src="data:image/png' in page
+    assert all(measure in page for measure in UNITS)
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_a_shipped_study_makes_sense(name: str) -> None:
+    assert len(aw.Study.load(name).plan.scenarios()) == 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("within", "withn", "did you mean"), ("replications = 2", "replications = 1", "greater than or equal to 2"),
+     ('["rtt"]', '["rt"]', "no factor"), ("first-set-up", "first-setup", "did you mean"), ("why", "why = why", "no TOML")],
+)  # fmt: skip
+def test_a_plan_that_makes_no_sense_gets_one_sentence(old: str, new: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(TEXT.format(group="at_home").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(aw.ScenarioError, match=said) as caught:
+        Plan.load(str(path)).scenarios()
+    assert "\n" not in str(caught.value)
+
+
+def test_compare_says_what_changed_in_both() -> None:
+    before, after = small(), small(groups__people__mode="online")
+    table = aw.compare(aw.replicate(before, 2, seed=1), aw.replicate(after, 2, seed=1))
+    assert table.attrs["changed"] == {"groups.people.mode": ("cached", "online")}
+    by_hand = measures(run(after))["bytes down"] - measures(run(before))["bytes down"]
+    single = aw.compare(run(before), run(after))
+    assert single.loc["bytes down", "difference"] == pytest.approx(by_hand)
+    assert table.loc["bytes down", "first"] > 0.0
