@@ -12,7 +12,7 @@ MEGA = 1e6
 def summary(run: Run) -> pd.DataFrame:
     """Return a tidy table with a row per measure: value, unit."""
     rows = [*_servers(run), *_links(run), *_people(run)]
-    return pd.DataFrame(rows, columns=["measure", "value", "unit"]).set_index("measure").round(3)
+    return pd.DataFrame(rows, columns=["measure", "value", "unit"]).set_index("measure")
 
 
 def _servers(run: Run) -> list[tuple[str, float, str]]:
@@ -20,7 +20,10 @@ def _servers(run: Run) -> list[tuple[str, float, str]]:
     servers = run.servers.assign(role=run.servers["role"].astype(str), server=run.servers["server"].astype(str))
     for (role, server), frame in servers.groupby(["role", "server"]):
         rows.append((f"{role} {server}: CPU busy, mean", 100.0 * float(frame["cpu_busy"].mean()), "%"))
-        rows.append((f"{role} {server}: RPC operations", float(frame["rpc_operations_per_s"].mean()), "1/s"))
+        if role == "front_end":
+            rows.append((f"{role} {server}: HTTP channels, peak", float(frame["http_sessions"].max()), ""))
+        else:
+            rows.append((f"{role} {server}: RPC operations", float(frame["rpc_operations_per_s"].mean()), "1/s"))
         if role == "mailbox":
             rows.append((f"{role} {server}: disk reads", float(frame["disk_reads_per_s"].mean()), "1/s"))
             rows.append((f"{role} {server}: disk writes", float(frame["disk_writes_per_s"].mean()), "1/s"))
@@ -41,10 +44,19 @@ def _people(run: Run) -> list[tuple[str, float, str]]:
         failed = float((attempts["outcome"].astype(str) == "failed").mean())
         rows.append(("connection attempts", float(len(attempts)), ""))
         rows.append(("connection attempts that failed", 100.0 * failed, "%"))
-    operations = run.operations
-    waits = operations.groupby(operations["mailbox"].astype(str))["wait_s"].sum()
-    rows.append(("seconds waited per person, mean", float(waits.mean()), "s"))
-    rows.append(("operations that failed", float((operations["outcome"].astype(str) == "failed").sum()), ""))
-    age = run.messages["reached_s"] - run.messages["delivered_s"]
-    rows.append(("age of a message on reaching the client, median", float(age.median()), "s"))
+    operations = run.operations.assign(group=_group(run.operations["mailbox"]))
+    messages = run.messages.assign(group=_group(run.messages["recipient"]), age_s=run.messages["reached_s"] - run.messages["delivered_s"])
+    people = run.states["mailbox"].astype(str).drop_duplicates()
+    for group, members in people.groupby(_group(people)):
+        waited = float(operations.loc[operations["group"] == group, "wait_s"].sum()) / len(members)
+        rows.append((f"{group}: seconds waited per person, mean", waited, "s"))
+        failed = operations.loc[operations["group"] == group, "outcome"].astype(str) == "failed"
+        rows.append((f"{group}: operations that failed", float(failed.sum()), ""))
+        age = messages.loc[messages["group"] == group, "age_s"]
+        rows.append((f"{group}: age of a message on reaching the client, median", float(age.median()), "s"))
     return rows
+
+
+def _group(mailboxes: pd.Series) -> pd.Series:
+    """Return the group each mailbox belongs to: what stands before the slash of its name."""
+    return mailboxes.astype(str).str.partition("/")[0]

@@ -13,6 +13,7 @@ from anywhere_sim.analysis.summary import summary
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.run import free_folder
 
 
 def run(
@@ -26,6 +27,8 @@ def run(
 ) -> None:
     """Simulate SCENARIO and print a table of what the servers did and what people felt."""
     chosen = _changed(Scenario.load(scenario), setting or [])
+    if out is not None:
+        free_folder(out)
     for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):
         made = simulate(chosen, seed=seed, replication=replication)
         if out is not None:
@@ -57,5 +60,5 @@ def _show(name: str, scenario: Scenario, made: Run) -> None:
     typer.echo(
         f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
     )
-    typer.echo(summary(made).to_string())
+    typer.echo(summary(made).to_string(float_format=lambda value: f"{value:,.4g}", index_names=False))
     typer.echo(str(made.audit()))

@@ -53,7 +53,8 @@ class Plan(Spec):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ScenarioError(f"{path.name} is no TOML: {error}; see data/studies for examples") from error
         except ValidationError as error:
-            raise ScenarioError(f"{path.name}: {sentence(error, {'study': tuple(cls.model_fields)})}") from error
+            keys = {"scenario": tuple(cls.model_fields)}
+            raise ScenarioError(f"{path.name}: {sentence(error, keys)}") from error
 
     def base(self) -> Scenario:
         """Return the scenario before any factor."""

@@ -15,10 +15,6 @@ def parse_time(text: object) -> float:
 
     Raises ValueError for anything else.
     """
-    if isinstance(text, bool):
-        raise ValueError(f"{text} is no time of day; write one like '08:30' or '08:30:15'")
-    if isinstance(text, (int, float)):
-        return float(text)
     match = _PATTERN.match(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is no time of day; write one like '08:30' or '08:30:15'")

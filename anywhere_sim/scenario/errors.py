@@ -22,21 +22,26 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
     """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part != "function-after")
+    path = [str(part) for part in first["loc"] if part != "function-after"]
+    where = f"{'.'.join(path)}: " if path else ""
     given = first["input"]
     if first["type"] == "extra_forbidden":
         part, word = _part_of(first["loc"]), str(first["loc"][-1])
-        return f"{where}: unknown key {word!r}; {nearest(word, keys.get(part, ()))}"
+        if not word:
+            return f"{where}a key is empty; write KEY=VALUE with a name on both sides of each dot"
+        return f"{where}unknown key {word!r}; {nearest(word, keys.get(part, ()))}"
     if first["type"] == "missing":
-        return f"{where}: is missing; {_MISSING.get(str(first['loc'][-1]), 'it has no default and must be given')}"
-    message = first["msg"].removeprefix("Value error, ")
+        return f"{where}is missing; {_MISSING.get(str(first['loc'][-1]), 'it has no default and must be given')}"
+    message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("valid dictionary", "table of keys")
+    message = message.partition(" or instance of")[0]
     shown = "" if isinstance(given, dict) else f" (given: {given!r})"
-    return f"{where}: {message[:1].lower()}{message[1:]}{shown}"
+    return f"{where}{message[:1].lower()}{message[1:]}{shown}"
 
 
 _MISSING = {
     "kind": "a place needs `kind`, for example kind = 'lan' or 'modem_3g'",
     "role": "a server needs `role`: 'front_end', 'mailbox' or 'directory'",
+    "mailboxes": "a group needs a number of `mailboxes`, a whole number from 1 on",
     "itinerary": "a group needs an itinerary, for example [['08:00', 'office'], ['17:00', 'off']]",
 }
 

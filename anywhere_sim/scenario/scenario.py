@@ -28,6 +28,7 @@ _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
     "communities": Community, "events": Event, "activity": Activity,
 }  # fmt: skip
+_NAMED = ("places", "servers", "groups")
 MOST_ANSWERS = 0.95
 
 
@@ -78,13 +79,18 @@ class Scenario(Spec):
         """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`.
 
         It is made from what was written, not from what was filled in: another `kind` or `profile` brings its own numbers.
+        Raises ScenarioError with one sentence when the variation makes no sense.
         """
         content = deepcopy(self._written)
         for key, value in changes.items():
             *path, last = key.split("__")
+            if len(path) > 1 and path[0] in _NAMED and path[1] not in content.get(path[0], {}):
+                raise ScenarioError(f"there is no {path[1]!r} in {path[0]}; {nearest(path[1], content.get(path[0], {}))}")
             inner = content
             for part in path:
                 inner = inner.setdefault(part, {})
+                if not isinstance(inner, dict):
+                    raise ScenarioError(f"{'.'.join(path)} = {inner!r} holds no keys; change {'.'.join(path)} itself")
             inner[last] = value
         return Scenario.build(content, self._folder)
 

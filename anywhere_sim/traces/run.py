@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import sys
@@ -20,6 +21,22 @@ from anywhere_sim.traces.schema import SCHEMA_VERSION, TABLES
 
 class RunError(ValueError):
     """A folder that holds no run, or cannot take one; the text says what to do."""
+
+
+def free_folder(folder: str | Path) -> Path:
+    """Return the path of a folder that a run can be written into.
+
+    Raises RunError when it is a file, holds something already, or lies where nothing can be written.
+    """
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise RunError(f"{target} is a file; name a new folder")
+    if target.exists() and any(target.iterdir()):
+        raise RunError(f"{target} holds something already; name a new folder, or remove that one first")
+    above = next(path for path in (target, *target.absolute().parents) if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise RunError(f"{target} can't be made: nothing can be written in {above}; name another folder")
+    return target
 
 
 class Run:
@@ -72,23 +89,28 @@ class Run:
 
         Raises RunError when the folder exists and is not empty.
         """
-        target = Path(folder)
-        if target.exists() and any(target.iterdir()):
-            raise RunError(f"{target} holds something already; name a new folder, or remove that one first")
+        target = free_folder(folder)
         draft = target.with_name(target.name + ".part")
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        try:
+            self._write(draft)
+            if target.exists():
+                target.rmdir()
+            draft.rename(target)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise RunError(f"{target} could not be written ({error}); make room, or name another folder") from error
+        return target
+
+    def _write(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
         for name, tables in self._parts.items():
             for table in tables:
                 site = table.column("site")[0].as_py() if table.num_rows else "empty"
-                pq.write_table(table, draft / f"{name}-{site}.parquet", compression="zstd")
-        (draft / "manifest.json").write_text(json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+                pq.write_table(table, folder / f"{name}-{site}.parquet", compression="zstd")
+        (folder / "manifest.json").write_text(json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         provenance = {"host": platform.node(), "arguments": sys.argv}
-        (draft / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
-        if target.exists():
-            target.rmdir()
-        draft.rename(target)
-        return target
+        (folder / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> Run:

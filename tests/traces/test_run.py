@@ -62,7 +62,7 @@ def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
 def test_a_crash_while_saving_leaves_nothing_that_looks_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = aw.simulate(small(end="08:15"), 1)
     monkeypatch.setattr(Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RunError, match="disk full"):
         run.save(tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
