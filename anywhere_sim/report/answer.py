@@ -18,6 +18,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top
 img { max-width: 100%; height: auto; } .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+thead th { white-space: normal; max-width: 5rem; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 footer { color: #666; font-size: 0.8rem; margin-top: 2rem; }
 @media print { body { max-width: none; margin: 0; } table { font-size: 0.6rem; } th, td { padding: 0.15rem 0.3rem; white-space: normal; } }

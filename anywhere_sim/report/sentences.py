@@ -39,7 +39,7 @@ def short_table(results: Results) -> pd.DataFrame:
     table = results.table()
     cells = list(dict.fromkeys(column[:-1] for column in table.columns))
     columns = {
-        cell: [f"{_short(mean)} ± {_short(half)}" for mean, half in zip(table[(*cell, "mean")], table[(*cell, "±")], strict=True)]
+        cell: [f"{_short(mean)} ± {half:.2g}" for mean, half in zip(table[(*cell, "mean")], table[(*cell, "±")], strict=True)]
         for cell in cells
     }
     short = pd.DataFrame(columns, index=[f"{measure}, {unit}" if unit else measure for measure, unit in table.index])

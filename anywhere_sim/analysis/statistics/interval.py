@@ -1,4 +1,4 @@
-"""How well is a mean known? Intervals from independent replications."""
+"""How well a mean is known: intervals from independent replications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of two systems is better? Paired differences under common random numbers."""
+"""Which of two systems is better: paired differences under common random numbers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What queueing theory says, to be held beside what was simulated."""
