@@ -28,6 +28,10 @@ class Mailbox:
         self.arrived.append(delivery)
         self.arrivals += 1
 
+    def untold(self) -> None:
+        """The session that waited is gone: its successor is told of all that has not been fetched."""
+        self.told = self.arrivals - len(self.arrived)
+
     def take(self) -> list[Delivery]:
         """Return the deliveries that are not on the client yet, oldest first; they count as taken."""
         taken = list(self.arrived)

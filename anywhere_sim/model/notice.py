@@ -82,10 +82,13 @@ class Notice:
         self._client.call(Rpc(rpc_kinds.POLL, self._polled), background=True)
 
     def _polled(self, rpc: Rpc) -> None:
-        if rpc.failed or not self._client.has("mail"):
+        if not self._client.has("mail"):
+            return
+        if rpc.failed:
+            self.start()
             return
         self._poll.set(self._client.clock.now + self._client.policy.poll_s)
-        if self._client.box.arrived:
+        if self._client.box.arrived and not rpc.refusal:
             self._client.mode.noticed()
 
     def _park(self) -> None:
@@ -94,9 +97,14 @@ class Notice:
             self._waiting = rpc
 
     def _woken(self, rpc: Rpc) -> None:
-        if rpc.failed or rpc is not self._waiting:
+        if rpc is not self._waiting:
             return
         self._waiting = None
+        if rpc.failed:
+            if self._client.has("mail"):
+                self._client.box.untold()
+                self.start()
+            return
         if rpc.refusal:
             self._client.clock.call_at(self._client.clock.now + BUSY_RETRY_S, self._park_again)
             return

@@ -22,6 +22,27 @@ def test_a_connection_is_forgotten_after_300_s_of_silence_unless_it_is_kept_aliv
     assert ((referral["end_s"] - referral["start_s"]) > 720.0).all()
 
 
+@pytest.mark.parametrize("mode", ["cached", "online"])
+@pytest.mark.parametrize(("client", "profile"), [("outlook2003", "exchange2003"), ("outlook2007", "exchange2007")])
+def test_a_client_that_loses_one_of_two_mail_connections_still_hears_of_new_mail(client: str, profile: str, mode: str) -> None:
+    """The poll (2003) or the parked wait (2007 pair) was on a connection that the NAT forgot: the client listens on the other."""
+    changes: dict[str, Any] = {
+        "end": "13:00", "servers__mbx1__profile": profile, "groups__people__client": client, "groups__people__mode": mode,
+        "places__here": {"kind": "cable", "idle_timeout_s": 200}, "groups__people__policy": {"roh_flags": 0x2B}, "groups__people__itinerary": [["07:00", "here"]], "groups__people__mailboxes": 12,
+    }  # fmt: skip
+    forgotten, kept = run(small(**changes)), run(small(**changes | {"places__here": {"kind": "lan"}}))
+    assert words(forgotten.connections["end_reason"]).count("nat_dropped") > 20
+    written = [set(made.messages.loc[made.messages["origin"].astype(str) != "reply", "message"]) for made in (forgotten, kept)]
+    assert written[0] == written[1]
+    messages = forgotten.messages[forgotten.messages["delivered_s"].between(8.1 * 3600, 12.7 * 3600)]
+    noticed_s, found_dead_s, retried_s = (
+        60.0,
+        720.0,
+        60.0,
+    )  # a poll; or a keep-alive over what the NAT forgot, then resends; and the next try
+    assert (messages["reached_s"] - messages["delivered_s"]).fillna(np.inf).max() < noticed_s + found_dead_s + retried_s
+
+
 def test_new_mail_waits_30_s_in_cached_mode_on_the_lan() -> None:
     """Direct: a UDP notice, then the download hold-off; further changes in the window come with it."""
     made = run(small(groups__people__itinerary=[["08:10", "office"]], end="12:00"))

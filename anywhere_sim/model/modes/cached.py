@@ -110,7 +110,7 @@ class Cached:
         if done and staged:
             yield from self._bodies()
         self._downloading = False
-        if self._again:
+        if self._again or (not done and self.client.has("mail")):
             self._again = False
             self.noticed()
 

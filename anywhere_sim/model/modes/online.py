@@ -91,7 +91,7 @@ class Online:
         else:
             client.box.put_back(taken)
         self._refreshing = False
-        if shown and client.box.arrived:
+        if client.has("mail"):
             self.noticed()
 
     def unread(self) -> deque[Delivery]:

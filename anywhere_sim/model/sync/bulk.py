@@ -30,7 +30,7 @@ class FirstSync:
         self.client = client
         self.left = {folder: share * client.box.size_mb * 1e6 if empty else 0.0 for folder, share in FOLDERS}
         self._queue: list[str] = []
-        self._active = 0
+        self._active: set[str] = set()
         self._cut = False
 
     @property
@@ -40,17 +40,20 @@ class FirstSync:
 
     def start(self, trigger: str) -> None:
         """Begin, or go on where it was cut."""
-        self._queue = [folder for folder, left in self.left.items() if left > 0]
+        self._queue = [folder for folder, left in self.left.items() if left > 0 and folder not in self._active]
         self._cut = False
-        for _ in range(min(PARALLEL_FOLDERS - self._active, len(self._queue))):
-            self._active += 1
+        for _ in range(min(PARALLEL_FOLDERS - len(self._active), len(self._queue))):
             self.client.clock.process(self._work(trigger))
 
     def _work(self, trigger: str) -> Process:
         while self._queue and not self._cut:
             folder = self._queue.pop(0)
-            self._cut = not (yield from self._folder(folder, trigger))
-        self._active -= 1
+            self._active.add(folder)
+            whole = yield from self._folder(folder, trigger)
+            self._active.remove(folder)
+            self._cut = self._cut or not whole
+        if self._cut and not self._active and self.client.has("mail"):
+            self.start("resumed")
 
     def _folder(self, folder: str, trigger: str) -> Process:
         client = self.client
