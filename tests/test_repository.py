@@ -35,7 +35,12 @@ def test_each_mechanism_names_files_scenarios_and_tests_that_exist() -> None:
 
 
 def test_conda_has_the_bounds_of_the_package() -> None:
-    wanted = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"], f"python{PROJECT['requires-python']}"}
+    wanted = {
+        *PROJECT["dependencies"],
+        *PROJECT["optional-dependencies"]["lab"],
+        *PROJECT["optional-dependencies"]["cluster"],
+        f"python{PROJECT['requires-python']}",
+    }
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     given = {line.strip()[2:] for line in text.splitlines() if re.match(r"  - [a-z]+[><=]", line)}
     assert given == wanted
