@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check golden facts bench
+.PHONY: help run test lint check golden facts switched-off bench
 
 help:  ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -36,6 +36,9 @@ golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 
 facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
+
+switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
+	$(BIN)/python -m tests.mechanisms.see_red
 
 bench: $(STAMP)  ## print speeds beside textbook SimPy (about a minute)
 	$(BIN)/python benchmarks/kernel_speed.py

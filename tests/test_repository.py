@@ -11,27 +11,29 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.scenario.catalogue import scenario_names
+from tests.mechanisms.rows import MISSING, ROOT, rows
+from tests.mechanisms.switches import SWITCHES
 
-ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-def rows() -> list[list[str]]:
-    lines = (ROOT / "docs/mechanisms.md").read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")][2:]
 
 
 def test_each_mechanism_names_files_scenarios_and_tests_that_exist() -> None:
     found = rows()
     assert len(found) > 40
-    for mechanism, file, _, scenario, test, _ in found:
-        if file:
-            assert (ROOT / file.strip("`")).is_file(), mechanism
-        if scenario:
-            assert scenario in scenario_names(), mechanism
-        if test != "missing":
-            path, _, name = test.strip("`").partition("::")
-            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), mechanism
+    for row in found:
+        assert not row.file or (ROOT / row.file).is_file(), row.mechanism
+        assert not row.scenario or row.scenario in scenario_names(), row.mechanism
+        if row.test != MISSING:
+            path, _, name = row.test.partition("::")
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), row.mechanism
+
+
+def test_each_mechanism_can_be_switched_off_and_was_seen_red() -> None:
+    """Those that stand are those with a switch, and `make switched-off` saw the test of each turn red."""
+    stand = {row.mechanism: row.test.partition("::")[2] for row in rows() if row.test != MISSING}
+    assert set(stand) == set(SWITCHES)
+    seen = re.findall(r"^\| (.+?) \| `(\w+)` \| red \|", (ROOT / "docs/switched-off.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert dict(seen) == stand
 
 
 def test_conda_has_the_bounds_of_the_package() -> None:

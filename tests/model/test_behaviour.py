@@ -35,11 +35,8 @@ def test_a_client_that_loses_one_of_two_mail_connections_still_hears_of_new_mail
     written = [set(made.messages.loc[made.messages["origin"].astype(str) != "reply", "message"]) for made in (forgotten, kept)]
     assert written[0] == written[1]
     messages = forgotten.messages[forgotten.messages["delivered_s"].between(8.1 * 3600, 12.7 * 3600)]
-    noticed_s, found_dead_s, retried_s = (
-        60.0,
-        720.0,
-        60.0,
-    )  # a poll; or a keep-alive over what the NAT forgot, then resends; and the next try
+    # noticed by a poll, or by a keep-alive over what the NAT forgot and its resends; then the next try
+    noticed_s, found_dead_s, retried_s = 60.0, 720.0, 60.0
     assert (messages["reached_s"] - messages["delivered_s"]).fillna(np.inf).max() < noticed_s + found_dead_s + retried_s
 
 

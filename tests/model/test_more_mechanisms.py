@@ -10,6 +10,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.levels import activity_levels
 from anywhere_sim.model.mail.day import DayShape, due_times
 from anywhere_sim.model.servers import FrontEnd
@@ -96,6 +97,17 @@ def test_the_mean_call_of_cached_users_costs_what_was_measured() -> None:
     assert pytest.approx(0.57, abs=0.005) == 1205 * 2.65 / (4 * 1400)
 
 
+def test_a_call_costs_the_store_what_its_kind_weighs() -> None:
+    """Calls that touch no page, served alone: their time at the store is processor time."""
+    scenario = small(
+        record_rpcs=True, groups__people__mailboxes=1, groups__people__policy={"roh_flags": 0x2B}, groups__people__mode="online"
+    )
+    rpcs = run(scenario).rpcs
+    served_s = (rpcs["done_s"] - rpcs["arrived_s"]).groupby(rpcs["kind"].astype(str)).min()
+    for kind in (rpc_kinds.POLL, rpc_kinds.NOTIFICATION):
+        assert served_s[kind.name] == pytest.approx(kind.mcycles / rpc_kinds.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
+
+
 def test_an_answer_leaves_when_its_author_has_read_and_the_delay_has_passed() -> None:
     groups = small(groups__people__mailboxes=20, end="17:00", groups__people__itinerary=[["08:10", "office"]])
     messages = run(groups).messages
@@ -145,7 +157,8 @@ def test_a_settled_beginning_is_like_a_cold_run_up_to_the_same_time() -> None:
         assert call_rate("settled", "10:00", seed) == pytest.approx(call_rate("cold", "07:00", seed), rel=0.03)
 
 
-def test_without_its_past_a_settled_beginning_is_too_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anywhere_sim.model.past.Past.replay", lambda self: None)
-    short = [call_rate("cold", "07:00", seed) - call_rate("settled", "10:00", seed) for seed in range(1, 5)]
-    assert min(short) > 0.03 * call_rate("cold", "07:00", 1)
+def test_a_settled_beginning_finds_everybody_connected() -> None:
+    made = run(small(start="09:00", beginning="settled", groups__people__itinerary=[["08:10", "office"]]))
+    at_start = made.connections[made.connections["start_s"] == 9 * 3600]
+    assert at_start.groupby("mailbox", observed=True).size().tolist() == [5, 5, 5]
+    assert made.attempts.empty

@@ -1,0 +1,18 @@
+"""The option that runs a test without one of the model's mechanisms."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mechanisms.switches import SWITCHES
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--switch-off", choices=sorted(SWITCHES), help="run without this mechanism (a row of docs/mechanisms.md)")
+
+
+@pytest.fixture(autouse=True)
+def _without_a_mechanism(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = request.config.getoption("--switch-off")
+    if name is not None:
+        SWITCHES[name](monkeypatch)

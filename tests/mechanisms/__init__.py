@@ -1,0 +1,1 @@
+"""Mechanisms switched off one by one."""

@@ -1,0 +1,94 @@
+"""How the mechanisms of an attempt and of a connection's life are switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import backoff
+from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.notice import Notice
+from anywhere_sim.model.round import Round
+from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.transport import attempt, names, rpc_http, tcp
+from anywhere_sim.model.transport.attempt import Attempt
+from anywhere_sim.scenario.policy import Policy
+from tests.mechanisms import statements
+from tests.mechanisms.patching import Patch, always, no_process, nothing, put
+
+
+def _answers_every_name(patch: Patch) -> None:
+    patch.setattr(names, "resolve", lambda talk, internal: talk.packets(names.QUERY_IP_BYTES, names.ANSWER_IP_BYTES))
+
+
+def _forgets_tls_sessions(patch: Patch) -> None:
+    handshake = Attempt._handshake
+
+    def forget(self: Attempt, version: Any) -> Process:
+        self.client.tls_sessions.clear()
+        yield from handshake(self, version)
+
+    patch.setattr(Attempt, "_handshake", forget)
+
+
+def _no_channels_to_open(patch: Patch) -> None:
+    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd) -> Process:
+        front_end.reserve(rpc_http.CHANNELS)
+        yield from ()
+
+    patch.setattr(rpc_http, "connect_channels", reserved)
+
+
+def _middle_boxes_remember(patch: Patch) -> None:
+    fall_silent = Connection.fall_silent
+
+    def unless_forgotten(self: Connection, reason: str) -> None:
+        if reason != "nat_dropped":
+            fall_silent(self, reason)
+
+    patch.setattr(Connection, "fall_silent", unless_forgotten)
+    patch.setattr(Connection, "_watch_nat", nothing)
+
+
+def _no_wait_between_rounds(patch: Patch) -> None:
+    for name in backoff.BACKOFFS:
+        patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
+
+
+def _unless_failed(heard: Callable[[Notice, Any], None]) -> Callable[[Notice, Any], None]:
+    def listen(self: Notice, rpc: Any) -> None:
+        if not rpc.failed:
+            heard(self, rpc)
+
+    return listen
+
+
+def _deaf_after_a_loss(patch: Patch) -> None:
+    for heard in ("_polled", "_woken"):
+        patch.setattr(Notice, heard, _unless_failed(getattr(Notice, heard)))
+
+
+ATTEMPTS = {
+    "name resolution: answered, unknown, silent": _answers_every_name,
+    "SYN answered, refused, dropped": put(tcp, "_dropped", tcp._opened),
+    "TLS full or resumed": _forgets_tls_sessions,
+    "Basic and NTLM": put(rpc_http, "authenticate", no_process),
+    "CONN/A, B, C; bind; logon": _no_channels_to_open,
+    "channels in series": always(Policy, "channels_parallel", True),
+    "Nagle with delayed acknowledgement": always(Policy, "nodelay", True),
+    "endpoint mapper on 135": statements.no_endpoint_mapper,
+    "authenticating proxy": put(rpc_http, "_through_proxy", no_process),
+    "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
+    "NAT idle time-out against keep-alive": _middle_boxes_remember,
+    "speed rule and threshold": statements.slow_at_the_threshold,
+    "path order by check box": statements.check_boxes_ignored,
+    "rounds and services": put(Round, "_directory", no_process),
+    "fallback switch (DisableRpcTcpFallback)": always(Policy, "tcp_fallback", True),
+    "back-off": _no_wait_between_rounds,
+    "32 sessions and those that linger": put(Logons, "held", lambda self, mailbox: 0),
+    "first set-up on the local network": statements.set_up_anywhere,
+    "new mail: UDP, polling, parked wait": statements.everybody_parks,
+    "listening again after a lost connection": _deaf_after_a_loss,
+}

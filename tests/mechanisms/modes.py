@@ -1,0 +1,66 @@
+"""How the mechanisms of the modes and of synchronisation are switched off."""
+
+from __future__ import annotations
+
+from anywhere_sim.kernel.clock import Process
+from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model.ask import Step
+from anywhere_sim.model.client import Client
+from anywhere_sim.model.modes import cached
+from anywhere_sim.model.modes.action import Action, Result
+from anywhere_sim.model.modes.cached import Cached
+from anywhere_sim.model.modes.online import Online
+from anywhere_sim.model.sync.bulk import ADDRESS_BOOK_BYTES_PER_USER, FirstSync
+from anywhere_sim.model.sync.entry import Sync
+from anywhere_sim.model.sync.synchroniser import Synchroniser
+from anywhere_sim.scenario.policy import Policy
+from tests.mechanisms import statements
+from tests.mechanisms.patching import Patch, always, nothing, put
+
+
+def _actions_cost_nothing(patch: Patch) -> None:
+    def perform(self: Online, action: Action) -> Process:
+        yield from ()
+        return Result("copy")
+
+    patch.setattr(Online, "perform", perform)
+
+
+def _nothing_comes_down(patch: Patch) -> None:
+    def download(self: Synchroniser, trigger: str, *, headers: bool) -> Process:
+        yield from ()
+        return True
+
+    patch.setattr(Synchroniser, "download", download)
+
+
+def _book_goes_on_where_it_was(patch: Patch) -> None:
+    left: dict[Client, int] = {}
+
+    def address_book(of: Client, trigger: str) -> Process:
+        sync = Sync(of, "address_book", "address_book", "down", trigger)
+        left.setdefault(of, of.world.people * ADDRESS_BOOK_BYTES_PER_USER)
+        done = True
+        while done and left[of] > 0:
+            part = min(rpc_kinds.CHAINED_BYTES, left[of])
+            done = (yield from sync.asker.ask(Step(rpc_kinds.ADDRESS_BOOK, down_bytes=part))) is not None
+            left[of] -= part if done else 0
+        sync.end(done=done)
+        if done:
+            del left[of]
+        return done
+
+    patch.setattr(cached, "address_book", address_book)
+
+
+MODES = {
+    "online mode": _actions_cost_nothing,
+    "cached mode: copy": statements.copy_needs_connection,
+    "hold-off timers": always(Policy, "hold_off_up_s", 0.0),
+    "headers only, bodies on demand": put(Cached, "headers_only", property(lambda self: False)),
+    "incremental synchronisation": _nothing_comes_down,
+    "first synchronisation, folder order": put(FirstSync, "start", nothing),
+    "address book, restarted when cut": _book_goes_on_where_it_was,
+    "offline file: chosen at launch": statements.always_connects,
+    "offline file: LAN or VPN only": statements.file_over_https,
+}

@@ -1,0 +1,46 @@
+"""How the mechanisms of places, links and bytes are switched off."""
+
+from __future__ import annotations
+
+from math import inf
+
+from anywhere_sim.kernel import max_min, wire
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import RecordedRate
+from anywhere_sim.model.client import Client
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.scenario import place_kinds
+from tests.mechanisms import statements
+from tests.mechanisms.patching import Patch, nothing, put
+
+
+def _every_place_is_a_lan(patch: Patch) -> None:
+    for kind in place_kinds.KINDS:
+        patch.setitem(place_kinds.KINDS, kind, place_kinds.KINDS["lan"])  # type: ignore[arg-type]
+
+
+def _flows_as_if_alone(patch: Patch) -> None:
+    def due_s(self: EqualShareLink) -> float:
+        return self.rate.time_after(self._since_s, self._flows[0][0] - self._virtual) if self._flows else inf
+
+    patch.setattr(EqualShareLink, "_due_s", due_s)
+
+
+def _mean_rate(patch: Patch) -> None:
+    patch.setattr(RecordedRate, "bytes_between", lambda self, from_s, to_s: (to_s - from_s) * self.typical_bytes_per_s)
+
+
+NETWORK = {
+    "places and their link figures": _every_place_is_a_lan,
+    "shared link, equal shares": _flows_as_if_alone,
+    "link with caps, max-min": put(max_min, "_shares", lambda flows, available, over_s: dict.fromkeys(flows, available / len(flows))),
+    "recorded rate": _mean_rate,
+    "cut against gap": put(Client, "link_cut", nothing),
+    "jitter": put(Line, "delay_s", lambda self: self.one_way_s),
+    "bytes, acknowledgements, headers": put(wire, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
+    "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
+    "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
+    "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
+    "portal before a hotspot opens": statements.portal_never_opens,
+}

@@ -1,0 +1,48 @@
+"""How the mechanisms of the servers are switched off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anywhere_sim.kernel.waiting_room import Answer, WaitingRoom
+from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model.servers import front_end, store
+from anywhere_sim.model.servers.disk_cache import DiskCache
+from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.servers.server import Server
+from anywhere_sim.model.servers.store import Store
+from tests.mechanisms.patching import Patch, nothing, put
+
+
+def _room_for_all(patch: Patch) -> None:
+    def enter(self: WaitingRoom, job: object, admitted: Answer, refused: Answer) -> None:
+        self.inside += 1
+        admitted(job)
+
+    patch.setattr(WaitingRoom, "enter", enter)
+
+
+def _all_kinds_cost_the_same(patch: Patch) -> None:
+    admitted = Store._admitted
+
+    def same(self: Store, rpc: Any) -> None:
+        rpc.mcycles = rpc_kinds.MEAN_WEIGHT
+        admitted(self, rpc)
+
+    patch.setattr(Store, "_admitted", same)
+
+
+def _servers_never_stop(patch: Patch) -> None:
+    patch.setattr(Server, "stop", nothing)
+    patch.setattr(store.Store, "stop", nothing)
+
+
+SERVERS = {
+    "front end: request queue": put(FrontEnd, "admits", lambda self, channels: ""),
+    "front end: connection memory": put(front_end, "CONNECTION_BYTES", 0),
+    "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.RPCS_PER_USER_S),
+    "store: RPC threads, too busy": _room_for_all,
+    "store: CPU by kind of call": _all_kinds_cost_the_same,
+    "store: database cache and reads": put(DiskCache, "misses", lambda self: 0.0),
+    "crash, shutdown, restart": _servers_never_stop,
+}

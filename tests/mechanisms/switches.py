@@ -1,0 +1,12 @@
+"""How each mechanism of docs/mechanisms.md is switched off: a patch by the name of its row."""
+
+from __future__ import annotations
+
+from tests.mechanisms.attempts import ATTEMPTS
+from tests.mechanisms.modes import MODES
+from tests.mechanisms.network import NETWORK
+from tests.mechanisms.patching import Switch
+from tests.mechanisms.people import PEOPLE
+from tests.mechanisms.servers import SERVERS
+
+SWITCHES: dict[str, Switch] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}
