@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, count
 from math import inf
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 from simpy.core import StopSimulation
+
+from anywhere_sim.kernel.later import Entry, Later
 
 Process = Generator[simpy.Event, Any, Any]
 """What a process is: a generator of the events it waits for."""
@@ -20,7 +22,8 @@ Callbacks = list[Callable[[Any], None]]
 
 Arm = Callable[["Alarm", float, Callbacks], None]
 
-_URGENT, _NORMAL = 0, 1  # SimPy's priorities: at the same instant urgent ones first, then by order of creation
+_TURN, _URGENT, _NORMAL = -1, 0, 1  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
+NEAR_EVENTS = 256  # as many events as that stay in the event list however far off they are
 
 
 class Alarm:
@@ -65,6 +68,8 @@ class Clock(simpy.Environment):
         super().__init__(initial_time)
         self._eid = count()
         self._looks = 0
+        self._turns = count()
+        self._later = Later(cast(list[Entry], self._queue), self._turn)
         self.arm = _armer(self)
 
     if not TYPE_CHECKING:
@@ -88,7 +93,7 @@ class Clock(simpy.Environment):
 
     def pending(self, callbacks: Callbacks) -> list[Any]:
         """Return the alarms armed with these very callbacks, in order of arming; every pending event is looked at."""
-        found = [entry for entry in self._queue if entry[3].callbacks is callbacks]
+        found = [entry for entry in chain(self._queue, self._later) if entry[3].callbacks is callbacks]
         return [entry[3] for entry in sorted(found, key=_number)]
 
     def call_at(self, when_s: float, function: Callable[[], object]) -> Call:
@@ -102,7 +107,26 @@ class Clock(simpy.Environment):
         """How many events have been processed: those created less those still waiting."""
         created = next(self._eid) - self._looks
         self._looks += 1
-        return created - len(self._queue)
+        waiting = sum(1 for _, priority, _, _ in chain(self._queue, self._later) if priority != _TURN)
+        return created - waiting
+
+    def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
+        """Let a SimPy event go off after `delay` seconds."""
+        when_s, queue, later = self._now + delay, self._queue, self._later
+        entry: Any = (when_s, priority, next(self._eid), event)
+        if when_s < later.from_s or len(queue) < NEAR_EVENTS:
+            heappush(queue, entry)
+        else:
+            later.put(entry, self._now)
+
+    def _turn(self, when_s: float) -> Entry:
+        """Return the entry at which the bucket of that time is poured; it is no event of anybody's and has no number."""
+        alarm = Alarm()
+        alarm.callbacks = [self._pour]
+        return (when_s, _TURN, next(self._turns), alarm)
+
+    def _pour(self, _: Alarm) -> None:
+        self._later.pour(self._now)
 
 
 class _End(Alarm):
@@ -121,11 +145,14 @@ def _stop(_: Alarm) -> None:
 def _armer(clock: Clock) -> Arm:
     """Return the function behind `Clock.arm`: a closure over the event list, since every event passes through it."""
     queue: list[Any] = clock._queue
-    next_number = clock._eid.__next__
+    next_number, later = clock._eid.__next__, clock._later
 
     def arm(alarm: Alarm, when_s: float, callbacks: Callbacks) -> None:
         alarm.callbacks = callbacks
-        heappush(queue, (when_s, _NORMAL, next_number(), alarm))
+        if when_s < later.from_s or len(queue) < NEAR_EVENTS:
+            heappush(queue, (when_s, _NORMAL, next_number(), alarm))
+        else:
+            later.put((when_s, _NORMAL, next_number(), alarm), clock._now)
 
     return arm
 

@@ -1,0 +1,61 @@
+"""Pending events that are not due soon, kept out of the event list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from typing import Any
+
+Entry = tuple[float, int, int, Any]
+"""A pending event as SimPy keeps it: time, priority, number, event."""
+
+BUCKET_S = 0.25  # a power of two: the bounds of buckets are exact
+
+
+class Later:
+    """Buckets of a quarter of a second; each is poured into the event list when its time begins.
+
+    A heap of ten thousand entries costs several times a small one, and most timers are far off. What is here lies later than
+    everything in the event list up to the next `turn`, so the order of events is that of one heap.
+    """
+
+    __slots__ = ("_ahead", "_buckets", "_queue", "_turn", "from_s")
+
+    def __init__(self, queue: list[Entry], turn: Callable[[float], Entry]) -> None:
+        self.from_s = 0.0
+        """From here on entries may be put here; earlier ones belong in the event list."""
+        self._queue = queue
+        self._turn = turn
+        self._buckets: dict[int, list[Entry]] = {}
+        self._ahead: list[int] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        for bucket in self._buckets.values():
+            yield from bucket
+
+    def put(self, entry: Entry, now_s: float) -> None:
+        """Keep an entry until its bucket's time; one of the bucket under way goes to the event list."""
+        number = int(entry[0] / BUCKET_S)
+        bucket = self._buckets.get(number)
+        if bucket is not None:
+            bucket.append(entry)
+        elif number * BUCKET_S <= now_s:
+            heappush(self._queue, entry)
+        else:
+            self._buckets[number] = [entry]
+            heappush(self._ahead, number)
+            if self._ahead[0] == number:
+                heappush(self._queue, self._turn(number * BUCKET_S))
+
+    def pour(self, now_s: float) -> None:
+        """The time of a bucket begins: its entries join the event list, and the next bucket's turn is announced."""
+        number = int(now_s / BUCKET_S)
+        bucket = self._buckets.pop(number, None)
+        if bucket is None:
+            return
+        heappop(self._ahead)
+        for entry in bucket:
+            heappush(self._queue, entry)
+        self.from_s = (number + 1) * BUCKET_S
+        if self._ahead:
+            heappush(self._queue, self._turn(self._ahead[0] * BUCKET_S))
