@@ -24,7 +24,7 @@ class EqualShareLink(Link):
 
     __slots__ = (
         "_accepted", "_alarm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_fired", "_firing", "_flows",
-        "_virtual",
+        "_late", "_virtual",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
@@ -37,7 +37,7 @@ class EqualShareLink(Link):
         self._alarm = Alarm()
         self._armed_s = inf
         self._fired: Callbacks = [self._fire]
-        self._firing = False
+        self._firing = self._late = False
 
     @property
     def flows(self) -> int:
@@ -61,7 +61,9 @@ class EqualShareLink(Link):
         finish = self._virtual + size_bytes
         flow = Flow(record, done, cap_bytes_per_s, finish)
         heappush(flows, (finish, self._entries, flow))
-        if flows[0][2] is flow and not self._firing:
+        if flows[0][2] is not flow:
+            self._late = True
+        elif not self._firing:
             self._plan()
         return flow
 
@@ -124,15 +126,21 @@ class EqualShareLink(Link):
             self._armed_s = due_s
             now = self._clock.now
             self._clock.arm(self._alarm, due_s if due_s > now else now, self._fired)
+            self._late = False
+        else:
+            self._late = True
 
     def _fire(self, alarm: Alarm) -> None:
         if alarm is not self._alarm:
             return
         self.timer_events += 1
-        early, self._armed_s = self._due_s() > self._armed_s * (1.0 + CLOSE), inf
-        if not early:
-            self._complete()
-        self._plan()
+        armed_s, self._armed_s = self._armed_s, inf
+        if self._late and self._due_s() > armed_s * (1.0 + CLOSE):
+            self._plan()
+            return
+        self._complete()
+        if self._count:
+            self._plan()
 
     def _complete(self) -> None:
         """The head leaves: virtual time is set to its finish, so that rounding does not add up."""
