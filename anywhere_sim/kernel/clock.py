@@ -69,7 +69,7 @@ class Clock(simpy.Environment):
         self._eid = count()
         self._looks = 0
         self._turns = count()
-        self._later = Later(cast(list[Entry], self._queue), self._turn)
+        self._later = Later(cast("list[Entry]", self._queue), self._turn)
         self.arm = _armer(self)
 
     if not TYPE_CHECKING:
