@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import isnan
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +18,23 @@ _ACTIONS = {
     "view_folder": "looked at the Inbox", "read": "read a message", "send": "sent a message", "open_old": "opened an old item",
     "search": "searched", "calendar": "changed the calendar", "delete": "deleted a message", "move": "filed a message", "look_up": "looked a name up",
 }  # fmt: skip
+_TRIGGERS = {
+    "launch": "at launch", "lost": "after a lost connection", "link": "the network has changed", "retry": "another try", "needed": "one is needed",
+    "f9": "F9", "schedule": "by schedule", "exit": "on exit", "connected": "on connecting", "hold_off": "after the hold-off",
+    "resumed": "gone on where it was cut", "quit": "on exit",
+}  # fmt: skip
+_STATES = {
+    "off": "Outlook is closed.", "trying": "Outlook tries to connect.", "connected": "Connected.", "connected_headers": "Connected (headers only).",
+    "disconnected": "Disconnected.", "offline": "Outlook runs offline, to the end of this run.",
+}  # fmt: skip
+_SYNCS = {
+    "incremental": "Synchronisation of {folder}", "first": "First synchronisation of {folder}", "address_book": "Download of the address book",
+}  # fmt: skip
+_PATHS = {"tcp": "TCP", "https": "HTTPS"}
+# what comes first of what happens at the same instant
+_ENDED, _LEFT, _ROUND, _ATTEMPT, _CONNECTED, _ACTION, _SYNC = range(7)
+
+Line = tuple[float, int, str]
 
 
 def story(run: Run, mailbox: int | str) -> str:
@@ -50,61 +67,69 @@ def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame[frame["mailbox"].astype(str) == name]
 
 
-def _states(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
-    texts = {
-        "off": "Outlook is closed.", "trying": "Outlook tries to connect.", "connected": "Connected.", "connected_headers": "Connected (Headers).",
-        "disconnected": "Disconnected.", "offline": "Outlook runs offline for this whole run.",
-    }  # fmt: skip
+def _states(run: Run, name: str) -> Iterator[Line]:
+    place, state = "", ""
     for row in _of(run.states, name).itertuples():
-        where = f" [{row.place}]" if str(row.place) else ""
-        yield row.start_s, 0, f"{texts[str(row.state)]}{where}"
+        order = _CONNECTED if str(row.state).startswith("connected") else _LEFT
+        if str(row.state) != state:
+            where = f" [{row.place}]" if str(row.place) else ""
+            yield row.start_s, order, f"{_STATES[str(row.state)]}{where}"
+        elif str(row.place) != place:
+            yield row.start_s, _LEFT, f"The person is now elsewhere: {row.place}."
+        place, state = str(row.place), str(row.state)
 
 
-def _attempts(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
-    frame = _of(run.attempts, name)
-    for number, group in frame.groupby("round", sort=False):
+def _attempts(run: Run, name: str) -> Iterator[Line]:
+    for number, (_, group) in enumerate(_of(run.attempts, name).groupby("round"), start=1):
         first = group.iloc[0]
-        order = " then ".join(part.upper() for part in str(first["order"]).split("-"))
+        order = " then ".join(_PATHS[part] for part in str(first["order"]).split("-"))
         yield (
-            first["start_s"], 1,
-            f"Round {number} ({first['trigger']}): the line is taken for {first['detected_kbps']:,.0f} kbit/s, {first['speed_class']}; order {order}.",
+            first["start_s"], _ROUND,
+            f"Round {number} ({_trigger(first['trigger'])}): the line is taken for {first['detected_kbps']:,.0f} kbit/s, {first['speed_class']}; "
+            f"order {order}.",
         )  # fmt: skip
-        for row in group.itertuples():
-            yield row.end_s, 2, _attempt(row)
+        for row in group.to_dict("records"):
+            yield row["end_s"], _ATTEMPT, _attempt(row)
 
 
-def _attempt(row: object) -> str:
-    took_s = row.end_s - row.start_s  # type: ignore[attr-defined]
-    path, service = str(row.path).upper(), str(row.service)  # type: ignore[attr-defined]
-    begun = f"{service} over {path}, begun {_clock(row.start_s)}: "  # type: ignore[attr-defined]
-    if str(row.outcome) == "connected":  # type: ignore[attr-defined]
-        tls = "" if str(row.tls) == "none" else f", TLS {row.tls}"  # type: ignore[attr-defined]
-        return f"{begun}connected after {took_s:.2f} s, {row.round_trips} round trips{tls}."  # type: ignore[attr-defined]
-    return f"{begun}{_STAGES[str(row.failed_stage)]} after {took_s:.2f} s."  # type: ignore[attr-defined]
+def _attempt(row: dict[Hashable, Any]) -> str:
+    took_s = row["end_s"] - row["start_s"]
+    begun = f"{row['service']} over {_PATHS[row['path']]}, begun {_clock(row['start_s'])}: "
+    if row["outcome"] == "connected":
+        tls = "" if row["tls"] == "none" else f", TLS {row['tls']}"
+        return f"{begun}connected after {took_s:.2f} s, {row['round_trips']} round trips{tls}."
+    return f"{begun}{_STAGES[row['failed_stage']]} after {took_s:.2f} s."
 
 
-def _endings(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
+def _endings(run: Run, name: str) -> Iterator[Line]:
     frame = _of(run.connections, name)
     for (end_s, reason, path), group in frame.groupby(["end_s", frame["end_reason"].astype(str), frame["path"].astype(str)]):
         services = ", ".join(group["service"].astype(str))
-        yield float(end_s), 3, f"{len(group)} connection(s) over {path.upper()} ended ({services}): {reason.replace('_', ' ')}."
+        yield (
+            float(end_s),
+            _ENDED,
+            f"{_count(len(group), 'connection')} over {_PATHS[path]} ended ({services}): {reason.replace('_', ' ')}.",
+        )
 
 
-def _operations(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
+def _operations(run: Run, name: str) -> Iterator[Line]:
     for row in _of(run.operations, name).itertuples():
         waited = "" if row.wait_s < 0.05 else f", waited {row.wait_s:.1f} s"
         ended = "" if str(row.outcome) == "done" else f": {row.outcome}"
-        yield row.start_s, 4, f"The person {_ACTIONS[str(row.kind)]} (served by {row.served_by}{waited}){ended}."
+        yield row.start_s, _ACTION, f"The person {_ACTIONS[str(row.kind)]} (served by {row.served_by}{waited}){ended}."
 
 
-def _syncs(run: Run, name: str) -> Iterator[tuple[float, int, str]]:
-    for row in _of(run.syncs, name).itertuples():
-        if isnan(row.end_s):
-            continue
+def _syncs(run: Run, name: str) -> Iterator[Line]:
+    for row in _of(run.syncs, name).dropna(subset=["end_s"]).itertuples():
         way = "came down" if str(row.direction) == "down" else "went up"
-        kind = {"incremental": "Synchronisation", "first": "First synchronisation", "address_book": "Address book"}[str(row.kind)]
-        yield (
-            row.end_s,
-            5,
-            f"{kind} of {row.folder} ({row.trigger}): {row.items} item(s) {way}, {row.rpcs} RPCs, {row.bytes / 1000:,.1f} KB, {row.outcome}.",
-        )
+        what = _SYNCS[str(row.kind)].format(folder=row.folder)
+        amounts = f"{_count(row.items, 'item')} {way}, {_count(row.rpcs, 'RPC')}, {row.bytes / 1000:,.1f} KB"
+        yield row.end_s, _SYNC, f"{what} ({_trigger(row.trigger)}): {amounts}, {row.outcome}."
+
+
+def _trigger(word: object) -> str:
+    return _TRIGGERS.get(str(word), str(word).replace("_", " "))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -60,6 +60,7 @@ MODES = {
     "headers only, bodies on demand": put(Cached, "headers_only", property(lambda self: False)),
     "incremental synchronisation": _nothing_comes_down,
     "first synchronisation, folder order": put(FirstSync, "start", nothing),
+    "items that the copy does not hold yet": put(Cached, "_in_copy", lambda self: True),
     "address book, restarted when cut": _book_goes_on_where_it_was,
     "offline file: chosen at launch": statements.always_connects,
     "offline file: LAN or VPN only": statements.file_over_https,

@@ -170,6 +170,20 @@ def test_a_roll_out_fills_the_copies_in_the_documented_order() -> None:
     assert first["bytes"].sum() > 3 * 5e6
 
 
+def test_an_old_item_is_fetched_until_the_first_synchronisation_has_brought_it() -> None:
+    """200 MB over 1 Mbit/s take half an hour: at first most old items come from the server, at the end none."""
+    new = {"groups__people__set_up": False, "groups__people__mailbox_mb": 200, "groups__people__mailboxes": 30, "end": "10:00"}
+    made = run(small(**new, groups__people__itinerary=[["08:10", "office"]], places__office__down_kbps=1_000.0))
+    old = made.operations[made.operations["kind"].astype(str) == "open_old"]
+    first = made.syncs[made.syncs["kind"].astype(str) == "first"]
+    from_server = old["served_by"].astype(str) == "server"
+    early, late = old["start_s"] < first["start_s"].min() + 600.0, old["start_s"] > first["end_s"].max()
+    assert from_server[early].mean() > 0.5
+    assert late.sum() > 20
+    assert not from_server[late].any()
+    assert (old["wait_s"][from_server] > 0).all()
+
+
 def test_measured_speed_follows_the_link_and_the_adapter_does_not() -> None:
     thin = {"kind": "cable", "down_kbps": 100.0, "adapter_kbps": 54_000.0}
     classes = [

@@ -38,6 +38,7 @@ class Cached:
         self._first_change_s = 0.0
         self._downloading = self._uploading = self._booking = False
         self._again = False
+        self._old = client.world.streams.stream(f"old/{client.mailbox}")
         self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
 
     def connected_settled(self) -> None:
@@ -169,9 +170,23 @@ class Cached:
             result = yield from self._from_server(script.look_up())
         if action.kind == "read" and delivery is not None and not delivery.body:
             result = yield from self._body(delivery)
+        if action.kind == "open_old" and not self._in_copy():
+            result = yield from self._old_item(action.size_bytes)
         if action.kind in CHANGES and result.outcome == "done":
             self._change(action)
         return result
+
+    def _in_copy(self) -> bool:
+        """Whether an old item, any of the mailbox, has come with the first synchronisation."""
+        if self.first_sync.complete:
+            return True
+        return self._old.uniform() < self.first_sync.share
+
+    def _old_item(self, size_bytes: int) -> Process:
+        """Fetch an item that is not in the copy; without a connection there is nothing to open."""
+        if not self.client.has("mail"):
+            return Result("none", "failed")
+        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.page_kb, fresh=False)))
 
     def _body(self, delivery: Delivery) -> Process:
         """Fetch a body on demand; without a connection the header is all there is."""

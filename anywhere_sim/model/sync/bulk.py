@@ -38,6 +38,11 @@ class FirstSync:
         """Whether the whole mailbox is in the copy."""
         return not any(self.left.values())
 
+    @property
+    def share(self) -> float:
+        """The share of the mailbox that is in the copy."""
+        return 1.0 - sum(self.left.values()) / (self.client.box.size_mb * 1e6)
+
     def start(self, trigger: str) -> None:
         """Begin, or go on where it was cut."""
         self._queue = [folder for folder, left in self.left.items() if left > 0 and folder not in self._active]
