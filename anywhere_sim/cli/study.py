@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from tqdm import tqdm
 
+from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import Study
+from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.study import NOTE
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report import answer
 from anywhere_sim.report.sentences import sentences, short_table
+from anywhere_sim.scenario import Scenario
 
 
 def study(
@@ -23,18 +28,23 @@ def study(
     out: Annotated[Path | None, typer.Option(help="the folder of the results; one half done is continued")] = None,
     replications: Annotated[int | None, typer.Option(min=2, help="other than the study says")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; as many as there are cores unless told")] = None,
+    dask: Annotated[str | None, typer.Option(help="a Dask scheduler, tcp://host:8786, or 'local' for a cluster on this machine")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away what the folder holds of this or another study")] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and stop")] = False,
 ) -> None:
     """Run STUDY: every cell, replicated; print the table, leave traces, figure and report."""
     plan = Study.load(name).plan
     chosen = Study(plan if replications is None else plan.model_copy(update={"replications": replications}))
-    processes = workers or os.cpu_count() or 1
+    processes = cores(workers)
     if estimate:
         _estimate(chosen, processes)
         return
     folder = out or Path("results") / Path(name).stem
-    with ProcessPoolExecutor(processes) as executor:
-        results = chosen.run(folder, executor, _bar)
+    if overwrite:
+        _clear(folder)
+    chosen.claim(folder)
+    with executor(folder, processes, dask) as pool:
+        results = chosen.run(folder, pool, _bar)
     typer.echo(f"\n{plan.why}\n\n{short_table(results).to_string()}\n")
     for sentence in sentences(results):
         typer.echo(f"- {sentence}")
@@ -51,19 +61,32 @@ def _bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
     return bar
 
 
+def _clear(folder: Path) -> None:
+    """Remove the results of a study; what is no study stays, and `Study.claim` refuses it."""
+    if (folder / NOTE).is_file():
+        shutil.rmtree(folder)
+
+
 def _estimate(chosen: Study, processes: int) -> None:
-    """Measure a slice of each cell, a hundredth of its people or thirty at least, and scale cost with the number of people."""
-    runs = rpcs = 0
-    seconds = 0.0
-    for scenario in chosen.plan.scenarios().values():
-        few = {
-            f"groups__{name}__mailboxes": max(1, min(group.mailboxes, group.mailboxes // 100 + 30))
-            for name, group in scenario.groups.items()
-        }
-        share = sum(group.mailboxes for group in scenario.groups.values()) / sum(few.values())
-        begun = perf_counter()
-        made = simulate(scenario.with_(**few), chosen.plan.seed)
-        seconds += (perf_counter() - begun) * share * chosen.plan.replications
-        rpcs += int(made.manifest["rpcs"] * share) * chosen.plan.replications
-        runs += chosen.plan.replications
-    typer.echo(f"{runs} runs, about {rpcs:,} RPCs, about {seconds / 60.0 / processes:,.1f} minutes on {processes} cores")
+    """Measure a slice of each cell, a hundredth of its people or thirty at least, and scale its cost with the number of people."""
+    rows = [_cell(cell, scenario, chosen.plan) for cell, scenario in chosen.plan.scenarios().items()]
+    table = pd.DataFrame(rows, columns=["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]).set_index("cell")
+    typer.echo(table.to_string(float_format=lambda value: f"{value:,.3g}", formatters={"RPCs": "{:,.0f}".format}))
+    total = table.sum()
+    minutes = total["minutes of one core"] / processes
+    typer.echo(
+        f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, about {minutes:,.1f} minutes on {processes} cores, "
+        f"about {total['GB of traces']:,.2g} GB"
+    )
+
+
+def _cell(cell: tuple[str, ...], scenario: Scenario, plan: Plan) -> tuple[str, int, float, float, float]:
+    few = {f"groups__{name}__mailboxes": min(group.mailboxes, group.mailboxes // 100 + 30) for name, group in scenario.groups.items()}
+    times = plan.replications * sum(group.mailboxes for group in scenario.groups.values()) / sum(few.values())
+    begun = perf_counter()
+    made = simulate(scenario.with_(**few), plan.seed)
+    with TemporaryDirectory() as temporary:
+        made.save(Path(temporary) / "traces")
+        written = sum(path.stat().st_size for path in Path(temporary).rglob("*") if path.is_file())
+    minutes = (perf_counter() - begun) / 60.0
+    return "-".join(cell), plan.replications, made.manifest["rpcs"] * times, minutes * times, written * times / 1e9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run, RunError
 
+NOTE = "study.json"
+
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Wraps an iterable of `total` finished runs, to show how far a study is."""
 
@@ -30,6 +33,16 @@ class Task:
     seed: int
     replication: int
     folder: Path
+
+    @property
+    def made(self) -> bool:
+        """Whether the run lies in its folder: the manifest is written last, and the folder appears whole."""
+        return (self.folder / "manifest.json").is_file()
+
+    @property
+    def failure(self) -> Path:
+        """The file that says why the run failed when it was tried last."""
+        return self.folder.with_name(f"{self.folder.name}.failed.txt")
 
 
 class Study:
@@ -46,6 +59,23 @@ class Study:
         """
         return cls(Plan.load(name))
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> Study:
+        """Return the study whose results lie in a folder. Raises RunError when it holds none."""
+        try:
+            return cls(Plan.model_validate_json((folder / NOTE).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{folder} holds no study ({type(error).__name__}); give the folder that `anywhere-sim study` wrote") from error
+
+    def standing(self, folder: Path) -> pd.DataFrame:
+        """Return a row per run: cell, replication, standing (done, failed, missing), and the reason of a failure."""
+        rows = []
+        for (cell, number), task in self.tasks(folder).items():
+            reason = task.failure.read_text(encoding="utf-8") if task.failure.is_file() else ""
+            word = "done" if task.made else "failed" if reason else "missing"
+            rows.append({"cell": "-".join(cell), "replication": number, "standing": word, "reason": reason})
+        return pd.DataFrame(rows)
+
     def tasks(self, folder: Path) -> dict[tuple[Cell, int], Task]:
         """Return every run of the study, replication by replication, so that an unfinished study has whole replications."""
         scenarios = self.plan.scenarios()
@@ -61,7 +91,7 @@ class Study:
         Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else.
         """
         target = Path(folder)
-        self._claim(target)
+        self.claim(target)
         tasks = self.tasks(target)
         values: dict[tuple[Cell, int], pd.Series] = {}
         failures: dict[tuple[Cell, int], str] = {}
@@ -73,10 +103,10 @@ class Study:
                 values[key] = found
         return Results(self.plan, values, failures)
 
-    def _claim(self, folder: Path) -> None:
-        """Write the plan into the folder, or find it there."""
+    def claim(self, folder: Path) -> None:
+        """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""
         plan = self.plan.model_dump(mode="json")
-        note = folder / "study.json"
+        note = folder / NOTE
         try:
             if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != plan:
                 raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
@@ -90,7 +120,7 @@ class Study:
 
 def work(task: Task) -> pd.Series:
     """Make one run, leave its traces in its folder, return its measures; a run that lies there already is measured only."""
-    if (task.folder / "manifest.json").is_file():
+    if task.made:
         made = Run.load(task.folder)
         if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
             raise RunError(f"{task.folder} is of another scenario; remove it")
@@ -100,16 +130,28 @@ def work(task: Task) -> pd.Series:
     return measures(made)
 
 
+def attempt(task: Task) -> pd.Series | str:
+    """Make one run and return its measures; when it fails, the reason, which is also left beside the place of its traces."""
+    try:
+        measured = work(task)
+    except Exception as error:  # any failure is a row with its reason; the other runs go on
+        reason = f"{type(error).__name__}: {error}"
+        with suppress(OSError):
+            task.failure.parent.mkdir(parents=True, exist_ok=True)
+            task.failure.write_text(reason, encoding="utf-8")
+        return reason
+    task.failure.unlink(missing_ok=True)
+    return measured
+
+
 def _here(tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
     for key, task in tasks.items():
-        try:
-            yield key, work(task)
-        except Exception as error:  # any failure is a row with its reason; the other runs go on
-            yield key, f"{type(error).__name__}: {error}"
+        yield key, attempt(task)
 
 
 def _on(executor: Executor, tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
-    waiting: dict[Future[pd.Series], tuple[Cell, int]] = {executor.submit(work, task): key for key, task in tasks.items()}
+    """A worker that dies takes its run with it: that is a failure too."""
+    waiting: dict[Future[pd.Series | str], tuple[Cell, int]] = {executor.submit(attempt, task): key for key, task in tasks.items()}
     for future in as_completed(waiting):
         error = future.exception()
         yield waiting[future], future.result() if error is None else f"{type(error).__name__}: {error}"

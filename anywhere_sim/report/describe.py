@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pydantic.fields import FieldInfo
 
 from anywhere_sim.scenario import Scenario, sites
 from anywhere_sim.scenario.clock_time import format_time
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.server_profiles import PROFILES
-from anywhere_sim.scenario.sourced import Sourced
+from anywhere_sim.scenario.sourced import Sourced, Value, documented
 from anywhere_sim.scenario.spec import Spec
 
 
@@ -27,32 +31,64 @@ def _head(scenario: Scenario) -> Iterator[str]:
 
 def _body(scenario: Scenario) -> Iterator[str]:
     for name, server in scenario.servers.items():
-        yield from _table(f"server {name}", server, {key: value.origin for key, value in PROFILES[server.profile].numbers.items()})
+        yield from _table(f"server {name}", server, PROFILES[server.profile].numbers)
     for name, place in scenario.places.items():
-        yield from _table(f"place {name}", place, {key: value.origin for key, value in KINDS[place.kind].items()})
+        yield from _table(f"place {name}", place, KINDS[place.kind])
     for name, group in scenario.groups.items():
-        yield from _table(f"group {name}", group, {})
+        yield from _table(f"group {name}", group, _filled_in(scenario, group))
         yield from _table(f"group {name}: policy", group.policy, {})
-        yield from _table(f"group {name}: habits per day", group.habits, {})
+        yield from _table(f"group {name}: habits per day", group.habits, _habits(group))
     for name in sorted({group.community for group in scenario.groups.values()}):
         yield from _table(f"community {name}", scenario.community(name), {})
     for event in scenario.events:
         target = event.server or event.place or event.group
         yield f"At {format_time(event.at)}: {event.do} of {target}" + (f" for {event.for_s:g} s" if event.for_s else "")
+    yield from _hints(scenario)
 
 
-def _table(title: str, spec: Spec, origins: dict[str, Sourced]) -> Iterator[str]:
+def _filled_in(scenario: Scenario, group: Group) -> dict[str, Value]:
+    """Return what a group leaves to the scenario: the only server of a role, the network stack of its Outlook."""
+    found = {role: scenario.server_of(group, role) for role in ("front_end", "directory")}
+    chosen: dict[str, Value] = {role: Value(name or "none", documented("the only one there is")) for role, name in found.items()}
+    return chosen | {"stack": Value(group.network_stack, documented("the system of this Outlook's time"))}
+
+
+def _habits(group: Group) -> dict[str, Value]:
+    """Return the numbers of a named activity with the origin of each; a table of one's own is given in the scenario."""
+    if not isinstance(group.activity, str):
+        return {}
+    fields = type(group.habits).model_fields
+    return {name: Value(getattr(group.habits, name), next(_origins(field))) for name, field in fields.items()}
+
+
+def _table(title: str, spec: Spec, table: Mapping[str, Value]) -> Iterator[str]:
+    """Yield a line per number: `table` holds what its kind, profile or activity sets; what such a kind has no use for is left out."""
     yield f"\n{title}"
     for name, field in type(spec).model_fields.items():
-        value = getattr(spec, name)
-        if isinstance(value, Spec):
+        value, known = getattr(spec, name), table.get(name)
+        if isinstance(value, Spec) or (not value and table and known is None and next(_origins(field), None) is None):
             continue
-        given = name in spec.model_fields_set and name not in origins
-        origin = next((item for item in field.metadata if isinstance(item, Sourced)), origins.get(name))
-        source = "given in the scenario" if given or origin is None else f"{origin.mark}: {origin.source}"
-        yield f"  {name:24s} {_short(value):28s} {source}"
+        origin = None if name in spec.model_fields_set else next(_origins(field), None)
+        if known is not None and value in (known.value, None):
+            value, origin = known.value, known.origin
+        source = "given in the scenario" if origin is None else f"{origin.mark}: {origin.source}"
+        yield f"  {name:24s} {_text(name, value):28s} {source}"
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 28 else text[:25] + "..."
+def _origins(field: FieldInfo) -> Iterator[Sourced]:
+    return (item for item in field.metadata if isinstance(item, Sourced))
+
+
+def _text(name: str, value: object) -> str:
+    if name == "itinerary":
+        return ", ".join(f"{format_time(time_s)[:5]} {place}" for time_s, place in cast("tuple[tuple[float, str], ...]", value))
+    if name == "day_shape":
+        return " ".join(f"{share:g}" for share in cast("tuple[float, ...]", value))
+    return f"{value:,g}" if isinstance(value, float) else str(value)
+
+
+def _hints(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each group that may use HTTPS and has nothing to use it with."""
+    for name, group in scenario.groups.items():
+        if group.policy.use_http and scenario.server_of(group, "front_end") is None:
+            yield f"\nNote: group {name} may use RPC over HTTPS, but there is no front end in its site: only direct connections are tried."

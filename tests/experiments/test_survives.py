@@ -1,0 +1,96 @@
+"""A study survives kills, goes on where it was, and gives the same bytes on any executor."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SMALL = """
+why = "what does the mode change?"
+scenario = "first-set-up"
+replications = 3
+[settings]
+end = "09:00"
+[factors.mode]
+online = { "groups.at_home.mode" = "online" }
+cached = { "groups.at_home.mode" = "cached" }
+"""
+BROKEN = SMALL.replace('"groups.at_home.mode" = "online"', '"groups.at_home.policy" = { backoff = "nobody_knows" }')
+
+
+def command(plan: Path, out: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "anywhere_sim", "study", str(plan), "--out", str(out), "--workers", "1", *more]
+
+
+def run(plan: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(plan, out, *more), capture_output=True, text=True, check=False)
+
+
+def traces(out: Path) -> dict[str, str]:
+    """Return the digest of every trace file and manifest; provenance says how it was made, and differs by nature."""
+    files = [path for path in sorted((out / "traces").rglob("*")) if path.is_file() and path.name != "provenance.json"]
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plan") / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(plan: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    begun = time.monotonic()
+    done = run(plan, out)
+    assert done.returncode == 0, done.stderr
+    return out, time.monotonic() - begun
+
+
+def test_a_killed_study_goes_on_and_gives_the_bytes_of_an_undisturbed_one(
+    plan: Path, undisturbed: tuple[Path, float], tmp_path: Path
+) -> None:
+    out, draws = tmp_path / "out", random.Random(4)
+    for _ in range(3):
+        with subprocess.Popen(command(plan, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+            time.sleep(draws.uniform(0.3, 1.0) * undisturbed[1])
+            process.send_signal(signal.SIGKILL)
+    assert run(plan, out).returncode == 0
+    assert traces(out) == traces(undisturbed[0])
+    status = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True)
+    assert status.stdout == "done: 6\nfailed: 0\nmissing: 0\n"
+
+
+def test_a_real_cluster_gives_the_same_bytes(plan: Path, undisturbed: tuple[Path, float], tmp_path: Path) -> None:
+    done = run(plan, tmp_path / "out", "--dask", "local")
+    assert done.returncode == 0, done.stderr
+    assert traces(tmp_path / "out") == traces(undisturbed[0])
+
+
+def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
+    done = run(plan, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "no scheduler answers" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_failed_and_missing_runs_are_told_and_made_again(plan: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text(BROKEN, encoding="utf-8")
+    out = tmp_path / "out"
+    assert run(broken, out).returncode == 1
+    told = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("done: 3\nfailed: 3\nmissing: 0\n")
+    assert "is no rule" in told
+    refused = run(plan, out)
+    assert refused.returncode == 2
+    assert "holds another study" in refused.stderr
+    assert run(plan, out, "--overwrite").returncode == 0
