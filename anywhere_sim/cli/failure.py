@@ -19,6 +19,11 @@ def one_sentence() -> Iterator[None]:
     except (ScenarioError, LinkTraceError, RunError) as error:
         sys.stderr.write(f"anywhere-sim: {error}\n")
         sys.exit(2)
+    except OSError as error:
+        sys.stderr.write(
+            f"anywhere-sim: a file could not be written or read ({error}); free some space, or name another folder with --out\n"
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("anywhere-sim: stopped; nothing half-written is left\n")
         sys.exit(130)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,31 @@ def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no scheduler answers" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def little_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 400 KB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_a_sentence_and_the_study_goes_on_when_there_is_room(
+    plan: Path, undisturbed: tuple[Path, float], little_disk: Path
+) -> None:
+    full = run(plan, little_disk / "out")
+    assert full.returncode == 2
+    assert "No space left" in full.stderr
+    assert "Traceback" not in full.stderr
+    subprocess.run(["mount", "-o", "remount,size=50M", str(little_disk)], check=True)
+    assert run(plan, little_disk / "out").returncode == 0
+    assert traces(little_disk / "out") == traces(undisturbed[0])
 
 
 def test_failed_and_missing_runs_are_told_and_made_again(plan: Path, tmp_path: Path) -> None:
