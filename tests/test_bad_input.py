@@ -33,7 +33,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({f"{GROUP}policy": {"roh_flags": 4096}}, "less than or equal to 255"),
     ({"places__here__kind": "lann"}, "'lan'"),
     ({"places__here__down_kbps": 0}, "greater than 0"),
-    ({"places__here__down_kbps": 100_000_000}, "was bit/s given"),
+    ({"places__here__down_kbps": 100_000_000}, "in bit/s?"),
     ({"places__here__rtt_ms": 60_000}, "less than or equal to 10000"),
     ({"places__here__loss": 2}, "less than 0.5"),
     ({"places__here__rate_trace": "nowhere.csv"}, "there is no link trace"),
@@ -54,6 +54,45 @@ def test_a_scenario_that_makes_no_sense_is_refused_in_a_sentence(changes: dict[s
         small(**changes)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+HERE, MBX, FE, POLICY, COMMUNITY = "places__here__", "servers__mbx1__", "servers__fe1__", f"{GROUP}policy", "communities__everybody"
+UNITS: list[tuple[str, Any, str]] = [
+    # rates: bit/s, byte/s and Mbit/s for kbit/s
+    (f"{HERE}down_kbps", 8_000_000, "bit/s"), (f"{HERE}down_kbps", 8, "Mbit/s"), (f"{HERE}up_kbps", 1_000_000, "bit/s"),
+    (f"{HERE}up_kbps", 1, "Mbit/s"), (f"{HERE}adapter_kbps", 100_000_000, "bit/s"), (f"{HERE}adapter_kbps", 0.1, "Mbit/s"),
+    (POLICY, {"slow_threshold_kbps": 128_000}, "less than or equal to 100000"), (POLICY, {"slow_threshold_kbps": 0.128}, "Mbit/s"),
+    # times: ms, microseconds, hours
+    (f"{HERE}rtt_ms", 0.03, "seconds"), (f"{HERE}rtt_ms", 30_000, "less than or equal to 10000"), (f"{HERE}idle_timeout_s", 300_000, "milliseconds"),
+    (f"{HERE}idle_timeout_s", 0.1, "hours or minutes"), (f"{HERE}cut_every_s", 1, "hours or minutes"), (f"{HERE}cut_every_s", 9_000_000, "milliseconds"),
+    (f"{HERE}cut_for_s", 20_000, "milliseconds"), (f"{HERE}portal_login_s", 60_000, "milliseconds"), (f"{HERE}jitter_ms", 20_000, "less than or equal"),
+    (POLICY, {"keep_alive_s": 720_000}, "milliseconds"), (POLICY, {"keep_alive_s": 0.2}, "hours or minutes"),
+    (POLICY, {"http_timeout_s": 45_000}, "milliseconds"), (POLICY, {"hold_off_down_s": 30_000}, "milliseconds"),
+    (POLICY, {"hold_off_up_s": 15_000}, "milliseconds"), (POLICY, {"hold_off_most_s": 60_000}, "milliseconds"),
+    (POLICY, {"hold_off_down_s": 0.03}, "hours or minutes"), (POLICY, {"poll_s": 60_000}, "milliseconds"),
+    (POLICY, {"link_poll_s": 15_000}, "milliseconds"), (POLICY, {"backoff_first_s": 30_000}, "milliseconds"),
+    (POLICY, {"backoff_most_s": 480_000}, "milliseconds"), (POLICY, {"address_book_every_s": 24}, "hours or minutes"),
+    (POLICY, {"measure_window_s": 5_000}, "milliseconds"), (f"{MBX}disk_read_ms", 0.008, "seconds"), (f"{MBX}disk_read_ms", 8_000, "microseconds"),
+    (f"{MBX}dead_logon_s", 7_200_000, "milliseconds"), (f"{MBX}dead_logon_s", 2, "hours or minutes"), (f"{MBX}too_busy_after_s", 10_000, "milliseconds"),
+    (f"{MBX}too_busy_retry_s", 5_000, "milliseconds"), (f"{GROUP}itinerary_spread_s", 900_000, "less than or equal to 14400"),
+    # sizes: bits, KB, MB, GB
+    (f"{FE}connection_memory_bytes", 230, "KB or MB"), (f"{MBX}cache_mb_per_mailbox", 100, "KB or bytes"),
+    (f"{MBX}cache_mb_per_mailbox", 0.0001, "GB"), (f"{MBX}page_kb", 8_192, "bytes"), (f"{GROUP}mailbox_mb", 100_000, "KB or bytes"),
+    (f"{GROUP}mailbox_mb", 0.1, "GB"), (COMMUNITY, {"size_mean_bytes": 50}, "greater than or equal to 500"),
+    # processors: Hz, GHz, cycles
+    (f"{MBX}mhz", 2.8, "greater than or equal to 100"), (f"{MBX}mhz", 2_800_000_000, "less than or equal to 6000"),
+    (f"{MBX}rpc_mcycles", 2_650_000, "cycles"), (f"{MBX}rpc_mcycles", 0.00265, "Gcycles"),
+    # shares: percent
+    (f"{HERE}loss", 2, "less than 0.5"), (POLICY, {"backoff_jitter": 50}, "less than or equal to 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "given", "said"), UNITS)
+def test_a_number_in_another_unit_is_asked_about_with_its_name(key: str, given: Any, said: str) -> None:
+    with pytest.raises(aw.ScenarioError) as refused:
+        small(**{key: given})
+    assert said in str(refused.value)
+    assert (next(iter(given)) if isinstance(given, dict) else key.rpartition("__")[2]) in str(refused.value)
 
 
 def test_mail_that_would_never_end_is_refused() -> None:

@@ -47,12 +47,12 @@ class Place(Spec):
             return given
         return {name: value.value for name, value in KINDS[given["kind"]].items()} | given
 
+    def usual(self) -> dict[str, object]:
+        """Return the numbers of the place's kind, and the defaults of the rest."""
+        return super().usual() | {name: value.value for name, value in KINDS[self.kind].items()} | {"cut_every_s": 900.0}
+
     @model_validator(mode="after")
-    def _check_units(self) -> Place:
-        if self.down_kbps > 10_000_000 or self.up_kbps > 10_000_000:
-            raise ValueError(
-                f"down_kbps = {self.down_kbps:g}, up_kbps = {self.up_kbps:g}: above 10 Gbit/s; rates are in kbit/s, was bit/s given?"
-            )
+    def _check_loss(self) -> Place:
         if self.shared and self.loss > 0.05:
             raise ValueError(f"loss = {self.loss:g} on a shared link: a share between 0 and 0.05 is allowed (0.01 = 1 %)")
         return self

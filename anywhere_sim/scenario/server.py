@@ -48,6 +48,10 @@ class Server(Spec):
             return given
         return {name: value.value for name, value in table.numbers.items()} | {"profile": profile} | given
 
+    def usual(self) -> dict[str, object]:
+        """Return the numbers of the server's profile, and the defaults of the rest."""
+        return super().usual() | {name: value.value for name, value in PROFILES[self.profile].numbers.items()}
+
     @model_validator(mode="after")
     def _check_role(self) -> Server:
         role = PROFILES[self.profile].role
