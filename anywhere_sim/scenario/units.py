@@ -20,7 +20,7 @@ _ALLOWED: Mapping[str, tuple[float, float]] = {
 
 def complaint(name: str, given: float, usual: float) -> str:
     """Return a sentence for a number that is probably in another unit than its name says, "" for one that is plausible."""
-    unit = name.rpartition("_")[2]
+    unit = name.partition("_per_")[0].rpartition("_")[2]
     if unit not in _GUESSES or given <= 0.0 or usual <= 0.0:
         return ""
     low, high = _ALLOWED.get(name, (usual / FACTOR, usual * FACTOR))
