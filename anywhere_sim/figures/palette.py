@@ -5,5 +5,17 @@ from __future__ import annotations
 COLOURS = {
     "online": "#D55E00", "cached": "#0072B2", "offline_ost": "#999999",
     "more": "#D55E00", "fewer": "#0072B2", "not distinguishable": "#999999",
+    "tcp": "#56B4E9", "https": "#CC79A7",
+    "limit": "#C00000",
 }  # fmt: skip
-"""Colours of modes and of words about a difference."""
+"""Colours of modes, of words about a difference, of paths, and of a limit."""
+
+STAGES = {
+    "name": "#E69F00", "TCP": "#56B4E9", "TLS": "#009E73", "authentication": "#F0E442", "RPC: bind, logon": "#0072B2",
+}  # fmt: skip
+"""Colours of the stages of a connection attempt."""
+
+STATES = {
+    "connected": "#0072B2", "connected_headers": "#56B4E9", "trying": "#E69F00", "disconnected": "#BBBBBB", "offline": "#999999", "off": "#F2F2F2",
+}  # fmt: skip
+"""Colours of a client's states."""
