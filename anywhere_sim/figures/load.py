@@ -13,7 +13,7 @@ from anywhere_sim.figures.time_axis import show_time_of_day
 
 PANELS = {
     "mailbox cpu_busy": "store CPU, %", "mailbox rpc_operations_per_s": "store RPC/s", "mailbox disk_reads_per_s": "disk reads/s",
-    "front_end cpu_busy": "front-end CPU, %", "front_end queued_requests": "open HTTP requests", "mailbox connections": "connections to the store",
+    "front_end cpu_busy": "front-end CPU, %", "front_end http_sessions": "open HTTP requests", "mailbox connections": "connections to the store",
 }  # fmt: skip
 """What is shown: role and column of the table `servers`, and its name with the unit."""
 
