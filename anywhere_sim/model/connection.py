@@ -78,6 +78,11 @@ class Connection:
             front_end.connect(self)
         self._watch_nat()
 
+    def idle_for(self, seconds: float) -> None:
+        """It was last used that long ago."""
+        self.last_used_s = self.clock.now - seconds
+        self._watch_nat()
+
     def call(self, rpc: Rpc) -> None:
         """Send a call; `rpc.then` hears of its end, good or bad."""
         now = self.clock.now

@@ -45,11 +45,14 @@ class Notice:
             self._poll.set(self._client.clock.now + self._client.policy.poll_s)
 
     def start_settled(self) -> None:
-        """The client has been connected for a while: timers stand at a random phase."""
-        if self.way() == "poll":
-            self._poll.set(self._client.clock.now + self._client.draws.uniform() * self._client.policy.poll_s)
-        else:
-            self.start()
+        """The client has been connected for a while: timers stand at a random phase, a call has been parked for a part of its time."""
+        client, way = self._client, self.way()
+        if way == "poll":
+            self._poll.set(client.clock.now + client.draws.uniform() * client.policy.poll_s)
+        elif way == "parked":
+            self._park()
+            parked = self._waiting
+            client.clock.call_at(client.clock.now + client.draws.uniform() * ASYNC_WAIT_S, lambda: client.store.wait_over(parked))
 
     def stop(self) -> None:
         """The client is disconnected: stop listening."""

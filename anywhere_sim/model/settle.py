@@ -23,7 +23,7 @@ def settle(world: World, client: Client) -> None:
     if path is None:
         client.change_state("disconnected")
         return
-    services = list(SERVICES)
+    services = [service for service in SERVICES if service == "mail" or not _forgotten(world, client)]
     if path == "tcp":
         services += ["mail"] * client.version.direct_extra_connections
     for service in services:
@@ -43,6 +43,13 @@ def _leads(client: Client, path: str) -> bool:
     return place.web != "none" and front_end is not None and not front_end.admits(CHANNELS * len(SERVICES))
 
 
+def _forgotten(world: World, client: Client) -> bool:
+    """Whether connections that are rarely used have been found dead by now: forgotten on the way before their first keep-alive."""
+    keep_alive_s, idle_timeout_s = client.policy.keep_alive_s, client.line.place.idle_timeout_s
+    open_s = world.start_s - world.persons[client.mailbox].open_since_s()
+    return idle_timeout_s is not None and idle_timeout_s < keep_alive_s < open_s
+
+
 def _connection(world: World, client: Client, service: str, path: str) -> Connection | None:
     server = client.host_server(service)
     if server is client.store and not client.store.logons.open(client.mailbox):
@@ -58,5 +65,6 @@ def _connection(world: World, client: Client, service: str, path: str) -> Connec
     framing = Framing(http=front_end is not None, tls=tls, signed=front_end is None)
     number = world.recorder.connections.next_id()
     connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter())
-    connection.last_used_s -= client.draws.uniform() * min(connection.keep_alive_s, connection.nat_s)
+    listens = service == "mail" and client.has("mail")
+    connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     return connection

@@ -162,3 +162,20 @@ def test_a_settled_beginning_finds_everybody_connected() -> None:
     at_start = made.connections[made.connections["start_s"] == 9 * 3600]
     assert at_start.groupby("mailbox", observed=True).size().tolist() == [5, 5, 5]
     assert made.attempts.empty
+
+
+def test_in_a_settled_beginning_parked_waits_are_not_in_step() -> None:
+    people = {"groups__people__client": "outlook2007", "servers__mbx1__profile": "exchange2007", "groups__people__mailboxes": 40}
+    rpcs = run(small(start="20:00", end="20:06", **people, record_rpcs=True)).rpcs
+    ended_s = rpcs[rpcs["kind"].astype(str) == "async_wait"].groupby("mailbox", observed=True)["done_s"].min() - 20 * 3600
+    assert len(ended_s) == 40
+    assert np.histogram(ended_s, bins=[0, 100, 200, 300.2])[0].min() >= 6
+
+
+def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() -> None:
+    """Behind a NAT each first mail connection dies within the twelve minutes and a little of its last use: about as many in each third."""
+    made = run(small(start="20:00", end="20:13", groups__people__mailboxes=60, groups__people__itinerary=[["08:10", "here"]]))
+    assert set(words(made.connections["service"])) <= {"mail", "directory", "referral", "public"}
+    assert (made.connections.query("start_s == 20 * 3600")["service"].astype(str) == "mail").all()
+    dead = made.connections[made.connections["end_reason"].astype(str) == "nat_dropped"]
+    assert np.histogram(dead["end_s"] - 20 * 3600, bins=[19, 259, 499, 740])[0].min() >= 10

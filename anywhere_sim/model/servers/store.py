@@ -51,11 +51,12 @@ class Store(Server):
         if box.arrivals > box.told:
             self.wake(mailbox)
         else:
-            self.clock.call_at(self.clock.now + ASYNC_WAIT_S, lambda: self._wait_over(mailbox, rpc))
+            self.clock.call_at(self.clock.now + ASYNC_WAIT_S, lambda: self.wait_over(rpc))
 
-    def _wait_over(self, mailbox: str, rpc: Rpc) -> None:
-        if self.parked.get(mailbox) is rpc:
-            self.wake(mailbox)
+    def wait_over(self, rpc: Rpc | None) -> None:
+        """The time of a parked wait has passed: it is answered, unless it was before."""
+        if rpc is not None and self.parked.get(rpc.connection.mailbox) is rpc:
+            self.wake(rpc.connection.mailbox)
 
     def wake(self, mailbox: str) -> None:
         """Answer the parked wait of a mailbox, if there is one."""

@@ -1,0 +1,43 @@
+"""The load explorer: how many people, in which mode, over which path, and what the servers carry."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from anywhere_sim.figures import load
+from anywhere_sim.lab import scenes
+from anywhere_sim.lab.controls.explorer import Explorer, box, slider
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.scenario import Scenario
+
+BUSY = 0.75
+"""The share of a processor beyond which one does not plan (measurements B3 compares servers at 75 %)."""
+
+
+def limits(scenario: Scenario) -> dict[str, float]:
+    """Return where the red lines stand: processors at 75 %, the disks' reads, the request queue of the front end."""
+    store, front_end = scenario.servers["mbx1"], scenario.servers["cas1"]
+    return {
+        "mailbox cpu_busy": BUSY, "front_end cpu_busy": BUSY, "mailbox disk_reads_per_s": store.disks * 1000.0 / store.disk_read_ms,
+        "front_end http_sessions": float(front_end.request_limit),
+    }  # fmt: skip
+
+
+def load_figure(users: int = 200, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False) -> Figure:
+    """Return the servers' counters in half an hour of the morning."""
+    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first)
+    servers = simulate(scenario, seed=7).servers
+    rate = servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
+    return load(
+        servers, limits(scenario), f"{users} people ask the store for {rate:.1f} RPC/s, {1000.0 * rate / users:.0f} per 1,000 people"
+    )
+
+
+def load_explorer() -> Explorer:
+    """Return the explorer."""
+    return Explorer(load_figure, {
+        "users": slider("people", 200, 50, 400, 50),
+        "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
+        "away_percent": slider("at home (HTTPS), %", 50, 0, 100, 25),
+        "https_first": box("HTTPS first in the office too", value=False),
+    })  # fmt: skip
