@@ -31,7 +31,7 @@ def load(servers: pd.DataFrame, limits: Mapping[str, float], title: str = "", wi
 
 def _panel(axis: Axes, rows: pd.DataFrame, column: str, limit: float | None, window_s: float) -> None:
     scale = 100.0 if column == "cpu_busy" else 1.0
-    values = rows.groupby(rows["time_s"] // window_s * window_s + window_s / 2.0)[column].mean() * scale
+    values = rows.groupby((rows["time_s"] - 1.0) // window_s * window_s + window_s / 2.0)[column].mean() * scale
     top = float(values.max()) if len(values) else 0.0
     axis.plot(values.index, values, color=COLOURS["cached"], linewidth=1.8)
     axis.fill_between(values.index, values, color=COLOURS["cached"], alpha=0.15)

@@ -12,9 +12,9 @@ _GUESSES: Mapping[str, tuple[str, str]] = {
     "kbps": ("bit/s", "Mbit/s"), "ms": ("microseconds", "seconds"), "s": ("milliseconds", "hours or minutes"),
     "bytes": ("bits", "KB or MB"), "mb": ("KB or bytes", "GB"), "kb": ("bytes", "MB"), "mhz": ("Hz", "GHz"), "mcycles": ("cycles", "Gcycles"),
 }  # fmt: skip
-# what varies by more than the factor in earnest: the numbers that are allowed
-_ALLOWED: Mapping[str, tuple[float, float]] = {
-    "adapter_kbps": (4.8, 10_000_000.0), "cut_every_s": (10.0, 1_000_000.0), "connection_memory_bytes": (50_000.0, 1e12),
+# what varies by more than the factor in earnest: the numbers that are allowed; None is the rule
+_ALLOWED: Mapping[str, tuple[float | None, float]] = {
+    "adapter_kbps": (4.8, 10_000_000.0), "rtt_ms": (None, 10_000.0), "cut_every_s": (10.0, 1_000_000.0), "connection_memory_bytes": (50_000.0, 1e12),
 }  # fmt: skip
 
 
@@ -23,7 +23,8 @@ def complaint(name: str, given: float, usual: float) -> str:
     unit = name.partition("_per_")[0].rpartition("_")[2]
     if unit not in _GUESSES or given <= 0.0 or usual <= 0.0:
         return ""
-    low, high = _ALLOWED.get(name, (usual / FACTOR, usual * FACTOR))
+    least, high = _ALLOWED.get(name, (None, usual * FACTOR))
+    low = usual / FACTOR if least is None else least
     if low < given < high:
         return ""
     guess = _GUESSES[unit][given <= low]
