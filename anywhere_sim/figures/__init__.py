@@ -1,9 +1,10 @@
 """Figures of traces: each function takes tables and returns a matplotlib Figure."""
 
 from anywhere_sim.figures.attempts import attempts
+from anywhere_sim.figures.curves import ages, trade_off
 from anywhere_sim.figures.day import day
 from anywhere_sim.figures.headline import headline
 from anywhere_sim.figures.load import load
 from anywhere_sim.figures.recovery import back_after_s, connected_share, recovery
 
-__all__ = ["attempts", "back_after_s", "connected_share", "day", "headline", "load", "recovery"]
+__all__ = ["ages", "attempts", "back_after_s", "connected_share", "day", "headline", "load", "recovery", "trade_off"]

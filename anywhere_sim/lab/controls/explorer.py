@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
@@ -45,7 +46,7 @@ class Explorer:
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         """Return the widgets, and the picture for whoever can't show widgets."""
         bundle: dict[str, object] = dict(self.box._repr_mimebundle_() or {})
-        return bundle | {"image/png": self.picture.value}
+        return bundle | {"image/png": b64encode(self.picture.value).decode("ascii")}
 
 
 def slider(description: str, value: float, least: float, most: float, step: float) -> Any:

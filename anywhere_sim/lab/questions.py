@@ -1,0 +1,40 @@
+"""Questions that lessons ask in one line: a small experiment and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from anywhere_sim.analysis import felt
+from anywhere_sim.analysis.statistics import paired as pairs
+from anywhere_sim.lab import scenes
+from anywhere_sim.model.simulate import simulate
+
+
+def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
+    """Return in words how much `first` differs from `second`, pair by pair, with the 95 % interval."""
+    found = pairs.paired(first, second)
+    difference = found.difference
+    numbers = f"{difference.mean:+,.3g} [{difference.low:+,.3g}, {difference.high:+,.3g}]"
+    return f"{what}: {numbers} ({found.word}; 95 % interval of {len(first)} pairs)"
+
+
+def mail_connected_s(place: str, *, https_first_on_fast: bool = False, https_first_on_slow: bool = True) -> float:
+    """Return how long after the first attempt the first mail connection of an Outlook that starts at a place stands, in seconds."""
+    scenario = scenes.launch(
+        place, https_first_on_fast=https_first_on_fast, https_first_on_slow=https_first_on_slow, threshold_kbps=128, authentication="ntlm"
+    )
+    return float(felt.first_connected_s(simulate(scenario, seed=7), "one").min())
+
+
+def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataFrame:
+    """Return, for each hold-off on new mail, how often a person's copy synchronises in an office day and how old mail gets."""
+    rows = []
+    for hold_off_s in seconds:
+        policy = {"hold_off_down_s": float(hold_off_s), "hold_off_most_s": max(60.0, hold_off_s)}
+        run = simulate(scenes.working_day("office all day", "cached", people=8).with_(groups__people__policy=policy), seed=7)
+        down = run.syncs[(run.syncs["kind"].astype(str) == "incremental") & (run.syncs["direction"].astype(str) == "down")]
+        age_s = felt.ages_s({"cached": run})["age_s"].median()
+        rows.append({"hold-off, s": hold_off_s, "synchronisations per person and day": len(down) / 8, "median age of a message, s": age_s})
+    return pd.DataFrame(rows).set_index("hold-off, s")
