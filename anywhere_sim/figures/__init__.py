@@ -6,5 +6,8 @@ from anywhere_sim.figures.day import day
 from anywhere_sim.figures.headline import headline
 from anywhere_sim.figures.load import load
 from anywhere_sim.figures.recovery import back_after_s, connected_share, recovery
+from anywhere_sim.figures.theory import published, settling, wait_curve
 
-__all__ = ["ages", "attempts", "back_after_s", "connected_share", "day", "headline", "load", "recovery", "trade_off"]
+__all__ = [
+    "ages", "attempts", "back_after_s", "connected_share", "day", "headline", "load", "published", "recovery", "settling", "trade_off", "wait_curve",
+]  # fmt: skip

@@ -3,9 +3,15 @@
 from anywhere_sim.analysis.felt import ages_s, first_connected_s, waited_s
 from anywhere_sim.lab.checks import choice, number
 from anywhere_sim.lab.display import show_figures
+from anywhere_sim.lab.links import speed_rules, threshold_curve, transfer_s, transfers
+from anywhere_sim.lab.operations import laws
 from anywhere_sim.lab.people import of
 from anywhere_sim.lab.questions import hold_off_curve, mail_connected_s, paired
+from anywhere_sim.lab.queues import coverage, simulated_wait, wait_curve, waits
 
-__all__ = ["ages_s", "choice", "first_connected_s", "hold_off_curve", "mail_connected_s", "number", "of", "paired", "waited_s"]
+__all__ = [
+    "ages_s", "choice", "coverage", "first_connected_s", "hold_off_curve", "laws", "mail_connected_s", "number", "of", "paired", "simulated_wait",
+    "speed_rules", "threshold_curve", "transfer_s", "transfers", "wait_curve", "waited_s", "waits",
+]  # fmt: skip
 
 show_figures()

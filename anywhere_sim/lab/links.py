@@ -1,0 +1,72 @@
+"""Experiments with links: how long a transfer takes, and which threshold serves whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from anywhere_sim.analysis.felt import first_connected_s
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
+from anywhere_sim.kernel.wire import STACKS
+from anywhere_sim.lab import scenes
+from anywhere_sim.model.simulate import simulate
+from anywhere_sim.scenario import Scenario
+
+SLOW_PLACES: Mapping[str, dict[str, Any]] = {
+    "GPRS, port 135 dropped": {"kind": "gprs", "internal_names": "resolve", "port_135": "drop"},
+    "dial-up into the company": {"kind": "dial_up", "internal_names": "resolve", "port_135": "open"},
+}
+"""Two slow places that want opposite orders."""
+
+
+def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> float:
+    """Return the seconds until `size_kb` kilobytes have come down a link that `sharers` such transfers share, new connection, request included."""
+    stack, clock, rtt_s = STACKS["windows-vista"], Clock(), rtt_ms / 1000.0
+    link, done, payload = EqualShareLink(clock, ConstantRate(kbps * 125.0)), list[float](), int(size_kb * 1000)
+    for _ in range(sharers):
+        link.send(None, wire.ip_bytes(payload, stack), lambda _: done.append(clock.now))
+    clock.run()
+    stall_s = wire.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, stack)
+    return rtt_s + stall_s + max(done)
+
+
+def transfers(cases: Mapping[str, tuple[float, float, int]], size_kb: float = 100.0) -> pd.DataFrame:
+    """Return a row per case (its kbit/s, round trip in ms, sharers) with the seconds that `size_kb` take."""
+    rows = [
+        {"case": name, "kbit/s": kbps, "round trip, ms": rtt_ms, "sharers": sharers, "seconds": transfer_s(size_kb, kbps, rtt_ms, sharers)}
+        for name, (kbps, rtt_ms, sharers) in cases.items()
+    ]
+    return pd.DataFrame(rows).set_index("case")
+
+
+def threshold_curve(thresholds_kbps: Iterable[float] = (16, 32, 48, 64, 128)) -> pd.DataFrame:
+    """Return the seconds from launch to mail, by threshold (rows) and place (columns), with the default check boxes."""
+    rows = {}
+    for threshold in thresholds_kbps:
+        rows[threshold] = {place: _launch_s(link, threshold) for place, link in SLOW_PLACES.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("threshold, kbit/s")
+
+
+def _launch_s(link: dict[str, Any], threshold_kbps: float) -> float:
+    scenario: Scenario = scenes.launch(
+        "3G stick", https_first_on_fast=False, https_first_on_slow=True, threshold_kbps=threshold_kbps, authentication="ntlm"
+    ).with_(places__here=link)
+    return float(first_connected_s(simulate(scenario, seed=7), "one").min())
+
+
+def speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
+    """Return what judging by the adapter and by measurement does to a group: how often slow, seconds per round, rounds."""
+    rows = []
+    for rule in ("adapter", "measured"):
+        run = simulate(scenario.with_(**{f"groups__{group}__policy__speed_rule": rule}), seed=seed)
+        tried = run.attempts[run.attempts["mailbox"].astype(str).str.startswith(f"{group}/")]
+        rounds = tried.groupby("round").agg(slow=("speed_class", lambda words: words.astype(str).iloc[0] == "slow"),
+                                            begin=("start_s", "min"), end=("end_s", "max"))  # fmt: skip
+        rows.append({"rule": rule, "rounds": len(rounds), "judged slow, %": 100.0 * rounds["slow"].mean(),
+                     "seconds per round, median": (rounds["end"] - rounds["begin"]).median()})  # fmt: skip
+    return pd.DataFrame(rows).set_index("rule")
