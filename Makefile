@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check golden facts switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -30,6 +30,18 @@ lint: $(STAMP)  ## ruff, mypy and the floors of the house
 	$(BIN)/lint-imports
 
 check: lint test  ## lint and test
+
+lab: $(STAMP)  ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+notebooks: $(STAMP)  ## run every lesson from top to bottom and print the seconds
+	$(BIN)/python -m tests.notebooks.execute
+
+book: $(STAMP)  ## write the executed lessons as web pages into site/
+	$(BIN)/python -m tests.notebooks.book site
+
+browser: $(STAMP)  ## a real JupyterLab and the book in a real browser (needs chromium)
+	$(BIN)/python -m tests.notebooks.browser results/browser
 
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py

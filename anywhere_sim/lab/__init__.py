@@ -8,10 +8,11 @@ from anywhere_sim.lab.operations import laws
 from anywhere_sim.lab.people import of
 from anywhere_sim.lab.questions import hold_off_curve, mail_connected_s, paired
 from anywhere_sim.lab.queues import coverage, simulated_wait, wait_curve, waits
+from anywhere_sim.lab.servers import handshakes, rpc_rate, walls
 
 __all__ = [
-    "ages_s", "choice", "coverage", "first_connected_s", "hold_off_curve", "laws", "mail_connected_s", "number", "of", "paired", "simulated_wait",
-    "speed_rules", "threshold_curve", "transfer_s", "transfers", "wait_curve", "waited_s", "waits",
+    "ages_s", "choice", "coverage", "first_connected_s", "handshakes", "hold_off_curve", "laws", "mail_connected_s", "number", "of", "paired", "rpc_rate", "simulated_wait",
+    "speed_rules", "threshold_curve", "transfer_s", "transfers", "wait_curve", "waited_s", "waits", "walls",
 ]  # fmt: skip
 
 show_figures()
