@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -48,6 +48,12 @@ golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 
 facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
+
+verify-network: $(STAMP)  ## the model beside this machine's TCP and TLS, over emulated links (root on Linux; a few minutes)
+	$(BIN)/python -m verification 7 --keep
+
+verify-network-short: $(STAMP)  ## the same once, in about a minute
+	$(BIN)/python -m verification 1
 
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red

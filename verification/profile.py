@@ -1,0 +1,31 @@
+"""The emulated links on which model and kernel are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A link: its rate each way, its round-trip time, whether parameters were chosen by looking at it, and transfers that last at most 8 s."""
+
+    name: str
+    kbps: float
+    rtt_ms: float
+    frozen_on: bool
+    sizes: tuple[int, ...]
+    parallel_bytes: int
+
+    @property
+    def goal(self) -> float:
+        """How far off the model may be: 1 % at 128 kbit/s and below, 3 % above."""
+        return 0.01 if self.kbps <= 128 else 0.03
+
+
+PROFILES = (
+    Profile("128 kbit/s, 300 ms", 128, 300, True, (1_000, 30_000, 100_000), 20_000),
+    Profile("2 Mbit/s, 60 ms", 2_000, 60, True, (1_000, 30_000, 100_000, 1_000_000), 50_000),
+    Profile("64 kbit/s, 600 ms", 64, 600, False, (1_000, 30_000), 10_000),
+    Profile("512 kbit/s, 120 ms", 512, 120, False, (1_000, 30_000, 100_000), 50_000),
+    Profile("10 Mbit/s, 20 ms", 10_000, 20, False, (1_000, 30_000, 100_000, 1_000_000), 50_000),
+)
