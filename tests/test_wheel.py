@@ -31,7 +31,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(installed: Path, folder: Path, *words: str) -> str:
     """Run a command of the environment in an empty folder; what is on its path beside the wheel are libraries only."""
     environment = os.environ | {"PYTHONPATH": sysconfig.get_paths()["purelib"]}
-    done = subprocess.run([installed / "bin" / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [installed / "bin" / words[0], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
