@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.equal_share import EqualShareLink
@@ -53,12 +56,12 @@ class Client(Job):
 
 
 class Miniature:
-    """The miniature; `calls` counts completed ones."""
+    """The miniature; `calls` counts completed ones, and a row of each goes to `sink` if there is one."""
 
-    def __init__(self, clients: int, seed: int, *, trace: bool = True) -> None:
+    def __init__(self, clients: int, seed: int, sink: Callable[[pa.RecordBatch], object] | None = None) -> None:
         self.clock = Clock()
         self.figures = given = figures(clients)
-        self.rows = TableRecorder(TABLES["rpcs"]) if trace else None
+        self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
         self.calls = 0
         self._begins, self._arrives = [self._start], [self._arrived]
         ups, downs = ([EqualShareLink(self.clock, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Annotated
 
 import pandas as pd
@@ -12,10 +16,11 @@ from tqdm import tqdm
 from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.settings import Settings, changed
+from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.model.simulate import simulate
-from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario import Scenario, sites
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.run import free_folder
+from anywhere_sim.traces.folder import free_folder
 
 
 def run(
@@ -23,6 +28,8 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="names the run; the same seed gives the same bytes")] = 7,
     replications: Annotated[int, typer.Option(min=1, help="how many replications")] = 1,
     out: Annotated[Path | None, typer.Option(help="a new folder for the traces")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes for sites that share nothing; one process unless told")] = None,
+    dask: Annotated[str | None, typer.Option(help="a Dask scheduler for the sites, tcp://host:8786, or 'local'")] = None,
     setting: Settings = None,
 ) -> None:
     """Simulate SCENARIO and print a table of what the servers did and what people felt."""
@@ -30,16 +37,29 @@ def run(
     if out is not None:
         free_folder(out)
     tables = []
-    for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):
-        made = simulate(chosen, seed=seed, replication=replication)
-        if out is not None:
-            made.save(out if replications == 1 else out / f"replication-{replication}")
-        tables.append(summary(made))
+    with _side_by_side(chosen, out, workers, dask) as pool:
+        for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):
+            folder = out if out is None or replications == 1 else out / f"replication-{replication}"
+            made = simulate(chosen, seed=seed, replication=replication, folder=folder, executor=pool)
+            tables.append(summary(made))
     typer.echo(f"{scenario}: {chosen.why}")
     if replications == 1:
         _show(made)
     else:
         _show_spread(tables)
+
+
+@contextmanager
+def _side_by_side(scenario: Scenario, out: Path | None, workers: int | None, dask: str | None) -> Iterator[Executor | None]:
+    """Yield an executor for the sites, or None when nobody asked for one or there is nothing to divide."""
+    if workers is None and dask is None:
+        yield None
+    elif len(sites(scenario)) == 1:
+        typer.echo("one site: its groups share servers, links or a community, so that it runs in one process")
+        yield None
+    else:
+        with executor(out or Path(gettempdir()), cores(workers), dask) as pool:
+            yield pool
 
 
 def _show(made: Run) -> None:

@@ -125,9 +125,7 @@ def work(task: Task) -> pd.Series:
         if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
             raise RunError(f"{task.folder} is of another scenario; remove it")
         return measures(made)
-    made = simulate(task.scenario, task.seed, task.replication)
-    made.save(task.folder)
-    return measures(made)
+    return measures(simulate(task.scenario, task.seed, task.replication, folder=task.folder))
 
 
 def attempt(task: Task) -> pd.Series | str:

@@ -204,7 +204,7 @@ class Client:
         return self.has("mail")
 
     def _wait_to_retry(self, failures: int) -> Process:
-        rule = self.world.backoffs[self.policy.backoff]
+        rule = self.world.rules.backoffs[self.policy.backoff]
         wait_s = rule(failures, self.policy, self.draws)
         at_s = max(self.clock.now + wait_s, self.next_poll_s())
         news = self._news
@@ -213,11 +213,11 @@ class Client:
 
     def judged_speed(self) -> Speed:
         """Return what the client takes its line for now."""
-        return judge(self.line, self.policy, self.world.speed_rules[self.policy.speed_rule])
+        return judge(self.line, self.policy, self.world.rules.speed_rules[self.policy.speed_rule])
 
     def path_order(self) -> tuple[str, ...]:
         """Return the paths in the order in which they will be tried."""
-        order = self.world.path_order(self.speed, self.policy, self.version)
+        order = self.world.rules.path_order(self.speed, self.policy, self.version)
         return tuple(path for path in order if self.may_use(path))
 
     def may_use(self, path: str) -> bool:

@@ -1,19 +1,25 @@
-"""Run a scenario: site after site, each in its own environment, one trace in the end."""
+"""Run a scenario: site after site or side by side, each in its own environment, one trace in the end."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.backoff import BACKOFFS, Backoff
 from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
+from anywhere_sim.model.rules import Rules
 from anywhere_sim.model.world import World
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import sites
+from anywhere_sim.scenario.sites import Site, sites
+from anywhere_sim.traces.audit import Audit
+from anywhere_sim.traces.folder import drafted
+from anywhere_sim.traces.part import Part
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.run import Run
 
@@ -23,55 +29,85 @@ def simulate(
     seed: int = 0,
     replication: int = 0,
     *,
+    folder: str | Path | None = None,
+    executor: Executor | None = None,
     backoffs: Mapping[str, Backoff] | None = None,
     speed_rules: Mapping[str, SpeedRule] | None = None,
     path_order: PathOrder = check_box_order,
 ) -> Run:
-    """Return the run of `scenario` that `seed` and `replication` name.
+    """Return the run of `scenario` that `seed` and `replication` name: the same bytes in any process, on any executor.
 
+    With a `folder`, rows go straight into its files as they come, and memory does not grow with them; it appears whole or not at all.
+    With an `executor`, sites that share nothing run side by side (each writes its own files there).
     `backoffs` and `speed_rules` add rules by name to those a policy may choose; `path_order` replaces the check boxes.
-    Raises ValueError for a negative seed or replication.
+    Raises ValueError for a negative seed or replication, RunError for a folder that can't take the run.
     """
     if seed < 0 or replication < 0:
         raise ValueError(f"seed = {seed}, replication = {replication}: whole numbers from 0 on are allowed; try seed=7")
-    known_backoffs, known_rules = {**BACKOFFS, **(backoffs or {})}, {**SPEED_RULES, **(speed_rules or {})}
-    _check_rules(scenario, known_backoffs, known_rules)
-    parts: list[dict[str, Any]] = []
-    counts = {"events_total": 0, "rpcs": 0, "rpc_hops": 0}
-    for site in sites(scenario):
-        recorder = Recorder(site.name, replication, rpcs=_wanted(scenario))
-        world = World(scenario, site, Streams(seed, replication), recorder, known_backoffs, known_rules, path_order)
+    rules = Rules({**BACKOFFS, **(backoffs or {})}, {**SPEED_RULES, **(speed_rules or {})}, path_order)
+    _check_rules(scenario, rules)
+    task = _SiteTask(scenario, seed, replication, rules)
+    if folder is None:
+        return _joined(task, executor)
+    with drafted(folder) as draft:
+        _joined(replace(task, folder=draft), executor).describe(draft)
+    return Run.load(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteTask:
+    """What a worker needs to run one site; without a folder the tables come back in memory."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    rules: Rules
+    folder: Path | None = None
+
+    def run(self, site: Site) -> _SiteMade:
+        wanted = self.scenario.record_rpcs
+        calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
+        recorder = Recorder(site.name, self.replication, calls, self.folder)
+        world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
         world.run()
-        parts.append(recorder.finish())
-        counts["events_total"] += world.clock.events_fired
-        counts["rpcs"] += world.rpcs
-        counts["rpc_hops"] += world.rpc_hops
-    return Run.from_parts(parts, _manifest(scenario, seed, replication, counts))
+        part = recorder.finish()
+        return _SiteMade(part, part.audit(self.scenario.end), world.clock.events_fired, world.rpcs, world.rpc_hops)
 
 
-def _check_rules(scenario: Scenario, backoffs: Mapping[str, Backoff], speed_rules: Mapping[str, SpeedRule]) -> None:
+@dataclass(frozen=True, slots=True)
+class _SiteMade:
+    part: Part
+    audit: Audit
+    events: int
+    rpcs: int
+    rpc_hops: int
+
+
+def _joined(task: _SiteTask, executor: Executor | None) -> Run:
+    """Run every site and return the whole."""
+    made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
+    rpcs, hops = sum(each.rpcs for each in made), sum(each.rpc_hops for each in made)
+    packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
+    manifest = {
+        "digest": task.scenario.digest(),
+        "scenario": task.scenario.model_dump(mode="json", exclude_unset=True),
+        "seed": task.seed,
+        "replication": task.replication,
+        "end_s": task.scenario.end,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "events_total": sum(each.events for each in made),
+        "rpcs": rpcs,
+        "events_per_rpc": hops / rpcs if rpcs else 0.0,
+    }
+    return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)
+
+
+def _check_rules(scenario: Scenario, rules: Rules) -> None:
     """Raise ScenarioError for a policy that names a rule nobody knows."""
     for name, group in scenario.groups.items():
-        for key, word, known in (("backoff", group.policy.backoff, backoffs), ("speed_rule", group.policy.speed_rule, speed_rules)):
+        for key, word, known in (
+            ("backoff", group.policy.backoff, rules.backoffs),
+            ("speed_rule", group.policy.speed_rule, rules.speed_rules),
+        ):
             if word not in known:
                 raise ScenarioError(f"groups.{name}.policy.{key} = {word!r} is no rule; {nearest(word, known)}")
-
-
-def _wanted(scenario: Scenario) -> bool | frozenset[str]:
-    wanted = scenario.record_rpcs
-    return wanted if isinstance(wanted, bool) else frozenset(wanted)
-
-
-def _manifest(scenario: Scenario, seed: int, replication: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
-    return {
-        "digest": scenario.digest(),
-        "scenario": scenario.model_dump(mode="json", exclude_unset=True),
-        "seed": seed,
-        "replication": replication,
-        "end_s": scenario.end,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
-        "events_total": counts["events_total"],
-        "rpcs": counts["rpcs"],
-        "events_per_rpc": counts["rpc_hops"] / counts["rpcs"] if counts["rpcs"] else 0.0,
-    }

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS
-from anywhere_sim.model.backoff import BACKOFFS, Backoff
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.happenings import schedule_events
@@ -22,9 +19,9 @@ from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.modes.mode import Mode
 from anywhere_sim.model.network import Network
 from anywhere_sim.model.past import Past
-from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
 from anywhere_sim.model.person import Person
 from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rules import Rules
 from anywhere_sim.model.sampler import Sampler
 from anywhere_sim.model.servers import Directory, FrontEnd, Store
 from anywhere_sim.model.servers.server import Server
@@ -38,23 +35,12 @@ from anywhere_sim.traces.recorder import Recorder
 class World:
     """Everything of one site; `run` moves it from the scenario's start to its end."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        site: Site,
-        streams: Streams,
-        recorder: Recorder,
-        backoffs: Mapping[str, Backoff] = BACKOFFS,
-        speed_rules: Mapping[str, SpeedRule] = SPEED_RULES,
-        path_order: PathOrder = check_box_order,
-    ) -> None:
+    def __init__(self, scenario: Scenario, site: Site, streams: Streams, recorder: Recorder, rules: Rules) -> None:
         self.scenario = scenario
         self.site = site
         self.streams = streams
         self.recorder = recorder
-        self.backoffs = backoffs
-        self.speed_rules = speed_rules
-        self.path_order = path_order
+        self.rules = rules
         self.start_s, self.end_s = scenario.start, scenario.end
         self.clock = Clock(initial_time=scenario.start)
         self.network = Network(self.clock, scenario, streams)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +47,15 @@ class Audit:
 
     checks: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, audits: Iterable[Audit]) -> Audit:
+        """Return the audits of several sites as one."""
+        whole = cls()
+        for each in audits:
+            whole.checks += each.checks
+            whole.findings += each.findings
+        return whole
 
     @property
     def ok(self) -> bool:

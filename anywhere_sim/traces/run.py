@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,30 +11,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from anywhere_sim.traces.audit import Audit, audit
+from anywhere_sim.traces.audit import Audit
+from anywhere_sim.traces.folder import RunError, drafted
+from anywhere_sim.traces.part import Part
 from anywhere_sim.traces.schema import SCHEMA_VERSION, TABLES
-
-
-class RunError(ValueError):
-    """A folder that holds no run, or cannot take one; the text says what to do."""
-
-
-def free_folder(folder: str | Path) -> Path:
-    """Return the path of a folder that a run can be written into.
-
-    Raises RunError when it is a file, holds something already, or lies where nothing can be written.
-    """
-    target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise RunError(f"{target} is a file; name a new folder")
-    if target.exists() and any(target.iterdir()):
-        raise RunError(f"{target} holds something already; name a new folder, or remove that one first")
-    above = next(path for path in (target, *target.absolute().parents) if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise RunError(f"{target} can't be made: nothing can be written in {above}; name another folder")
-    return target
 
 
 class Run:
@@ -53,20 +32,18 @@ class Run:
     links: pd.DataFrame
     rpcs: pd.DataFrame
 
-    def __init__(self, parts: Mapping[str, Sequence[pa.Table]], manifest: Mapping[str, Any]) -> None:
-        self._parts = {name: list(tables) for name, tables in parts.items()}
+    def __init__(self, parts: Sequence[Part], manifest: Mapping[str, Any]) -> None:
+        self._parts = list(parts)
         self._frames: dict[str, pd.DataFrame] = {}
         self.manifest = dict(manifest)
 
     @classmethod
-    def from_parts(cls, parts: Sequence[Mapping[str, pa.Table]], manifest: Mapping[str, Any]) -> Run:
-        """Return the run made of one set of tables per site; row counts and the audit go into the manifest."""
-        tables = {name: [part[name] for part in parts] for name in TABLES}
-        run = cls(tables, manifest)
+    def from_parts(cls, parts: Sequence[Part], audit: Audit, manifest: Mapping[str, Any]) -> Run:
+        """Return the run made of one part per site; row counts and its audit go into the manifest."""
+        run = cls(parts, manifest)
         run.manifest["schema_version"] = SCHEMA_VERSION
-        run.manifest["rows"] = {name: sum(table.num_rows for table in found) for name, found in tables.items()}
-        found = run.audit()
-        run.manifest["audit"] = {"ok": found.ok, "checks": found.checks, "findings": [str(finding) for finding in found.findings]}
+        run.manifest["rows"] = {name: sum(part.rows(name) for part in parts) for name in TABLES}
+        run.manifest["audit"] = {"ok": audit.ok, "checks": audit.checks, "findings": [str(finding) for finding in audit.findings]}
         return run
 
     def __getattr__(self, name: str) -> pd.DataFrame:
@@ -78,39 +55,28 @@ class Run:
 
     def table(self, name: str) -> pa.Table:
         """Return a table in Arrow form, words as dictionaries."""
-        return pa.concat_tables(self._parts[name]).unify_dictionaries()
+        return pa.concat_tables(part.table(name) for part in self._parts).unify_dictionaries()
 
     def audit(self) -> Audit:
         """Return the accounting of the run: what was lost, if anything was."""
-        return audit({name: getattr(self, name) for name in TABLES}, end_s=float(self.manifest["end_s"]))
+        return Audit.of(part.audit(float(self.manifest["end_s"])) for part in self._parts)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a new folder; it appears whole or not at all.
 
         Raises RunError when the folder exists and is not empty.
         """
-        target = free_folder(folder)
-        draft = target.with_name(target.name + ".part")
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            self._write(draft)
-            if target.exists():
-                target.rmdir()
-            draft.rename(target)
-        except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise RunError(f"{target} could not be written ({error}); make room, or name another folder") from error
-        return target
+        with drafted(folder) as draft:
+            for part in self._parts:
+                part.write(draft)
+            self.describe(draft)
+        return Path(folder)
 
-    def _write(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        for name, tables in self._parts.items():
-            for table in tables:
-                site = table.column("site")[0].as_py() if table.num_rows else "empty"
-                pq.write_table(table, folder / f"{name}-{site}.parquet", compression="zstd")
-        (folder / "manifest.json").write_text(json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    def describe(self, folder: Path) -> None:
+        """Write the manifest beside the tables, and where they were made."""
         provenance = {"host": platform.node(), "arguments": sys.argv}
         (folder / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+        (folder / "manifest.json").write_text(json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> Run:
@@ -127,8 +93,4 @@ class Run:
             raise RunError(
                 f"{source} has schema version {manifest.get('schema_version')}, this is {SCHEMA_VERSION}; run the scenario again"
             )
-        try:
-            parts = {name: [pq.read_table(path) for path in sorted(source.glob(f"{name}-*.parquet"))] for name in TABLES}
-        except pa.ArrowInvalid as error:
-            raise RunError(f"{source} is damaged ({error}); run the scenario again") from error
-        return cls(parts, manifest)
+        return cls(Part.found(source), manifest)

@@ -82,7 +82,7 @@ def test_a_study_goes_on_where_it_was_left(plan: Plan, finished: tuple[Path, aw.
     folder, results = finished
     made: list[int] = []
     real = aw.simulate
-    monkeypatch.setattr("anywhere_sim.experiments.study.simulate", lambda *given: made.append(1) or real(*given))
+    monkeypatch.setattr("anywhere_sim.experiments.study.simulate", lambda *given, folder: made.append(1) or real(*given, folder=folder))
     gone = folder / "traces" / "near-online-tcp_first" / "replication-1"
     for file in gone.iterdir():
         file.unlink()
@@ -94,10 +94,10 @@ def test_a_study_goes_on_where_it_was_left(plan: Plan, finished: tuple[Path, aw.
 def test_a_run_that_fails_is_a_row_with_its_reason(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = aw.simulate
 
-    def now_and_then(scenario: aw.Scenario, seed: int, replication: int) -> aw.Run:
+    def now_and_then(scenario: aw.Scenario, seed: int, replication: int, folder: Path) -> aw.Run:
         if replication == 1 and scenario.groups["at_home"].mode == "online":
             raise MemoryError("no more")
-        return real(scenario, seed, replication)
+        return real(scenario, seed, replication, folder=folder)
 
     monkeypatch.setattr("anywhere_sim.experiments.study.simulate", now_and_then)
     results = aw.Study(plan).run(tmp_path / "out")

@@ -116,7 +116,7 @@ def _until_changed(page: Page, act: Callable[[], object]) -> float:
 def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
     """Open the book from its files: every link leads to a page, every picture is there."""
     wrong = []
-    page.goto((site / "index.html").as_uri())
+    page.goto((site / "index.html").resolve().as_uri())
     links = [str(link.get_attribute("href")) for link in page.locator("a").all()]
     page.screenshot(path=shots / "book.png")
     for link in links:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -71,6 +73,23 @@ def test_a_mailbox_added_in_another_site_changes_no_byte_of_this_one() -> None:
         left, right = (getattr(run, name) for run in (few, many))
         left, right = (frame[frame["site"].astype(str) == "mbx1"].astype({"site": str}).reset_index(drop=True) for frame in (left, right))
         assert left.astype(str).equals(right.astype(str)), name
+
+
+def test_sites_side_by_side_are_the_same_bytes_as_one_after_another(tmp_path: Path) -> None:
+    servers = {f"mbx{number}": {"role": "mailbox"} for number in (1, 2, 3)}
+    group = PEOPLE | {"mailboxes": 2, "itinerary": [["08:05", "office"]]}
+    groups = {f"people{number}": group | {"server": f"mbx{number}", "community": f"town{number}"} for number in (1, 2, 3)}
+    scenario = small(servers=servers, groups=groups)
+    aw.simulate(scenario, 2, folder=tmp_path / "one")
+    with ProcessPoolExecutor(2) as pool:
+        aw.simulate(scenario, 2, folder=tmp_path / "two", executor=pool)
+        joined = aw.simulate(scenario, 2, executor=pool)
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.name != "provenance.json"} for name in ("one", "two")
+    )
+    assert len([name for name in one if name.startswith("attempts-")]) == 3
+    assert one == two
+    assert joined.manifest == aw.simulate(scenario, 2).manifest
 
 
 def test_a_mailbox_added_in_another_community_changes_no_message() -> None:

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.traces import TABLES, Run, RunError
+from anywhere_sim.model.world import World
+from anywhere_sim.traces import TABLES, Run, RunError, recorder
 from tests.statements.pairs import small
 
 
@@ -36,6 +39,25 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "other")], check=True, env=environment, cwd=Path(__file__).parents[2])
     aw.simulate(small(), 3).save(tmp_path / "here")
     assert contents(tmp_path / "here") == contents(tmp_path / "other")
+
+
+def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "FIRST_ROWS", 16)
+    monkeypatch.setattr(recorder, "MOST_ROWS", 64)
+    run = aw.simulate(small(record_rpcs=True), 3)
+    straight = aw.simulate(small(record_rpcs=True), 3, folder=tmp_path / "straight")
+    run.save(tmp_path / "saved")
+    assert contents(tmp_path / "straight") == contents(tmp_path / "saved")
+    assert pq.ParquetFile(next((tmp_path / "straight").glob("rpcs-*.parquet"))).num_row_groups > 1
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(straight, name), getattr(run, name))
+
+
+def test_a_run_that_breaks_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(World, "run", lambda self: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(RunError, match="disk full"):
+        aw.simulate(small(end="08:15"), 3, folder=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
