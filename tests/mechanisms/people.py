@@ -10,6 +10,7 @@ from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
 from anywhere_sim.model.world import World
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.traces.recorder import TableRecorder
 from tests.mechanisms.patching import Patch, always, nothing, put
 
 
@@ -28,10 +29,16 @@ def _streams_by_head_count(patch: Patch) -> None:
     patch.setattr(Streams, "stream", stream)
 
 
+def _grow(self: TableRecorder) -> None:
+    self._buffer.extend(bytes(self._capacity * self._size))
+    self._capacity *= 2
+
+
 PEOPLE = {
     "mail between people, answers": put(Post, "answer_due", nothing),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),
     "sites": _streams_by_head_count,
+    "trace rows flushed to disk while the run goes on": put(TableRecorder, "_make_room", _grow),
 }
