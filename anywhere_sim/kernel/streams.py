@@ -31,7 +31,7 @@ class Stream:
 
     __slots__ = ("_batch", "_buffer", "_key")
 
-    def __init__(self, key: tuple[int, int]) -> None:
+    def __init__(self, key: bytes) -> None:
         self._key = key
         self._batch = 0
         self._buffer = array("d")
@@ -44,7 +44,7 @@ class Stream:
 
     def _refill(self) -> None:
         """Draw the next batch: the shared generator is set to (key, batch), so streams never disturb each other."""
-        _KEY[0], _KEY[1] = self._key
+        _KEY[0], _KEY[1] = int.from_bytes(self._key[:8], "little"), int.from_bytes(self._key[8:], "little")
         _COUNTER[1] = self._batch
         _PHILOX.state = _STATE  # type: ignore[assignment]
         self._buffer.frombytes(_GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())
@@ -96,5 +96,4 @@ class Streams:
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, at its beginning."""
-        digest = hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest()
-        return Stream((int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")))
+        return Stream(hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from anywhere_sim.model.mail.message import Delivery
 
 
@@ -20,8 +18,8 @@ class Mailbox:
         self.number = number
         self.size_mb = size_mb
         self.arrivals = self.told = 0
-        self.arrived: deque[Delivery] = deque()
-        self.unread: deque[Delivery] = deque()
+        self.arrived: list[Delivery] = []
+        self.unread: list[Delivery] = []
 
     def deliver(self, delivery: Delivery) -> None:
         """A message has arrived at the server."""
@@ -34,10 +32,9 @@ class Mailbox:
 
     def take(self) -> list[Delivery]:
         """Return the deliveries that are not on the client yet, oldest first; they count as taken."""
-        taken = list(self.arrived)
-        self.arrived.clear()
+        taken, self.arrived = self.arrived, []
         return taken
 
     def put_back(self, deliveries: list[Delivery]) -> None:
         """A transfer was cut: these are not on the client after all."""
-        self.arrived.extendleft(reversed(deliveries))
+        self.arrived = deliveries + self.arrived

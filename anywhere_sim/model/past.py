@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from anywhere_sim.model.mail.day import due_times
+from anywhere_sim.model.mail.day import DueTimes
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
 
@@ -50,7 +50,7 @@ class Past:
 
     def _before(self, person: Person, kind: str, per_day: float, burst: float, gap_s: float) -> Iterator[float]:
         draws = self.world.streams.stream(f"person/{person.name}/{kind}" if kind != "outside" else f"outside/{person.name}")
-        times = due_times(draws, per_day * person.level, self.world.shape_of(person.name), burst, gap_s)
+        times = DueTimes(draws, per_day * person.level, self.world.shape_of(person.name), burst, gap_s)
         return takewhile(lambda time_s: time_s < self.world.start_s, times)
 
     def _write_own(self, name: str, person: Person) -> None:

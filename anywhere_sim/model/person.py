@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, cast
 
 from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.mail.message import Delivery, Message
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.scenario.group import OFF
@@ -102,7 +102,7 @@ class Person:
             self._plan_next(kind)
 
     def _due(self, kind: str, per_day: float, shape: DayShape, burst: float = 1.0, gap_s: float = 0.0) -> Iterator[float]:
-        return due_times(self.world.streams.stream(f"person/{self.name}/{kind}"), per_day, shape, burst, gap_s)
+        return DueTimes(self.world.streams.stream(f"person/{self.name}/{kind}"), per_day, shape, burst, gap_s)
 
     def _plan_next(self, kind: str) -> None:
         """Put the next occurrence of a kind on the agenda; what lies before the start has been done."""
@@ -154,10 +154,10 @@ class Person:
         yield from self._act(Action("view_folder"))
         unread = self.client.mode.unread()
         while unread and self.client.is_open:
-            delivery = unread.popleft()
+            delivery = unread.pop(0)
             result = yield from self._act(Action("read", delivery, size_bytes=delivery.message.size_bytes))
             if result.outcome != "done":
-                unread.appendleft(delivery)
+                unread.insert(0, delivery)
                 return
             self.world.post.seen(delivery)
             yield self.clock.timeout(READING_S)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.meter import Meter
-from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.model.transport.framing import DIRECT, over_https
 from anywhere_sim.model.transport.rpc_http import CHANNELS
 from anywhere_sim.model.transport.tls import TLS_VERSIONS
 
@@ -55,14 +55,13 @@ def _connection(world: World, client: Client, service: str, path: str) -> Connec
     if server is client.store and not client.store.logons.open(client.mailbox):
         return None
     front_end = client.front_end if path == "https" else None
-    tls = None
+    framing = DIRECT
     if front_end is not None:
         client.line.opened_portal = True
         front_end.reserve(CHANNELS)
         plain = front_end.spec.plain_http and not client.policy.ssl_only
-        tls = None if plain else TLS_VERSIONS[client.tls_version]
+        framing = over_https(None if plain else TLS_VERSIONS[client.tls_version])
         client.tls_sessions[front_end.name] = front_end.epoch
-    framing = Framing(http=front_end is not None, tls=tls, signed=front_end is None)
     number = world.recorder.connections.next_id()
     connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter())
     listens = service == "mail" and client.has("mail")

@@ -76,7 +76,7 @@ class Audit:
 
 
 def audit(tables: Tables, *, end_s: float) -> Audit:
-    """Return the accounting of one run or of several replications; `end_s` is the end of the run in s since midnight of day 1."""
+    """Return the accounting of one site, in one replication or several; `end_s` is the end of the run in s since midnight of day 1."""
     found = Audit()
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
         _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _states, _server_counts, _littles_law,
@@ -86,26 +86,26 @@ def audit(tables: Tables, *, end_s: float) -> Audit:
     return found
 
 
-def _key(frame: pd.DataFrame, column: str) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([frame["replication"], frame["site"].astype(str), frame[column]])
+def _key(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return one number per row that is unique over all replications of a site: ids stay below 2**40."""
+    return frame["replication"].astype("int64") * 2**40 + frame[column]
 
 
 def _ids(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column in _ID_OF.items():
-        keys = _key(tables[table], column)
-        found.expect(pd.Series(~keys.duplicated()), "ids", table, f"{column} appears twice")
+        found.expect(~_key(tables[table], column).duplicated(), "ids", table, f"{column} appears twice")
 
 
 def _causes(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column, origin in _CAUSES:
         frame = tables[table]
-        known = _key(frame, column).isin(_key(tables[origin], _ID_OF[origin])) | (frame[column] == 0).to_numpy()
-        found.expect(pd.Series(known), "causes", table, f"{column} is not in {origin}")
+        known = _key(frame, column).isin(_key(tables[origin], _ID_OF[origin])) | (frame[column] == 0)
+        found.expect(known, "causes", table, f"{column} is not in {origin}")
 
 
 def _vocabulary(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column, allowed in _WORDS:
-        found.expect(tables[table][column].astype(str).isin(allowed), "words", table, f"{column} holds a word that does not exist")
+        found.expect(tables[table][column].isin(allowed), "words", table, f"{column} holds a word that does not exist")
 
 
 def _ends(tables: Tables, found: Audit, end_s: float) -> None:
@@ -126,7 +126,7 @@ def _stages(tables: Tables, found: Audit, end_s: float) -> None:
     found.expect((times.diff(axis=1).iloc[:, 1:] >= -TOLERANCE).all(axis=1), "stages", "attempts", "stages are out of order")
     connected = frame["outcome"].astype(str) == "connected"
     known = _key(frame, "attempt").isin(_key(tables["connections"], "attempt"))
-    found.expect(pd.Series(known == connected.to_numpy()), "stages", "attempts", "connected without a connection, or the other way round")
+    found.expect(known == connected, "stages", "attempts", "connected without a connection, or the other way round")
 
 
 def _messages(tables: Tables, found: Audit, end_s: float) -> None:
@@ -136,8 +136,7 @@ def _messages(tables: Tables, found: Audit, end_s: float) -> None:
     steps = times.notna().sum(axis=1) - 1
     state = frame["state"].astype(str).map({word: place for place, word in enumerate(words.MESSAGE_STATES)})
     found.expect(steps == state, "messages", "messages", "state and times disagree")
-    keys = pd.MultiIndex.from_arrays([frame["replication"], frame["site"].astype(str), frame["message"], frame["recipient"].astype(str)])
-    found.expect(pd.Series(~keys.duplicated()), "messages", "messages", "stands in two states")
+    found.expect(~frame.duplicated(["replication", "message", "recipient"]), "messages", "messages", "stands in two states")
 
 
 def _changes(tables: Tables, found: Audit, end_s: float) -> None:
@@ -148,7 +147,7 @@ def _changes(tables: Tables, found: Audit, end_s: float) -> None:
     operations = tables["operations"]
     changing = operations[operations["served_by"].astype(str).isin(("copy", "server")) & (operations["outcome"].astype(str) == "done")]
     known = _key(frame, "operation").isin(_key(changing, "operation"))
-    found.expect(pd.Series(known), "changes", "changes", "was made by an operation that did not happen")
+    found.expect(known, "changes", "changes", "was made by an operation that did not happen")
 
 
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:

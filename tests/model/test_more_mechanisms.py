@@ -12,7 +12,7 @@ from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.levels import activity_levels
-from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.servers import FrontEnd
 from anywhere_sim.model.transport import framing
 from anywhere_sim.scenario.community import Community
@@ -134,7 +134,7 @@ def test_activity_and_bursts_are_as_measured() -> None:
 
 def _day(streams: Streams, person: int, per_day: float, shape: DayShape, community: Community) -> list[float]:
     day = []
-    for time_s in due_times(streams.stream(f"person {person}"), per_day, shape, community.burst_messages, community.burst_gap_s):
+    for time_s in DueTimes(streams.stream(f"person {person}"), per_day, shape, community.burst_messages, community.burst_gap_s):
         if time_s > 86_400.0:
             break
         day.append(time_s)

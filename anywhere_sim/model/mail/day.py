@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
@@ -33,28 +34,41 @@ class DayShape:
         raise AssertionError("the last hour ends the day")
 
 
-def due_times(draws: Stream, per_day: float, shape: DayShape, burst_mean: float = 1.0, gap_s: float = 0.0) -> Iterator[float]:
-    """Yield rising times: bursts arrive as a Poisson process of the day's shape, each of a geometric number of happenings.
+class DueTimes(Iterator[float]):
+    """Rising times: bursts arrive as a Poisson process of the day's shape, each of a geometric number of happenings.
 
     `per_day` is the mean number of happenings a day, `burst_mean` the mean number per burst, `gap_s` the mean gap
     within one (a Neyman-Scott process). Overlapping bursts are merged.
     """
-    if per_day <= 0.0:
-        return
-    waiting: list[float] = []
-    for begin_s in _bursts(draws, per_day / burst_mean, shape):
-        while waiting and waiting[0] <= begin_s:
-            yield heappop(waiting)
-        heappush(waiting, begin_s)
-        time_s = begin_s
-        while burst_mean > 1.0 and draws.bernoulli(1.0 - 1.0 / burst_mean):
-            time_s += draws.exponential(gap_s)
-            heappush(waiting, time_s)
 
+    __slots__ = ("_burst_mean", "_bursts_per_day", "_draws", "_gap_s", "_next_burst_s", "_shape", "_share", "_waiting")
 
-def _bursts(draws: Stream, per_day: float, shape: DayShape) -> Iterator[float]:
-    """Yield the beginnings of bursts: a Poisson process in the time of the day's shape."""
-    share = 0.0
-    while True:
-        share += draws.exponential(1.0 / per_day)
-        yield shape.time_of(share)
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape, burst_mean: float = 1.0, gap_s: float = 0.0) -> None:
+        self._draws = draws
+        self._bursts_per_day = per_day / burst_mean
+        self._shape = shape
+        self._burst_mean = burst_mean
+        self._gap_s = gap_s
+        self._share = 0.0
+        self._waiting: list[float] = []
+        self._next_burst_s = self._burst_after() if per_day > 0.0 else math.inf
+
+    def __next__(self) -> float:
+        if math.isinf(self._next_burst_s):
+            raise StopIteration
+        while not self._waiting or self._waiting[0] > self._next_burst_s:
+            self._begin_burst()
+        return heappop(self._waiting)
+
+    def _begin_burst(self) -> None:
+        time_s = self._next_burst_s
+        heappush(self._waiting, time_s)
+        while self._burst_mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / self._burst_mean):
+            time_s += self._draws.exponential(self._gap_s)
+            heappush(self._waiting, time_s)
+        self._next_burst_s = self._burst_after()
+
+    def _burst_after(self) -> float:
+        """Return the beginning of the next burst: a Poisson process in the time of the day's shape."""
+        self._share += self._draws.exponential(1.0 / self._bursts_per_day)
+        return self._shape.time_of(self._share)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from anywhere_sim.model.mail.day import DayShape, due_times
+from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
 
@@ -81,7 +81,7 @@ class Post:
     def outside_mail(self, mailbox: str, per_day: float, shape: DayShape) -> None:
         """Let mail from outside come for one mailbox, from its own stream."""
         circle = self.world.circle_of(mailbox)
-        times = due_times(
+        times = DueTimes(
             self.world.streams.stream(f"outside/{mailbox}"), per_day, shape, circle.community.burst_messages, circle.community.burst_gap_s
         )
         self._next_outside(mailbox, times, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Deadline, Process
@@ -158,7 +157,7 @@ class Cached:
         if self.client.has("mail"):
             self._arm_book()
 
-    def unread(self) -> deque[Delivery]:
+    def unread(self) -> list[Delivery]:
         """Return what is in the copy and has not been read."""
         return self.client.box.unread
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from anywhere_sim.kernel.clock import Process
@@ -52,7 +51,7 @@ class Mode(Protocol):
     def noticed(self) -> None:
         """The client has learned that there is new mail."""
 
-    def unread(self) -> deque[Delivery]:
+    def unread(self) -> list[Delivery]:
         """Return what the person can see and has not read, oldest first."""
 
     def perform(self, action: Action) -> Process:

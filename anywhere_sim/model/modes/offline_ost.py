@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Deadline, Process
@@ -86,7 +85,7 @@ class OfflineOst:
         if self.connects:
             self.online.noticed()
 
-    def unread(self) -> deque[Delivery]:
+    def unread(self) -> list[Delivery]:
         """Return what the person can see and has not read."""
         return self.client.box.unread
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Process
@@ -94,7 +93,7 @@ class Online:
         if client.has("mail"):
             self.noticed()
 
-    def unread(self) -> deque[Delivery]:
+    def unread(self) -> list[Delivery]:
         """Return what the view shows as unread."""
         return self.client.box.unread
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport.tls import TlsVersion
@@ -45,3 +46,12 @@ class Framing:
         if not self.http:
             return line.window_bytes_per_s
         return min(line.window_bytes_per_s, RPC_WINDOW_BYTES / line.rtt_s)
+
+
+DIRECT = Framing(http=False, tls=None, signed=True)
+
+
+@cache
+def over_https(tls: TlsVersion | None) -> Framing:
+    """Return the framing of a connection through a front end; without `tls`, in the clear."""
+    return Framing(http=True, tls=tls, signed=False)
