@@ -58,5 +58,5 @@ verify-network-short: $(STAMP)  ## the same once, in about a minute
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red
 
-bench: $(STAMP)  ## print speeds beside textbook SimPy (about a minute)
-	$(BIN)/python benchmarks/kernel_speed.py
+bench: $(STAMP)  ## speeds, memory and scale beside their goals (about 12 minutes)
+	$(BIN)/python -m benchmarks

@@ -43,9 +43,10 @@ class Sampler:
         since_s = self.clock.now - self._last_s
         for server in self.world.servers():
             self._read_server(server, since_s)
-        for name, (place, up, down) in self.world.network.links.items():
-            self._read_link(name, place, "up", up)
-            self._read_link(name, place, "down", down)
+        for name, (place, *both) in self.world.network.links.items():
+            for direction, link in zip(("up", "down"), both, strict=True):
+                if not link.idle_since(self._last_s):
+                    self._read_link(name, place, direction, link)
         self._last_s = self.clock.now
 
     def _read_server(self, server: Server, since_s: float) -> None:

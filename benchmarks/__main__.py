@@ -1,0 +1,35 @@
+"""Print a table: goal, reached, met or not; and write it as JSON with versions and machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import kernel, one_run, rows, scale, workers
+
+PARTS = {"one_run": one_run, "kernel": kernel, "rows": rows, "workers": workers, "scale": scale}
+KEPT = Path(__file__).with_name("reached.json")
+
+
+def main(wanted: list[str]) -> None:
+    """Measure the parts wanted; all of them are kept in reached.json."""
+    begun, results = perf_counter(), []
+    print(f"{'':4s}{'what':66s} {'goal':>16s}  {'reached':>9s}", flush=True)
+    for name in wanted or PARTS:
+        for reached in PARTS[name].measure():
+            print(reached.line(), flush=True)
+            results.append(reached.record())
+    print(f"{perf_counter() - begun:.0f} s")
+    if not wanted:
+        versions = {name: version(name) for name in ("anywhere-sim", "simpy", "numpy", "pyarrow", "ciw")}
+        machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count()}
+        KEPT.write_text(json.dumps({"versions": versions, "machine": machine, "results": results}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,90 @@
+"""B6: what a trace row costs, in time and in memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from anywhere_sim.traces.part import TableFile
+from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.schema import TABLES
+from benchmarks.goal import Reached, interleaved
+from benchmarks.miniature import Miniature
+
+COUNT = 300_000
+PEAK = "import resource; from benchmarks.rows import fill; fill({count}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+
+
+def _row(number: int) -> dict[str, object]:
+    return {
+        "rpc": number, "connection": number % 1000, "mailbox": "people/7", "kind": "call", "start_s": number * 0.5, "arrived_s": number * 0.5 + 0.1,
+        "done_s": number * 0.5 + 0.2, "end_s": number * 0.5 + 0.3, "bytes_up": 500.0, "bytes_down": 2_000.0,
+    }  # fmt: skip
+
+
+def fill(count: int) -> None:
+    """Write that many rows through the recorder into a Parquet file."""
+    with TemporaryDirectory() as folder, TableFile(Path(folder), "rpcs", "site") as file:
+        table = TableRecorder(TABLES["rpcs"], "site", 0, file.write_batch)
+        for number in range(count):
+            table.row(**_row(number))
+        table.flush()
+
+
+def recorded() -> float:
+    """Rows per second through the recorder, what it costs to make the values taken off."""
+    begun = perf_counter()
+    fill(COUNT)
+    return COUNT / (perf_counter() - begun - _values_s())
+
+
+def as_dicts() -> float:
+    """Rows per second as a list of dicts, made into a DataFrame, written as Parquet."""
+    begun = perf_counter()
+    rows = [{"site": "site", "replication": 0} | _row(number) for number in range(COUNT)]
+    with TemporaryDirectory() as folder:
+        pq.write_table(pa.Table.from_pandas(pd.DataFrame(rows)), Path(folder) / "rows.parquet")
+    return COUNT / (perf_counter() - begun - _values_s())
+
+
+def _values_s() -> float:
+    begun = perf_counter()
+    for number in range(COUNT):
+        _row(number)
+    return perf_counter() - begun
+
+
+def traced(*, on: bool) -> float:
+    """Calls per second of the miniature, with and without its trace."""
+    with TemporaryDirectory() as folder, TableFile(Path(folder), "rpcs", "miniature") as file:
+        made = Miniature(10_000, 1, file.write_batch if on else None)
+        begun = perf_counter()
+        made.run(300.0)
+        if made.rows is not None:
+            made.rows.flush()
+        return made.calls / (perf_counter() - begun)
+
+
+def peak_mb(count: int) -> float:
+    """Most memory of a process that records so many rows."""
+    done = subprocess.run([sys.executable, "-c", PEAK.format(count=count)], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def measure() -> Iterator[Reached]:
+    ratio, without, with_ = interleaved(lambda: traced(on=False), lambda: traced(on=True))
+    yield Reached("B6", "miniature: wall time with the trace / without", 1.10, True, ratio, f"{with_:,.0f} and {without:,.0f} RPC/s")
+    ratio, own, other = interleaved(recorded, as_dicts)
+    yield Reached(
+        "B6", "rows/s: recorder / dicts to DataFrame to Parquet", 9.0, False, ratio, f"{1e9 / own:,.0f} and {1e9 / other:,.0f} ns per row"
+    )
+    few, many = peak_mb(5_000_000), peak_mb(50_000_000)
+    yield Reached("B6", "peak memory at 50 million rows / at 5 million", 1.05, True, many / few, f"{many:,.0f} and {few:,.0f} MB")
