@@ -59,9 +59,13 @@ def ip_bytes(payload_bytes: int, stack: Stack) -> int:
     return payload_bytes + segments(payload_bytes, stack) * stack.header_bytes
 
 
-def ack_bytes(payload_bytes: int, stack: Stack) -> int:
-    """Return the IP bytes of its acknowledgements: one per two segments, one at the end (RFC 1122 4.2.3.2)."""
-    return -(-segments(payload_bytes, stack) // 2) * stack.header_bytes
+def ack_bytes(payload_bytes: int, stack: Stack) -> tuple[int, int]:
+    """Return the IP bytes of its acknowledgements: those sent while it is on its way, and the last one.
+
+    There is one per two segments and one at the end (RFC 1122 4.2.3.2).
+    """
+    count = -(-segments(payload_bytes, stack) // 2)
+    return max(0, count - 1) * stack.header_bytes, min(1, count) * stack.header_bytes
 
 
 def connect_bytes(stack: Stack) -> tuple[int, int, int]:

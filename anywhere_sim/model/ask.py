@@ -38,7 +38,7 @@ class Asker:
         self.client = client
         self.background = background
         self.rpcs = 0
-        self.bytes = 0
+        self.bytes = 0.0
         self.connection = 0
         self.failed = ""
 

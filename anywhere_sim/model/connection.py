@@ -108,7 +108,11 @@ class Connection:
         self.meter.resent += resent
         rpc.delay_s += wire.slow_start_stall_s(payload, line.up.bytes_per_s, line.rtt_s, line.stack, self.sent_up)
         self.sent_up += wire.segments(payload, line.stack)
-        size = self.meter.take_up(line.ip_bytes(payload) + resent, line.ack_bytes(payload))
+        beside, last = line.ack_bytes(payload)
+        size = self.meter.take_up(line.ip_bytes(payload) + resent, last)
+        if beside:
+            rpc.hops += 1
+            self.meter.acknowledge(line.down, beside, up=False)
         rpc.bytes_up = size
         rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
 
@@ -134,7 +138,11 @@ class Connection:
         self.meter.resent += resent
         rpc.delay_s += wire.slow_start_stall_s(payload, line.down.bytes_per_s, line.rtt_s, line.stack, self.sent_down)
         self.sent_down += wire.segments(payload, line.stack)
-        size = self.meter.take_down(line.ip_bytes(payload) + resent, line.ack_bytes(payload) + self.framing.flow_control_bytes(payload))
+        beside, last = line.ack_bytes(payload)
+        size = self.meter.take_down(line.ip_bytes(payload) + resent, last)
+        if beside:
+            rpc.hops += 1
+            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload), up=True)
         rpc.bytes_down = size
         rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
 
@@ -210,6 +218,7 @@ class Connection:
         self.alive = False
         for rpc in self.calls:
             self._abandon(rpc, "unfinished")
+        self.meter.stop()
         self.client.world.record_connection(self, "unfinished")
 
     def die(self, reason: str) -> None:
@@ -225,6 +234,7 @@ class Connection:
         self.calls.clear()
         for rpc in failed:
             self._abandon(rpc, reason)
+        self.meter.stop()
         self.client.world.record_connection(self, reason)
         self.client.connection_ended(self, reason)
         for rpc in failed:

@@ -71,8 +71,8 @@ class Line:
         tunnel = self.tunnel_bytes * wire.segments(payload_bytes, self.stack) if self.tunnel_bytes else 0
         return wire.ip_bytes(payload_bytes, self.stack) + tunnel
 
-    def ack_bytes(self, payload_bytes: int) -> int:
-        """Return the IP bytes of the acknowledgements that a payload costs the other direction."""
+    def ack_bytes(self, payload_bytes: int) -> tuple[int, int]:
+        """Return the IP bytes of the acknowledgements that a payload costs the other direction: beside it, and after it."""
         return wire.ack_bytes(payload_bytes, self.stack)
 
     def lost(self, payload_bytes: int) -> tuple[int, float]:

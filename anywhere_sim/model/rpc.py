@@ -51,6 +51,6 @@ class Rpc(Job):
         self.refusal = ""
         self.hops = 0
         self.delay_s = 0.0
-        self.bytes_up = self.bytes_down = 0
+        self.bytes_up = self.bytes_down = 0.0
         self.arrived_s = self.served_s = float("nan")
         self.flow: Flow | None = None

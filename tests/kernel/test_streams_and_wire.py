@@ -53,7 +53,9 @@ def test_schedules_of_silence() -> None:
 
 def test_bytes_of_a_payload_by_hand() -> None:
     assert wire.ip_bytes(3000, XP) == 3000 + 3 * 40
-    assert wire.ack_bytes(3000, XP) == 2 * 40
+    assert wire.ack_bytes(3000, XP) == (40, 40)
+    assert wire.ack_bytes(1000, XP) == (0, 40)
+    assert wire.ack_bytes(0, XP) == (0, 0)
     assert wire.ip_bytes(0, XP) == 0
 
 

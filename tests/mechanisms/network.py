@@ -39,6 +39,7 @@ NETWORK = {
     "cut against gap": put(Client, "link_cut", nothing),
     "jitter": put(Line, "delay_s", lambda self: self.one_way_s),
     "bytes, acknowledgements, headers": put(wire, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
+    "acknowledgements beside a long message": put(wire, "ack_bytes", lambda payload_bytes, stack: (0, -(-payload_bytes // 2920) * 40)),
     "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
     "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),

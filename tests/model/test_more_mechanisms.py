@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.levels import activity_levels
+from anywhere_sim.model.line import Line
 from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.servers import FrontEnd
 from anywhere_sim.model.transport import framing
+from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
 from tests.statements.pairs import run, small, words
 
@@ -179,3 +185,18 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
     assert (made.connections.query("start_s == 20 * 3600")["service"].astype(str) == "mail").all()
     dead = made.connections[made.connections["end_reason"].astype(str) == "nat_dropped"]
     assert np.histogram(dead["end_s"] - 20 * 3600, bins=[19, 259, 499, 740])[0].min() >= 10
+
+
+def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
+    stack, clock = wire.STACKS["windows-xp"], Clock()
+    place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
+    line = Line(clock, "line", "line", place, stack, (_kbps(clock, 128), _kbps(clock, 128)), Streams(1, 0).stream("line"))
+    talk = Talk(line)
+    clock.process(talk.exchange(100 * 1460, 100))
+    clock.run()
+    assert clock.now == pytest.approx(100 * 1500 / 16_000 + 0.1 + (100 + 40 + 40) / 16_000)
+    assert line.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
+
+
+def _kbps(clock: Clock, kbps: float) -> EqualShareLink:
+    return EqualShareLink(clock, ConstantRate(kbps * 125.0))

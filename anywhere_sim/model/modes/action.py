@@ -25,5 +25,5 @@ class Result:
     served_by: str
     outcome: str = "done"
     rpcs: int = 0
-    bytes: int = 0
+    bytes: float = 0.0
     connection: int = 0

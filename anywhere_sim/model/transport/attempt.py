@@ -179,6 +179,7 @@ class Attempt:
     def record(self) -> None:
         """Write the attempt's row."""
         client, talk = self.client, self.talk
+        talk.meter.stop()
         self.world.recorder.attempts.row(
             attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
             place=self.line.place_name, link=self.line.name, service=self.service, trigger=self.round.trigger,
@@ -186,7 +187,7 @@ class Attempt:
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.clock.now, outcome=self.outcome, failed_stage=self.stage,
             round_trips=talk.round_trips, bytes_up=talk.meter.up, bytes_down=talk.meter.down, resent_bytes=talk.meter.resent,
-            channels=2 if self.path == "https" else 1, tls=self.tls, **{"try": self.try_},
+            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_,
         )  # fmt: skip
 
 

@@ -50,14 +50,20 @@ class Talk:
         """Send a message of `payload` bytes up."""
         resent, delay_s = self.line.lost(payload)
         self.meter.resent += resent
-        size = self.meter.take_up(self.line.ip_bytes(payload) + resent, self.line.ack_bytes(payload))
+        beside, last = self.line.ack_bytes(payload)
+        size = self.meter.take_up(self.line.ip_bytes(payload) + resent, last)
+        if beside:
+            self.meter.acknowledge(self.line.down, beside, up=False)
         yield from self._cross(self.line.up, size, delay_s, up=True)
 
     def receive(self, payload: int) -> Process:
         """Receive a message of `payload` bytes."""
         resent, delay_s = self.line.lost(payload)
         self.meter.resent += resent
-        size = self.meter.take_down(self.line.ip_bytes(payload) + resent, self.line.ack_bytes(payload))
+        beside, last = self.line.ack_bytes(payload)
+        size = self.meter.take_down(self.line.ip_bytes(payload) + resent, last)
+        if beside:
+            self.meter.acknowledge(self.line.up, beside, up=True)
         yield from self._cross(self.line.down, size, delay_s, up=False)
 
     def send_in_vain(self, ip_bytes: int) -> Process:
@@ -74,11 +80,11 @@ class Talk:
         serve(lambda job: _succeed(served))
         yield served
 
-    def _cross(self, link: Link, size: int, delay_s: float, *, up: bool) -> Process:
+    def _cross(self, link: Link, size: float, delay_s: float, *, up: bool) -> Process:
         yield from self._leave(link, size, up=up)
         yield self.clock.timeout(self.line.delay_s() + delay_s)
 
-    def _leave(self, link: Link, size: int, *, up: bool) -> Process:
+    def _leave(self, link: Link, size: float, *, up: bool) -> Process:
         sent = self.clock.event()
         self._flow = (link, link.send(sent, size, _succeed), up)
         yield sent
