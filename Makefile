@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short verify-rpc switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -54,6 +54,9 @@ verify-network: $(STAMP)  ## the model beside this machine's TCP and TLS, over e
 
 verify-network-short: $(STAMP)  ## the same once, in about a minute
 	$(BIN)/python -m verification 1
+
+verify-rpc: $(STAMP)  ## the model's direct RPC connection beside Samba's, stage by stage (root on Linux, with samba; seconds)
+	$(BIN)/python -m verification.rpc --keep
 
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red
