@@ -42,14 +42,19 @@ class Direction:
         return self._flying[0][0] - now_s if self._flying else 1.0
 
 
+def device(namespace: str) -> str:
+    """Return the name of a namespace's TUN device."""
+    return f"tun{namespace[-8:]}"
+
+
 def tun(namespace: str, own: str, peer: str) -> int:
     """Return the descriptor of a new TUN device that stands in a namespace, with its address."""
-    device = f"tun{namespace[-8:]}"
+    name = device(namespace)
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH", device.encode(), IFF_TUN | IFF_NO_PI))
+    fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
     for command in (
-        f"ip link set {device} netns {namespace}", f"ip -n {namespace} addr add {own} peer {peer} dev {device}",
-        f"ip -n {namespace} link set {device} mtu {MTU} txqueuelen 10000 up", f"ip -n {namespace} link set lo up",
+        f"ip link set {name} netns {namespace}", f"ip -n {namespace} addr add {own} peer {peer} dev {name}",
+        f"ip -n {namespace} link set {name} mtu {MTU} txqueuelen 10000 up", f"ip -n {namespace} link set lo up",
     ):  # fmt: skip
         subprocess.run(command.split(), check=True)
     return descriptor

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from statistics import median
 
+from verification.emulator import CLIENT, device
 from verification.peer import DROPPED
-from verification.profile import Profile
+from verification.profile import INITIAL_WINDOWS, Profile
 
 SETTINGS = {"tcp_congestion_control": "reno", "tcp_syn_retries": "2", "tcp_syn_linear_timeouts": "0", "tcp_no_metrics_save": "1"}
 
@@ -50,18 +51,17 @@ def measure(profile: Profile, certificate: str, repeats: int) -> dict[str, float
         link = [client, server, str(profile.kbps), str(profile.rtt_ms), str(DROPPED)]
         stack.enter_context(ready([*python, "verification.emulator", *link]))
         stack.enter_context(ready(["ip", "netns", "exec", server, *python, "verification.peer", "server", certificate]))
-        command = [
-            "ip",
-            "netns",
-            "exec",
-            client,
-            *python,
-            "verification.peer",
-            "client",
-            str(repeats),
-            str(rest_s),
-            str(profile.parallel_bytes),
-            *map(str, profile.sizes),
-        ]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        inside = ["ip", "netns", "exec", client, *python, "verification.peer"]
+        found = _taken([*inside, "client", str(repeats), str(rest_s), *map(str, profile.sizes)])
+        for window in INITIAL_WINDOWS:
+            route = f"ip -n {server} route replace {CLIENT} dev {device(server)} initcwnd {window}"
+            subprocess.run(route.split(), check=True)
+            counts = [f"{count}:{size}" for count, size in profile.at_once()]
+            found |= _taken([*inside, "at-once", str(repeats), str(rest_s), str(window), *counts])
+    return found
+
+
+def _taken(command: list[str]) -> dict[str, float]:
+    """Return the medians of what a client in its namespace prints."""
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return {case: median(seconds) for case, seconds in json.loads(done.stdout).items()}

@@ -1,7 +1,8 @@
 """The two ends that run inside the namespaces: a server that answers with as many bytes as it is asked for, and a client that takes times.
 
 python -m verification.peer server CERTIFICATE          serves TCP on 5000 and TLS on 5001
-python -m verification.peer client REPEATS REST_S PARALLEL_BYTES SIZE ...     prints a JSON object: case -> seconds of each repeat
+python -m verification.peer client REPEATS REST_S SIZE ...                    prints a JSON object: case -> seconds of each repeat
+python -m verification.peer at-once REPEATS REST_S WINDOW COUNT:SIZE ...      the same for transfers that begin together
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from verification.emulator import SERVER
 
 PLAIN, TLS, CLOSED, DROPPED = 5000, 5001, 5002, 5003
 REQUEST = struct.Struct("!QQ")  # bytes that follow up, bytes wanted down
-PARALLEL = 4
+WARM_BYTES = 30_000
+
+
+def at_once(count: int, window: int, which: str) -> str:
+    """Return the name of a case."""
+    return f"{count} at once, window {window}, {which}"
 
 
 def read(connection: socket.socket, count: int) -> None:
@@ -119,9 +125,16 @@ def transfer(up: int, down: int) -> float:
         return exchange(connection, up, down)
 
 
-def parallel(size: int) -> list[float]:
+def warm_transfer(up: int, down: int) -> float:
+    """Return the seconds of the second of two exchanges on one connection."""
+    with connected_to(PLAIN) as connection:
+        exchange(connection, up, down)
+        return exchange(connection, up, down)
+
+
+def parallel(count: int, size: int) -> list[float]:
     """Return the seconds of transfers that begin together on connections that stand."""
-    connections = [connected_to(PLAIN) for _ in range(PARALLEL)]
+    connections = [connected_to(PLAIN) for _ in range(count)]
     took_s: list[float] = []
     threads = [threading.Thread(target=lambda one=one: took_s.append(exchange(one, 0, size))) for one in connections]
     for thread in threads:
@@ -133,18 +146,15 @@ def parallel(size: int) -> list[float]:
     return sorted(took_s)
 
 
-def measure(repeats: int, rest_s: float, parallel_bytes: int, sizes: list[int]) -> dict[str, list[float]]:
+def measure(repeats: int, rest_s: float, sizes: list[int]) -> dict[str, list[float]]:
     """Take all times, a number per case and repeat; the line rests before each so that no farewell of the last is in its way."""
     found: dict[str, list[float]] = {}
-
-    def note(case: str, seconds: float) -> None:
-        found.setdefault(case, []).append(seconds)
-
     context = client_context()
     session = handshake(context, None)[1]
     cases: dict[str, Callable[[], float]] = {
         "TCP connect": connect, "closed port": lambda: refused(CLOSED), "TLS 1.2 full": lambda: handshake(client_context(), None)[0],
         "TLS 1.2 resumed": lambda: handshake(context, session)[0],
+        f"down {WARM_BYTES:,} B, warm": lambda: warm_transfer(0, WARM_BYTES), f"up {WARM_BYTES:,} B, warm": lambda: warm_transfer(WARM_BYTES, 1),
     }  # fmt: skip
     for size in sizes:
         cases[f"down {size:,} B, new"] = lambda size=size: transfer(0, size)  # type: ignore[misc]
@@ -152,17 +162,33 @@ def measure(repeats: int, rest_s: float, parallel_bytes: int, sizes: list[int]) 
     for _ in range(repeats):
         for case, take in cases.items():
             time.sleep(rest_s)
-            note(case, take())
-        time.sleep(rest_s)
-        together = parallel(parallel_bytes)
-        note(f"{PARALLEL} transfers at once, mean", sum(together) / PARALLEL)
-        note(f"{PARALLEL} transfers at once, last", together[-1])
-    note("dropped port", refused(DROPPED))
+            found.setdefault(case, []).append(take())
+    found["dropped port"] = [refused(DROPPED)]
     return found
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "server":
-        serve(sys.argv[2])
+def measure_at_once(repeats: int, rest_s: float, window: int, counts: list[tuple[int, int]]) -> dict[str, list[float]]:
+    """Take the times of transfers that begin together; `window` is what the namespaces have been set to."""
+    found: dict[str, list[float]] = {}
+    for _ in range(repeats):
+        for count, size in counts:
+            time.sleep(rest_s)
+            together = parallel(count, size)
+            found.setdefault(at_once(count, window, "mean"), []).append(sum(together) / count)
+            found.setdefault(at_once(count, window, "last"), []).append(together[-1])
+    return found
+
+
+def main(words: list[str]) -> None:
+    """Be one of the ends."""
+    if words[0] == "server":
+        serve(words[1])
+    elif words[0] == "client":
+        print(json.dumps(measure(int(words[1]), float(words[2]), [int(word) for word in words[3:]])))
     else:
-        print(json.dumps(measure(int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), [int(word) for word in sys.argv[5:]])))
+        counts = [(int(count), int(size)) for count, size in (word.split(":") for word in words[4:])]
+        print(json.dumps(measure_at_once(int(words[1]), float(words[2]), int(words[3]), counts)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -21,6 +21,12 @@ class Profile:
         """How far off the model may be: 1 % at 128 kbit/s and below, 3 % above."""
         return 0.01 if self.kbps <= 128 else 0.03
 
+    def at_once(self) -> tuple[tuple[int, int], ...]:
+        """Return how many transfers begin together, and of how many bytes each; eight of half as many, so that none lasts longer."""
+        return ((2, self.parallel_bytes), (4, self.parallel_bytes), (8, self.parallel_bytes // 2))
+
+
+INITIAL_WINDOWS = (10, 2)  # segments: Linux's own, and that of the model's clients (Windows XP and Vista)
 
 PROFILES = (
     Profile("128 kbit/s, 300 ms", 128, 300, True, (1_000, 30_000, 100_000), 20_000),

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -28,7 +31,7 @@ def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executo
     Raises RunError when the cluster does not answer, or does not see the folder.
     """
     if dask is None:
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, initializer=_die_with_the_parent) as pool:
             yield pool
         return
     try:
@@ -41,6 +44,17 @@ def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executo
         _probe(client, folder)
         with client.get_executor() as pool:
             yield pool
+
+
+def _die_with_the_parent() -> None:
+    """Let a worker end when the process that gives it work is killed: nobody would ever tell it to."""
+    Thread(target=_wait_for_the_end, args=(parent_process(),), daemon=True).start()
+
+
+def _wait_for_the_end(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _client(dask: str, processes: int) -> Any:

@@ -110,10 +110,12 @@ class Study:
         try:
             if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != plan:
                 raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
-            if not note.is_file() and folder.exists() and any(folder.iterdir()):
+            if not note.is_file() and folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
                 raise RunError(f"{folder} holds something that is no study; name a new folder with --out")
             folder.mkdir(parents=True, exist_ok=True)
-            note.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+            draft = note.with_suffix(".part")
+            draft.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+            draft.replace(note)
         except (OSError, json.JSONDecodeError) as error:
             raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 
 class RunError(ValueError):
@@ -33,11 +34,13 @@ def free_folder(folder: str | Path) -> Path:
 def drafted(folder: str | Path) -> Iterator[Path]:
     """Yield a draft beside a free folder; what is written into it is in the folder when the block ends well, and gone otherwise.
 
+    Drafts that a killed process has left are removed; a process that is still at one finds it gone and fails.
     Raises RunError when the folder can't take a run, or when the disk is full.
     """
     target = free_folder(folder)
-    draft = target.with_name(target.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
+    for left in target.parent.glob(f"{target.name}.part-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = target.with_name(f"{target.name}.part-{uuid4().hex[:12]}")
     try:
         draft.mkdir(parents=True)
         yield draft

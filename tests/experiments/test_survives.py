@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,25 @@ def test_a_killed_study_goes_on_and_gives_the_bytes_of_an_undisturbed_one(
     assert traces(out) == traces(undisturbed[0])
     status = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True)
     assert status.stdout == "done: 6\nfailed: 0\nmissing: 0\n"
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
+def test_workers_die_with_the_study_that_was_killed(plan: Path, tmp_path: Path) -> None:
+    def alive() -> list[str]:
+        lines = [path.read_bytes().decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        return [line for line in lines if str(tmp_path) in line]
+
+    with subprocess.Popen(command(plan, tmp_path / "out"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until(lambda: len(alive()) == 2)
+        process.send_signal(signal.SIGKILL)
+    until(lambda: not alive())
+
+
+def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_real_cluster_gives_the_same_bytes(plan: Path, undisturbed: tuple[Path, float], tmp_path: Path) -> None:
