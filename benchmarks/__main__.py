@@ -17,18 +17,20 @@ KEPT = Path(__file__).with_name("reached.json")
 
 
 def main(wanted: list[str]) -> None:
-    """Measure the parts wanted; all of them are kept in reached.json."""
-    begun, results = perf_counter(), []
+    """Measure the parts wanted, or all, and keep what they reached in reached.json."""
+    begun = perf_counter()
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))["results"] if KEPT.exists() else {}
     print(f"{'':4s}{'what':66s} {'goal':>16s}  {'reached':>9s}", flush=True)
     for name in wanted or PARTS:
+        kept[name] = []
         for reached in PARTS[name].measure():
             print(reached.line(), flush=True)
-            results.append(reached.record())
+            kept[name].append(reached.record())
     print(f"{perf_counter() - begun:.0f} s")
-    if not wanted:
-        versions = {name: version(name) for name in ("anywhere-sim", "simpy", "numpy", "pyarrow", "ciw")}
-        machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count()}
-        KEPT.write_text(json.dumps({"versions": versions, "machine": machine, "results": results}, indent=1) + "\n", encoding="utf-8")
+    versions = {name: version(name) for name in ("anywhere-sim", "simpy", "numpy", "pyarrow", "ciw")}
+    machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count()}
+    results = {name: kept[name] for name in PARTS if name in kept}
+    KEPT.write_text(json.dumps({"versions": versions, "machine": machine, "results": results}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

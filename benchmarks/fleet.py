@@ -5,14 +5,16 @@ from __future__ import annotations
 import anywhere_sim as aw
 
 MAILBOXES_PER_CORE = 500
+MAILBOXES_PER_DISK = 1_000
 
 
 def fleet(mailboxes: int, *, sites: int = 1, end: str = "10:10", rpcs: bool = False) -> aw.Scenario:
-    """Return a scenario with that many mailboxes in all, on servers with a core per 500 of them."""
+    """Return a scenario with that many mailboxes in all, on servers with a core per 500 of them and a disk per 1,000."""
     each, groups, servers = mailboxes // sites, {}, {}
     for site in range(1, sites + 1):
         cores = max(2, each // MAILBOXES_PER_CORE)
-        servers |= {f"mbx{site}": {"role": "mailbox", "cores": cores}, f"gc{site}": {"role": "directory", "cores": cores}}
+        disks = max(6, each // MAILBOXES_PER_DISK)
+        servers |= {f"mbx{site}": {"role": "mailbox", "cores": cores, "disks": disks}, f"gc{site}": {"role": "directory", "cores": cores}}
         for mode in ("online", "cached"):
             groups[f"{mode}{site}"] = {
                 "mailboxes": each // 2, "client": "outlook2007", "mode": mode, "server": f"mbx{site}", "directory": f"gc{site}",

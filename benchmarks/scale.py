@@ -55,4 +55,4 @@ def measure() -> Iterator[Reached]:
         made = aw.simulate(scenario, 1, folder=Path(folder) / "run", executor=pool)
     seconds = perf_counter() - begun
     told = f"{made.manifest['rpcs']:,} RPCs, {1e6 * 2 * seconds / made.manifest['rpcs']:,.0f} us of a core per RPC"
-    yield Reached("--", "minutes for 100,000 mailboxes in 50 sites on 2 cores, no goal", float("inf"), True, seconds / 60, told)
+    yield Reached("--", "minutes for the same in 50 sites on 2 cores (our own goal)", 60.0, True, seconds / 60, told)
