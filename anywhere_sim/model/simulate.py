@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from anywhere_sim.kernel.garbage import seldom_collected
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.backoff import BACKOFFS, Backoff
 from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
@@ -68,8 +69,9 @@ class _SiteTask:
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = Recorder(site.name, self.replication, calls, self.folder)
-        world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
-        world.run()
+        with seldom_collected():
+            world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
+            world.run()
         part = recorder.finish()
         return _SiteMade(part, part.audit(self.scenario.end), world.clock.events_fired, world.rpcs, world.rpc_hops)
 
