@@ -60,7 +60,7 @@ def compare(repeats: int) -> pd.DataFrame:
         key = certificate(folder)
         full, resumed = flights(key)
         said = {profile: predict(profile, full, resumed) for profile in PROFILES}
-        found = dict(zip(PROFILES, pool.map(lambda profile: measure(profile, key, repeats), PROFILES), strict=True))
+        found = dict(zip(PROFILES, pool.map(lambda profile: measure(profile, key, profile.repeats(repeats)), PROFILES), strict=True))
     rows = []
     for profile in PROFILES:
         for case, predicted_s in said[profile].items():

@@ -21,6 +21,10 @@ class Profile:
         """How far off the model may be: 1 % at 128 kbit/s and below, 3 % above."""
         return 0.01 if self.kbps <= 128 else 0.03
 
+    def repeats(self, wanted: int) -> int:
+        """Return how often a case is measured: at most three times where a transfer takes seconds and the processors' noise is nothing."""
+        return min(wanted, 3) if self.kbps <= 128 else wanted
+
     def at_once(self) -> tuple[tuple[int, int], ...]:
         """Return how many transfers begin together, and of how many bytes each; eight of half as many, so that none lasts longer."""
         return ((2, self.parallel_bytes), (4, self.parallel_bytes), (8, self.parallel_bytes // 2))
