@@ -87,6 +87,13 @@ def _transfer(talk: Talk, up: int, down: int, *, warm: bool = False) -> Process:
     """A request, what it carries up, and its answer, each with the stall of slow start: on a new connection, or after as much before."""
     line, up = talk.line, up + REQUEST.size
     sent_up, sent_down = (wire.segments(size, line.stack) if warm else 0 for size in (up, down))
-    yield talk.clock.timeout(wire.slow_start_stall_s(up, line.up.bytes_per_s, line.rtt_s, line.stack, sent_up))
-    yield from talk.exchange(up, down)
-    yield talk.clock.timeout(wire.slow_start_stall_s(down, line.down.bytes_per_s, line.rtt_s, line.stack, sent_down))
+    yield from _stalled(talk, talk.send(up), up, sent_up)
+    yield from _stalled(talk, talk.receive(down), down, sent_down)
+
+
+def _stalled(talk: Talk, message: Process, payload: int, sent_before: int) -> Process:
+    """A message and the stall of slow start at the rate that it had, as a connection of the model reckons it."""
+    line, begun_s = talk.line, talk.clock.now
+    yield from message
+    rate = line.ip_bytes(payload) / (talk.clock.now - begun_s - line.one_way_s)
+    yield talk.clock.timeout(wire.slow_start_stall_s(payload, rate, line.rtt_s, line.stack, sent_before))

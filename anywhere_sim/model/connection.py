@@ -106,7 +106,7 @@ class Connection:
         payload = self.framing.request_bytes(rpc.up_bytes)
         resent, rpc.delay_s = line.lost(payload)
         self.meter.resent += resent
-        rpc.delay_s += wire.slow_start_stall_s(payload, line.up.bytes_per_s, line.rtt_s, line.stack, self.sent_up)
+        rpc.entered_s, rpc.payload, rpc.sent_before = now, payload, self.sent_up
         self.sent_up += wire.segments(payload, line.stack)
         beside, last = line.ack_bytes(payload)
         size = self.meter.take_up(line.ip_bytes(payload) + resent, last)
@@ -119,7 +119,8 @@ class Connection:
     def _sent(self, rpc: Rpc) -> None:
         rpc.flow = None
         rpc.hops += 1
-        self.clock.arm(rpc, self.clock.now + self.line.delay_s() + rpc.delay_s, [self._arrived])
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up)
+        self.clock.arm(rpc, self.clock.now + delay_s, [self._arrived])
 
     def _arrived(self, rpc: Rpc) -> None:
         if rpc.failed or not self.line.works:
@@ -136,7 +137,7 @@ class Connection:
         payload = self.framing.response_bytes(rpc.down_bytes)
         resent, rpc.delay_s = line.lost(payload)
         self.meter.resent += resent
-        rpc.delay_s += wire.slow_start_stall_s(payload, line.down.bytes_per_s, line.rtt_s, line.stack, self.sent_down)
+        rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_down
         self.sent_down += wire.segments(payload, line.stack)
         beside, last = line.ack_bytes(payload)
         size = self.meter.take_down(line.ip_bytes(payload) + resent, last)
@@ -149,7 +150,15 @@ class Connection:
     def _received(self, rpc: Rpc) -> None:
         rpc.flow = None
         rpc.hops += 1
-        self.clock.arm(rpc, self.clock.now + self.line.delay_s() + rpc.delay_s, [self._completed])
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down)
+        self.clock.arm(rpc, self.clock.now + delay_s, [self._completed])
+
+    def _stall_s(self, rpc: Rpc, size_bytes: float) -> float:
+        """Return for how long slow start has held up a message that has left now, at the rate that it had among others."""
+        took_s = self.clock.now - rpc.entered_s
+        return (
+            wire.slow_start_stall_s(rpc.payload, size_bytes / took_s, self.line.rtt_s, self.line.stack, rpc.sent_before) if took_s else 0.0
+        )
 
     def _completed(self, rpc: Rpc) -> None:
         if rpc.failed:

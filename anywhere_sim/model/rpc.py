@@ -17,17 +17,21 @@ class Rpc(Job):
     """A call: what it carries, what it asks of the server, where it is now, and who waits for it.
 
     `failed` is empty, or the reason why there will be no answer. `work` runs at the server when the call is served
-    and may set `down_bytes`; `reads` counts old pages touched; `answer` takes the answer at the server's door. A failed call is never used again.
+    and may set `down_bytes`; `reads` counts old pages touched; `answer` takes the answer at the server's door.
+    `entered_s`, `payload` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
     """
 
     __slots__ = (
-        "answer", "arrived_s", "bytes_down", "bytes_up", "connection", "delay_s", "down_bytes", "failed", "flow",
-        "hops", "issued_s", "kind", "mcycles", "reads", "refusal", "served_s", "then", "up_bytes", "work", "writes",
+        "answer", "arrived_s", "bytes_down", "bytes_up", "connection", "delay_s", "down_bytes", "entered_s", "failed", "flow",
+        "hops", "issued_s", "kind", "mcycles", "payload", "reads", "refusal", "sent_before", "served_s", "then", "up_bytes", "work", "writes",
     )  # fmt: skip
 
     connection: Connection
     answer: Callable[[Rpc], object]
     issued_s: float
+    entered_s: float
+    payload: int
+    sent_before: int
 
     def __init__(
         self,
