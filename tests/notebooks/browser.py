@@ -90,7 +90,10 @@ def run_all(page: Page, address: str, lesson: str) -> list[str]:
     page.add_locator_handler(page.locator(".jp-Dialog"), lambda dialog: dialog.locator(".jp-mod-accept").click())
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-    page.wait_for_function(f"() => {{ const cells = {_CELLS}; return cells.every(cell => cell.execution_count) }}", timeout=READY_MS)
+    while not page.evaluate(f"() => {{ const cells = {_CELLS}; return cells.every(cell => cell.execution_count) }}"):
+        if page.locator(".jp-Dialog .jp-mod-accept").count():  # JupyterLab asks for the kernel when it is slow to start
+            page.locator(".jp-Dialog .jp-mod-accept").first.click()
+        page.wait_for_timeout(500)
     outputs = page.evaluate(f"() => {_CELLS}.flatMap(cell => cell.outputs)")
     return [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
 
