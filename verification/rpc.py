@@ -23,7 +23,7 @@ from anywhere_sim.kernel.wire import STACKS
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.servers import Directory
 from anywhere_sim.model.transport import direct
-from anywhere_sim.model.transport.framing import DIRECT
+from anywhere_sim.model.transport.framing import directly
 from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
@@ -85,7 +85,7 @@ def predict(*, nodelay: bool) -> pd.DataFrame:
     def steps() -> Process:
         yield from direct.map_endpoint(talk, server)
         yield from direct.bind(talk, server, Policy(nodelay=nodelay))
-        yield from talk.exchange(DIRECT.request_bytes(FIRST_CALL[0]), DIRECT.response_bytes(FIRST_CALL[1]))
+        yield from talk.exchange(directly().request_bytes(FIRST_CALL[0]), directly().response_bytes(FIRST_CALL[1]))
 
     clock.process(steps())
     clock.run()

@@ -236,6 +236,11 @@ class Client:
         """Return the server that offers a service."""
         return self.directory if service == "directory" and self.directory is not None else self.store
 
+    def compressed_to(self, service: str) -> float:
+        """Return what share of a call's bytes compression leaves: both ends must be of 2003 or later (facts 1.6)."""
+        compress = self.version.year >= 2003 and self.host_server(service).spec.year >= 2003
+        return self.policy.rpc_compressed_to if compress else 1.0
+
     def host_of(self, service: str, path: str) -> str:
         """Return the host that an attempt would talk to."""
         if path == "https" and self.front_end is not None:
@@ -245,6 +250,11 @@ class Client:
     def count(self, service: str) -> int:
         """Return how many connections to a service there are."""
         return sum(1 for connection in self.connections if connection.service == service)
+
+    def mail_connections(self, path: str) -> int:
+        """Return how many mail connections the client opens: two, more for 2007 when direct, two for each shared mailbox (M B4)."""
+        direct = self.version.direct_extra_connections if path == "tcp" else 0
+        return 2 + direct + 2 * self.group.shared_mailboxes
 
     def has(self, service: str) -> bool:
         """Whether there is a connection to a service."""

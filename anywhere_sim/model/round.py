@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Round:
-    """One round of attempts: referral, then directory beside mail (twice), then public folders; 2007 opens more when direct.
+    """One round of attempts: referral, then directory beside mail (twice), then public folders; more mail connections follow.
 
     A path whose host timed out is not tried again in the round.
     """
@@ -51,8 +51,8 @@ class Round:
                 return
 
     def _extra_mail(self) -> Process:
-        version = self.client.version
-        while self.client.path_of("mail") == "tcp" and self.client.count("mail") < 2 + version.direct_extra_connections:
+        client = self.client
+        while client.has("mail") and client.count("mail") < client.mail_connections(client.path_of("mail")):
             if not (yield from self.open("mail")):
                 return
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.meter import Meter
-from anywhere_sim.model.transport.framing import DIRECT, over_https
+from anywhere_sim.model.transport.framing import directly, over_https
 from anywhere_sim.model.transport.rpc_http import CHANNELS
 from anywhere_sim.model.transport.tls import TLS_VERSIONS
 
@@ -24,8 +24,7 @@ def settle(world: World, client: Client) -> None:
         client.change_state("disconnected")
         return
     services = [service for service in SERVICES if service == "mail" or not _forgotten(world, client)]
-    if path == "tcp":
-        services += ["mail"] * client.version.direct_extra_connections
+    services += ["mail"] * (client.mail_connections(path) - 2)
     for service in services:
         connection = _connection(world, client, service, path)
         if connection is not None:
@@ -40,7 +39,11 @@ def _leads(client: Client, path: str) -> bool:
     if path == "tcp":
         return place.port_135 == "open" and place.internal_names == "resolve"
     front_end = client.front_end
-    return place.web != "none" and front_end is not None and not front_end.admits(CHANNELS * len(SERVICES))
+    return (
+        place.web != "none"
+        and front_end is not None
+        and not front_end.admits(CHANNELS * (len(SERVICES) - 2 + client.mail_connections(path)))
+    )
 
 
 def _forgotten(world: World, client: Client) -> bool:
@@ -55,12 +58,13 @@ def _connection(world: World, client: Client, service: str, path: str) -> Connec
     if server is client.store and not client.store.logons.open(client.mailbox):
         return None
     front_end = client.front_end if path == "https" else None
-    framing = DIRECT
+    compressed_to = client.compressed_to(service)
+    framing = directly(compressed_to)
     if front_end is not None:
         client.line.opened_portal = True
         front_end.reserve(CHANNELS)
         plain = front_end.spec.plain_http and not client.policy.ssl_only
-        framing = over_https(None if plain else TLS_VERSIONS[client.tls_version])
+        framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
     number = world.recorder.connections.next_id()
     connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter())

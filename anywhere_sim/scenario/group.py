@@ -38,6 +38,11 @@ class Group(Spec):
         100.0
     )
     items_per_folder: Annotated[int, Field(ge=0, le=1_000_000), assumed("items in the folder that is looked at", 100, 5000)] = 500
+    shared_mailboxes: Annotated[
+        int,
+        Field(ge=0, le=20),
+        documented("measurements B4: each shared mailbox or calendar keeps two more connections; 0 = none open", 0, 5),
+    ] = 0
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
     @model_validator(mode="after")

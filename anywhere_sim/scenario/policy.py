@@ -37,6 +37,9 @@ class Policy(Spec):
     tls_resume: Annotated[bool, documented("real_peers 4: session identifiers; the era's stacks resume")] = True
     channels_parallel: Annotated[bool, documented("real_peers 3: both channels at once, or in series")] = True
     expect_100: Annotated[bool, documented("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
+    rpc_compressed_to: Annotated[
+        float, Field(gt=0, le=1), assumed("share of a call's bytes left by compression; 1: sizes are given as they cross the line", 0.4, 1)
+    ] = 1.0
     nodelay: Annotated[bool, documented("real_peers 2.1: TCP_NODELAY avoids Nagle against delayed acknowledgement")] = True
     first_setup: Annotated[Literal["local", "autodiscover"], documented("DESIGN S14; facts 1.1")] = "local"
     download: Annotated[Literal["full", "headers_then_full", "headers"], documented("facts 1.6: the three download modes")] = "full"

@@ -14,6 +14,8 @@ from anywhere_sim.model.servers.front_end import FrontEnd
 from anywhere_sim.model.servers.logons import Logons
 from anywhere_sim.model.transport import attempt, names, rpc_http, tcp
 from anywhere_sim.model.transport.attempt import Attempt
+from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
 from tests.mechanisms.patching import Patch, always, no_process, nothing, put
@@ -90,5 +92,7 @@ ATTEMPTS = {
     "32 sessions and those that linger": put(Logons, "held", lambda self, mailbox: 0),
     "first set-up on the local network": statements.set_up_anywhere,
     "new mail: UDP, polling, parked wait": statements.everybody_parks,
+    "shared mailboxes: two more connections each": always(Group, "shared_mailboxes", 0),
+    "RPC compression between ends of 2003 and later": put(Framing, "_packed", lambda self, payload: payload),
     "listening again after a lost connection": _deaf_after_a_loss,
 }

@@ -200,3 +200,27 @@ def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_it
 
 def _kbps(clock: Clock, kbps: float) -> EqualShareLink:
     return EqualShareLink(clock, ConstantRate(kbps * 125.0))
+
+
+@pytest.mark.parametrize(("place", "settled"), [("office", "08:00"), ("here", "08:00"), ("here", "07:00")])
+def test_each_shared_mailbox_keeps_two_more_connections(place: str, settled: str) -> None:
+    """measurements B4; also for clients that were connected before the run began."""
+    counts = []
+    for shared in (0, 2):
+        group = {"mailboxes": 1, "shared_mailboxes": shared, "itinerary": [[settled, place]], "itinerary_spread_s": 0,
+                 "policy": {"keep_alive_s": 120}}  # fmt: skip
+        made = run(small(**{f"groups__people__{key}": value for key, value in group.items()}, start="08:00", end="08:20"))
+        counts.append(int((made.connections["service"].astype(str) == "mail").sum()))
+    assert counts == [2, 6]
+
+
+def test_compression_leaves_its_share_where_both_ends_know_it() -> None:
+    """Bodies of many kilobytes shrink to the share; nothing does for Outlook 2002, which does not know it."""
+    sent = {}
+    for client in ("outlook2002", "outlook2003"):
+        for left in (1.0, 0.5):
+            made = run(small(groups__people__client=client, groups__people__mode="online", groups__people__itinerary=[["08:10", "office"]],
+                             groups__people__policy={"rpc_compressed_to": left}))  # fmt: skip
+            sent[client, left] = made.connections["bytes_down"].sum()
+    assert sent["outlook2002", 0.5] == sent["outlook2002", 1.0]
+    assert 0.4 < sent["outlook2003", 0.5] / sent["outlook2003", 1.0] < 0.75

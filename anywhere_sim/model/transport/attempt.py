@@ -13,7 +13,7 @@ from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.model.transport import direct, names, rpc_http, tcp
-from anywhere_sim.model.transport.framing import DIRECT, Framing, over_https
+from anywhere_sim.model.transport.framing import Framing, directly, over_https
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.model.transport.tls import TLS_VERSIONS, TlsVersion
 
@@ -92,7 +92,7 @@ class Attempt:
         self.stage = "bind"
         yield from direct.bind(talk, self.server, policy)
         self._reached("auth")
-        self.connection = yield from self._log_on(DIRECT)
+        self.connection = yield from self._log_on(directly(self.client.compressed_to(self.service)))
 
     def _over_https(self) -> Process:
         policy, talk, front_end = self.client.policy, self.talk, self.front_end
@@ -116,7 +116,7 @@ class Attempt:
         yield from rpc_http.connect_channels(talk, policy, version, front_end)
         try:
             self.stage = "bind"
-            framing = over_https(version)
+            framing = over_https(version, self.client.compressed_to(self.service))
             yield from talk.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
             self.connection = yield from self._log_on(framing)
         except BaseException:

@@ -11,24 +11,34 @@ from anywhere_sim.model.transport.tls import TlsVersion
 SIGNATURE_UP = 24  # real_peers 2.1: NTLM-signed calls
 SIGNATURE_DOWN = 32
 RPC_WINDOW_BYTES = 65_536  # real_peers 2.2: receive window of a channel, acknowledged at half
+COMPRESSED_FROM_BYTES = 1_024  # facts 1.6: smaller packets are not worth it
 FLOW_CONTROL_BYTES = 56  # facts 2.2: FlowControlAckWithDestination
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS."""
+    """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS.
+
+    `compressed_to` is the share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
+    """
 
     http: bool
     tls: TlsVersion | None
     signed: bool
+    compressed_to: float = 1.0
 
     def request_bytes(self, payload: int) -> int:
         """Return the TCP payload of a request with that many bytes of PDU."""
-        return self._wrapped(payload + SIGNATURE_UP if self.signed else payload)
+        packed = self._packed(payload)
+        return self._wrapped(packed + SIGNATURE_UP if self.signed else packed)
 
     def response_bytes(self, payload: int) -> int:
         """Return the TCP payload of an answer."""
-        return self._wrapped(payload + SIGNATURE_DOWN if self.signed else payload)
+        packed = self._packed(payload)
+        return self._wrapped(packed + SIGNATURE_DOWN if self.signed else packed)
+
+    def _packed(self, payload: int) -> int:
+        return payload if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0 else round(payload * self.compressed_to)
 
     def _wrapped(self, payload: int) -> int:
         if not self.http:
@@ -48,10 +58,13 @@ class Framing:
         return min(line.window_bytes_per_s, RPC_WINDOW_BYTES / line.rtt_s)
 
 
-DIRECT = Framing(http=False, tls=None, signed=True)
+@cache
+def directly(compressed_to: float = 1.0) -> Framing:
+    """Return the framing of a direct connection."""
+    return Framing(http=False, tls=None, signed=True, compressed_to=compressed_to)
 
 
 @cache
-def over_https(tls: TlsVersion | None) -> Framing:
+def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
     """Return the framing of a connection through a front end; without `tls`, in the clear."""
-    return Framing(http=True, tls=tls, signed=False)
+    return Framing(http=True, tls=tls, signed=False, compressed_to=compressed_to)
