@@ -33,9 +33,9 @@ clients (2, set with `ip route ... initcwnd`).
 Where the goal is missed, and why, as far as is known:
 
 - **At 20 ms** the emulator, which runs in user space, and the processors' time for TLS (about 1.5 ms) are no longer small: 0.6 ms per round trip.
-- **Transfers at once with a window of 2** come up to 24 % too late, those of 8 to 10 Mbit/s most: the stall of slow start is reckoned as if the transfer
-  had the link for itself, but where several share it the pipe is full sooner. This is an error of the model that is not mended yet: the stall has
-  to be reckoned with the share, and before the flow enters.
+- **Transfers at once with a window of 2**: the stall of slow start is reckoned at the rate that a transfer had among the others, once it has left.
+  The last one comes within a few percent; the mean is too long, since the model lets all transfers end together (processor sharing) where the
+  kernel's queue lets one of them through before the others.
 - **Transfers at once with a window of 10**: answers that fit into it (14 KB) leave as bursts, one behind the other: the link is first come first
   served then and not shared in equal parts, so the mean is shorter than processor sharing says.
 
