@@ -8,18 +8,16 @@ from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
 from anywhere_sim.kernel.link import Flow, Link
-from anywhere_sim.kernel.rate import ConstantRate, Rate
+from anywhere_sim.kernel.rate import Rate
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
-A_BYTE = 1.0
-STEP_S = 1.0  # under a recorded rate and a binding cap the shares are worked out again at least this often
 
 
 class MaxMinLink(Link):
     """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
 
-    Each flow gets an equal share unless its cap is lower; what capped flows leave is shared among the others. Under a
-    recorded rate the cap is compared with the mean rate of the step ahead.
+    Each flow gets an equal share unless its cap is lower; what capped flows leave is shared among the others. A
+    recorded rate is followed stretch by stretch.
     """
 
     __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_timer")
@@ -75,42 +73,17 @@ class MaxMinLink(Link):
         self._since_s = now
 
     def _plan(self) -> None:
-        """Set the timer to the next finish; under a recorded rate at most a step ahead while a cap can bind."""
-        due_s = self._next_finish_s()
+        """Set the timer to the next finish if nobody comes or goes, or to the next change of the rate before it."""
+        self._ends_s.clear()
+        bytes_per_s, until_s = self.rate.steady_from(self._since_s)
+        for flow, share in _shares(self._left, bytes_per_s, 1.0).items():
+            if share > 0.0:
+                self._ends_s[flow] = self._since_s + self._left[flow] / share
+        due_s = min(until_s, min(self._ends_s.values(), default=inf)) if self._left else inf
         if due_s < inf:
             self._timer.set(due_s)
         else:
             self._timer.clear()
-
-    def _next_finish_s(self) -> float:
-        """Return when to look again: the first finish if nobody comes or goes, or the end of a step."""
-        self._ends_s.clear()
-        if not self._left:
-            return inf
-        now = self._since_s
-        if isinstance(self.rate, ConstantRate):
-            self._end_at(now, self.rate.bytes_per_s, 1.0)
-            return min(self._ends_s.values(), default=inf)
-        return self._look_ahead(now)
-
-    def _look_ahead(self, now: float) -> float:
-        """Under a changing rate: plan the finishes that lie in the step ahead."""
-        equal_s = min(self.rate.time_after(now, left * len(self._left)) for left in self._left.values())
-        capped_s = min(now + left / flow.cap_bytes_per_s for flow, left in self._left.items())
-        ahead_s = min(max(equal_s, capped_s), max(now, self.rate.time_after(now, A_BYTE)) + STEP_S)
-        if ahead_s == inf:
-            return inf
-        step_s = max(ahead_s - now, CLOSE * (1.0 + now))
-        self._end_at(now, self.rate.bytes_between(now, now + step_s), step_s)
-        limit_s = ahead_s + CLOSE * (1.0 + now)
-        self._ends_s = {flow: end_s for flow, end_s in self._ends_s.items() if end_s <= limit_s}
-        return min((ahead_s, *self._ends_s.values()))
-
-    def _end_at(self, now: float, available: float, over_s: float) -> None:
-        """Plan when each flow finishes if shares stay as they are over the next `over_s` seconds."""
-        for flow, share in _shares(self._left, available, over_s).items():
-            if share > 0.0:
-                self._ends_s[flow] = now + over_s * self._left[flow] / share
 
     def _fire(self) -> None:
         self.timer_events += 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import inf
+from math import inf, ulp
 from typing import Protocol
 
 BYTES_PER_KBIT = 125.0
+A_FEW = 4  # roundings by which an instant computed from a recording may lie before the point that it means
 
 
 class Rate(Protocol):
@@ -18,6 +19,9 @@ class Rate(Protocol):
 
     def time_after(self, from_s: float, amount_bytes: float) -> float:
         """Return the instant at which `amount_bytes` have passed since `from_s`; infinite if never."""
+
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return the rate that holds from an instant on, in bytes per second, and until when; infinite if for good."""
 
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return the mean rate between two instants, in kbit/s."""
@@ -46,6 +50,10 @@ class ConstantRate:
         if amount_bytes <= 0.0:
             return from_s
         return from_s + amount_bytes / self.bytes_per_s if self.bytes_per_s else inf
+
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return the rate, which holds for good."""
+        return self.bytes_per_s, inf
 
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return the rate in kbit/s."""
@@ -94,6 +102,14 @@ class RecordedRate:
         share = (inside - low) / (high - low) if high > low else 0.0
         return max(from_s, rounds * self._length_s + low_s + (high_s - low_s) * share - self._offset_s)
 
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return the slope of the stretch that lies after `time_s`, and that stretch's end."""
+        rounds, inside_s = divmod(time_s + self._offset_s + A_FEW * ulp(time_s + self._offset_s), self._length_s)
+        place = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
+        over_s = self._times_s[place] - self._times_s[place - 1]
+        slope = (self._bytes[place] - self._bytes[place - 1]) / over_s
+        return slope, rounds * self._length_s + self._times_s[place] - self._offset_s
+
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return the mean over the interval, in kbit/s."""
         if to_s <= from_s:
@@ -118,6 +134,10 @@ class NoRate:
     def time_after(self, from_s: float, amount_bytes: float) -> float:
         """Return infinity for any amount."""
         return from_s if amount_bytes <= 0.0 else inf
+
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return 0, for good."""
+        return 0.0, inf
 
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return 0."""
