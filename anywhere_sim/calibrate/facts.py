@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.formats import linktrace
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
@@ -58,6 +59,16 @@ def _day(place: dict[str, Any] | None = None, **changes: Any) -> Scenario:
     return Scenario.build(content)
 
 
+def _loadsim_light() -> Scenario:
+    """Return a day of LoadSim's light user, whose rules are printed (measurements A3): all mail comes from colleagues."""
+    rules = {
+        "new_messages": 3.0, "answer_share": 0.18, "reply_all_share": 3 / 18, "forward_share": 5 / 18, "outside_messages": 0.0, "folder_views": 12.0,
+        "old_items_opened": 12.0, "calendar_changes": 1.0, "delete_share": 0.4, "move_share": 0.0,
+    }  # fmt: skip
+    everybody = {"activity_sigma": 0.0, "recipients_mean": 4.0, "multiple_share": 1.0, "answer_delay_median_s": 600.0}
+    return _day(mailboxes=100, activity=rules).with_(communities__everybody=everybody)
+
+
 def _kilobytes(scenario: Scenario) -> float:
     """Return the IP kilobytes per person and day, mean over the seeds."""
     total = sum(float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum()) for run in _runs(scenario))
@@ -83,6 +94,7 @@ def _facts() -> Iterator[Fact]:
         "the made-up trace that ships",
     )
     yield from _mail(_day())
+    yield from _loadsim()
     for fetches in (1, 2, 3):
         habits = _day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
         online = _kilobytes(_day(mode="online", activity=habits))
@@ -99,16 +111,23 @@ def _facts() -> Iterator[Fact]:
     yield from _expected_to_fail()
 
 
+def _per_person(scenario: Scenario) -> tuple[float, float]:
+    """Return the messages sent and received per person and day, means over the seeds."""
+    people = len(SEEDS) * sum(group.mailboxes for group in scenario.groups.values())
+    sent = received = 0
+    for run in _runs(scenario):
+        received += int((run.messages["recipient"].astype(str) != "outside").sum())
+        sent += int((run.operations["kind"].astype(str) == "send").sum())
+    return sent / people, received / people
+
+
 def _mail(scenario: Scenario) -> Iterator[Fact]:
-    runs = list(_runs(scenario))
-    people = len(SEEDS) * 20
-    received = sum(int((run.messages["recipient"].astype(str) != "outside").sum()) for run in runs) / people
-    sent = sum(int((run.operations["kind"].astype(str) == "send").sum()) for run in runs) / people
+    sent, received = _per_person(scenario)
     yield Fact(
         "predicted", "messages received by a medium user", "1/day", 40.0, received, "facts 5.1", "answers due after 22:00 are not sent"
     )
     yield Fact("predicted", "messages sent by a medium user", "1/day", 10.0, sent, "facts 5.1", "new ones and answers")
-    hours = pd.concat([run.messages["delivered_s"] // 3600 for run in runs]).value_counts()
+    hours = pd.concat([run.messages["delivered_s"] // 3600 for run in _runs(scenario)]).value_counts()
     yield Fact(
         "predicted",
         "busiest hour / (day / 8 h)",
@@ -117,6 +136,26 @@ def _mail(scenario: Scenario) -> Iterator[Fact]:
         float(hours.max() / hours.sum() * 8),
         "measurements B8",
         "median of days; one mean day here",
+    )
+
+
+def _loadsim() -> Iterator[Fact]:
+    light = _loadsim_light()
+    sent, received = _per_person(light)
+    yield Fact(
+        "predicted", "messages received by LoadSim's light user", "1/day", 20.4, received, "measurements A3", "from its printed rules"
+    )
+    yield Fact("predicted", "messages sent by LoadSim's light user", "1/day", 6.7, sent, "measurements A3", "from its printed rules")
+    mix = Mix.of(simulate(_day().with_(record_rpcs=True), 1))
+    driven = drive(_day().servers["mbx1"], mix, 1205.0)
+    yield Fact(
+        "calibrated",
+        "processor time of a store driven at 1,205 RPC/s",
+        "%",
+        57.0,
+        100.0 * driven.cpu,
+        "measurements A1 row 1",
+        "2.65 Mcycles per call; calls and deliveries of a medium user's day",
     )
 
 

@@ -88,12 +88,14 @@ class Past:
         due_s = seen_s + given.delay_s
         if due_s >= self.world.start_s:
             person.promise(due_s, given.name, message)
-        elif message.sender in self.world.boxes:
+        else:
             self._send(due_s, self._answer(given.name, reader, message, due_s))
 
     def _answer(self, title: str, author: str, parent: Message, time_s: float) -> Message:
-        size = self.world.circle_of(author).size_bytes(self.world.streams.stream(f"message/{title}"))
-        return Message(title, message_id(title), parent.message, author, "reply", size, (parent.sender,), time_s)
+        circle, draws = self.world.circle_of(author), self.world.streams.stream(f"message/{title}")
+        size = circle.size_bytes(draws)
+        recipients = circle.addressees(author, parent, self.world.persons[author].habits, draws)
+        return Message(title, message_id(title), parent.message, author, "reply", size, recipients, time_s)
 
     def _leave_unread(self, arrived_s: float, reader: str, message: Message) -> None:
         """The message lies on the reader's client, or on the server while Outlook is closed."""

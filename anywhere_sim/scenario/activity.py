@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec
@@ -19,6 +19,12 @@ class Activity(Spec):
 
     new_messages: Annotated[Rate, documented("facts 5.1: half of what is sent; the rest are answers (assumed split)", 1, 20)]
     answer_share: Annotated[Share, documented("measurements A3: reply, reply-all, forward as a share of what is read", 0.05, 0.35)]
+    reply_all_share: Annotated[
+        Share, assumed("of the answers, those that go to all; LoadSim 3 in 18 to 7 in 34 (measurements A3)", 0, 0.3)
+    ] = 0.0
+    forward_share: Annotated[
+        Share, assumed("of the answers, those that go on to others; LoadSim 5 in 18 to 7 in 34 (measurements A3)", 0, 0.3)
+    ] = 0.0
     outside_messages: Annotated[Rate, documented("facts 5.1: received, less what colleagues send", 5, 120)]
     folder_views: Annotated[Rate, documented("measurements A3: inbox checked 12-20 times a day", 5, 60)]
     old_items_opened: Annotated[Rate, documented("measurements A3: old mail 12 times", 2, 40)]
@@ -30,6 +36,15 @@ class Activity(Spec):
         int, Field(ge=1, le=10), assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3)
     ] = 1
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
+
+    @model_validator(mode="after")
+    def _kinds_of_answers(self) -> Self:
+        if self.reply_all_share + self.forward_share > 1.0:
+            raise ValueError(
+                f"reply_all_share = {self.reply_all_share:g} and forward_share = {self.forward_share:g} are shares of the same answers; "
+                "their sum is at most 1"
+            )
+        return self
 
 
 _ROWS: Mapping[str, tuple[float, float, float, float, float, float]] = {

@@ -17,6 +17,7 @@ class Community(Spec):
     """A named part of a site: people write to people of their own community, the nearest ranks most."""
 
     recipients_mean: Annotated[float, Field(ge=1, le=50), documented("measurements B8: mean 1.42, 86 % with one", 1.2, 3)] = 1.42
+    multiple_share: Annotated[float, Field(ge=0, le=1), documented("measurements B8: 86 % have one recipient", 0.05, 1)] = 0.14
     rank_exponent: Annotated[float, Field(ge=0, le=3), documented("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = (
         1.0
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.client import Client
+from anywhere_sim.model.mail.draw import Circle
 from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
 from anywhere_sim.model.world import World
@@ -36,6 +37,7 @@ def _grow(self: TableRecorder) -> None:
 
 PEOPLE = {
     "mail between people, answers": put(Post, "answer_due", nothing),
+    "reply to all, forward": put(Circle, "addressees", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),

@@ -7,10 +7,11 @@ from itertools import accumulate
 from math import exp
 
 from anywhere_sim.kernel.streams import Stream, Streams
+from anywhere_sim.model.mail.message import Message
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 
 LONGEST_LOG = 12.0  # no answer takes more than 160,000 times the median
-MULTIPLE_SHARE = 0.14  # measurements B8: 86 % of messages have one recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,23 @@ class Circle:
                 break
         return tuple(found)
 
+    def addressees(self, author: str, parent: Message, habits: Activity, draws: Stream) -> tuple[str, ...]:
+        """Return who an answer goes to: the parent's sender, everybody that the parent went to, or others (a forward)."""
+        how = draws.uniform()
+        if how < habits.forward_share:
+            return self.recipients(author, draws)
+        if how < habits.forward_share + habits.reply_all_share:
+            return tuple(name for name in dict.fromkeys((parent.sender, *parent.recipients)) if name != author)
+        return (parent.sender,)
+
     def _how_many(self, draws: Stream) -> int:
         """One recipient mostly; else two and more, geometric, so that the mean is the community's."""
         first, second = draws.uniform(), draws.uniform()
-        if first >= MULTIPLE_SHARE:
+        extra_mean = self.community.recipients_mean - 1.0
+        share = min(self.community.multiple_share, extra_mean)
+        if first >= share:
             return 1
-        extra_mean = max(1.0, (self.community.recipients_mean - 1.0) / MULTIPLE_SHARE)
-        stop = 1.0 / extra_mean
+        stop = share / extra_mean
         extra = 1
         while second > stop and extra < 40:
             second = (second - stop) / (1.0 - stop)

@@ -29,11 +29,14 @@ class Post:
         self.open: dict[Delivery, None] = {}
 
     def write(self, author: str, name: str, parent: Message | None) -> Message:
-        """Return the message that `author` writes under that name; an answer goes back to the parent's sender."""
+        """Return the message that `author` writes under that name; an answer goes to whom it concerns."""
         circle = self.world.circle_of(author)
         draws = self.world.streams.stream(f"message/{name}")
         size = circle.size_bytes(draws)
-        recipients = circle.recipients(author, draws) if parent is None else (parent.sender,)
+        if parent is None:
+            recipients = circle.recipients(author, draws)
+        else:
+            recipients = circle.addressees(author, parent, self.world.persons[author].habits, draws)
         known = tuple(recipient if recipient in self.world.boxes else OUTSIDE for recipient in recipients)
         origin = "person" if parent is None else "reply"
         message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.clock.now)
