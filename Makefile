@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short verify-rpc verify-kills switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -60,6 +60,9 @@ verify-rpc: $(STAMP)  ## the model's direct RPC connection beside Samba's, stage
 
 verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with an undisturbed one's (a quarter of an hour)
 	$(BIN)/python -m tests.experiments.kills
+
+coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
+	$(BIN)/python -m tests.analysis.coverage
 
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red
