@@ -36,7 +36,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-READY_MS = 300_000
+READY_MS = 120_000
+LOOK_MS = 250
 GOAL_S = 3.0
 # the code cells as the open page holds them, seen or not: a long notebook draws only what is in view
 _CELLS = "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === 'code')"
@@ -86,16 +87,22 @@ def run_all(page: Page, address: str, lesson: str) -> list[str]:
     """Open a lesson, run all cells, and return what went wrong."""
     page.goto(address.format(lesson=lesson))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=READY_MS)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=READY_MS)
-    page.add_locator_handler(page.locator(".jp-Dialog"), lambda dialog: dialog.locator(".jp-mod-accept").click())
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-    while not page.evaluate(f"() => {{ const cells = {_CELLS}; return cells.every(cell => cell.execution_count) }}"):
-        if page.locator(".jp-Dialog .jp-mod-accept").count():  # JupyterLab asks for the kernel when it is slow to start
-            page.locator(".jp-Dialog .jp-mod-accept").first.click()
-        page.wait_for_timeout(500)
+    _wait_until(page, "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'")
+    page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+    _wait_until(page, f"{_CELLS}.every(cell => cell.execution_count)")
     outputs = page.evaluate(f"() => {_CELLS}.flatMap(cell => cell.outputs)")
     return [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+
+
+def _wait_until(page: Page, condition: str) -> None:
+    """Wait for something in the page; JupyterLab may ask for the kernel meanwhile when it is slow to start."""
+    for _ in range(READY_MS // LOOK_MS):
+        if page.evaluate(f"() => Boolean({condition})"):
+            return
+        if page.locator(".jp-Dialog .jp-mod-accept").count():
+            page.locator(".jp-Dialog .jp-mod-accept").first.click()
+        page.wait_for_timeout(LOOK_MS)
+    raise TimeoutError(f"JupyterLab did not come to this within {READY_MS // 1000} s: {condition}")
 
 
 def move_a_slider(page: Page, first: str, key: str) -> float:
@@ -119,7 +126,7 @@ def _until_changed(page: Page, act: Callable[[], object]) -> float:
 def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
     """Open the book from its files: every link leads to a page, every picture is there."""
     wrong = []
-    page.goto((site / "index.html").resolve().as_uri())
+    page.goto((site / "index.html").as_uri())
     links = [str(link.get_attribute("href")) for link in page.locator("a").all()]
     page.screenshot(path=shots / "book.png")
     for link in links:
@@ -158,4 +165,4 @@ def main(shots: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]).resolve()))
