@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+import pyarrow as pa
 
 from anywhere_sim.traces import words
+from anywhere_sim.traces.columns import Columns, Flags, Numbers
 
-Tables = Mapping[str, pd.DataFrame]
+Tables = Mapping[str, Columns]
 TOLERANCE = 1e-9
 _ID_OF = {
     "attempts": "attempt", "connections": "connection", "syncs": "sync", "operations": "operation", "changes": "change", "rpcs": "rpc",
@@ -67,134 +69,156 @@ class Audit:
             return f"audit: {self.checks} checks, nothing lost"
         return f"audit: {len(self.findings)} findings\n" + "\n".join(f"  {finding}" for finding in self.findings)
 
-    def expect(self, holds: pd.Series, check: str, table: str, sentence: str) -> None:
+    def expect(self, holds: Flags, check: str, table: str, sentence: str) -> None:
         """Count a check; where `holds` is False, note the rows."""
         self.checks += 1
-        bad = np.flatnonzero(~holds.to_numpy(dtype=bool))
+        bad = np.flatnonzero(~holds)
         if len(bad):
             self.findings.append(Finding(check, table, tuple(int(row) for row in bad), sentence))
 
 
-def audit(tables: Tables, *, end_s: float) -> Audit:
+def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
     """Return the accounting of one site, in one replication or several; `end_s` is the end of the run in s since midnight of day 1."""
     found = Audit()
+    columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
         _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _states, _server_counts, _littles_law,
     )  # fmt: skip
     for check in checks:
-        check(tables, found, end_s)
+        check(columns, found, end_s)
     return found
-
-
-def _key(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return one number per row that is unique over all replications of a site: ids stay below 2**40."""
-    return frame["replication"].astype("int64") * 2**40 + frame[column]
 
 
 def _ids(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column in _ID_OF.items():
-        found.expect(~_key(tables[table], column).duplicated(), "ids", table, f"{column} appears twice")
+        found.expect(~_repeated(tables[table].key(column)), "ids", table, f"{column} appears twice")
+
+
+def _repeated(*keys: Numbers) -> Flags:
+    """Return for each row whether an earlier one has the same keys."""
+    order = np.lexsort(keys)
+    same = np.zeros(len(order), np.bool_)
+    same[order[1:]] = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+    return same
 
 
 def _causes(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column, origin in _CAUSES:
-        frame = tables[table]
-        known = _key(frame, column).isin(_key(tables[origin], _ID_OF[origin])) | (frame[column] == 0)
+        rows = tables[table]
+        known = np.isin(rows.key(column), tables[origin].key(_ID_OF[origin])) | (rows[column] == 0)
         found.expect(known, "causes", table, f"{column} is not in {origin}")
 
 
 def _vocabulary(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column, allowed in _WORDS:
-        found.expect(tables[table][column].isin(allowed), "words", table, f"{column} holds a word that does not exist")
+        found.expect(tables[table].among(column, allowed), "words", table, f"{column} holds a word that does not exist")
 
 
 def _ends(tables: Tables, found: Audit, end_s: float) -> None:
     for table in ("attempts", "connections", "syncs", "states"):
-        frame = tables[table]
-        found.expect(frame["end_s"] >= frame["start_s"], "ends", table, "ends before it begins, or never")
-        found.expect(frame["end_s"] <= end_s + 1e-6, "ends", table, "ends after the run")
+        rows = tables[table]
+        found.expect(rows["end_s"] >= rows["start_s"], "ends", table, "ends before it begins, or never")
+        found.expect(rows["end_s"] <= end_s + 1e-6, "ends", table, "ends after the run")
     for table, column in (("attempts", "outcome"), ("connections", "end_reason")):
-        frame = tables[table]
-        early = (frame[column].astype(str) == "unfinished") & (frame["end_s"] < end_s - 1e-6)
+        rows = tables[table]
+        early = rows.among(column, ("unfinished",)) & (rows["end_s"] < end_s - 1e-6)
         found.expect(~early, "ends", table, "is unfinished before the end of the run")
     found.expect(tables["operations"]["wait_s"] >= 0, "ends", "operations", "waits a negative time, or never ends")
 
 
+def _rising(times: Sequence[Numbers]) -> Flags:
+    """Return for each row whether its instants follow each other; those that are empty are passed over."""
+    holds, last = np.ones(len(times[0]), np.bool_), times[0]
+    for time_s in times[1:]:
+        reached = ~np.isnan(time_s)
+        holds &= ~(reached & (time_s - last < -TOLERANCE))
+        last = np.where(reached, time_s, last)
+    return holds
+
+
 def _stages(tables: Tables, found: Audit, end_s: float) -> None:
-    frame = tables["attempts"]
-    times = frame[["start_s", "resolved_s", "tcp_s", "tls_s", "auth_s", "end_s"]].ffill(axis=1)
-    found.expect((times.diff(axis=1).iloc[:, 1:] >= -TOLERANCE).all(axis=1), "stages", "attempts", "stages are out of order")
-    connected = frame["outcome"].astype(str) == "connected"
-    known = _key(frame, "attempt").isin(_key(tables["connections"], "attempt"))
+    rows = tables["attempts"]
+    stages = [rows[f"{stage}_s"] for stage in ("start", "resolved", "tcp", "tls", "auth", "end")]
+    found.expect(_rising(stages), "stages", "attempts", "stages are out of order")
+    known = np.isin(rows.key("attempt"), tables["connections"].key("attempt"))
+    connected = rows.among("outcome", ("connected",))
     found.expect(known == connected, "stages", "attempts", "connected without a connection, or the other way round")
 
 
 def _messages(tables: Tables, found: Audit, end_s: float) -> None:
-    frame = tables["messages"]
-    times = frame[["written_s", "sent_s", "delivered_s", "reached_s", "seen_s"]]
-    found.expect((times.ffill(axis=1).diff(axis=1).iloc[:, 1:] >= -TOLERANCE).all(axis=1), "messages", "messages", "times are out of order")
-    steps = times.notna().sum(axis=1) - 1
-    state = frame["state"].astype(str).map({word: place for place, word in enumerate(words.MESSAGE_STATES)})
+    rows = tables["messages"]
+    times = [rows[f"{step}_s"] for step in ("written", "sent", "delivered", "reached", "seen")]
+    found.expect(_rising(times), "messages", "messages", "times are out of order")
+    steps = np.sum([~np.isnan(time_s) for time_s in times], axis=0) - 1
+    state = rows.numbered("state", {word: place for place, word in enumerate(words.MESSAGE_STATES)})
     found.expect(steps == state, "messages", "messages", "state and times disagree")
-    found.expect(~frame.duplicated(["replication", "message", "recipient"]), "messages", "messages", "stands in two states")
+    recipient, _ = rows.words("recipient")
+    again = _repeated(recipient, rows["message"], rows["replication"])
+    found.expect(~again, "messages", "messages", "stands in two states")
 
 
 def _changes(tables: Tables, found: Audit, end_s: float) -> None:
-    frame = tables["changes"]
-    uploaded = frame["state"].astype(str) == "uploaded"
-    found.expect((frame["sync"] > 0) == uploaded, "changes", "changes", "was uploaded without a synchronisation, or the other way round")
-    found.expect(~uploaded | (frame["uploaded_s"] >= frame["made_s"]), "changes", "changes", "was uploaded before it was made")
-    operations = tables["operations"]
-    changing = operations[operations["served_by"].astype(str).isin(("copy", "server")) & (operations["outcome"].astype(str) == "done")]
-    known = _key(frame, "operation").isin(_key(changing, "operation"))
+    rows, operations = tables["changes"], tables["operations"]
+    uploaded = rows.among("state", ("uploaded",))
+    found.expect((rows["sync"] > 0) == uploaded, "changes", "changes", "was uploaded without a synchronisation, or the other way round")
+    found.expect(~uploaded | (rows["uploaded_s"] >= rows["made_s"]), "changes", "changes", "was uploaded before it was made")
+    changing = operations.among("served_by", ("copy", "server")) & operations.among("outcome", ("done",))
+    known = np.isin(rows.key("operation"), operations.key("operation")[changing])
     found.expect(known, "changes", "changes", "was made by an operation that did not happen")
 
 
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
     """The bytes of a link are the bytes of its attempts and connections."""
-    transfers = pd.concat([tables["attempts"], tables["connections"]])[["replication", "site", "link", "bytes_up", "bytes_down"]]
-    transfers = transfers.assign(site=transfers["site"].astype(str), link=transfers["link"].astype(str))
-    sent = transfers.groupby(["replication", "site", "link"])[["bytes_up", "bytes_down"]].sum()
-    links = tables["links"].assign(site=tables["links"]["site"].astype(str), link=tables["links"]["link"].astype(str))
+    attempts, connections, links = tables["attempts"], tables["connections"], tables["links"]
+    named = {word for rows in (attempts, connections, links) for word in rows.words("link")[1]}
+    known = {word: number for number, word in enumerate(sorted(named))}
+    places = [rows["replication"].astype(np.int64) * len(known) + rows.numbered("link", known) for rows in (attempts, connections, links)]
+    groups, place = np.unique(np.concatenate(places), return_inverse=True)
+    own, link = np.split(place, [len(attempts) + len(connections)])
     for direction in ("up", "down"):
-        rows = links[links["direction"].astype(str) == direction]
-        carried = rows.groupby(["replication", "site", "link"])["cumulative_bytes"].last()
-        summed = rows.groupby(["replication", "site", "link"])["bytes"].sum()
-        both = pd.concat([sent[f"bytes_{direction}"], carried, summed], axis=1).fillna(0.0)
-        both.columns = pd.Index(["sent", "carried", "summed"])
-        slack = TOLERANCE * both["sent"].clip(lower=1.0) + 1e-3
-        found.expect(
-            (both["sent"] - both["carried"]).abs() <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers"
-        )
-        found.expect((both["summed"] - both["carried"]).abs() <= slack, "bytes", "links", f"intervals {direction} do not add up")
+        sent = _sums(own, np.concatenate([attempts[f"bytes_{direction}"], connections[f"bytes_{direction}"]]), len(groups))
+        here = links.among("direction", (direction,))
+        carried = np.zeros(len(groups))
+        carried[link[here]] = links["cumulative_bytes"][here]  # the last row of a link stays
+        summed = _sums(link[here], links["bytes"][here], len(groups))
+        slack = TOLERANCE * np.maximum(sent, 1.0) + 1e-3
+        found.expect(np.abs(sent - carried) <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers")
+        found.expect(np.abs(summed - carried) <= slack, "bytes", "links", f"intervals {direction} do not add up")
+
+
+def _sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:
+    return np.bincount(groups, weights=values, minlength=count)
 
 
 def _states(tables: Tables, found: Audit, end_s: float) -> None:
-    frame = tables["states"]
-    ordered = frame.assign(mailbox=frame["mailbox"].astype(str)).sort_values(["replication", "mailbox", "start_s"])
-    before = ordered.groupby(["replication", "mailbox"])["end_s"].shift()
-    holds = before.isna() | ((before - ordered["start_s"]).abs() <= 1e-6)
+    rows = tables["states"]
+    mailbox, _ = rows.words("mailbox")
+    order = np.lexsort((rows["start_s"], mailbox, rows["replication"]))
+    begin_s, end = rows["start_s"][order], rows["end_s"][order]
+    same = (mailbox[order][1:] == mailbox[order][:-1]) & (rows["replication"][order][1:] == rows["replication"][order][:-1])
+    holds = np.ones(len(rows), np.bool_)
+    holds[order[1:]] = ~same | (np.abs(end[:-1] - begin_s[1:]) <= 1e-6)
     found.expect(holds, "states", "states", "leaves a gap or overlaps")
 
 
 def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
-    frame = tables["servers"]
-    balance = frame["rpcs_finished"] + frame["rpcs_failed"] + frame["rpc_requests"]
-    found.expect(frame["rpcs_arrived"] == balance, "servers", "servers", "arrived is not finished + failed + present")
-    found.expect(frame["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow")
-    keys = [frame["replication"], frame["server"].astype(str)]
+    rows = tables["servers"]
+    balance = rows["rpcs_finished"] + rows["rpcs_failed"] + rows["rpc_requests"]
+    found.expect(rows["rpcs_arrived"] == balance, "servers", "servers", "arrived is not finished + failed + present")
+    found.expect(rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow")
+    server, _ = rows.words("server")
+    order = np.lexsort((server, rows["replication"]))
+    same = (server[order][1:] == server[order][:-1]) & (rows["replication"][order][1:] == rows["replication"][order][:-1])
     for column in ("cpu_busy_s", "rpc_operations", "rpc_time_s", "disk_reads", "disk_writes", "rpcs_arrived"):
-        steps = frame.groupby(keys)[column].diff().fillna(0.0)
-        found.expect(steps >= -TOLERANCE * frame[column].clip(lower=1.0), "servers", "servers", f"{column} falls")
+        values = rows[column][order]
+        holds = np.ones(len(rows), np.bool_)
+        holds[order[1:]] = ~same | (np.diff(values) >= -TOLERANCE * np.maximum(values[1:], 1.0))
+        found.expect(holds, "servers", "servers", f"{column} falls")
 
 
 def _littles_law(tables: Tables, found: Audit, end_s: float) -> None:
     """The integral of the number present equals the time of all calls: an identity on the sample path (Stidham 1974)."""
-    frame = tables["servers"]
-    slack = TOLERANCE * frame["rpc_time_s"].clip(lower=1.0)
-    found.expect(
-        (frame["rpc_time_s"] - frame["rpc_requests_s"]).abs() <= slack,
-        "little",
-        "servers",
-        "time of calls is not the integral of calls present",
-    )
+    rows = tables["servers"]
+    slack = TOLERANCE * np.maximum(rows["rpc_time_s"], 1.0)
+    apart = np.abs(rows["rpc_time_s"] - rows["rpc_requests_s"])
+    found.expect(apart <= slack, "little", "servers", "time of calls is not the integral of calls present")

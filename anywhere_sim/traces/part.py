@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -64,23 +63,7 @@ class Part:
 
     def audit(self, end_s: float) -> Audit:
         """Return the accounting of the site; `end_s` is the end of the run in s since midnight of day 1."""
-        return audit(_Frames(self), end_s=end_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frames(Mapping[str, pd.DataFrame]):
-    """The tables of a part as DataFrames, each made when it is asked for and not kept: an audit needs two at a time."""
-
-    part: Part
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        return self.part.table(name).unify_dictionaries().to_pandas()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
-
-    def __len__(self) -> int:
-        return len(TABLES)
+        return audit({name: self.table(name) for name in TABLES}, end_s=end_s)
 
 
 class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import anywhere_sim as aw
@@ -23,6 +24,10 @@ Frames = dict[str, pd.DataFrame]
 def tables() -> Frames:
     run = aw.simulate(small(record_rpcs=True), 1)
     return {name: getattr(run, name) for name in TABLES}
+
+
+def _arrow(frames: Frames) -> dict[str, pa.Table]:
+    return {name: pa.Table.from_pandas(frame, TABLES[name].arrow(), preserve_index=False) for name, frame in frames.items()}
 
 
 def _set(frame: pd.DataFrame, row: int, column: str, value: Any) -> pd.DataFrame:
@@ -54,7 +59,7 @@ BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
 
 
 def test_an_untouched_run_balances(tables: Frames) -> None:
-    found = audit(tables, end_s=END_S)
+    found = audit(_arrow(tables), end_s=END_S)
     assert found.ok
     assert found.checks > 40
     assert "nothing lost" in str(found)
@@ -63,7 +68,7 @@ def test_an_untouched_run_balances(tables: Frames) -> None:
 @pytest.mark.parametrize("name", BREAKS)
 def test_what_is_broken_in_a_table_is_caught(name: str, tables: Frames) -> None:
     check, table, change = BREAKS[name]
-    found = audit(tables | {table: change(tables[table])}, end_s=END_S)
+    found = audit(_arrow(tables | {table: change(tables[table])}), end_s=END_S)
     assert check in {finding.check for finding in found.findings}
     assert str(found).startswith("audit: ")
 

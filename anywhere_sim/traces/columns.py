@@ -1,0 +1,48 @@
+"""The columns of a table as numpy arrays, words as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Columns:
+    """A table whose columns are taken out one by one, when somebody asks; empty cells of numbers are NaN."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table.unify_dictionaries()
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __getitem__(self, column: str) -> Numbers:
+        found: Numbers = self._table[column].to_numpy()
+        return found
+
+    def key(self, column: str) -> npt.NDArray[np.int64]:
+        """Return one number per row that is unique over all replications of a site: ids stay below 2**40."""
+        return self["replication"].astype(np.int64) * 2**40 + self[column].astype(np.int64)
+
+    def words(self, column: str) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Return a number per row, and the words that the numbers stand for."""
+        chunks = self._table[column].chunks
+        if not chunks:
+            return np.zeros(0, np.int64), []
+        numbers = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+        return numbers.astype(np.int64), [str(word) for word in chunks[0].dictionary.to_pylist()]
+
+    def among(self, column: str, allowed: Collection[str]) -> Flags:
+        """Return for each row whether its word is one of these."""
+        numbers, words = self.words(column)
+        return np.array([word in allowed for word in words], np.bool_)[numbers]
+
+    def numbered(self, column: str, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
+        """Return the number of each row's word in a numbering that tables share, -1 for a word that it does not know."""
+        numbers, words = self.words(column)
+        return np.array([known.get(word, -1) for word in words], np.int64)[numbers]
