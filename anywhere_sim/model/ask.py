@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
-TOO_BUSY_TRIES = 5  # assumed: after so many refusals the person is told that the server is busy
+TOO_BUSY_TRIES: Annotated[int, assumed("after so many refusals the person is told that the server is busy", 2, 10)] = 5
 
 
 @dataclass(slots=True)

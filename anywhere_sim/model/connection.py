@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
@@ -11,6 +11,7 @@ from anywhere_sim.model.line import Line
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.scenario.sourced import assumed, documented
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from anywhere_sim.model.servers.front_end import FrontEnd
     from anywhere_sim.model.servers.store import Store
 
-PING_BYTES = 20  # facts 2.2
-COLD_AFTER_S = 1.0  # RFC 5681 4.1: after an idle retransmission time-out slow start begins anew; assumed 1 s
+PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
+COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
 
 class Connection:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Deadline
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.scenario.sourced import assumed, documented
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
-ASYNC_WAIT_S = 300.0  # facts 3: the server answers after 5 minutes without an event
-UDP_NOTICE_IP_BYTES = 36  # IP 20, UDP 8, 8 bytes of notice (facts 3: UDP push notification)
-BUSY_RETRY_S = 30.0  # assumed: a refused wait is tried again after this
+ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
+UDP_NOTICE_IP_BYTES: Annotated[int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")] = 36
+BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
 
 class Notice:

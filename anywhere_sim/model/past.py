@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.model.mail.day import DueTimes
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.person import Person
     from anywhere_sim.model.world import World
 
-UNDER_WAY_S = 60.0  # assumed: from written to on the reader's client, both hold-offs included, range 1-120
+UNDER_WAY_S: Annotated[float, assumed("from written to on the reader's client, both hold-offs included", 1, 120)] = 60.0
 
 
 class Past:

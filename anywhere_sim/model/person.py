@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.mail.message import Delivery, Message
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
     from anywhere_sim.model.world import World
 
-READING_S = 20.0  # assumed: time with a message before the next thing, range 5-60
+READING_S: Annotated[float, assumed("time with a message before the next thing", 5, 60)] = 20.0
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
 
 

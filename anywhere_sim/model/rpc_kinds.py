@@ -1,19 +1,24 @@
 """The kinds of RPC: message sizes and what each costs the server.
 
-CPU weights are relative and assumed. `MEAN_WEIGHT` is the mean weight of the calls of medium users in cached mode on the LAN, the
+CPU weights are relative and assumed, from half to double. `MEAN_WEIGHT` is the mean weight of the calls of medium users in cached mode on the LAN, the
 workload nearest to the one measured, so that their mean call costs what was measured (calibrated: 2.65 Mcycles, measurements A2).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-MEAN_WEIGHT = 1.135
-BUFFER_BYTES = 32_768  # facts 3: one extended buffer
-CHAINED_BYTES = 98_304  # facts 3: three chained buffers in one answer
-ROW_BYTES = 180  # assumed: one row of a view (subject, sender, date, flags), range 100-400
-HEADER_BYTES = 700  # assumed: properties of a message in a header synchronisation, beside 256 bytes of body (measurements B6)
-HEADER_BODY_BYTES = 256  # measurements B6: first 256 bytes of the body
+from anywhere_sim.scenario.sourced import assumed, calibrated, documented
+
+MEAN_WEIGHT: Annotated[float, calibrated("measurements A2: 2.65 Mcycles per call of a medium user in cached mode on the LAN", 1.0, 1.3)] = (
+    1.135
+)
+BUFFER_BYTES: Annotated[int, documented("facts 3: one extended buffer")] = 32_768
+CHAINED_BYTES: Annotated[int, documented("facts 3: three chained buffers in one answer")] = 98_304
+ROW_BYTES: Annotated[int, assumed("one row of a view: subject, sender, date, flags", 100, 400)] = 180
+HEADER_BYTES: Annotated[int, assumed("properties of a message in a header synchronisation, beside its body", 300, 1_500)] = 700
+HEADER_BODY_BYTES: Annotated[int, documented("measurements B6: first 256 bytes of the body")] = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +62,5 @@ SYNC_OPEN = _kind("sync_open", 700, 300, 1.0, pages=2)
 SYNC_UPLOAD = _kind("sync_upload", 420, 240, 1.4, pages=3, writes=4)
 LOOK_UP = _kind("look_up", 260, 520, 1.0)
 ADDRESS_BOOK = _kind("address_book", 240, 200, 0.5, pages=4)
+
+MEASURED = ("connect", "logon")  # kinds whose sizes were measured

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.rpc_kinds import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
+from anywhere_sim.scenario.sourced import assumed
 
-ROWS_ON_SCREEN = 50  # assumed: rows fetched to fill a window, range 20-100
-FRESH_S = 1800.0  # assumed: what was delivered less than this ago is still in the database cache
+ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
+FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
 
 
 def pages_of(size_bytes: int, page_kb: int) -> float:

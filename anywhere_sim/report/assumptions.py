@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any, get_type_hints
 
 import pandas as pd
 
+import anywhere_sim.model
+from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import Group
@@ -15,7 +20,7 @@ from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.server_profiles import PROFILES
-from anywhere_sim.scenario.sourced import Sourced
+from anywhere_sim.scenario.sourced import Sourced, assumed, documented
 
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
 
@@ -31,11 +36,42 @@ def _rows() -> Iterator[tuple[Any, ...]]:
             for origin in field.metadata:
                 if isinstance(origin, Sourced):
                     yield _row(spec.__name__.lower(), name, None if field.is_required() else field.default, origin)
+    yield from _constants()
+    yield from _kinds_of_calls()
     tables = [(f"place {kind}", numbers) for kind, numbers in KINDS.items()]
     tables += [(f"server {name}", profile.numbers) for name, profile in PROFILES.items()]
     for part, numbers in tables:
         for name, value in numbers.items():
             yield _row(part, name, value.value, value.origin)
+
+
+def _constants() -> Iterator[tuple[Any, ...]]:
+    """Yield the numbers that stand in the model's own modules."""
+    for found in walk_packages(anywhere_sim.model.__path__, "anywhere_sim.model."):
+        module = import_module(found.name)
+        for name, hint in get_type_hints(module, include_extras=True).items():
+            for origin in getattr(hint, "__metadata__", ()):
+                if isinstance(origin, Sourced):
+                    yield _row(found.name.removeprefix("anywhere_sim."), name, getattr(module, name), origin)
+
+
+def _kinds_of_calls() -> Iterator[tuple[Any, ...]]:
+    """Yield what each kind of call carries and costs."""
+    for kind in vars(rpc_kinds).values():
+        if isinstance(kind, RpcKind):
+            for name in ("up_bytes", "down_bytes", "mcycles", "mcycles_per_row", "pages", "writes"):
+                value = getattr(kind, name)
+                if value:
+                    measured = kind.name in rpc_kinds.MEASURED and name.endswith("bytes")
+                    yield _row(
+                        f"call {kind.name}",
+                        name,
+                        value,
+                        _MEASURED if measured else assumed("relative to the other kinds", value / 2, value * 2),
+                    )
+
+
+_MEASURED = documented("real_peers 3: without auxiliary data")
 
 
 def _row(part: str, name: str, value: object, origin: Sourced) -> tuple[Any, ...]:

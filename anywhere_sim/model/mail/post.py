@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.servers.store import Store
     from anywhere_sim.model.world import World
 
 OUTSIDE = "outside"
-TRANSPORT_S = 2.0  # assumed: categoriser and queues between two mailboxes, range 0.5-30
-DELIVERY_MCYCLES = 3.0  # assumed: writing a message into a mailbox, range 1-6
+TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = 2.0
+DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
 
 
 class Post:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-CACHE_EXPONENT = -0.65  # measurements B2: reads fall with cache memory per mailbox to this power
-MISSES_AT_1_MB = 1.0  # assumed, range 0.5-1: with 1 MB of cache per mailbox an old page is never in memory
+from typing import Annotated
+
+from anywhere_sim.scenario.sourced import assumed, documented
+
+CACHE_EXPONENT: Annotated[float, documented("measurements B2: reads fall with cache memory per mailbox to this power")] = -0.65
+MISSES_AT_1_MB: Annotated[float, assumed("with 1 MB of cache per mailbox an old page is never in memory", 0.5, 1)] = 1.0
 
 
 class DiskCache:

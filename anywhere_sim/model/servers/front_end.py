@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.station import Job
@@ -10,11 +11,14 @@ from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.scenario.server import Server as ServerSpec
+from anywhere_sim.scenario.sourced import assumed, documented
 
-CONNECTION_BYTES = 11_500  # measurements B4, DESIGN 3: non-paged pool per connection of a 32-bit front end
-TLS_FULL_MCYCLES = 9.0  # measurements B3: the server's private operation, RSA 1024
-TLS_RESUMED_MCYCLES = 0.32  # measurements B3
-SILENT_CLIENT_S = 900.0  # facts 1.5: server to client idle time-out, 15 min
+CONNECTION_BYTES: Annotated[
+    int, assumed("non-paged pool per connection of a 32-bit front end: 230 MB at 20,000 connections (measurements B4)", 8_000, 16_000)
+] = 11_500
+TLS_FULL_MCYCLES: Annotated[float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)] = 9.0
+TLS_RESUMED_MCYCLES: Annotated[float, documented("measurements B3")] = 0.32
+SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
 RPCS_PER_USER_S = 0.15  # measurements A2: the rate of a cached user; turns a cost per user into one per call
 
 

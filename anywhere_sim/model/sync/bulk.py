@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.rpc_kinds import CHAINED_BYTES
 from anywhere_sim.model.sync.entry import Sync
+from anywhere_sim.scenario.sourced import documented
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
-PARALLEL_FOLDERS = 4  # measurements B6: four folders in parallel, and one channel for the person's own request
-ADDRESS_BOOK_BYTES_PER_USER = 1_000  # facts 1.6: about 1 MB per 1,000 users
+PARALLEL_FOLDERS: Annotated[int, documented("measurements B6: four folders in parallel, one channel for the person's own request")] = 4
+ADDRESS_BOOK_BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
 
 # facts 1.6: the documented order of the first synchronisation; the shares of the mailbox are assumed
 FOLDERS = (

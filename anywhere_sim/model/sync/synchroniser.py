@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model import rpc_kinds as kinds
@@ -13,12 +13,13 @@ from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
 from anywhere_sim.model.sync.change import Change
 from anywhere_sim.model.sync.entry import Sync
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
-CHANGES_PER_CALL = 20  # assumed: changes imported in one call of 32 KB, range 5-50
-CHANGE_BYTES = 400  # assumed: one changed item without body, range 200-1,500
+CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
+CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
 
 
 class Synchroniser:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport.tls import TlsVersion
+from anywhere_sim.scenario.sourced import documented
 
-SIGNATURE_UP = 24  # real_peers 2.1: NTLM-signed calls
-SIGNATURE_DOWN = 32
-RPC_WINDOW_BYTES = 65_536  # real_peers 2.2: receive window of a channel, acknowledged at half
-COMPRESSED_FROM_BYTES = 1_024  # facts 1.6: smaller packets are not worth it
-FLOW_CONTROL_BYTES = 56  # facts 2.2: FlowControlAckWithDestination
+SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
+SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
+RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
+COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
+FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.transport.talk import StageFailed, Talk
+from anywhere_sim.scenario.sourced import assumed
 
-QUERY_IP_BYTES = 66  # assumed: IP 20, UDP 8, a question of 38
-ANSWER_IP_BYTES = 98  # assumed: the same with one address
+QUERY_IP_BYTES: Annotated[int, assumed("IP 20, UDP 8, a question of 38", 55, 90)] = 66
+ANSWER_IP_BYTES: Annotated[int, assumed("the question with one address", 80, 300)] = 98
 
 
 def resolve(talk: Talk, *, internal: bool) -> Process:
