@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from keyword import iskeyword
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +15,17 @@ import pyarrow as pa
 from anywhere_sim.traces.part import Part, TableFile
 from anywhere_sim.traces.schema import TABLES, TableSchema
 
-_FORMAT = {"f8": "d", "i8": "q", "i4": "i", "word": "i"}
-_NUMPY = {"f8": "<f8", "i8": "<i8", "i4": "<i4", "word": "<i4"}
-FIRST_ROWS = 256
-MOST_ROWS = 65_536
-
-
-class Codes(dict[str, int]):
-    """A number per word, given on first sight."""
-
-    def __missing__(self, word: str) -> int:
-        code = self[word] = len(self)
-        return code
+_KINDS = {"f8": "d", "i8": "q", "i4": "i", "word": "i"}  # the same letter in numpy and in struct
+ROWS = 65_536  # that wait at most; the pages of their buffer are taken as they fill
 
 
 class TableRecorder:
-    """The rows of one table: a buffer that grows to 65,536 rows and is then flushed, a code per word on first sight.
+    """The rows of one table: packed one behind the other, flushed when there are 65,536, a code per word on first sight.
 
     `row(column=value, ...)` adds a row; every column of the table has to be given (`try_` for the column "try").
     """
 
-    __slots__ = ("_buffer", "_capacity", "_dtype", "_keys", "_last_id", "_rows", "_schema", "_sink", "_size", "_words", "row")
+    __slots__ = ("_buffer", "_dtype", "_keys", "_last_id", "_schema", "_sink", "_take", "_words", "row")
 
     row: Callable[..., None]
 
@@ -42,64 +33,83 @@ class TableRecorder:
         self._schema = schema
         self._keys = (site, replication)
         self._sink = sink
-        self._words = {column.name: Codes() for column in schema.columns if column.kind == "word"}
-        self._dtype = np.dtype([(column.name, _NUMPY[column.kind]) for column in schema.columns])
-        self._size = self._dtype.itemsize
-        self._capacity = FIRST_ROWS
-        self._buffer = bytearray(self._capacity * self._size)
-        self._rows = 0
+        self._words: dict[str, dict[str, int]] = {column.name: {} for column in schema.columns if column.kind == "word"}
+        self._dtype = np.dtype([(column.name, _KINDS[column.kind]) for column in schema.columns], align=True)
+        self._buffer = mmap(-1, ROWS * self._dtype.itemsize)
         self._last_id = 0
-        self.row = _row_function(self, schema, self._words)
+        self.row, self._take = self._functions()
 
     def next_id(self) -> int:
         """Return a new id: 1, 2, 3 and so on."""
         self._last_id += 1
         return self._last_id
 
-    def _make_room(self) -> None:
-        if self._capacity < MOST_ROWS:
-            self._buffer.extend(bytes(self._capacity * self._size))
-            self._capacity *= 2
-        else:
-            self.flush()
-
     def flush(self) -> None:
         """Hand the rows that wait, with their site and replication in front, to the sink."""
-        if not self._rows:
+        count = self._take()
+        if not count:
             return
-        rows = np.frombuffer(self._buffer, self._dtype, self._rows)
+        rows = np.frombuffer(self._buffer, self._dtype, count)
         site, replication = self._keys
         columns: list[pa.Array] = [
-            pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), np.int32)), pa.array([site])),
-            pa.array(np.full(len(rows), replication, np.int32)),
+            pa.DictionaryArray.from_arrays(_packed(np.broadcast_to(np.int32(0), count)), pa.array([site])),
+            _packed(np.broadcast_to(np.int32(replication), count)),
         ]
         for column in self._schema.columns:
-            values = pa.array(rows[column.name].copy())
+            values = _packed(rows[column.name])
             if column.kind == "word":
                 values = pa.DictionaryArray.from_arrays(values, pa.array(list(self._words[column.name]), pa.string()))
             columns.append(values)
-        self._rows = 0
         self._sink(pa.RecordBatch.from_arrays(columns, schema=self._schema.arrow()))
 
+    def _learn(self, *words: str) -> None:
+        """Give a code to those of a row's words that have none."""
+        for codes, word in zip(self._words.values(), words, strict=True):
+            codes.setdefault(word, len(codes))
 
-def _row_function(table: TableRecorder, schema: TableSchema, words: dict[str, Codes]) -> Callable[..., None]:
-    """Return a function with one keyword per column, written for this table: no dict is made for a row, which halves its cost."""
-    names = {column.name: f"{column.name}_" if iskeyword(column.name) else column.name for column in schema.columns}
-    values = ", ".join(f"codes_{name}[{given}]" if name in words else given for name, given in names.items())
-    source = f"""
-def row(*, {", ".join(names.values())}):
-    at = table._rows
-    if at == table._capacity:
-        table._make_room()
-        at = table._rows
-    pack(table._buffer, at * {table._size}, {values})
-    table._rows = at + 1
+    def _functions(self) -> tuple[Callable[..., None], Callable[[], int]]:
+        """Return `row`, written out for this table's columns, and a function that takes the rows away and says how many they were.
+
+        A function with the columns' own names makes no dict for a row, which halves its cost.
+        """
+        names = {column.name: f"{column.name}_" if iskeyword(column.name) else column.name for column in self._schema.columns}
+        values = ", ".join(f"codes_{name}[{given}]" if name in self._words else given for name, given in names.items())
+        source = f"""
+def functions(pack, buffer, size, end, flush, learn{"".join(f", codes_{name}" for name in self._words)}):
+    at = 0
+
+    def row({", ".join(names.values())}):
+        nonlocal at
+        try:
+            pack(buffer, at, {values})
+        except KeyError:
+            learn({", ".join(names[name] for name in self._words)})
+            pack(buffer, at, {values})
+        at += size
+        if at == end:
+            flush()
+
+    def take():
+        nonlocal at
+        count, at = at // size, 0
+        return count
+
+    return row, take
 """
-    packer = struct.Struct("<" + "".join(_FORMAT[column.kind] for column in schema.columns))
-    scope: dict[str, Any] = {"table": table, "pack": packer.pack_into} | {f"codes_{name}": codes for name, codes in words.items()}
-    exec(source, scope)
-    made: Callable[..., None] = scope["row"]
-    return made
+        packer, size = struct.Struct("@" + "".join(_KINDS[column.kind] for column in self._schema.columns)), self._dtype.itemsize
+        scope: dict[str, Any] = {}
+        exec(source, scope)
+        made: tuple[Callable[..., None], Callable[[], int]] = scope["functions"](
+            packer.pack_into, self._buffer, size, ROWS * size, self.flush, self._learn, *self._words.values()
+        )
+        return made
+
+
+def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
+    """Return numbers that lie apart as an Arrow column; Arrow's memory is used again, where numpy's would be new pages each time."""
+    memory = pa.allocate_buffer(values.size * values.itemsize)
+    np.frombuffer(memory, values.dtype)[:] = values
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, memory])
 
 
 class Recorder:

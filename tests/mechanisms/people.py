@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+
 from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.mail.draw import Circle
@@ -11,7 +13,7 @@ from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
 from anywhere_sim.model.world import World
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.part import TableFile
 from tests.mechanisms.patching import Patch, always, nothing, put
 
 
@@ -30,9 +32,21 @@ def _streams_by_head_count(patch: Patch) -> None:
     patch.setattr(Streams, "stream", stream)
 
 
-def _grow(self: TableRecorder) -> None:
-    self._buffer.extend(bytes(self._capacity * self._size))
-    self._capacity *= 2
+def _kept_to_the_end(patch: Patch) -> None:
+    """Rows stay in memory until the file is closed."""
+    write, close = TableFile.write_batch, TableFile.close
+    kept: dict[TableFile, list[pa.RecordBatch]] = {}
+
+    def keep(self: TableFile, batch: pa.RecordBatch) -> None:
+        kept.setdefault(self, []).append(batch)
+
+    def write_all(self: TableFile) -> None:
+        if batches := kept.pop(self, []):
+            write(self, pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0])
+        close(self)
+
+    patch.setattr(TableFile, "write_batch", keep)
+    patch.setattr(TableFile, "close", write_all)
 
 
 PEOPLE = {
@@ -42,5 +56,5 @@ PEOPLE = {
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),
     "sites": _streams_by_head_count,
-    "trace rows flushed to disk while the run goes on": put(TableRecorder, "_make_room", _grow),
+    "trace rows flushed to disk while the run goes on": _kept_to_the_end,
 }

@@ -42,8 +42,7 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
 
 
 def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "FIRST_ROWS", 16)
-    monkeypatch.setattr(recorder, "MOST_ROWS", 64)
+    monkeypatch.setattr(recorder, "ROWS", 64)
     run = aw.simulate(small(record_rpcs=True), 3)
     straight = aw.simulate(small(record_rpcs=True), 3, folder=tmp_path / "straight")
     run.save(tmp_path / "saved")
