@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from anywhere_sim.formats.linktrace import LinkTraceError
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.traces import RunError
+
+STOPPED = 130
 
 
 @contextmanager
@@ -25,5 +28,13 @@ def one_sentence() -> Iterator[None]:
         )
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.stderr.write("anywhere-sim: stopped; nothing half-written is left\n")
-        sys.exit(130)
+        _stopped()
+    except SystemExit as ended:  # the command line turns Ctrl-C into this, without a word
+        if ended.code == STOPPED:
+            _stopped()
+        raise
+
+
+def _stopped() -> NoReturn:
+    sys.stderr.write("\nanywhere-sim: stopped; nothing half-written is left, and a study goes on where it was with the same command\n")
+    sys.exit(STOPPED)

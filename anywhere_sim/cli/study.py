@@ -19,7 +19,6 @@ from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.study import NOTE
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report import answer
-from anywhere_sim.report.sentences import sentences, short_table
 from anywhere_sim.scenario import Scenario
 
 
@@ -43,11 +42,13 @@ def study(
     if overwrite:
         _clear(folder)
     chosen.claim(folder)
-    with executor(folder, processes, dask) as pool:
-        results = chosen.run(folder, pool, _bar)
-    typer.echo(f"\n{plan.why}\n\n{short_table(results).to_string()}\n")
-    for sentence in sentences(results):
-        typer.echo(f"- {sentence}")
+    try:
+        with executor(folder, processes, dask) as pool:
+            results = chosen.run(folder, pool, _bar)
+    except KeyboardInterrupt:
+        chosen.tidy(folder)
+        raise
+    typer.echo(f"\n{answer.text(results)}")
     page = answer.write(results, folder)
     for row in results.failures.to_dict("records"):
         typer.echo(f"failed: {row}")

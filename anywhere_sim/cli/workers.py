@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import parent_process
+from multiprocessing import active_children, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
@@ -26,13 +27,19 @@ def cores(wanted: int | None) -> int:
 
 @contextmanager
 def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executor]:
-    """Yield the executor; workers of a cluster have to see `folder`.
+    """Yield the executor; workers of a cluster have to see `folder`. Ctrl-C ends the workers at once, whatever they are at.
 
     Raises RunError when the cluster does not answer, or does not see the folder.
     """
     if dask is None:
-        with ProcessPoolExecutor(processes, initializer=_die_with_the_parent) as pool:
-            yield pool
+        with ProcessPoolExecutor(processes, initializer=_live_for_the_parent) as pool:
+            try:
+                yield pool
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in active_children():
+                    worker.terminate()
+                raise
         return
     try:
         client = _client(dask, processes)
@@ -46,8 +53,9 @@ def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executo
             yield pool
 
 
-def _die_with_the_parent() -> None:
-    """Let a worker end when the process that gives it work is killed: nobody would ever tell it to."""
+def _live_for_the_parent() -> None:
+    """Leave Ctrl-C to the process that gives a worker its work, and end with it when it is killed: nobody would ever tell a worker to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_wait_for_the_end, args=(parent_process(),), daemon=True).start()
 
 

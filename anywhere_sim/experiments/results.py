@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
-import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.statistics.paired import paired
-from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.plan import Plan, Settings
 
 Cell = tuple[str, ...]
 
@@ -32,7 +31,7 @@ class Results:
         self.failures = pd.DataFrame([(*cell, number, why) for (cell, number), why in failures.items()], columns=[*names, "reason"])
 
     def table(self) -> pd.DataFrame:
-        """Return a row per measure and two columns per cell: the mean and half the width of its 95 % interval."""
+        """Return a row per measure and two columns per cell: the mean of the replications and half the width of its 95 % interval."""
         columns = {}
         for cell, frame in self.values.groupby(list(self.plan.factors), sort=False):
             found = [mean_interval(frame[measure]) for measure in UNITS]
@@ -47,25 +46,17 @@ class Results:
         """Return a row per contrast, place in the `within` factors and measure: the paired difference and its 95 % interval.
 
         A main effect is the second level less the first, averaged over the levels of the other factors; an interaction is the
-        difference of two such differences. `variance_ratio` says what common random numbers saved.
+        difference of two such differences; a cell beside the factorial is held against the cells that share its levels. `base` is the
+        mean of what is taken away; `variance_ratio` says what common random numbers saved.
         """
         rows = [
             {"contrast": name, **dict(zip(self.plan.within, where, strict=True)), "measure": measure, "unit": UNITS[measure],
-             "difference": found.difference.mean, "low": found.difference.low, "high": found.difference.high, "word": found.word,
-             "variance_ratio": found.variance_ratio}
+             "base": float(minus[measure].mean()), "difference": found.difference.mean, "low": found.difference.low,
+             "high": found.difference.high, "word": found.word, "variance_ratio": found.variance_ratio}
             for name, where, plus, minus in self._pairs()
             for measure in UNITS
             for found in [paired(plus[measure], minus[measure])]
         ]  # fmt: skip
-        return pd.DataFrame(rows)
-
-    def baseline(self) -> pd.DataFrame:
-        """Return a row per contrast, place and measure: `base`, the mean of the side that is taken away."""
-        rows = [
-            {"contrast": name, **dict(zip(self.plan.within, where, strict=True)), "measure": measure, "base": float(minus[measure].mean())}
-            for name, where, _, minus in self._pairs()
-            for measure in UNITS
-        ]
         return pd.DataFrame(rows)
 
     def _pairs(self) -> Iterator[tuple[str, Cell, pd.DataFrame, pd.DataFrame]]:
@@ -75,19 +66,40 @@ class Results:
         for where in product(*(plan.factors[name] for name in plan.within)):
             fixed = dict(zip(plan.within, where, strict=True))
             for name, (low, high, *_) in crossed.items():
-                yield f"{high} - {low}", where, self._mean(fixed | {name: high}, crossed), self._mean(fixed | {name: low}, crossed)
+                yield f"{high} - {low}", where, self._mean(fixed, {name: high}), self._mean(fixed, {name: low})
             for (one, (a, b, *_)), (other, (c, d, *_)) in combinations(crossed.items(), 2):
-                same = self._mean(fixed | {one: b, other: d}, crossed) + self._mean(fixed | {one: a, other: c}, crossed)
-                cross = self._mean(fixed | {one: b, other: c}, crossed) + self._mean(fixed | {one: a, other: d}, crossed)
+                same = self._mean(fixed, {one: b, other: d}) + self._mean(fixed, {one: a, other: c})
+                cross = self._mean(fixed, {one: b, other: c}) + self._mean(fixed, {one: a, other: d})
                 yield f"({b} - {a}) x ({d} - {c})", where, same, cross
+            for beside, settings in plan.beside.items():
+                shared, replaced = self._factors_of(settings, crossed)
+                plus = self._mean(fixed, dict.fromkeys(crossed, beside))
+                for name in replaced:
+                    for level in crossed[name]:
+                        yield f"{beside} - {level}", where, plus, self._mean(fixed, {**shared, name: level})
 
-    def _mean(self, levels: Mapping[str, str], crossed: Mapping[str, list[str]]) -> pd.DataFrame:
-        """Return a row per replication: the mean over the cells of the factorial that have these levels."""
-        index = self.values.index
-        chosen = np.ones(len(index), dtype=bool)
-        for name, level in levels.items():
-            chosen &= index.get_level_values(name) == level
-        for name, known in crossed.items():
-            chosen &= index.get_level_values(name).isin(known)
-        frame = self.values[chosen].groupby("replication").mean()
-        return frame.reindex(range(self.plan.replications))
+    def _factors_of(self, settings: Settings, crossed: Mapping[str, list[str]]) -> tuple[dict[str, str], list[str]]:
+        """Return the levels that a cell beside the factorial has itself, and the factors for which it has a setting that is no level."""
+        shared: dict[str, str] = {}
+        replaced = []
+        for name, levels in crossed.items():
+            known = {level: self.plan.factors[name][level] for level in levels}
+            same = [level for level, made in known.items() if made and made.items() <= settings.items()]
+            if same:
+                shared[name] = same[0]
+            elif any(settings.keys() & made.keys() for made in known.values()):
+                replaced.append(name)
+        return shared, replaced
+
+    def _mean(self, fixed: Mapping[str, str], levels: Mapping[str, str]) -> pd.DataFrame:
+        """Return a row per replication: the mean over the cells that have these levels; nothing where one of their runs is missing."""
+        factors, chosen = self.plan.factors, {**fixed, **levels}
+        choices = [[chosen[name]] if name in chosen else list(known) for name, known in factors.items()]
+        numbers = range(self.plan.replications)
+        empty = pd.DataFrame(float("nan"), index=pd.Index([], name="replication"), columns=self.values.columns)
+        by_cell = dict(list(self.values.groupby(list(factors))))
+        parts = [by_cell[cell].droplevel(list(factors)) if cell in by_cell else empty for cell in product(*choices)]
+        total = parts[0].reindex(numbers)
+        for part in parts[1:]:
+            total = total + part.reindex(numbers)
+        return total / len(parts)

@@ -18,6 +18,7 @@ from anywhere_sim.experiments.results import Cell, Results
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run, RunError
+from anywhere_sim.traces.folder import remove_drafts
 
 NOTE = "study.json"
 
@@ -102,6 +103,11 @@ class Study:
             else:
                 values[key] = found
         return Results(self.plan, values, failures)
+
+    def tidy(self, folder: Path) -> None:
+        """Remove what runs that were broken off have left half-written; nobody may be at work in the folder."""
+        for cell in (folder / "traces").glob("*"):
+            remove_drafts(cell)
 
     def claim(self, folder: Path) -> None:
         """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""

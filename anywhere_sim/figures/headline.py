@@ -1,66 +1,88 @@
-"""The answer at a glance: what each contrast does to servers and people, in percent, with its interval."""
+"""The answer at a glance: what each main effect does to servers and people, in percent, with its interval."""
 
 from __future__ import annotations
+
+from math import isfinite
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.figures.palette import COLOURS
+from anywhere_sim.figures.palette import COLOURS, plain
 
-SHOWN = ("store CPU", "RPC rate", "disk reads", "disk writes", "front-end CPU", "bytes up", "bytes down",
-         "waited per person, mean", "age of a message, p50")  # fmt: skip
-WIDEST = 130.0  # percent; what lies beyond is drawn at the edge, with its figure
+SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",
+         "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",
+         "age of a message, p50")  # fmt: skip
+WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
 
-def headline(contrasts: pd.DataFrame, baseline: pd.DataFrame, within: list[str]) -> Figure:
-    """Return the figure.
+def headline(contrasts: pd.DataFrame, within: list[str]) -> Figure:
+    """Return the figure: a panel per main effect (down) and place in the `within` factors (across).
 
-    `contrasts` is `Results.contrasts()`; `baseline` has a row per (contrast, *within, measure) with the mean of the side that is
-    taken away, so that a difference can be shown in percent of it. Columns of panels: places in `within`; rows: main effects.
+    `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a line its 95 % interval; both means
+    stand beside them in the measure's unit.
     """
-    effects = [name for name in contrasts["contrast"].unique() if " x " not in name]
+    effects = main_effects(contrasts)
     places = list(contrasts[within].drop_duplicates().itertuples(index=False, name=None)) if within else [()]
-    figure = Figure(figsize=(5.2 * len(places) + 1.6, 3.9 * len(effects)), layout="constrained")
+    figure = Figure(figsize=(2.4 + 4.6 * len(places), 0.9 + 3.6 * len(effects)), layout="constrained")
     axes = figure.subplots(len(effects), len(places), squeeze=False, sharey=True, sharex=True)
-    joined = contrasts.merge(baseline, on=["contrast", *within, "measure"])
     for row, effect in enumerate(effects):
         for column, place in enumerate(places):
-            chosen = joined[joined["contrast"] == effect]
+            chosen = contrasts[contrasts["contrast"] == effect]
             for name, value in zip(within, place, strict=True):
                 chosen = chosen[chosen[name] == value]
-            axes[row][column].set_title(f"{effect.replace('_', ' ')}: {', '.join(place)}", loc="left", fontsize=11)
-            _panel(axes[row][column], chosen.set_index("measure"))
+            second, first = map(plain, effect.split(" - "))
+            title = f"{second[0].upper()}{second[1:]} instead of {first}" + (f", {', '.join(place)}" if place else "")
+            _panel(axes[row][column], chosen.set_index("measure"), title)
     for axis in axes[-1]:
-        axis.set_xlabel("difference, % of the mean without (line: 95 % interval)")
+        axis.set_xlabel("difference, % (line: 95 % interval)")
     return figure
 
 
-def _panel(axis: Axes, rows: pd.DataFrame) -> None:
+def main_effects(contrasts: pd.DataFrame) -> list[str]:
+    """Return the first contrasts up to the first interaction: what stands beside the factorial comes after it."""
+    names = list(contrasts["contrast"].unique())
+    return names[: next((at for at, name in enumerate(names) if " x " in name), len(names))]
+
+
+def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     axis.axvline(0.0, color="0.4", linewidth=0.8)
     for height, measure in enumerate(reversed(SHOWN)):
-        entry = rows.loc[measure]
-        base = float(entry["base"])
-        if not base or abs(base) < 1e-9:
-            axis.annotate(
-                f"from 0 to {entry['difference']:.3g} {entry['unit']}",
-                (0.0, height),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-            )
-            continue
-        middle, low, high = (100.0 * float(entry[name]) / abs(base) for name in ("difference", "low", "high"))
-        colour = COLOURS[str(entry["word"])]
-        at = min(max(middle, -WIDEST), WIDEST)
-        axis.plot([max(low, -WIDEST), min(high, WIDEST)], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt")
-        axis.plot(at, height, "o", color=colour, markersize=6)
-        if at != middle:
-            axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 7), textcoords="offset points",
-                          ha="right" if at > 0 else "left", fontsize=8.5)  # fmt: skip
+        _draw(axis, rows.loc[measure], height)
+    counts = rows.loc[list(SHOWN), "word"].value_counts()
+    found = ", ".join(f"{counts[word]} {word}" for word in ("fewer", "more", "not distinguishable") if word in counts)
+    axis.set_title(f"{title}\n", loc="left", fontsize=11, fontweight="bold")
+    axis.text(0.0, 1.02, found, transform=axis.transAxes, fontsize=9, color="0.35")
     axis.set_yticks(range(len(SHOWN)), list(reversed(SHOWN)))
     axis.set_xlim(-WIDEST * 1.08, WIDEST * 1.08)
+    axis.set_ylim(-0.7, len(SHOWN) - 0.3)
     axis.grid(axis="x", color="0.9", linewidth=0.6)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(left=False)
+
+
+def _draw(axis: Axes, row: pd.Series, height: int) -> None:
+    entry: dict[str, Any] = row.to_dict()
+    base, difference = float(entry["base"]), float(entry["difference"])
+    unit = f" {entry['unit']}" if entry["unit"] else ""
+    axis.text(1.01, height, f"{_short(base)} → {_short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),
+              va="center", fontsize=8, color="0.25")  # fmt: skip
+    if not isfinite(difference) or abs(base) < 1e-9:
+        return
+    middle, low, high = (100.0 * float(entry[name]) / abs(base) for name in ("difference", "low", "high"))
+    colour, at = COLOURS[entry["word"]], min(max(middle, -WIDEST), WIDEST)
+    axis.plot([max(low, -WIDEST), min(high, WIDEST)], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt")
+    axis.plot(at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=6)
+    if at != middle:
+        axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",
+                      ha="right" if at > 0 else "left", fontsize=8, color=colour)  # fmt: skip
+
+
+def _short(value: float) -> str:
+    """Return a number with three digits; what a tiny remainder of a subtraction is, is nothing."""
+    if not isfinite(value):
+        return "none"
+    if abs(value) < 1e-9:
+        return "0"
+    return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""The same colour for the same thing everywhere, safe for the colour-blind (Okabe and Ito 2008)."""
+"""The same colour and the same name for the same thing everywhere, safe for the colour-blind (Okabe and Ito 2008)."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ STATES = {
     "connected": "#0072B2", "connected_headers": "#56B4E9", "trying": "#E69F00", "disconnected": "#BBBBBB", "offline": "#999999", "off": "#F2F2F2",
 }  # fmt: skip
 """Colours of a client's states."""
+
+
+def plain(level: str) -> str:
+    """Return the name of a level as people write it."""
+    return level.replace("_", " ").replace("https", "HTTPS").replace("tcp", "TCP").replace("ost", "OST")

@@ -30,6 +30,12 @@ def free_folder(folder: str | Path) -> Path:
     return target
 
 
+def remove_drafts(folder: Path, name: str = "*") -> None:
+    """Remove the drafts of that name that killed processes have left in a folder."""
+    for left in folder.glob(f"{name}.part-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
 def drafted(folder: str | Path) -> Iterator[Path]:
     """Yield a draft beside a free folder; what is written into it is in the folder when the block ends well, and gone otherwise.
@@ -38,8 +44,7 @@ def drafted(folder: str | Path) -> Iterator[Path]:
     Raises RunError when the folder can't take a run, or when the disk is full.
     """
     target = free_folder(folder)
-    for left in target.parent.glob(f"{target.name}.part-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    remove_drafts(target.parent, target.name)
     draft = target.with_name(f"{target.name}.part-{uuid4().hex[:12]}")
     try:
         draft.mkdir(parents=True)

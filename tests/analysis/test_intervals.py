@@ -22,6 +22,16 @@ def test_one_replication_says_nothing_about_its_error() -> None:
     assert mean_interval([1.0, float("nan"), 3.0]).mean == 2.0
 
 
+def test_what_lies_beyond_the_run_in_every_replication_is_more_and_in_some_nothing_can_be_said() -> None:
+    inf = float("inf")
+    assert mean_interval([inf, inf]).mean == inf
+    assert np.isnan(mean_interval([inf, 1.0]).mean)
+    assert paired([inf, inf], [1.0, 2.0]).word == "more"
+    assert paired([1.0, 2.0], [inf, inf]).word == "fewer"
+    assert paired([inf, 3.0], [1.0, 2.0]).word == "not distinguishable"
+    assert paired([inf, 3.0], [inf, 2.0]).word == "not distinguishable"
+
+
 def test_pairing_takes_out_what_both_share() -> None:
     draws = np.random.default_rng(4)
     shared, one, other = draws.normal(0.0, 3.0, 4_000), draws.normal(1.0, 1.0, 4_000), draws.normal(0.0, 1.0, 4_000)

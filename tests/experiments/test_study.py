@@ -13,6 +13,8 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.report import answer
+from anywhere_sim.report.page import page
+from anywhere_sim.report.sentences import beside, sentences
 from anywhere_sim.scenario.catalogue import study_names
 from anywhere_sim.traces import RunError
 from tests.statements.pairs import run, small
@@ -70,6 +72,41 @@ def test_every_cell_is_run_and_the_contrasts_are_paired_differences(finished: tu
     assert contrasts.loc[(name, "far", "bytes down"), "difference"] == pytest.approx(np.mean(crossed))
 
 
+def test_what_stands_beside_is_held_against_the_cells_that_share_its_levels(finished: tuple[Path, aw.Results], plan: Plan) -> None:
+    results = finished[1]
+    values, contrasts = results.values["bytes down"], results.contrasts().set_index(["contrast", "rtt", "measure"])["difference"]
+    beside = [values["near", "offline_ost", "offline_ost", n] for n in range(2)]
+    either = [(values["near", "cached", "tcp_first", n] + values["near", "cached", "https_first", n]) / 2.0 for n in range(2)]
+    assert contrasts["offline_ost - cached", "near", "bytes down"] == pytest.approx(np.mean(beside) - np.mean(either))
+    same_order = {"offline_ost": dict(plan.beside["offline_ost"]) | {"groups.at_home.policy": {"roh_flags": 3}}}
+    values_as_they_are = {(key[:-1], key[-1]): row for key, row in results.values.iterrows()}
+    again = aw.Results(plan.model_copy(update={"beside": same_order}), values_as_they_are, {})
+    found = again.contrasts().set_index(["contrast", "rtt", "measure"])["difference"]
+    one = [values["near", "cached", "tcp_first", n] for n in range(2)]
+    assert found["offline_ost - cached", "near", "bytes down"] == pytest.approx(np.mean(beside) - np.mean(one))
+
+
+def test_a_contrast_leaves_a_replication_out_when_one_of_its_runs_is_missing(finished: tuple[Path, aw.Results], plan: Plan) -> None:
+    values = {(key[:-1], key[-1]): row for key, row in finished[1].values.iterrows()}
+    gone = values.pop((("near", "cached", "tcp_first"), 1))
+    assert gone["bytes down"] > 0.0
+    row = aw.Results(plan, values, {}).contrasts().set_index(["contrast", "rtt", "measure"]).loc["cached - online"]
+    table = finished[1].values["bytes down"]
+    only = np.mean([table["near", "cached", order, 0] - table["near", "online", order, 0] for order in ("tcp_first", "https_first")])
+    assert row.loc[("near", "bytes down"), "difference"] == pytest.approx(only)
+    assert row.loc[("near", "bytes down"), "high"] == float("inf")
+    assert row.loc[("far", "bytes down"), "high"] < float("inf")
+
+
+def test_the_answer_has_three_sentences_and_one_more_for_each_that_stands_beside(finished: tuple[Path, aw.Results]) -> None:
+    told, more = sentences(finished[1]), beside(finished[1])
+    assert [each.subject for each in told] == [
+        "Cached instead of online", "HTTPS first instead of TCP first", "Cached instead of online, what HTTPS first adds to it",
+    ]  # fmt: skip
+    assert [each.subject for each in more] == ["Offline OST instead of online", "Offline OST instead of cached"]
+    assert all(part.startswith(("Near: ", "Far: ")) for each in told for part in each.parts)
+
+
 def test_other_processes_find_the_same_numbers(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
     with ProcessPoolExecutor(2) as executor:
         elsewhere = aw.Study(plan).run(tmp_path / "out", executor)
@@ -104,7 +141,7 @@ def test_a_run_that_fails_is_a_row_with_its_reason(plan: Plan, tmp_path: Path, m
     assert len(results.failures) == 4
     assert set(results.failures["reason"]) == {"MemoryError: no more"}
     assert len(results.values) == 16
-    assert "MemoryError" in answer.html(results, b"")
+    assert "MemoryError" in page(results, b"", "", {})
 
 
 def test_a_folder_with_something_else_is_refused(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
@@ -119,7 +156,9 @@ def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw
     page = answer.write(finished[1], finished[0]).read_text(encoding="utf-8")
     assert not set(re.findall(r"(?:src|href)=\"(?!data:)", page))
     assert 'src="data:image/png' in page
-    assert all(measure in page for measure in UNITS)
+    assert all(f"<th>{measure}, {unit}" if unit else measure in page for measure, unit in UNITS.items())
+    assert "the books of 20 of 20 runs balance" in page
+    assert (finished[0] / "headline.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", study_names())

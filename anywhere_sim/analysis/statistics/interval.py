@@ -29,8 +29,8 @@ class Interval:
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Return the mean of independent replications with its t interval (Law 2015, 4.5).
 
-    `values` has one number per replication; those that are not a number are left out. With fewer than two the interval is
-    infinite. Raises ValueError for a confidence outside (0, 1).
+    `values` has one number per replication; those that are not a number are left out. With fewer than two the interval is infinite;
+    where some are infinite and others are not there is no mean. Raises ValueError for a confidence outside (0, 1).
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence = {confidence:g}: a share between 0 and 1 is allowed; try 0.95")
@@ -38,6 +38,9 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     given = given[~np.isnan(given)]
     if len(given) == 0:
         return Interval(float("nan"), -float("inf"), float("inf"))
+    if not np.isfinite(given).all():
+        same = bool((given == given[0]).all())
+        return Interval(float(given[0]), float(given[0]), float(given[0])) if same else Interval(float("nan"), -float("inf"), float("inf"))
     mean = float(given.mean())
     if len(given) == 1:
         return Interval(mean, -float("inf"), float("inf"))

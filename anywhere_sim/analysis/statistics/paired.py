@@ -32,13 +32,18 @@ class Paired:
 def paired(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Paired:
     """Return `first` - `second`, replication by replication, with its paired t interval (Law 2015, 10.2.1).
 
-    Both have one number per replication, in the same order. Raises ValueError when their lengths differ.
+    Both have one number per replication, in the same order; a pair of which one is not a number is left out, and where both are
+    infinite nothing can be said. Raises ValueError when their lengths differ.
     """
     one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if one.shape != other.shape:
         raise ValueError(f"{one.size} and {other.size} replications can't be paired; give the same replications of both")
     known = ~(np.isnan(one) | np.isnan(other))
     one, other = one[known], other[known]
+    if (np.isinf(one) & np.isinf(other)).any():
+        return Paired(Interval(float("nan"), -float("inf"), float("inf")), float("nan"))
+    if np.isinf(one - other).any():
+        return Paired(mean_interval(one - other, confidence), float("nan"))
     apart = float(one.var(ddof=1) + other.var(ddof=1)) if len(one) > 1 else 0.0
     together = float((one - other).var(ddof=1)) if len(one) > 1 else 0.0
     return Paired(mean_interval(one - other, confidence), together / apart if apart > 0.0 else float("nan"))
