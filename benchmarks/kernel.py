@@ -28,10 +28,9 @@ def own_station(customers: int = 100_000) -> float:
     def arrive(source: Job) -> None:
         station.serve(pool.pop() if pool else Job(), next(services), pool.append)
         if station.arrivals < customers:
-            clock.arm(source, clock.now + next(gaps), again)
+            clock.arm(source, clock.now + next(gaps), arrive)
 
-    again = [arrive]
-    clock.arm(Job(), 0.0, again)
+    clock.arm(Job(), 0.0, arrive)
     clock.run()
     return customers / (process_time() - begun)
 

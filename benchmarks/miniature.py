@@ -63,7 +63,6 @@ class Miniature:
         self.figures = given = figures(clients)
         self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
         self.calls = 0
-        self._begins, self._arrives = [self._start], [self._arrived]
         ups, downs = ([EqualShareLink(self.clock, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
         cpus = [Station(self.clock, given.cores) for _ in range(given.servers)]
         disks = [Station(self.clock, 1) for _ in range(given.servers)]
@@ -80,7 +79,7 @@ class Miniature:
         self.clock.run(until=until_s)
 
     def _think(self, client: Client, from_s: float) -> None:
-        self.clock.arm(client, from_s + client.draws.exponential(self.figures.think_s), self._begins)
+        self.clock.arm(client, from_s + client.draws.exponential(self.figures.think_s), self._start)
 
     def _start(self, client: Client) -> None:
         client.begun_s = self.clock.now
@@ -88,7 +87,7 @@ class Miniature:
         client.up.send(client, client.request_bytes, self._sent)
 
     def _sent(self, client: Client) -> None:
-        self.clock.arm(client, self.clock.now + self.figures.latency_s, self._arrives)
+        self.clock.arm(client, self.clock.now + self.figures.latency_s, self._arrived)
 
     def _arrived(self, client: Client) -> None:
         client.arrived_s = self.clock.now

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from anywhere_sim.kernel.clock import Alarm, Callbacks, Clock
+from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.rate import ConstantRate, Rate
 
@@ -23,8 +23,8 @@ class EqualShareLink(Link):
     """
 
     __slots__ = (
-        "_accepted", "_alarm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_fired", "_firing", "_flows",
-        "_late", "_virtual",
+        "_accepted", "_arm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_firing", "_flows", "_late", "_timer",
+        "_virtual",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
@@ -34,9 +34,9 @@ class EqualShareLink(Link):
         self._count = self._entries = 0
         self._virtual = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
-        self._alarm = Alarm()
+        self._arm = clock.arm
+        self._timer = object()
         self._armed_s = inf
-        self._fired: Callbacks = [self._fire]
         self._firing = self._late = False
 
     @property
@@ -59,7 +59,7 @@ class EqualShareLink(Link):
         self._entries += 1
         self._accepted += size_bytes
         finish = self._virtual + size_bytes
-        flow = Flow(record, done, cap_bytes_per_s, finish)
+        flow = Flow(record, done, finish)
         heappush(flows, (finish, self._entries, flow))
         if flows[0][2] is not flow:
             self._late = True
@@ -118,42 +118,38 @@ class EqualShareLink(Link):
         return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
 
     def _plan(self) -> None:
-        """Arm the timer if the head leaves before the time for which it is armed; an alarm left behind is ignored."""
+        """Arm the timer if the head leaves before the time for which it is armed; a timer left behind is ignored."""
         due_s = self._due_s()
-        if due_s < self._armed_s:
-            if self._armed_s < inf:
-                self._alarm = Alarm()
-            self._armed_s = due_s
-            now = self._clock.now
-            self._clock.arm(self._alarm, due_s if due_s > now else now, self._fired)
-            self._late = False
-        else:
+        if due_s >= self._armed_s:
             self._late = True
+            return
+        if self._armed_s < inf:
+            self._timer = object()
+        self._armed_s = due_s
+        self._late = False
+        now = self._clock.now
+        self._arm(self._timer, due_s if due_s > now else now, self._fire)
 
-    def _fire(self, alarm: Alarm) -> None:
-        if alarm is not self._alarm:
+    def _fire(self, timer: object) -> None:
+        """The head leaves, if it is its time; virtual time is set to its finish, so that rounding does not add up."""
+        if timer is not self._timer:
             return
         self.timer_events += 1
         armed_s, self._armed_s = self._armed_s, inf
         if self._late and self._due_s() > armed_s * (1.0 + CLOSE):
             self._plan()
             return
-        self._complete()
-        if self._count:
-            self._plan()
-
-    def _complete(self) -> None:
-        """The head leaves: virtual time is set to its finish, so that rounding does not add up."""
         self._virtual, _, flow = heappop(self._flows)
         self._since_s = self._clock.now
         self._leave()
         self.completions += 1
-        flow.gone = True
-        self._firing = True
+        flow.gone = self._firing = True
         try:
             flow.done(flow.record)
         finally:
             self._firing = False
+        if self._count:
+            self._plan()
 
 
 def _constant(rate: Rate) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
-Entry = tuple[float, int, int, Any]
-"""A pending event as SimPy keeps it: time, priority, number, event."""
+Entry = tuple[float, int, int, Callable[[Any], object], Any, object]
+"""A pending event: time, priority and number as SimPy orders them; what is called, with what; and whose it is, if anybody asks."""
 
 BUCKET_S = 0.25  # a power of two: the bounds of buckets are exact
 
@@ -29,9 +29,9 @@ class Later:
         self._buckets: dict[int, list[Entry]] = {}
         self._ahead: list[int] = []
 
-    def __iter__(self) -> Iterator[Entry]:
-        for bucket in self._buckets.values():
-            yield from bucket
+    def lists(self) -> list[list[Entry]]:
+        """Return the buckets."""
+        return [*self._buckets.values()]
 
     def put(self, entry: Entry, now_s: float) -> None:
         """Keep an entry until its bucket's time; one of the bucket under way goes to the event list."""

@@ -12,14 +12,13 @@ from anywhere_sim.kernel.rate import NoRate, Rate
 
 
 class Flow:
-    """Some bytes on their way through a link, for a record that `done` is called with."""
+    """Some bytes on their way through a link, for a record that `done` is called with; `mark` is what its discipline knows it by."""
 
-    __slots__ = ("cap_bytes_per_s", "done", "gone", "mark", "record")
+    __slots__ = ("done", "gone", "mark", "record")
 
-    def __init__(self, record: Any, done: Callable[[Any], None], cap_bytes_per_s: float, mark: float = 0.0) -> None:
+    def __init__(self, record: Any, done: Callable[[Any], None], mark: float) -> None:
         self.record = record
         self.done = done
-        self.cap_bytes_per_s = cap_bytes_per_s
         self.mark = mark
         self.gone = False
 

@@ -16,7 +16,7 @@ CLOSE = 1e-12  # a finish this close (relatively) to now is now
 class MaxMinLink(Link):
     """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
 
-    Each flow gets an equal share unless its cap is lower; what capped flows leave is shared among the others. A
+    Each flow gets an equal share unless its cap (its mark) is lower; what capped flows leave is shared among the others. A
     recorded rate is followed stretch by stretch.
     """
 
@@ -104,11 +104,11 @@ def _shares(flows: dict[Flow, float], available: float, over_s: float) -> dict[F
     shares: dict[Flow, float] = {}
     left, count = available, len(flows)
     for flow in sorted(flows, key=_cap):
-        shares[flow] = min(flow.cap_bytes_per_s * over_s, left / count)
+        shares[flow] = min(flow.mark * over_s, left / count)
         left -= shares[flow]
         count -= 1
     return shares
 
 
 def _cap(flow: Flow) -> float:
-    return flow.cap_bytes_per_s
+    return flow.mark

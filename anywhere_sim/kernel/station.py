@@ -6,15 +6,13 @@ from collections.abc import Callable
 from heapq import heapreplace
 from typing import Any
 
-from anywhere_sim.kernel.clock import Alarm, Callbacks, Clock
+from anywhere_sim.kernel.clock import Clock
 
 
-class Job(Alarm):
-    """What a station serves. After `Station.stop` has returned a job it must not be used again."""
+class Job:
+    """What a station serves."""
 
-    __slots__ = ("_done",)
-
-    _done: Callable[[Any], None]
+    __slots__ = ()
 
 
 class Station:
@@ -25,7 +23,7 @@ class Station:
     when asked.
     """
 
-    __slots__ = ("_arm", "_clock", "_departed", "_free_s", "_work_s", "arrivals", "name")
+    __slots__ = ("_arm", "_clock", "_free_s", "_work_s", "arrivals", "name")
 
     def __init__(self, clock: Clock, servers: int, name: str = "") -> None:
         if servers < 1:
@@ -33,7 +31,6 @@ class Station:
         self._clock = clock
         self._arm = clock.arm
         self._free_s = [clock.now] * servers
-        self._departed: Callbacks = [_depart]
         self._work_s = 0.0
         self.arrivals = 0
         self.name = name
@@ -47,14 +44,13 @@ class Station:
         heapreplace(self._free_s, departure_s)
         self.arrivals += 1
         self._work_s += service_s
-        job._done = done
-        self._arm(job, departure_s, self._departed)
+        self._arm(job, departure_s, done, self)
         return begun_s - now
 
     @property
     def present(self) -> int:
         """How many jobs are here, waiting or in service."""
-        return len(self._clock.pending(self._departed))
+        return len(self._clock.pending(self))
 
     def busy_s(self) -> float:
         """Return the server-seconds worked up to now: work taken on less what still lies ahead."""
@@ -63,13 +59,7 @@ class Station:
 
     def stop(self) -> list[Job]:
         """Throw out every job now; return them in order of arrival. The station is empty and serves again at once."""
-        failed: list[Job] = self._clock.pending(self._departed)
-        for job in failed:
-            job.callbacks = []
+        failed: list[Job] = self._clock.drop(self)
         self._work_s = self.busy_s()
         self._free_s = [self._clock.now] * len(self._free_s)
         return failed
-
-
-def _depart(job: Job) -> None:
-    job._done(job)

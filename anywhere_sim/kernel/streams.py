@@ -17,7 +17,7 @@ FIRST_BATCH = 4  # values drawn at once: 4, then 16, then 64 each time, since mo
 _PHILOX = np.random.Philox(0)
 _GENERATOR = np.random.Generator(_PHILOX)
 _STATE: dict[str, Any] = dict(_PHILOX.state)
-_COUNTER, _KEY = _STATE["state"]["counter"], _STATE["state"]["key"]
+_COUNTER, _KEY = _STATE["state"]["counter"], memoryview(_STATE["state"]["key"]).cast("B")
 _STATE["buffer_pos"] = 4
 _NORMAL = NormalDist()
 _LEAST = 2.0**-54
@@ -44,7 +44,7 @@ class Stream:
 
     def _refill(self) -> None:
         """Draw the next batch: the shared generator is set to (key, batch), so streams never disturb each other."""
-        _KEY[0], _KEY[1] = int.from_bytes(self._key[:8], "little"), int.from_bytes(self._key[8:], "little")
+        _KEY[:] = self._key
         _COUNTER[1] = self._batch
         _PHILOX.state = _STATE  # type: ignore[assignment]
         self._buffer.frombytes(_GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 from anywhere_sim.analysis.theory.erlang import Mmc
-from anywhere_sim.kernel.clock import Callbacks, Clock
+from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.station import Job, Station
 
 
@@ -22,10 +22,9 @@ def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int 
     def arrive(source: Job) -> None:
         found.append(station.serve(Job(), next(services), _gone))
         if len(found) < customers:
-            clock.arm(source, clock.now + next(gaps), again)
+            clock.arm(source, clock.now + next(gaps), arrive)
 
-    again: Callbacks = [arrive]
-    clock.arm(Job(), 0.0, again)
+    clock.arm(Job(), 0.0, arrive)
     clock.run()
     return np.array(found[0 if empty else customers // 10 :])
 

@@ -121,7 +121,7 @@ class Connection:
         rpc.flow = None
         rpc.hops += 1
         delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up)
-        self.clock.arm(rpc, self.clock.now + delay_s, [self._arrived])
+        self.clock.arm(rpc, self.clock.now + delay_s, self._arrived)
 
     def _arrived(self, rpc: Rpc) -> None:
         if rpc.failed or not self.line.works:
@@ -152,7 +152,7 @@ class Connection:
         rpc.flow = None
         rpc.hops += 1
         delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down)
-        self.clock.arm(rpc, self.clock.now + delay_s, [self._completed])
+        self.clock.arm(rpc, self.clock.now + delay_s, self._completed)
 
     def _stall_s(self, rpc: Rpc, size_bytes: float) -> float:
         """Return for how long slow start has held up a message that has left now, at the rate that it had among others."""

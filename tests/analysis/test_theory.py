@@ -50,10 +50,9 @@ def waits_at_a_station(seed: int, customers: int) -> float:
     def arrive(source: Job) -> None:
         waits.append(station.serve(Job(), next(services), lambda _: None))
         if len(waits) < customers:
-            clock.arm(source, clock.now + next(arrivals), again)
+            clock.arm(source, clock.now + next(arrivals), arrive)
 
-    again = [arrive]
-    clock.arm(Job(), 0.0, again)
+    clock.arm(Job(), 0.0, arrive)
     clock.run()
     return float(np.mean(waits[1_000:]))
 
