@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.equal_share import EqualShareLink
 from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.station import Job, Station
-from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.schema import TABLES
 
@@ -41,13 +41,12 @@ def figures(clients: int) -> Figures:
 class Client(Job):
     """A client is its one pending event."""
 
-    __slots__ = ("answer_bytes", "arrived_s", "begun_s", "cpu", "disk", "done_s", "down", "draws", "name", "number", "request_bytes", "up")
+    __slots__ = ("answer_bytes", "arrived_s", "begun_s", "cpu", "disk", "done_s", "down", "name", "number", "request_bytes", "up")
 
     up: EqualShareLink
     down: EqualShareLink
     cpu: Station
     disk: Station
-    draws: Stream
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -56,7 +55,10 @@ class Client(Job):
 
 
 class Miniature:
-    """The miniature; `calls` counts completed ones, and a row of each goes to `sink` if there is one."""
+    """The miniature; `calls` counts completed ones, and a row of each goes to `sink` if there is one.
+
+    Each law draws in batches for all clients. (In the model every client draws from streams of its own.)
+    """
 
     def __init__(self, clients: int, seed: int, sink: Callable[[pa.RecordBatch], object] | None = None) -> None:
         self.clock = Clock()
@@ -66,12 +68,15 @@ class Miniature:
         ups, downs = ([EqualShareLink(self.clock, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
         cpus = [Station(self.clock, given.cores) for _ in range(given.servers)]
         disks = [Station(self.clock, 1) for _ in range(given.servers)]
-        streams = Streams(seed, 0)
+        draws = np.random.default_rng(seed)
+        means = (given.think_s, given.cpu_s, given.disk_s, given.request_bytes, given.answer_bytes)
+        self._next_think_s, self._next_cpu_s, self._next_disk_s, self._next_request, self._next_answer = (
+            _exponentials(draws, mean).__next__ for mean in means
+        )
         for number in range(clients):
             client = Client(number)
             client.up, client.down = ups[number % given.links], downs[number % given.links]
             client.cpu, client.disk = cpus[number % given.servers], disks[number % given.servers]
-            client.draws = streams.stream(client.name)
             self._think(client, 0.0)
 
     def run(self, until_s: float) -> None:
@@ -79,11 +84,11 @@ class Miniature:
         self.clock.run(until=until_s)
 
     def _think(self, client: Client, from_s: float) -> None:
-        self.clock.arm(client, from_s + client.draws.exponential(self.figures.think_s), self._start)
+        self.clock.arm(client, from_s + self._next_think_s(), self._start)
 
     def _start(self, client: Client) -> None:
         client.begun_s = self.clock.now
-        client.request_bytes = client.draws.exponential(self.figures.request_bytes)
+        client.request_bytes = self._next_request()
         client.up.send(client, client.request_bytes, self._sent)
 
     def _sent(self, client: Client) -> None:
@@ -91,14 +96,14 @@ class Miniature:
 
     def _arrived(self, client: Client) -> None:
         client.arrived_s = self.clock.now
-        client.cpu.serve(client, client.draws.exponential(self.figures.cpu_s), self._computed)
+        client.cpu.serve(client, self._next_cpu_s(), self._computed)
 
     def _computed(self, client: Client) -> None:
-        client.disk.serve(client, client.draws.exponential(self.figures.disk_s), self._answered)
+        client.disk.serve(client, self._next_disk_s(), self._answered)
 
     def _answered(self, client: Client) -> None:
         client.done_s = self.clock.now
-        client.answer_bytes = client.draws.exponential(self.figures.answer_bytes)
+        client.answer_bytes = self._next_answer()
         client.down.send(client, client.answer_bytes, self._received)
 
     def _received(self, client: Client) -> None:
@@ -111,3 +116,8 @@ class Miniature:
                 done_s=client.done_s, end_s=end_s, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
             )  # fmt: skip
         self._think(client, end_s)
+
+
+def _exponentials(draws: np.random.Generator, mean: float) -> Iterator[float]:
+    while True:
+        yield from draws.exponential(mean, 8_192).tolist()

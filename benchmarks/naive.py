@@ -46,6 +46,28 @@ class NaiveLink:
             self._aim()
 
 
+class SweepingLink(NaiveLink):
+    """The same with an event per aim and a sweep for all that have finished: the program that the goal is set against, and the slower one."""
+
+    def _aim(self) -> None:
+        self.version += 1
+        if self.left:
+            due = self.env.event()
+            due._ok, due._value = True, self.version
+            due.callbacks.append(lambda event: self._due(event.value))
+            self.env.schedule(due, delay=max(0.0, min(flow[0] for flow in self.left) * len(self.left) / self.rate))
+
+    def _due(self, version: int) -> None:
+        if version == self.version:
+            self._advance()
+            least = min(flow[0] for flow in self.left) + 1e-12
+            gone = [flow for flow in self.left if flow[0] <= least]
+            self.left = [flow for flow in self.left if flow[0] > least]
+            for flow in gone:
+                flow[1]()
+            self._aim()
+
+
 def station(customers: int, servers: int, load: float, seed: int) -> None:
     """M/M/c with a process per customer."""
     env, draws = simpy.Environment(), random.Random(seed)
@@ -65,11 +87,11 @@ def station(customers: int, servers: int, load: float, seed: int) -> None:
     env.run()
 
 
-def miniature(clients: int, until_s: float, seed: int, figures: Any) -> tuple[int, int]:
+def miniature(clients: int, until_s: float, seed: int, figures: Any, link_of: type[NaiveLink] = SweepingLink) -> tuple[int, int]:
     """The end-to-end miniature, rows as dicts made into a DataFrame; return the numbers of calls and of events."""
     env, draws, rows = simpy.Environment(), random.Random(seed), []
-    up = [NaiveLink(env, figures.link_bytes_per_s) for _ in range(figures.links)]
-    down = [NaiveLink(env, figures.link_bytes_per_s) for _ in range(figures.links)]
+    up = [link_of(env, figures.link_bytes_per_s) for _ in range(figures.links)]
+    down = [link_of(env, figures.link_bytes_per_s) for _ in range(figures.links)]
     cpus = [simpy.Resource(env, figures.cores) for _ in range(figures.servers)]
     disks = [simpy.Resource(env, 1) for _ in range(figures.servers)]
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -48,9 +49,9 @@ def miniature() -> tuple[float, float]:
     return made.calls / took_s, took_s / made.clock.events_fired
 
 
-def naive_miniature() -> float:
+def naive_miniature(link_of: type[naive.NaiveLink] = naive.SweepingLink) -> float:
     begun = process_time()
-    calls, _ = naive.miniature(CLIENTS, UNTIL_S, 1, figures(CLIENTS))
+    calls, _ = naive.miniature(CLIENTS, UNTIL_S, 1, figures(CLIENTS), link_of)
     return calls / (process_time() - begun)
 
 
@@ -107,6 +108,8 @@ def measure() -> Iterator[Reached]:
         ratio,
         f"{own:,.0f} and {other:,.0f} RPC/s",
     )
+    ratio, own, other = interleaved(own_miniature, lambda: naive_miniature(naive.NaiveLink), 3)
+    yield Reached("--", "the same beside a leaner naive link, no goal", inf, True, ratio, f"{own:,.0f} and {other:,.0f} RPC/s")
     pairs = [(model_s_per_event(), miniature()[1]) for _ in range(RUNS)]
     ratio = median(one / two for one, two in pairs)
     model, mini = median(one for one, _ in pairs), median(two for _, two in pairs)
