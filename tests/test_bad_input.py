@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.analysis.summary import summary
 from anywhere_sim.formats import linktrace
+from anywhere_sim.scenario.catalogue import scenario_names
 from tests.statements.pairs import small
 
 GROUP = "groups__people__"
@@ -45,6 +52,10 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"events": [{"at": "08:30", "do": "crash", "server": "mbx1"}]}, "needs `for_s`"),
     ({"events": [{"at": "08:30", "do": "crash", "server": "nobody", "for_s": 5}]}, "unknown server"),
     ({"communities": {"lonely": {}}}, "unknown community"),
+    ({"servers__mbx1__profile": "exchange2004"}, "'exchange2003'"),
+    ({f"{GROUP}community": "lyon", "communities": {"lyons": {}}}, "did you mean 'lyons'"),
+    ({"places__here__up_kbps": 0}, "greater than 0"),
+    ({f"{GROUP}itinerary": [["08:00", "here"], ["08:00", "office"]]}, "overlaps"),
 ]  # fmt: skip
 
 
@@ -162,12 +173,93 @@ def test_the_command_line_answers_in_a_sentence(words: tuple[str, ...]) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_scenario_that_is_not_there_is_answered_with_those_that_are() -> None:
+    told = command("run", "nothing-like-it").stderr
+    assert all(name in told for name in scenario_names())
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run."""
+    folder = tmp_path_factory.mktemp("saved") / "run"
+    aw.simulate(small(end="08:10"), 1, folder=folder)
+    return folder
+
+
+def refused(*words: str, code: int = 2) -> str:
+    """Return the one sentence that a command line ends with."""
+    ended = command(*words)
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+def test_a_folder_that_holds_results_is_refused_unless_told(saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(saved, folder)
+    before = (folder / "manifest.json").read_bytes()
+    words = ("run", "first-set-up", "--set", "end=08:31", "--out", str(folder))
+    assert "--overwrite" in refused(*words)
+    assert (folder / "manifest.json").read_bytes() == before
+    assert command(*words, "--overwrite").returncode == 0
+    assert (folder / "manifest.json").read_bytes() != before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years", encoding="utf-8")
+    assert "holds something" in refused("run", "first-set-up", "--out", str(tmp_path / "mine"), "--overwrite")
+    assert (tmp_path / "mine/thesis.txt").is_file()
+
+
+@pytest.mark.parametrize("harm", ["a table that is cut", "a table that is gone", "a manifest that is none", "no manifest", "no folder"])
+def test_a_corrupt_folder_is_a_sentence(harm: str, saved: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(saved, folder)
+    table = next(folder.glob("operations-*.parquet"))
+    harms: dict[str, Callable[[], object]] = {
+        "a table that is cut": lambda: table.write_bytes(table.read_bytes()[:-20]), "a table that is gone": table.unlink,
+        "a manifest that is none": lambda: (folder / "manifest.json").write_text("{", encoding="utf-8"),
+        "no manifest": (folder / "manifest.json").unlink, "no folder": lambda: shutil.rmtree(folder),
+    }  # fmt: skip
+    harms[harm]()
+    told = refused("compare", str(saved), str(folder))
+    assert str(folder) in told
+    assert len(told.splitlines()) == 1
+
+
+def test_runs_that_can_t_be_paired_are_refused(saved: Path, tmp_path: Path) -> None:
+    for number in range(2):
+        shutil.copytree(saved, tmp_path / f"two/replication-{number}")
+    assert "can't be paired" in refused("compare", str(saved), str(tmp_path / "two"))
+
+
+@pytest.mark.parametrize("words", [("run", "office-day"), ("study", "classroom", "--workers", "2")])
+def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(words: tuple[str, ...], tmp_path: Path) -> None:
+    """As a terminal does it: every process of the command gets the signal, while traces are being written."""
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-m", "anywhere_sim", *words, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None and not list(tmp_path.rglob("*.part-*/*.parquet")):
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        told = process.communicate()[1]
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    assert told.splitlines()[-1].startswith("anywhere-sim: stopped")
+    assert not list(tmp_path.rglob("*.part*"))
+
+
 def test_the_commands_work() -> None:
     assert "office-day" in command("list").stdout
     assert "documented: facts 1.6" in command("describe", "office-day").stdout
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "TCP got no connection after 21" in told
     assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
+
+
+def test_a_run_in_which_nobody_does_anything_has_its_table() -> None:
+    table = summary(aw.simulate(small(end="08:01"), 1))
+    assert table.loc["people: operations that failed", "value"] == 0.0
 
 
 def test_another_profile_or_kind_brings_its_own_numbers() -> None:

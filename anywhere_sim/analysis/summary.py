@@ -59,4 +59,4 @@ def _people(run: Run) -> list[tuple[str, float, str]]:
 
 def _group(mailboxes: pd.Series) -> pd.Series:
     """Return the group each mailbox belongs to: what stands before the slash of its name."""
-    return mailboxes.astype(str).str.partition("/")[0]
+    return mailboxes.astype(str).str.split("/").str[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -30,11 +31,14 @@ def run(
     out: Annotated[Path | None, typer.Option(help="a new folder for the traces")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes for sites that share nothing; one process unless told")] = None,
     dask: Annotated[str | None, typer.Option(help="a Dask scheduler for the sites, tcp://host:8786, or 'local'")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away the runs that the folder holds")] = False,
     setting: Settings = None,
 ) -> None:
     """Simulate SCENARIO and print a table of what the servers did and what people felt."""
     chosen = changed(Scenario.load(scenario), setting)
     if out is not None:
+        if overwrite:
+            _clear(out)
         free_folder(out)
     tables = []
     with _side_by_side(chosen, out, workers, dask) as pool:
@@ -47,6 +51,12 @@ def run(
         _show(made)
     else:
         _show_spread(tables)
+
+
+def _clear(folder: Path) -> None:
+    """Remove a run, or replications; a folder that holds anything else stays, and `free_folder` refuses it."""
+    if all((part / "manifest.json").is_file() for part in sorted(folder.glob("replication-*")) or [folder]):
+        shutil.rmtree(folder)
 
 
 @contextmanager

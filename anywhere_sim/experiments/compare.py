@@ -9,16 +9,18 @@ import pandas as pd
 
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.analysis.statistics.paired import paired
-from anywhere_sim.traces import Run
+from anywhere_sim.traces import Run, RunError
 
 
 def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataFrame:
     """Return a row per measure: first, second, the paired difference second - first with its 95 % interval, and a word.
 
     Give lists of the same replications for intervals; of single runs the interval is infinite. What differs in the
-    scenarios stands in `.attrs["changed"]`, a mapping of dotted keys to both values.
+    scenarios stands in `.attrs["changed"]`, a mapping of dotted keys to both values. Raises RunError when one has more replications.
     """
     one, other = _listed(first), _listed(second)
+    if len(one) != len(other):
+        raise RunError(f"{len(one)} and {len(other)} replications can't be paired; give the same number of both")
     before, after = (pd.DataFrame([measures(run) for run in runs]) for runs in (one, other))
     rows = []
     for measure, unit in UNITS.items():

@@ -23,7 +23,7 @@ def free_folder(folder: str | Path) -> Path:
     if target.exists() and not target.is_dir():
         raise RunError(f"{target} is a file; name a new folder")
     if target.exists() and any(target.iterdir()):
-        raise RunError(f"{target} holds something already; name a new folder, or remove that one first")
+        raise RunError(f"{target} holds something already; name a new folder, or throw away the results in it with --overwrite")
     above = next(path for path in (target, *target.absolute().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise RunError(f"{target} can't be made: nothing can be written in {above}; name another folder")
