@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import simpy
-
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.path import Speed, judge
 from anywhere_sim.model.round import Round
 from anywhere_sim.model.rpc import Rpc
-from anywhere_sim.model.transport.attempt import Attempt
 
 if TYPE_CHECKING:
     from anywhere_sim.model.mailbox import Mailbox
@@ -50,7 +47,7 @@ class Client:
         self.tls_version = "tls1.0"
         self.tls_sessions: dict[str, int] = {}
         self.connections: list[Connection] = []
-        self.attempts: dict[Attempt, simpy.Process] = {}
+        self.rounds: dict[Round, None] = {}
         self.speed = UNKNOWN_SPEED
         self.state = "off"
         self.state_since_s = world.clock.now
@@ -63,6 +60,7 @@ class Client:
         self._line: Line | None = None
         self._news = world.clock.event()
         self._generation = 0
+        self._broken_off = False
         self.mode: Mode = world.new_mode(self, group.mode)
 
     @property
@@ -121,7 +119,7 @@ class Client:
         for connection in list(self.connections):
             if connection.line is not self._line or not connection.line.works:
                 connection.die("link_lost" if connection.line is not self._line else "link_cut")
-        self.interrupt_attempts("link")
+        self.end_rounds("link")
         self.tell(trigger)
 
     def link_cut(self) -> None:
@@ -139,7 +137,7 @@ class Client:
         self.is_open = False
         self._generation += 1
         self.mode.quitting()
-        self.interrupt_attempts("quit")
+        self.end_rounds("quit")
         for connection in list(self.connections):
             connection.close()
         self.change_state("off")
@@ -163,11 +161,11 @@ class Client:
         passed = math.floor((self.clock.now - self._poll_phase_s) / period_s) + 1
         return self._poll_phase_s + passed * period_s
 
-    def interrupt_attempts(self, cause: str) -> None:
-        """Break off the attempts under way."""
-        for process in list(self.attempts.values()):
-            if process.is_alive:
-                process.interrupt(cause)
+    def end_rounds(self, cause: str) -> None:
+        """Break off the rounds under way that have no future: on a line that was left or is away, or since Outlook ends."""
+        for round_ in list(self.rounds):
+            if not self.is_open or round_.line is not self._line or not round_.line.works:
+                round_.end(cause)
 
     # staying connected
 
@@ -179,26 +177,32 @@ class Client:
     def _stay_connected(self, generation: int, settled: bool = False) -> Process:
         trigger, failures, connected = "launch", 0, settled
         while self._generation == generation:
+            news = self._news
             if not connected:
                 connected = yield from self._try_once(trigger)
                 if self._generation != generation:
                     return
             if connected:
                 failures = 0
-                trigger = yield self._news
-                connected = self.count("mail") >= 2
+                trigger = yield news
+                connected = self.count("mail") >= self.mail_connections(self.path_of("mail"))
+            elif self._broken_off:
+                trigger = "link"
             else:
                 failures += 1
                 trigger = yield from self._wait_to_retry(failures)
 
     def _try_once(self, trigger: str) -> Process:
+        self._broken_off = False
         if not self.line.works:
             self.change_state("disconnected")
             return False
         if not self.has("mail"):
             self.speed = self.judged_speed()
             self.change_state("trying")
-        yield from Round(self, self.world.next_round(), trigger).run()
+        round_ = Round(self, self.world.next_round(), trigger)
+        yield from round_.run()
+        self._broken_off = round_.ended and self.line.works
         if not self.has("mail") and self.is_open:
             self.change_state("disconnected")
         return self.has("mail")
@@ -293,7 +297,7 @@ class Client:
     def reopen(self, service: str) -> Process:
         """Open a connection that is needed and not there (an idle one that was dropped); the value is whether it is there now."""
         if not self.has(service) and self.has("mail"):
-            yield from Round(self, self.world.next_round(), "needed").open(service)
+            yield from Round(self, self.world.next_round(), "needed").only(service)
         return self.has(service)
 
     def call(self, rpc: Rpc, service: str = "mail", background: bool = False) -> bool:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 def schedule_events(world: World) -> None:
     """Plan the scenario's events of this site, and the random cuts of its places."""
     for event in world.scenario.events:
-        if event.at >= world.start_s:
-            world.clock.call_at(event.at, partial(_happen, world, event))
+        world.clock.call_at(event.at, partial(_happen, world, event))
     for name, place in world.scenario.places.items():
         if place.cut_every_s is not None:
             for client in world.clients.values():
@@ -37,9 +36,12 @@ def _happen(world: World, event: Event) -> None:
 
 
 def _stop(world: World, server: Server, event: Event) -> None:
-    server.stop(event.do)
+    """An outage; one that falls into another prolongs it."""
     assert event.for_s is not None
-    world.clock.call_at(world.clock.now + event.for_s, lambda: world.server_back(server))
+    server.outages += 1
+    if server.outages == 1:
+        server.stop(event.do)
+    world.clock.call_at(world.clock.now + event.for_s, lambda: world.outage_over(server))
 
 
 def _disturb(world: World, event: Event) -> None:
@@ -72,10 +74,10 @@ def _random_cuts(world: World, client: Client, place_name: str) -> Process:
         length_s = draws.exponential(place.cut_for_s)
         if client.is_open and client.place_name == place_name:
             line = client.line
-            line.up_now = False
+            world.network.cut_off(line)
             client.link_cut()
             yield world.clock.timeout(length_s)
-            line.up_now = place_name not in world.network.away
+            world.network.join(line)
             if client.is_open and client.line is line:
                 client.link_back()
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from anywhere_sim.formats import linktrace
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
@@ -29,8 +31,8 @@ class Network:
         self._traces = {name: linktrace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
         self.links: dict[str, tuple[str, Link, Link]] = {}
         self.lines: dict[tuple[str, str], Line] = {}
-        self.away: set[str] = set()
-        self.stalled: set[str] = set()
+        self.away: Counter[str] = Counter()
+        self.stalled: Counter[str] = Counter()
 
     def line(self, mailbox: str, place_name: str, stack: Stack) -> Line:
         """Return the line of a mailbox's client at a place."""
@@ -40,7 +42,7 @@ class Network:
             name = place_name if place.shared else f"{mailbox}@{place_name}"
             draws = self._streams.stream(f"line/{mailbox}/{place_name}")
             self.lines[key] = Line(self._clock, name, place_name, place, stack, self._links(name, place_name, place), draws)
-            self.lines[key].up_now = place_name not in self.away
+            self.lines[key].up_now = not self.away[place_name]
         return self.lines[key]
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
@@ -49,7 +51,7 @@ class Network:
             up = self._link(place, self._rate(place.up_kbps, place.up_rate_trace, draws))
             down = self._link(place, self._rate(place.down_kbps, place.rate_trace, draws))
             self.links[name] = (place_name, up, down)
-            if place_name in self.away | self.stalled:
+            if self._stands_still(place_name):
                 up.stall()
                 down.stall()
         return self.links[name][1:]
@@ -69,8 +71,8 @@ class Network:
         return MaxMinLink(self._clock, rate) if binds else EqualShareLink(self._clock, rate)
 
     def take_away(self, place_name: str, *, cut: bool) -> None:
-        """The links of a place stop: in a cut connections die, in a gap they survive."""
-        (self.away if cut else self.stalled).add(place_name)
+        """The links of a place stop, once more if they have stopped already: in a cut connections die, in a gap they survive."""
+        (self.away if cut else self.stalled)[place_name] += 1
         for place, up, down in self.links.values():
             if place == place_name:
                 up.stall()
@@ -78,16 +80,33 @@ class Network:
         self._tell_lines(place_name)
 
     def give_back(self, place_name: str, *, cut: bool) -> None:
-        """The links of a place work again."""
-        (self.away if cut else self.stalled).discard(place_name)
-        if place_name not in self.away | self.stalled:
+        """One reason less for the links of a place to stand still; with the last one gone they work again."""
+        (self.away if cut else self.stalled)[place_name] -= 1
+        if not self._stands_still(place_name):
             for place, up, down in self.links.values():
                 if place == place_name:
                     up.resume()
                     down.resume()
         self._tell_lines(place_name)
 
+    def _stands_still(self, place_name: str) -> bool:
+        return bool(self.away[place_name] or self.stalled[place_name])
+
+    def cut_off(self, line: Line) -> None:
+        """One client's own line goes away; where the link is shared, the others go on."""
+        line.up_now = False
+        if not line.place.shared:
+            line.up.stall()
+            line.down.stall()
+
+    def join(self, line: Line) -> None:
+        """A line that was cut off is there again, unless its place is away."""
+        line.up_now = not self.away[line.place_name]
+        if not line.place.shared and not self._stands_still(line.place_name):
+            line.up.resume()
+            line.down.resume()
+
     def _tell_lines(self, place_name: str) -> None:
         for line in self.lines.values():
             if line.place_name == place_name:
-                line.up_now = place_name not in self.away
+                line.up_now = not self.away[place_name]

@@ -115,7 +115,7 @@ class World:
         """Close the books at the end of the run: what is unfinished says so."""
         self.sampler.finish()
         for client in self.clients.values():
-            for attempt in client.attempts:
+            for attempt in [attempt for round_ in client.rounds for attempt in round_.attempts]:
                 attempt.finish()
         for sync in self.open_syncs:
             sync.record("unfinished")
@@ -136,8 +136,11 @@ class World:
         """Return the server of that name, or None when it belongs to another site."""
         return next((server for server in self.servers() if server.name == name), None)
 
-    def server_back(self, server: Server) -> None:
-        """A server comes back: mail that waited for it is delivered."""
+    def outage_over(self, server: Server) -> None:
+        """One outage of a server is over; after the last it comes back, and mail that waited for it is delivered."""
+        server.outages -= 1
+        if server.outages:
+            return
         server.start()
         if isinstance(server, Store):
             self.post.store_is_back(server)

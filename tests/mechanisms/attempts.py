@@ -21,6 +21,11 @@ from tests.mechanisms import statements
 from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
 
+def _reaches_everybody(*_: object) -> Process:
+    yield from ()
+    return True
+
+
 def _answers_every_name(patch: Patch) -> None:
     patch.setattr(names, "resolve", lambda talk, internal: talk.packets(names.QUERY_IP_BYTES, names.ANSWER_IP_BYTES))
 
@@ -36,7 +41,7 @@ def _forgets_tls_sessions(patch: Patch) -> None:
 
 
 def _no_channels_to_open(patch: Patch) -> None:
-    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd) -> Process:
+    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd, server: Any) -> Process:
         front_end.reserve(rpc_http.CHANNELS)
         yield from ()
 
@@ -86,6 +91,9 @@ ATTEMPTS = {
     "NAT idle time-out against keep-alive": _middle_boxes_remember,
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
+    "a round ends with its line": put(Round, "end", nothing),
+    "both ends looked at before a connection stands": put(Attempt, "_check_ends", nothing),
+    "the next host reached by front end and proxy": put(rpc_http, "_reaches", _reaches_everybody),
     "rounds and services": put(Round, "_directory", no_process),
     "fallback switch (DisableRpcTcpFallback)": always(Policy, "tcp_fallback", True),
     "back-off": _no_wait_between_rounds,

@@ -11,6 +11,7 @@ from anywhere_sim.model.servers.disk_cache import DiskCache
 from anywhere_sim.model.servers.front_end import FrontEnd
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.servers.store import Store
+from anywhere_sim.model.world import World
 from tests.mechanisms.patching import Patch, nothing, put
 
 
@@ -32,6 +33,16 @@ def _all_kinds_cost_the_same(patch: Patch) -> None:
     patch.setattr(Store, "_admitted", same)
 
 
+def _back_after_the_first(patch: Patch) -> None:
+    over = World.outage_over
+
+    def back(self: World, server: Server) -> None:
+        server.outages = 1
+        over(self, server)
+
+    patch.setattr(World, "outage_over", back)
+
+
 def _servers_never_stop(patch: Patch) -> None:
     patch.setattr(Server, "stop", nothing)
     patch.setattr(store.Store, "stop", nothing)
@@ -44,5 +55,6 @@ SERVERS = {
     "store: RPC threads, too busy": _room_for_all,
     "store: CPU by kind of call": _all_kinds_cost_the_same,
     "store: database cache and reads": put(DiskCache, "misses", lambda self: 0.0),
+    "outages that overlap": _back_after_the_first,
     "crash, shutdown, restart": _servers_never_stop,
 }

@@ -13,6 +13,8 @@ def statement() -> None:
     assert paths(run(small(**new, groups__people__itinerary=[["08:10", "office"]]))) == {"tcp"}
     lifted = run(small(**new, groups__people__policy={"first_setup": "autodiscover"}))
     assert paths(lifted) == {"https"}
+    older = run(small(**new | {"groups__people__client": "outlook2003"}, groups__people__policy={"first_setup": "autodiscover"}))
+    assert paths(older) == set()
 
 
 def test_statement() -> None:

@@ -19,7 +19,8 @@ class Server:
     """A processor of `cores` cores and the calls present.
 
     `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
-    (the host refuses). `epoch` counts the starts: what a server remembers of its clients, TLS sessions first, is of one epoch.
+    (the host refuses), and `outages` counts the reasons why. `epoch` counts the starts: what a server remembers of its
+    clients, TLS sessions first, is of one epoch.
     """
 
     def __init__(self, clock: Clock, name: str, spec: ServerSpec) -> None:
@@ -31,6 +32,7 @@ class Server:
         self.answers = True
         self.silent = False
         self.epoch = 0
+        self.outages = 0
         self.rejected = 0
         self.connections: dict[Connection, None] = {}
         self.inside: dict[Rpc, None] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from anywhere_sim.kernel import wire
-from anywhere_sim.kernel.clock import Process
+from anywhere_sim.kernel.clock import Call, Process
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
@@ -48,13 +48,14 @@ class Attempt:
         self.stage = ""
         self.silent = False
         self.connection: Connection | None = None
+        self._epochs: tuple[int, ...] = ()
+        self._bound: Call | None = None
 
     def run(self) -> Process:
         """Go through the stages; the value is the Connection, or None. An interrupt ends the attempt where it is."""
-        bound = None
         if self.path == "https":
             process = self.clock.active_process
-            bound = self.clock.call_at(self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process))
+            self._bound = self.clock.call_at(self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process))
         try:
             yield from (self._over_https() if self.path == "https" else self._directly())
             self.outcome, self.stage = "connected", ""
@@ -63,10 +64,17 @@ class Attempt:
         except simpy.Interrupt as interrupt:
             self._broken_off(str(interrupt.cause))
         finally:
-            if bound is not None:
-                bound.cancel()
+            self._unbind()
         self.record()
         return self.connection
+
+    def _unbind(self) -> None:
+        """The bound on the way from name to bind no longer holds."""
+        if self._bound is not None:
+            self._bound.cancel()
+
+    def _present_epochs(self) -> tuple[int, ...]:
+        return tuple(host.epoch for host in (self.server, self.front_end) if host is not None)
 
     def _broken_off(self, cause: str) -> None:
         self.talk.break_off()
@@ -113,7 +121,7 @@ class Attempt:
         yield from rpc_http.authenticate(talk, policy, version, front_end)
         self._reached("auth")
         self.stage = "conn"
-        yield from rpc_http.connect_channels(talk, policy, version, front_end)
+        yield from rpc_http.connect_channels(talk, policy, version, front_end, self.server)
         try:
             self.stage = "bind"
             framing = over_https(version, self.client.compressed_to(self.service))
@@ -140,6 +148,7 @@ class Attempt:
     def _log_on(self, framing: Framing) -> Process:
         """EcDoConnectEx and logon: two calls that the server answers."""
         self.stage = "logon"
+        self._unbind()
         is_mailbox = self.server is self.client.store
         if is_mailbox and not self.client.store.logons.open(self.client.mailbox):
             self.client.store.rejected += 1
@@ -148,6 +157,7 @@ class Attempt:
         try:
             for kind in (rpc_kinds.CONNECT, rpc_kinds.LOGON):
                 yield from self._call(kind, framing)
+            self._check_ends()
         except BaseException:
             if is_mailbox:
                 self.client.store.logons.linger(self.client.mailbox)
@@ -156,6 +166,13 @@ class Attempt:
             self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
             self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
         )  # fmt: skip
+
+    def _check_ends(self) -> None:
+        """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""
+        direct.check_answers(self.front_end or self.server)
+        direct.check_answers(self.server)
+        if self._present_epochs() != self._epochs or not self.line.works:
+            raise StageFailed("logon", "silent")
 
     def _call(self, kind: RpcKind, framing: Framing) -> Process:
         direct.check_answers(self.front_end or self.server)
@@ -175,6 +192,8 @@ class Attempt:
 
     def _reached(self, stage: str) -> None:
         self.times[stage] = self.clock.now
+        if stage == "tcp":
+            self._epochs = self._present_epochs()
 
     def record(self) -> None:
         """Write the attempt's row."""

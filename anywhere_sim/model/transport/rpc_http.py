@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.transport import tcp
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.model.transport.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sourced import assumed
 
 CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
+RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says that the server does not answer", 100, 3_000)] = 400
 CHANNELS = 2
+BETWEEN_HOSTS = wire.STACKS["windows-vista"]  # the stack of front ends and web proxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +48,33 @@ def open_web(talk: Talk, front_end: FrontEnd) -> Process:
         yield from tcp.connect(talk, "drop", CHANNELS)
     yield from tcp.connect(talk, "open" if front_end.answers or web == "proxy" else ("drop" if front_end.silent else "refuse"), CHANNELS)
     if web == "proxy":
-        yield from _through_proxy(talk)
+        yield from _through_proxy(talk, front_end)
     if web == "portal" and not talk.line.opened_portal:
         yield from talk.exchange(300, HEADS.page)
         raise StageFailed("portal", "foreign certificate")
     _check_listening(front_end)
 
 
-def _through_proxy(talk: Talk) -> Process:
-    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all)."""
-    for up, down in ((180, 400), (260, 600), (560, 120)):  # assumed sizes, heads as in real_peers 2.2
+def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
+    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all).
+
+    The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere: the client gets an error page.
+    """
+    for up, down in ((180, 400), (260, 600)):  # assumed sizes, heads as in real_peers 2.2
         yield from talk.exchange(CHANNELS * up, CHANNELS * down)
+    yield from talk.send(CHANNELS * 560)
+    there = yield from _reaches(talk, front_end)
+    yield from talk.receive(CHANNELS * 120)
+    talk.round_trips += 1
+    if not there:
+        raise StageFailed("proxy", "gateway error")
+
+
+def _reaches(talk: Talk, server: Server) -> Process:
+    """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
+    if server.silent:
+        yield talk.clock.timeout(wire.syn_give_up_s(BETWEEN_HOSTS))
+    return server.answers
 
 
 def _check_listening(front_end: FrontEnd) -> None:
@@ -94,8 +116,11 @@ def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_e
         yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)))
 
 
-def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
-    """Send both heads with CONN/A1 and B1; A3 and C2 come back. Refused with 503 when the front end is full."""
+def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, server: Server) -> Process:
+    """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
+
+    Raises StageFailed after a 503 when the front end is full, or when it does not reach the server (facts 2.1).
+    """
     _check_listening(front_end)
     out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
     if policy.expect_100:
@@ -108,7 +133,12 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         raise StageFailed("conn", f"503 {full}")
     front_end.reserve(CHANNELS)
     try:
-        yield from talk.exchange(up, _record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2))
+        yield from talk.send(up)
+        there = yield from _reaches(talk, server)
+        yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+        talk.round_trips += 1
+        if not there:
+            raise StageFailed("conn", "back end away")
     except BaseException:
         front_end.release(CHANNELS)
         raise
