@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.scenario.spec import Spec, needs
 
 PlaceKind = Literal["lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot", "dsl", "cable", "modem_3g", "gprs", "dial_up"]
 
 
 class Place(Spec):
     """One kind of network attachment; what is not given comes from the table of its kind (`place_kinds`)."""
+
+    model_config = ConfigDict(json_schema_extra=needs("kind"))
 
     kind: PlaceKind
     down_kbps: Annotated[float, Field(gt=0)]

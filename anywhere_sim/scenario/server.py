@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.server_profiles import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.scenario.spec import Spec, needs
 
 Role = Literal["front_end", "mailbox", "directory"]
 ProfileName = Literal["iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003", "exchange2007", "directory"]
@@ -16,6 +16,8 @@ ProfileName = Literal["iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003
 
 class Server(Spec):
     """One server; what is not given comes from the table of its profile (`server_profiles`)."""
+
+    model_config = ConfigDict(json_schema_extra=needs("role"))
 
     role: Role
     profile: ProfileName

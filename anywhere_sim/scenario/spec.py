@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -27,6 +28,15 @@ class Spec(BaseModel):
                 if said:
                     raise ValueError(said)
         return self
+
+
+def needs(*names: str) -> Callable[[dict[str, Any]], None]:
+    """Return what makes a JSON Schema require these keys only: the others are filled in from a table before they are checked."""
+
+    def require(schema: dict[str, Any]) -> None:
+        schema["required"] = list(names)
+
+    return require
 
 
 def _is_number(value: object) -> bool:
