@@ -34,14 +34,14 @@ check: lint test  ## lint and test
 lab: $(STAMP)  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks
 
-notebooks: $(STAMP)  ## run every lesson from top to bottom and print the seconds
+notebooks: $(STAMP)  ## run every lesson from top to bottom; print seconds and memory
 	$(BIN)/python -m tests.notebooks.execute
 
 book: $(STAMP)  ## write the executed lessons as web pages into site/
 	$(BIN)/python -m tests.notebooks.book site
 
-browser: $(STAMP)  ## a real JupyterLab and the book in a real browser (needs chromium)
-	$(BIN)/python -m tests.notebooks.browser results/browser
+browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real browser (needs chromium)
+	$(BIN)/python -m tests.notebooks.browser results/browser --all
 
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py

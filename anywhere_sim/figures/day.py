@@ -8,70 +8,109 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.figures.palette import COLOURS, STATES
+from anywhere_sim.figures.sheet import readable, say
 from anywhere_sim.figures.time_axis import clock, show_time_of_day
 
 _WORDS = {
     "connected": "connected", "connected_headers": "connected, headers only", "trying": "trying", "disconnected": "disconnected",
-    "offline": "offline file", "off": "Outlook closed",
+    "offline": "offline, by choice", "off": "Outlook closed",
 }  # fmt: skip
+_LETTER = 0.0118  # share of the axis that a letter of a place's name takes
+_SIZES_KB = {1.0: "1 KB", 100.0: "100 KB", 10_000.0: "10 MB"}
+NOTICED_S = 0.05  # a shorter wait is none
 
 
+@readable
 def day(states: pd.DataFrame, syncs: pd.DataFrame, operations: pd.DataFrame, title: str = "") -> Figure:
     """Return the day of one person: rows of the tables `states`, `syncs` and `operations` of one mailbox."""
-    figure = Figure(figsize=(10.5, 5.6), layout="constrained")
-    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 1.3, 1.6])
+    figure = Figure(figsize=(10.5, 6.2))
+    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[0.8, 1.5, 1.6])
+    bottom.set_xlim(states["start_s"].min(), states["end_s"].max())
     _states(top, states)
     _syncs(middle, syncs)
     _waits(bottom, operations)
-    bottom.set_xlim(states["start_s"].min(), states["end_s"].max())
     show_time_of_day(bottom)
-    for axis in (top, middle, bottom):
-        axis.spines[["top", "right"]].set_visible(False)
-    top.set_title(title or _finding(operations), loc="left", fontsize=13, pad=32)
+    top.set_title(title or _finding(operations), pad=38)
     shown = [state for state in STATES if state in set(states["state"].astype(str))]
-    figure.legend(
-        handles=[Patch(color=STATES[state], label=_WORDS[state]) for state in shown], loc="outside lower center", ncols=6, frameon=False
-    )
+    handles = [Patch(facecolor=STATES[state], edgecolor="0.6", linewidth=0.6, label=_WORDS[state]) for state in shown]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=1.2, columnspacing=1.4)
     return figure
 
 
 def _states(axis: Axes, states: pd.DataFrame) -> None:
-    place, raised = "", 0
-    last_s, apart_s = -1e9, 0.06 * float(states["end_s"].max() - states["start_s"].min())
-    for row in states.sort_values("start_s").itertuples():
+    for row in states.itertuples():
         axis.barh(0, row.end_s - row.start_s, left=row.start_s, height=1.0, color=STATES[str(row.state)])
-        if str(row.place) not in {place, ""}:
-            axis.axvline(row.start_s, color="black", linewidth=0.8)
-            raised = (1 - raised) if row.start_s - last_s < apart_s else 0
-            axis.text(row.start_s, 0.52 + 0.32 * raised, f" {row.place}", fontsize=10, va="bottom")
-            last_s = row.start_s
-        place = str(row.place)
+    axis.set_ylim(-0.5, 0.5)
     axis.set_yticks([])
-    axis.set_ylabel("state", rotation=0, ha="right", va="center")
+    axis.set_ylabel("state of\nOutlook", rotation=0, ha="right", va="center")
+    axis.spines[["left", "bottom"]].set_visible(False)
+    axis.tick_params(bottom=False)
+    _name_places(axis, states)
+
+
+def _name_places(axis: Axes, states: pd.DataFrame) -> None:
+    """Write each place over the middle of the stay, in two rows where names would meet."""
+    rows = states.sort_values("start_s")
+    there = rows["place"].astype(str)
+    stays = rows.groupby((there != there.shift()).cumsum()).agg(place=("place", "first"), begin=("start_s", "min"), end=("end_s", "max"))
+    span_s = float(rows["end_s"].max() - rows["start_s"].min())
+    ends_s = [-1e9, -1e9]
+    for stay in stays[stays["place"].astype(str) != ""].itertuples():
+        middle_s, half_s = (stay.begin + stay.end) / 2.0, _LETTER * span_s * len(str(stay.place)) / 2.0 + 0.01 * span_s
+        raised = int(middle_s - half_s < ends_s[0])
+        ends_s[raised] = middle_s + half_s
+        axis.annotate(str(stay.place), (middle_s, 0.5), (0, 3 + 16 * raised), textcoords="offset points", ha="center", va="bottom")
+        axis.axvline(stay.begin, color="black", linewidth=1.0)
 
 
 def _syncs(axis: Axes, syncs: pd.DataFrame) -> None:
     done = syncs.dropna(subset=["end_s"])
-    for direction, sign, colour in (("down", 1.0, COLOURS["cached"]), ("up", -1.0, COLOURS["online"])):
+    axis.set_ylabel("synchronised", rotation=0, ha="right", va="center")
+    if done.empty:
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        say(axis, "no copy, so nothing to synchronise")
+        return
+    for direction, sign, where in (("down", 1.0, 0.97), ("up", -1.0, 0.03)):
         chosen = done[done["direction"].astype(str) == direction]
-        axis.vlines(chosen["end_s"], 0.0, sign * chosen["bytes"] / 1000.0, color=colour, linewidth=2.0)
+        axis.vlines(chosen["end_s"], 0.0, sign * chosen["bytes"] / 1000.0, color=COLOURS[direction], linewidth=2.2)
+        said = "down to the copy" if direction == "down" else "up to the server"
+        axis.text(0.005, where, said, transform=axis.transAxes, color=COLOURS[direction], va="top" if sign > 0 else "bottom")
     axis.axhline(0.0, color="0.6", linewidth=0.8)
     axis.set_yscale("symlog", linthresh=1.0)
-    axis.set_ylabel("synchronised\nKB\n↑ down, ↓ up", rotation=0, ha="right", va="center")
+    axis.set_ylim(-1e5, 1e5)
+    axis.set_yticks([*(-size for size in _SIZES_KB), 0.0, *_SIZES_KB], [*_SIZES_KB.values(), "0", *_SIZES_KB.values()])
+    axis.minorticks_off()
 
 
 def _waits(axis: Axes, operations: pd.DataFrame) -> None:
-    failed = operations["outcome"].astype(str) == "failed"
-    done = operations[~failed]
-    axis.vlines(done["start_s"], 0.0, done["wait_s"], color="0.25", linewidth=1.4)
-    axis.plot(done["start_s"], done["wait_s"], "o", color="0.25", markersize=4)
-    axis.plot(operations["start_s"][failed], [0.0] * failed.sum(), "x", color=COLOURS["limit"], markersize=9, markeredgewidth=2.0)
-    axis.set_ylim(bottom=0.0, top=max(1.0, 1.15 * float(done["wait_s"].max() if len(done) else 0.0)))
-    axis.set_ylabel("the person\nwaited, s\n(× could not)", rotation=0, ha="right", va="center")
+    outcome, by = operations["outcome"].astype(str), operations["served_by"].astype(str)
+    kinds = (
+        (by.eq("copy") & outcome.ne("failed"), "copy", "o", "● served by the copy"),
+        (by.eq("server") & outcome.ne("failed"), "server", "o", "● by the server"),
+        (outcome.eq("failed"), "limit", "x", "× could not be done"),
+    )
+    longest_s, across = float(operations["wait_s"].max()) if len(operations) else 0.0, 0.0
+    for chosen, colour, marker, said in kinds:
+        if not chosen.any():
+            continue
+        rows = operations[chosen]
+        axis.vlines(rows["start_s"], 0.0, rows["wait_s"], color=COLOURS[colour], linewidth=1.8)
+        axis.plot(rows["start_s"], rows["wait_s"], marker, color=COLOURS[colour], markersize=6 if marker == "o" else 10, markeredgewidth=2.4 * (marker == "x"),
+                  clip_on=False, zorder=4)  # fmt: skip
+        axis.text(across + 0.005, 1.0, said, transform=axis.transAxes, color=COLOURS[colour], va="top")
+        across += _LETTER * len(said) + 0.02
+    if longest_s < NOTICED_S:
+        say(axis, "nothing to wait for: every dot is an action served at once")
+    axis.set_ylim(0.0, max(1.0, 1.4 * longest_s))
+    axis.set_ylabel("the person\nwaited, s", rotation=0, ha="right", va="center")
 
 
 def _finding(operations: pd.DataFrame) -> str:
-    failed = int((operations["outcome"].astype(str) == "failed").sum())
-    worst = operations.sort_values("wait_s").iloc[-1] if len(operations) else None
-    text = f"{len(operations)} things done, {operations['wait_s'].sum():.0f} s waited, {failed} could not be done"
-    return text if worst is None or worst["wait_s"] < 1.0 else f"{text}; longest wait {worst['wait_s']:.0f} s at {clock(worst['start_s'])}"
+    if operations.empty:
+        return "Nothing was done with mail on this day"
+    failed = operations["outcome"].astype(str) == "failed"
+    waited_s, worst = float(operations["wait_s"].sum()), operations.sort_values("wait_s").iloc[-1]
+    text = f"{len(operations)} actions, " + (f"{waited_s:.0f} s waited in all" if waited_s >= 1.0 else "no wait")
+    text += f", {failed.sum()} could not be done" if failed.any() else ", all of them done"
+    return text if worst["wait_s"] < 1.0 else f"{text}; longest wait {worst['wait_s']:.0f} s at {clock(worst['start_s'])}"

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS, plain
+from anywhere_sim.figures.sheet import readable
 
 SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",
          "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",
@@ -17,6 +18,7 @@ SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", 
 WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
 
+@readable
 def headline(contrasts: pd.DataFrame, within: list[str]) -> Figure:
     """Return the figure: a panel per main effect (down) and place in the `within` factors (across).
 
@@ -25,7 +27,7 @@ def headline(contrasts: pd.DataFrame, within: list[str]) -> Figure:
     """
     effects = main_effects(contrasts)
     places = list(contrasts[within].drop_duplicates().itertuples(index=False, name=None)) if within else [()]
-    figure = Figure(figsize=(2.4 + 4.6 * len(places), 0.9 + 3.6 * len(effects)), layout="constrained")
+    figure = Figure(figsize=(2.6 + 5.2 * len(places), 0.9 + 4.9 * len(effects)), layout="constrained")
     axes = figure.subplots(len(effects), len(places), squeeze=False, sharey=True, sharex=True)
     for row, effect in enumerate(effects):
         for column, place in enumerate(places):
@@ -52,8 +54,8 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
         _draw(axis, rows.loc[measure], height)
     counts = rows.loc[list(SHOWN), "word"].value_counts()
     found = ", ".join(f"{counts[word]} {word}" for word in ("fewer", "more", "not distinguishable") if word in counts)
-    axis.set_title(f"{title}\n", loc="left", fontsize=11, fontweight="bold")
-    axis.text(0.0, 1.02, found, transform=axis.transAxes, fontsize=9, color="0.35")
+    axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")
+    axis.text(0.0, 1.02, found, transform=axis.transAxes, fontsize=12, color="0.35")
     axis.set_yticks(range(len(SHOWN)), list(reversed(SHOWN)))
     axis.set_xlim(-WIDEST * 1.08, WIDEST * 1.08)
     axis.set_ylim(-0.7, len(SHOWN) - 0.3)
@@ -67,16 +69,16 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
     base, difference = float(entry["base"]), float(entry["difference"])
     unit = f" {entry['unit']}" if entry["unit"] else ""
     axis.text(1.01, height, f"{_short(base)} → {_short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),
-              va="center", fontsize=8, color="0.25")  # fmt: skip
+              va="center", fontsize=11, color="0.25")  # fmt: skip
     if not isfinite(difference) or abs(base) < 1e-9:
         return
     middle, low, high = (100.0 * float(entry[name]) / abs(base) for name in ("difference", "low", "high"))
     colour, at = COLOURS[entry["word"]], min(max(middle, -WIDEST), WIDEST)
     axis.plot([max(low, -WIDEST), min(high, WIDEST)], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt")
-    axis.plot(at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=6)
+    axis.plot(at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=8)
     if at != middle:
         axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",
-                      ha="right" if at > 0 else "left", fontsize=8, color=colour)  # fmt: skip
+                      ha="right" if at > 0 else "left", fontsize=11, color=colour)  # fmt: skip
 
 
 def _short(value: float) -> str:

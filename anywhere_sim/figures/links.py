@@ -7,58 +7,74 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from anywhere_sim.figures.palette import COLOURS
+from anywhere_sim.figures.palette import COLOURS, LINES
+from anywhere_sim.figures.sheet import name_lines, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
-_LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+_LEAST_KBPS = 6.0  # a rate of nothing is drawn at the foot of the log axis
 
 
+@readable
 def recorded(times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: float = 128.0, title: str = "") -> Figure:
     """Return the rate of a recorded link over time (kbit/s, log axis), and the time below a threshold in red."""
-    times, rate = np.asarray(times_s, float), np.diff(np.asarray(cumulative_bytes, float)) * 0.008 / np.diff(np.asarray(times_s, float))
-    figure = Figure(figsize=(10.0, 3.6), layout="constrained")
+    times = np.asarray(times_s, float)
+    rate = np.diff(np.asarray(cumulative_bytes, float)) * 0.008 / np.diff(times)
+    below = rate < threshold_kbps
+    figure = Figure(figsize=(10.5, 4.4))
     axis = figure.subplots()
-    shown = np.maximum(rate, 8.0)
-    axis.step(times[:-1] / 60.0, shown, where="post", color=COLOURS["cached"], linewidth=0.9)
-    axis.fill_between(times[:-1] / 60.0, 8.0, shown, where=rate < threshold_kbps, step="post", color=COLOURS["limit"], alpha=0.6)
-    axis.axhline(threshold_kbps, color=COLOURS["limit"], linewidth=1.2)
+    minutes, shown = times / 60.0, np.append(np.maximum(rate, _LEAST_KBPS), _LEAST_KBPS)
+    axis.step(minutes, shown, where="post", color=COLOURS["cached"], linewidth=1.2)
+    axis.fill_between(
+        minutes, _LEAST_KBPS, threshold_kbps, where=np.append(below, False), step="post", color=COLOURS["limit"], alpha=0.35, linewidth=0
+    )
+    axis.axhline(threshold_kbps, color=COLOURS["limit"], linewidth=1.6)
+    axis.text(minutes[-1], threshold_kbps, f" {threshold_kbps:g} kbit/s", color=COLOURS["limit"], va="center")
     axis.set_yscale("log")
-    axis.set_yticks([10, 128, 1000, 10_000], ["10", "128", "1,000", "10,000"])
-    axis.set_xlabel("minutes", fontsize=11)
-    axis.set_ylabel("kbit/s", fontsize=11)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.set_title(title or "What a moving client really gets (red: below the threshold)", loc="left", fontsize=13)
+    axis.set_xlim(0.0, minutes[-1])
+    axis.set_ylim(_LEAST_KBPS, 1.3 * float(rate.max()))
+    axis.set_yticks([10, 100, 1000, 10_000], ["10", "100", "1,000", "10,000"])
+    axis.minorticks_off()
+    axis.set_xlabel("minutes")
+    axis.set_ylabel("kbit/s, log axis")
+    share = float(np.sum(np.diff(times)[below]) / (times[-1] - times[0]))
+    axis.set_title(title or f"A moving client is below {threshold_kbps:g} kbit/s for {100.0 * share:.0f} % of the time (red)")
     return figure
 
 
+@readable
 def by_threshold(table: pd.DataFrame, title: str = "No threshold serves both places") -> Figure:
-    """Return the seconds to mail over the threshold (index, kbit/s): a line per place (column)."""
-    figure = Figure(figsize=(8.5, 4.0), layout="constrained")
+    """Return the seconds to mail over the threshold (index, kbit/s): a line per place (column), the column `whole fleet` in black."""
+    figure = Figure(figsize=(10.5, 4.8))
     axis = figure.subplots()
-    for column, colour in zip(table.columns, _LINES, strict=False):
-        axis.step(table.index, table[column], "o-", where="post", color=colour, linewidth=2.0, label=column)
-    axis.set_xlabel("threshold: slower than this is slow, kbit/s", fontsize=11)
-    axis.set_ylabel("seconds from launch to mail", fontsize=11)
+    places = [name for name in table.columns if name != "whole fleet"]
+    colours = dict(zip(places, LINES, strict=False)) | {"whole fleet": "black"}
+    for column in table.columns:
+        axis.step(
+            range(len(table)), table[column], "o-", where="mid", color=colours[column], linewidth=4.0 if column == "whole fleet" else 2.2
+        )
+    axis.set_xticks(range(len(table)), [f"{value:g}" for value in table.index])
+    axis.set_xlabel("threshold, kbit/s: what is slower than this counts as slow")
+    axis.set_ylabel("seconds from launch to mail")
     axis.set_ylim(bottom=0.0)
-    axis.legend(frameon=False, fontsize=11)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.set_title(title, loc="left", fontsize=13)
+    axis.set_title(title)
+    name_lines(axis, {name: float(table[name].iloc[-1]) for name in table.columns}, colours)
     return figure
 
 
+@readable
 def link_use(links: pd.DataFrame, direction: str, window_s: float = 300.0, title: str = "How busy the shared lines are") -> Figure:
     """Return the share of time that each link of the table `links` was busy in one direction, in windows of `window_s`."""
     rows = links[links["direction"].astype(str) == direction]
     busy = rows.groupby([rows["link"].astype(str), (rows["time_s"] - 1.0) // window_s * window_s + window_s / 2])["busy_s"].sum().unstack(0)
-    shared = busy.loc[:, busy.sum().nlargest(len(_LINES)).index]
-    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    shared = busy.loc[:, sorted(busy.sum().nlargest(len(LINES)).index)].fillna(0.0)
+    figure = Figure(figsize=(10.5, 4.4))
     axis = figure.subplots()
-    for name, colour in zip(shared.columns, _LINES, strict=False):
-        axis.plot(shared.index, 100.0 * shared[name] / window_s, color=colour, linewidth=2.0, label=name)
-    axis.set_ylabel("busy, %", fontsize=11)
+    for name, colour in zip(shared.columns, LINES, strict=False):
+        axis.plot(shared.index, 100.0 * shared[name] / window_s, color=colour, label=name)
+    axis.set_ylabel(f"line busy, %\n(means of {window_s / 60:g} minutes)")
     axis.set_ylim(0.0, 105.0)
+    axis.set_xlim(shared.index.min(), shared.index.max())
     show_time_of_day(axis)
-    axis.legend(frameon=False, fontsize=11)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.set_title(title, loc="left", fontsize=13)
+    axis.legend(title="line")
+    axis.set_title(title)
     return figure

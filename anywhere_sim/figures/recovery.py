@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS
+from anywhere_sim.figures.sheet import readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 STEP_S = 15.0
+FIRST_WAVE_S = 15.0  # who hears of the outage at once tries again at once, with any rule
 
 
 def connected_share(states: pd.DataFrame, times_s: np.ndarray) -> np.ndarray:
@@ -28,39 +32,65 @@ def back_after_s(states: pd.DataFrame, end_of_outage_s: float, share: float = 0.
     return float(np.argmax(there)) if there.any() else float("inf")
 
 
+@readable
 def recovery(states: pd.DataFrame, attempts: pd.DataFrame, servers: pd.DataFrame, outage_s: tuple[float, float], title: str = "") -> Figure:
     """Return three panels on one axis around an outage from `outage_s[0]` to `outage_s[1]` (seconds since midnight)."""
     from_s, to_s = outage_s[0] - 180.0, float(states["end_s"].max())
     times_s = np.arange(from_s, to_s, STEP_S)
-    figure = Figure(figsize=(10.5, 6.0), layout="constrained")
+    figure = Figure(figsize=(10.5, 6.6))
     top, middle, bottom = figure.subplots(3, 1, sharex=True)
-    top.plot(times_s, 100.0 * connected_share(states, times_s), color=COLOURS["cached"], linewidth=2.0)
+    top.plot(times_s, 100.0 * connected_share(states, times_s), color="black")
     top.set_ylim(0.0, 105.0)
-    top.set_ylabel("connected, %")
+    top.set_ylabel("clients that\nbelieve they are\nconnected, %")
     _count(middle, attempts, times_s)
     _processors(bottom, servers[servers["time_s"].between(from_s, to_s)])
     for axis in (top, middle, bottom):
-        axis.axvspan(*outage_s, color="0.85", zorder=0)
-        axis.spines[["top", "right"]].set_visible(False)
-    top.text(outage_s[0], 102.0, " outage", va="top", fontsize=10)
+        _shade(axis, outage_s)
+    top.text(sum(outage_s) / 2.0, 8.0, "outage", ha="center")
     bottom.set_xlim(from_s, to_s)
     show_time_of_day(bottom)
-    top.set_title(title, loc="left", fontsize=13)
+    top.set_title(title)
     return figure
+
+
+@readable
+def tries(attempts: Mapping[str, pd.DataFrame], outage_s: tuple[float, float], title: str = "", step_s: float = 5.0) -> Figure:
+    """Return how many attempts began per second around an outage, a panel for each table of attempts, by its name."""
+    times_s = np.arange(outage_s[0] - 60.0, outage_s[1] + 300.0, step_s)
+    figure = Figure(figsize=(10.5, 1.4 + 1.9 * len(attempts)))
+    axes = figure.subplots(len(attempts), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for axis, (name, rows) in zip(axes, attempts.items(), strict=True):
+        counts, _ = np.histogram(rows["start_s"], bins=[*times_s, times_s[-1] + step_s])
+        axis.fill_between(times_s, counts / step_s, step="post", color=COLOURS["limit"], linewidth=0)
+        later = counts[times_s > outage_s[0] + FIRST_WAVE_S].max() / step_s
+        axis.text(0.99, 0.93, f"{name}: later waves up to {later:.0f} per s", transform=axis.transAxes, ha="right", va="top")
+        axis.set_ylabel("attempts\nbegun per s")
+        axis.set_ylim(bottom=0.0)
+        _shade(axis, outage_s)
+    axes[-1].set_xlim(times_s[0], times_s[-1])
+    show_time_of_day(axes[-1])
+    axes[0].set_title(title)
+    return figure
+
+
+def _shade(axis: Axes, outage_s: tuple[float, float]) -> None:
+    axis.axvspan(*outage_s, color="0.88", zorder=0)
 
 
 def _count(axis: Axes, attempts: pd.DataFrame, times_s: np.ndarray) -> None:
     good = attempts["outcome"].astype(str) == "connected"
-    for chosen, colour, label in ((~good, COLOURS["more"], "failed"), (good, COLOURS["fewer"], "connected")):
+    for chosen, colour, label in ((~good, COLOURS["limit"], "in vain"), (good, COLOURS["tcp"], "connected")):
         counts, _ = np.histogram(attempts["end_s"][chosen], bins=[*times_s, times_s[-1] + STEP_S])
-        axis.step(times_s, counts / STEP_S, where="post", color=colour, linewidth=1.6, label=label)
+        axis.step(times_s, counts / STEP_S, where="post", color=colour, linewidth=2.0, label=label)
+    axis.set_ylim(bottom=0.0)
     axis.set_ylabel("attempts\nended per s")
-    axis.legend(frameon=False, loc="upper right")
+    axis.legend(loc="upper right", ncols=2)
 
 
 def _processors(axis: Axes, servers: pd.DataFrame) -> None:
-    for role, colour, label in (("front_end", COLOURS["https"], "front end"), ("mailbox", COLOURS["cached"], "store")):
+    for role, label in (("front_end", "front end"), ("mailbox", "store")):
         rows = servers[servers["role"].astype(str) == role]
-        axis.step(rows["time_s"], 100.0 * rows["cpu_busy"], where="pre", color=colour, linewidth=1.6, label=label)
-    axis.set_ylabel("CPU, %")
-    axis.legend(frameon=False, loc="upper right")
+        axis.step(rows["time_s"], 100.0 * rows["cpu_busy"], where="pre", color=COLOURS[role], linewidth=2.0, label=label)
+    axis.set_ylim(bottom=0.0)
+    axis.set_ylabel("processor\nbusy, %")
+    axis.legend(loc="upper right", ncols=2)

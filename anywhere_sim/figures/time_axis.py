@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 _STEPS_S = (60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0)
-_MOST_TICKS = 11
 
 
 def clock(time_s: float, _: object = None) -> str:
@@ -15,10 +14,10 @@ def clock(time_s: float, _: object = None) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def show_time_of_day(axis: Axes) -> None:
-    """Label the x-axis with times of day, at whole minutes or hours."""
+def show_time_of_day(axis: Axes, most: int = 9) -> None:
+    """Label the x-axis with times of day, at whole minutes or hours, at `most` places."""
     low, high = axis.get_xlim()
-    step_s = next((step for step in _STEPS_S if (high - low) / step <= _MOST_TICKS), _STEPS_S[-1])
+    step_s = next((step for step in _STEPS_S if (high - low) / step <= most), _STEPS_S[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
     axis.xaxis.set_major_formatter(FuncFormatter(clock))
-    axis.set_xlabel("time of day", fontsize=11)
+    axis.set_xlabel("time of day")

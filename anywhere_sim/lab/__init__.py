@@ -2,17 +2,21 @@
 
 from anywhere_sim.analysis.felt import ages_s, first_connected_s, waited_s
 from anywhere_sim.lab.checks import choice, number
+from anywhere_sim.lab.comeback import comeback
 from anywhere_sim.lab.display import show_figures
-from anywhere_sim.lab.links import speed_rules, threshold_curve, transfer_s, transfers
+from anywhere_sim.lab.follow import follow_action, follow_message
+from anywhere_sim.lab.links import speed_rules, sync_times_s, threshold_curve, transfer_s, transfers
 from anywhere_sim.lab.operations import laws
 from anywhere_sim.lab.people import of
 from anywhere_sim.lab.questions import hold_off_curve, mail_connected_s, paired
-from anywhere_sim.lab.queues import coverage, simulated_wait, wait_curve, waits
-from anywhere_sim.lab.servers import handshakes, rpc_rate, walls
+from anywhere_sim.lab.queues import coverage, settling_s, shared_s, simulated_wait, wait_curve, waits
+from anywhere_sim.lab.sensitivity import hangs_on
+from anywhere_sim.lab.servers import calls_per_s, first_copies_s, fitting, handshakes, walls
 
 __all__ = [
-    "ages_s", "choice", "coverage", "first_connected_s", "handshakes", "hold_off_curve", "laws", "mail_connected_s", "number", "of", "paired", "rpc_rate", "simulated_wait",
-    "speed_rules", "threshold_curve", "transfer_s", "transfers", "wait_curve", "waited_s", "waits", "walls",
+    "ages_s", "calls_per_s", "choice", "comeback", "coverage", "first_connected_s", "first_copies_s", "fitting", "follow_action", "follow_message", "handshakes", "hangs_on", "hold_off_curve",
+    "laws", "mail_connected_s", "number", "of", "paired", "settling_s", "shared_s", "simulated_wait", "speed_rules", "sync_times_s", "threshold_curve", "transfer_s", "transfers",
+    "wait_curve", "waited_s", "waits", "walls",
 ]  # fmt: skip
 
 show_figures()

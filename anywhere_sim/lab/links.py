@@ -16,12 +16,14 @@ from anywhere_sim.kernel.wire import STACKS
 from anywhere_sim.lab import scenes
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.traces import Run
 
 SLOW_PLACES: Mapping[str, dict[str, Any]] = {
     "GPRS, port 135 dropped": {"kind": "gprs", "internal_names": "resolve", "port_135": "drop"},
+    "3G over Bluetooth, port 135 dropped": {"kind": "modem_3g", "adapter_kbps": 115.2, "internal_names": "resolve", "port_135": "drop"},
     "dial-up into the company": {"kind": "dial_up", "internal_names": "resolve", "port_135": "open"},
 }
-"""Two slow places that want opposite orders."""
+"""Slow places that want opposite orders: two wait 21 s for direct TCP, one has nothing but it on its side."""
 
 
 def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> float:
@@ -44,11 +46,15 @@ def transfers(cases: Mapping[str, tuple[float, float, int]], size_kb: float = 10
     return pd.DataFrame(rows).set_index("case")
 
 
-def threshold_curve(thresholds_kbps: Iterable[float] = (16, 32, 48, 64, 128)) -> pd.DataFrame:
-    """Return the seconds from launch to mail, by threshold (rows) and place (columns), with the default check boxes."""
+def threshold_curve(fleet: Mapping[str, int], thresholds_kbps: Iterable[float] = (32, 48, 64, 96, 128, 256)) -> pd.DataFrame:
+    """Return the seconds from launch to mail by threshold (rows), with the default check boxes: a column per place of SLOW_PLACES, and their mean.
+
+    `fleet` says how many clients sit at each place; the mean over all of them is the column `whole fleet`.
+    """
     rows = {}
     for threshold in thresholds_kbps:
-        rows[threshold] = {place: _launch_s(link, threshold) for place, link in SLOW_PLACES.items()}
+        waits = {place: _launch_s(SLOW_PLACES[place], threshold) for place in fleet}
+        rows[threshold] = waits | {"whole fleet": sum(waits[place] * people for place, people in fleet.items()) / sum(fleet.values())}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("threshold, kbit/s")
 
 
@@ -70,3 +76,12 @@ def speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
         rows.append({"rule": rule, "rounds": len(rounds), "judged slow, %": 100.0 * rounds["slow"].mean(),
                      "seconds per round, median": (rounds["end"] - rounds["begin"]).median()})  # fmt: skip
     return pd.DataFrame(rows).set_index("rule")
+
+
+def sync_times_s(runs: Mapping[str, Run], place: str) -> pd.DataFrame:
+    """Return how long the synchronisations took that ended at a place, a row per run: how many, median, 95th percentile and longest, in seconds."""
+    rows = {}
+    for name, run in runs.items():
+        there = run.syncs[run.syncs["place"].astype(str) == place]
+        rows[name] = (there["end_s"] - there["start_s"]).describe(percentiles=[0.5, 0.95])
+    return pd.DataFrame(rows).T[["count", "50%", "95%", "max"]]

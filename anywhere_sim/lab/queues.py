@@ -10,11 +10,13 @@ import pandas as pd
 from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 from anywhere_sim.analysis.theory.erlang import Mmc
 from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.station import Job, Station
 
 
-def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1, empty: bool = False) -> np.ndarray:
-    """Return the wait of each customer of an M/M/c station, in seconds; without the first tenth unless it begins `empty` on purpose."""
+def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1) -> np.ndarray:
+    """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
     draws, clock = np.random.default_rng(seed), Clock()
     station, found = Station(clock, servers), list[float]()
     gaps, services = (iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / arrivals_per_s, service_s))
@@ -26,7 +28,7 @@ def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int 
 
     clock.arm(Job(), 0.0, arrive)
     clock.run()
-    return np.array(found[0 if empty else customers // 10 :])
+    return np.array(found[customers // 10 :])
 
 
 def simulated_wait(arrivals_per_s: float, service_s: float, servers: int, replications: int = 8, customers: int = 20_000) -> Interval:
@@ -34,7 +36,7 @@ def simulated_wait(arrivals_per_s: float, service_s: float, servers: int, replic
     return mean_interval([waits(arrivals_per_s, service_s, servers, customers, seed).mean() for seed in range(replications)])
 
 
-def wait_curve(servers: int, service_s: float, loads: Iterable[float] = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95)) -> pd.DataFrame:
+def wait_curve(servers: int, service_s: float, loads: Iterable[float] = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)) -> pd.DataFrame:
     """Return, by share of capacity used, the mean wait by Erlang C and by simulation (mean, low, high), in milliseconds."""
     rows = []
     for load in loads:
@@ -44,6 +46,39 @@ def wait_curve(servers: int, service_s: float, loads: Iterable[float] = (0.3, 0.
             {"load": load, "Erlang C": Mmc(rate, service_s, servers).wait_s, "simulated": found.mean, "low": found.low, "high": found.high}
         )
     return 1000.0 * pd.DataFrame(rows).set_index("load")
+
+
+def shared_s(arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_000, seed: int = 1) -> float:
+    """Return the mean time of a job, in seconds, at one server that all jobs present share equally: our own shared link.
+
+    `law` is that of the service time, with the same mean: "constant", "exponential", or "heavy" (a tenth of the jobs is 9.1 times the mean).
+    """
+    draws, clock = np.random.default_rng(seed), Clock()
+    link, times_s = EqualShareLink(clock, ConstantRate(1.0)), list[float]()
+    come_s = np.cumsum(draws.exponential(1.0 / arrivals_per_s, jobs))
+    shapes = {
+        "constant": np.ones(jobs), "exponential": draws.exponential(1.0, jobs), "heavy": np.where(draws.random(jobs) < 0.1, 9.1, 0.1),
+    }  # fmt: skip
+    sizes = service_s * shapes[law]
+    arrivals = iter(zip(come_s.tolist(), sizes.tolist(), strict=True))
+
+    def arrive(job: tuple[float, float]) -> None:
+        link.send(job[0], job[1], lambda begun_s: times_s.append(clock.now - begun_s))
+        plan()
+
+    def plan() -> None:
+        job = next(arrivals, None)
+        if job is not None:
+            clock.call_at(job[0], lambda: arrive(job))
+
+    plan()
+    clock.run()
+    return float(np.mean(times_s))
+
+
+def settling_s(load: float, customers: int, runs: int = 400) -> np.ndarray:
+    """Return the wait of the 1st, 2nd, ... customer of an M/M/1 that starts empty, averaged over runs; service takes 1 s on average."""
+    return np.asarray(np.mean([_waits(customers, seed, load) for seed in range(runs)], axis=0))
 
 
 def coverage(make: str, repetitions: int = 400, customers: int = 4_000) -> float:
@@ -63,11 +98,16 @@ def coverage(make: str, repetitions: int = 400, customers: int = 4_000) -> float
 
 
 def _lindley(customers: int, seed: int, load: float = 0.8) -> np.ndarray:
-    """Return the waits of an M/M/1 by Lindley's recursion, after a warm-up of as many customers."""
+    """Return the waits of an M/M/1 after a warm-up of as many customers."""
+    return _waits(2 * customers, seed, load)[customers:]
+
+
+def _waits(customers: int, seed: int, load: float) -> np.ndarray:
+    """Return the waits of an M/M/1 that starts empty, by Lindley's recursion; service takes 1 s on average."""
     draws = np.random.default_rng(seed)
-    steps = draws.exponential(1.0, 2 * customers) - draws.exponential(1.0 / load, 2 * customers)
+    steps = draws.exponential(1.0, customers) - draws.exponential(1.0 / load, customers)
     sums = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.asarray((sums - np.minimum.accumulate(sums))[customers:-1])
+    return np.asarray((sums - np.minimum.accumulate(sums))[:-1])
 
 
 def _gone(_: Job) -> None:

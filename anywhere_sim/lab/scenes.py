@@ -29,9 +29,16 @@ ITINERARIES: Mapping[str, list[list[str]]] = {
 }  # fmt: skip
 """What a day can look like."""
 
+TUNNEL = {"at": "08:30", "do": "cut", "place": "3G stick", "for_s": 1800}
+"""What happens on the road: half an hour without a network."""
+
 SERVERS = {
     "cas1": {"role": "front_end", "profile": "iis7.5-r2"}, "mbx1": {"role": "mailbox", "profile": "exchange2007"}, "gc1": {"role": "directory"},
 }  # fmt: skip
+OUTAGES: Mapping[str, dict[str, Any]] = {
+    "front end": {"do": "crash", "server": "cas1"}, "front end, shut down": {"do": "shutdown", "server": "cas1"}, "link": {"do": "cut", "place": "home"},
+}  # fmt: skip
+"""What can be away for a while."""
 _PLACE_NAMES = {name: f"place{number}" for number, name in enumerate(PLACES, start=1)}
 
 
@@ -57,16 +64,18 @@ def launch(place: str, *, https_first_on_fast: bool, https_first_on_slow: bool, 
 
 
 def working_day(itinerary: str, mode: str, people: int = 4) -> Scenario:
-    """Return a few people with the same itinerary, a whole day."""
+    """Return a few people with the same itinerary, a whole day; the offline file is that of Outlook 2002, which knows no HTTPS."""
     stops = ITINERARIES[itinerary]
     group = {
-        "mailboxes": people, "client": "outlook2007", "mode": mode, "activity": "heavy", "server": "mbx1", "itinerary_spread_s": 600,
+        "mailboxes": people, "client": "outlook2002" if mode == "offline_ost" else "outlook2007", "mode": mode, "activity": "heavy", "server": "mbx1", "itinerary_spread_s": 600,
         "itinerary": [[time, _named(place)] for time, place in stops],
     }  # fmt: skip
     places = {_named(place): PLACES[place] for _, place in stops if place != "off"}
+    events = [TUNNEL | {"place": _named("3G stick")}] if itinerary == "on the road" else []
     return Scenario.build(
-        {"why": "what is a day like?", "start": "07:00", "end": "18:00", "servers": SERVERS, "places": places, "groups": {"people": group}}
-    )
+        {"why": "what is a day like?", "start": "07:00", "end": "18:00", "servers": SERVERS, "places": places, "groups": {"people": group},
+         "events": events}
+    )  # fmt: skip
 
 
 def place_names() -> dict[str, str]:
@@ -78,8 +87,8 @@ def _named(place: str) -> str:
     return _PLACE_NAMES.get(place, place)
 
 
-def morning(users: int, cached_percent: int, away_percent: int, *, https_first: bool) -> Scenario:
-    """Return half an hour of the morning's peak: people in cached and online mode, in the office and at home, on a one-core store."""
+def morning(users: int, cached_percent: int, away_percent: int, *, https_first: bool, front_end: str = "iis7.5-r2") -> Scenario:
+    """Return twenty minutes of the morning's peak: people in cached and online mode, in the office and at home, on a one-core store."""
     policy = {"roh_flags": flags(https_first_on_fast=https_first, https_first_on_slow=True)}
     groups = {}
     for mode, share in (("cached", cached_percent / 100.0), ("online", 1.0 - cached_percent / 100.0)):
@@ -90,21 +99,24 @@ def morning(users: int, cached_percent: int, away_percent: int, *, https_first: 
                     "mailboxes": people, "client": "outlook2007", "mode": mode, "activity": "heavy", "server": "mbx1", "policy": policy,
                     "itinerary": [["08:00", place]],
                 }  # fmt: skip
-    servers = SERVERS | {"cas1": SERVERS["cas1"] | {"cores": 1}, "mbx1": SERVERS["mbx1"] | {"cores": 1, "disks": 2}}
+    servers = SERVERS | {
+        "cas1": {"role": "front_end", "profile": front_end, "cores": 1},
+        "mbx1": SERVERS["mbx1"] | {"cores": 1, "disks": 2},
+    }
     places = {"home": {"kind": "cable"}, "office": {"kind": "lan"}}
     return Scenario.build(
-        {"why": "what do the servers carry?", "start": "10:00", "end": "10:30", "servers": servers, "places": places, "groups": groups}
+        {"why": "what do the servers carry?", "start": "10:00", "end": "10:20", "servers": servers, "places": places, "groups": groups}
     )
 
 
 def storm(people: int, outage_minutes: float, backoff: str, *, resume: bool, what: str = "front end") -> Scenario:
-    """Return an hour with an outage at 10:10: of the front end (a crash) or of everybody's link."""
+    """Return forty minutes with an outage at 10:10: the front end crashes in silence, is shut down (each connection closed), or everybody's link is away."""
     policy = {"backoff": backoff, "tls_resume": resume}
     group = {
         "mailboxes": people, "client": "outlook2007", "mode": "cached", "server": "mbx1", "itinerary": [["08:00", "home"]], "policy": policy,
     }  # fmt: skip
     event = {"at": "10:10", "for_s": 60.0 * outage_minutes}
-    event |= {"do": "crash", "server": "cas1"} if what == "front end" else {"do": "cut", "place": "home"}
+    event |= OUTAGES[what]
     servers = SERVERS | {"cas1": SERVERS["cas1"] | {"cores": 1, "mhz": 400.0}}
     return Scenario.build(
         {"why": "how do clients come back?", "start": "10:00", "end": "10:40", "servers": servers, "places": {"home": {"kind": "cable"}},

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 from anywhere_sim.model.servers.front_end import CONNECTION_BYTES
-from anywhere_sim.model.simulate import simulate
-from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.traces import Run
 
 SOCKETS_PER_CHANNEL = 2  # each channel holds the client's connection and one to the back end
+CHANNELS_PER_ADDRESS = 30_000  # measurements B4: 60,000 ports an address, two for each incoming connection, KB 951764
+PLANNED = 0.75  # the share of a processor that is planned for
 
 
 def walls(channels_per_user: int) -> pd.DataFrame:
-    """Return how many users each front end carries by its request queue, its connection memory, and its processor at 75 %."""
+    """Return how many users each front end carries by its request queue, connection memory, back-end ports of one address, and processor at 75 %."""
     rows = []
     for name, profile in PROFILES.items():
         if profile.role == "front_end":
@@ -25,16 +26,27 @@ def walls(channels_per_user: int) -> pd.DataFrame:
             rows.append({
                 "front end": name, "by request queue": server.request_limit // channels_per_user,
                 "by connection memory": int(server.connection_memory_bytes // (CONNECTION_BYTES * SOCKETS_PER_CHANNEL * channels_per_user)),
-                "by processor": _by_processor(server),
+                "by ports": CHANNELS_PER_ADDRESS // channels_per_user, "by processor": _by_processor(server),
             })  # fmt: skip
     return pd.DataFrame(rows).set_index("front end")
 
 
 def _by_processor(server: Server) -> int:
     """Return the users at which first + slope n MHz each fill three quarters of the processors."""
-    budget_mhz = 0.75 * server.cores * server.mhz
+    budget_mhz = PLANNED * server.cores * server.mhz
     first, slope = server.user_mhz_first, server.user_mhz_slope
     return int(((first**2 + 4.0 * slope * budget_mhz) ** 0.5 - first) / (2.0 * slope))
+
+
+def fitting(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
+    """Return how many such people one core of a store carries at 75 %, with the 95 % interval of the runs, each with `people`."""
+    found = [PLANNED * core_mhz / (mcycles * calls_per_s(run) / people) for run in runs]
+    return mean_interval(found)
+
+
+def calls_per_s(run: Run) -> float:
+    """Return the calls per second at the store, mean over a run."""
+    return float(run.servers.loc[run.servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean())
 
 
 def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
@@ -43,7 +55,7 @@ def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
     return pd.DataFrame(counts).reindex(["full", "resumed"]).fillna(0).astype(int)
 
 
-def rpc_rate(scenario: Scenario, seed: int = 7) -> float:
-    """Return the calls per second at the store, mean over a run."""
-    servers = simulate(scenario, seed=seed).servers
-    return round(float(servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()), 4)
+def first_copies_s(run: Run) -> pd.Series:
+    """Return when the last mailbox of each group had its first copy complete, in seconds since midnight."""
+    first = run.syncs[run.syncs["kind"].astype(str) == "first"]
+    return first.groupby(first["mailbox"].astype(str).str.partition("/")[0])["end_s"].max()

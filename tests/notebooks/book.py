@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import mistune
 from nbconvert import HTMLExporter
+from nbformat.v4 import new_output
 from tqdm import tqdm
 
 from tests.notebooks.lessons import FOLDER, LESSONS, executed, read
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+NO_SLIDERS = "<p><em>In JupyterLab there are sliders here; a page shows the picture of their defaults.</em></p>"
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <style>body {{ font: 17px/1.55 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; color: #222 }}
@@ -27,12 +30,12 @@ li {{ margin: .5rem 0 }}</style>
 """
 
 
-def main(folder: Path) -> None:
-    """Execute and write every lesson, the glossary, the teaching notes, and an index."""
+def main(folder: Path, run: Sequence[Path] = LESSONS) -> None:
+    """Execute the lessons of `run`, and write every lesson, the glossary, the teaching notes, and an index."""
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
     for path in tqdm(LESSONS, unit="lesson"):
-        notebook = executed(read(path))
+        notebook = executed(read(path)) if path in run else read(path)
         (folder / f"{path.stem}.html").write_text(_page(notebook), encoding="utf-8")
         entries.append(_entry(path.stem, notebook))
     for name in ("glossary", "teaching"):
@@ -47,8 +50,9 @@ def main(folder: Path) -> None:
 def _page(notebook: Any) -> str:
     """Return a lesson as a page: an explorer is the picture of its defaults, links lead to pages."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
+        outputs = cell.get("outputs", [])
+        if any(output.get("data", {}).pop(WIDGET, None) for output in outputs):
+            outputs.insert(0, new_output("display_data", {"text/html": NO_SLIDERS}))  # type: ignore[no-untyped-call]
         if cell.cell_type == "markdown":
             cell.source = _linked(cell.source)
     notebook.metadata.pop("widgets", None)

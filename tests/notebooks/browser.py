@@ -1,6 +1,8 @@
-"""A real JupyterLab in a real browser: run lessons, move a slider of each explorer, look at the book.
+"""A real JupyterLab in a real browser: run a lesson, move a slider of each explorer, look at the book.
 
-python -m tests.notebooks.browser FOLDER      leaves screenshots in FOLDER; exit code 1 when something is wrong
+python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLDER; exit code 1 when something is wrong
+
+Without --all only lesson 00 is run, there and in the book; with it all nine are.
 """
 
 from __future__ import annotations
@@ -8,26 +10,40 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import which
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.notebooks import book
-from tests.notebooks.lessons import FOLDER
+from tests.notebooks.lessons import FOLDER, LESSONS
 
-# lesson: its explorer, what is chosen in its menu first, and the key that moves its first slider to an end
-EXPLORERS = {
-    "01_finding_a_path": ("connection", "GPRS modem", "Home"), "03_modes": ("day", "", "End"), "05_sizing": ("load", "", "End"),
-    "06_storm": ("storm", "", "End"),
-}  # fmt: skip
+
+class Explorer(NamedTuple):
+    """An explorer's name, what is chosen in its first menu before ("" = nothing), and the key that moves its first slider to an end."""
+
+    name: str
+    first: str
+    key: str
+
+
+EXPLORERS = (
+    Explorer("connection", "GPRS modem", "Home"),
+    Explorer("day", "", "End"),
+    Explorer("load", "", "End"),
+    Explorer("storm", "", "End"),
+)
+PAGE_OF_EXPLORERS = "explorers"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,31 +52,40 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-READY_MS = 120_000
+READY_MS = 300_000
 LOOK_MS = 250
 GOAL_S = 3.0
 # the code cells as the open page holds them, seen or not: a long notebook draws only what is in view
 _CELLS = "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === 'code')"
+_KERNEL = "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status"
 
 
 @contextmanager
 def jupyter() -> Iterator[str]:
-    """Yield the address of a JupyterLab of our own on loopback."""
+    """Yield the address of a JupyterLab of our own on loopback; it sees a copy of the lessons, so that nothing is saved into them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser", f"--port={port}", "--ip=127.0.0.1",
-               f"--notebook-dir={FOLDER}", f"--IdentityProvider.token={token}"]  # fmt: skip
-    with TemporaryDirectory() as settings:
-        _settle(Path(settings))
-        environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": settings}
+    with TemporaryDirectory() as home:
+        _settle(Path(home) / "settings")
+        lessons = Path(shutil.copytree(FOLDER, Path(home) / "lessons"))
+        nbformat.write(_explorers(), lessons / f"{PAGE_OF_EXPLORERS}.ipynb")  # type: ignore[no-untyped-call]
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser", f"--port={port}",
+                   "--ip=127.0.0.1", f"--notebook-dir={lessons}", f"--IdentityProvider.token={token}"]  # fmt: skip
+        environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": f"{home}/settings"}
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
             try:
                 _wait_for(port)
                 yield f"http://127.0.0.1:{port}/lab/tree/{{lesson}}.ipynb?token={token}&reset"
             finally:
                 server.terminate()
+
+
+def _explorers() -> object:
+    """Return a notebook of the four explorers alone."""
+    sources = ["from anywhere_sim.lab import controls", *(f"controls.{explorer.name}_explorer()" for explorer in EXPLORERS)]
+    return new_notebook(cells=[new_code_cell(source) for source in sources])  # type: ignore[no-untyped-call]
 
 
 def _settle(settings: Path) -> None:
@@ -75,23 +100,26 @@ def _settle(settings: Path) -> None:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(300):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.2)
-    raise TimeoutError("JupyterLab did not start within a minute")
+    raise TimeoutError("JupyterLab did not start within two minutes")
 
 
 def run_all(page: Page, address: str, lesson: str) -> list[str]:
     """Open a lesson, run all cells, and return what went wrong."""
-    page.goto(address.format(lesson=lesson))
+    page.goto(address.format(lesson=lesson), timeout=READY_MS)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=READY_MS)
-    _wait_until(page, "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'")
+    _wait_until(page, f"{_KERNEL} === 'idle'")
     page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
-    _wait_until(page, f"{_CELLS}.every(cell => cell.execution_count)")
+    _wait_until(page, f"{_CELLS}.every(cell => cell.execution_count) || {_CELLS}.some({_FAILED})")
     outputs = page.evaluate(f"() => {_CELLS}.flatMap(cell => cell.outputs)")
-    return [f"{output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+    return [f"{lesson}: {output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+
+
+_FAILED = "cell => cell.outputs.some(output => output.output_type === 'error')"
 
 
 def _wait_until(page: Page, condition: str) -> None:
@@ -105,59 +133,68 @@ def _wait_until(page: Page, condition: str) -> None:
     raise TimeoutError(f"JupyterLab did not come to this within {READY_MS // 1000} s: {condition}")
 
 
-def move_a_slider(page: Page, first: str, key: str) -> float:
-    """Choose `first` in the explorer's menu, move its first slider, and return the seconds until its picture has changed."""
-    page.locator(".widget-image").first.scroll_into_view_if_needed(timeout=READY_MS)
-    if first:
-        _until_changed(page, lambda: page.locator(".widget-dropdown select").first.select_option(first))
-    handle = page.locator(".widget-slider .noUi-handle").first
+def move_a_slider(page: Page, cell: Locator, explorer: Explorer) -> float:
+    """Choose in the explorer's menu, move its first slider, and return the seconds until its picture has changed."""
+    picture = cell.locator(".widget-image")
+    picture.wait_for(timeout=READY_MS)
+    cell.scroll_into_view_if_needed(timeout=READY_MS)
+    if explorer.first:
+        _until_changed(page, picture, lambda: cell.locator(".widget-dropdown select").first.select_option(explorer.first))
+    handle = cell.locator(".widget-slider .noUi-handle").first
     handle.focus()
-    return _until_changed(page, lambda: handle.press(key))
+    return _until_changed(page, picture, lambda: handle.press(explorer.key))
 
 
-def _until_changed(page: Page, act: Callable[[], object]) -> float:
+def _until_changed(page: Page, picture: Locator, act: Callable[[], object]) -> float:
     """Return the seconds from an act to another picture."""
-    before, begun = page.locator(".widget-image").first.get_attribute("src"), time.perf_counter()
+    before, begun = picture.get_attribute("src"), time.perf_counter()
     act()
-    page.wait_for_function("before => document.querySelector('.widget-image').src != before", arg=before, timeout=READY_MS)
+    page.wait_for_function(
+        "([image, before]) => image.src != before && image.complete", arg=[picture.element_handle(), before], timeout=READY_MS
+    )
     return time.perf_counter() - begun
 
 
-def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
-    """Open the book from its files: every link leads to a page, every picture is there."""
-    wrong = []
-    page.goto((site / "index.html").as_uri())
-    links = [str(link.get_attribute("href")) for link in page.locator("a").all()]
-    page.screenshot(path=shots / "book.png")
-    for link in links:
-        page.goto((site / link).as_uri())
-        if page.locator("h1").count() == 0:
-            wrong.append(f"{link} has no heading")
-        broken = page.evaluate("[...document.images].filter(image => !image.complete || !image.naturalWidth).length")
-        if broken:
-            wrong.append(f"{link}: {broken} pictures are missing")
+def look_at_explorers(page: Page, address: str, shots: Path) -> list[str]:
+    """Show all explorers, move a slider of each, print the seconds, and return what went wrong."""
+    wrong = run_all(page, address, PAGE_OF_EXPLORERS)
+    for number, explorer in enumerate(EXPLORERS):
+        cell = page.locator(".jp-CodeCell").nth(number + 1)
+        took_s = move_a_slider(page, cell, explorer)
+        cell.screenshot(path=shots / f"{explorer.name}.png")
+        print(f"{explorer.name:12s} slider to picture {took_s:5.2f} s (goal: at most {GOAL_S:g})", flush=True)
     return wrong
 
 
-def main(shots: Path) -> int:
+def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
+    """Open the book from its files: every link leads to a page with a heading, every picture is there."""
+    wrong = []
+    page.goto((site / "index.html").as_uri())
+    page.screenshot(path=shots / "book.png")
+    for link in [str(link.get_attribute("href")) for link in page.locator("a").all()]:
+        page.goto((site / link).as_uri())
+        wrong += [f"{link} has no heading"] if page.locator("h1").count() == 0 else []
+        broken = page.evaluate("[...document.images].filter(image => !image.complete || !image.naturalWidth).length")
+        wrong += [f"{link}: {broken} pictures are missing"] if broken else []
+        local = [str(inner.get_attribute("href")).partition("#")[0] for inner in page.locator("a[href]").all()]
+        wrong += [f"{link}: no page {name}" for name in local if name and ":" not in name and not (site / name).is_file()]
+    return wrong
+
+
+def main(shots: Path, lessons: Sequence[Path]) -> int:
     """Do all of it; print what was seen."""
     shots.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
     with jupyter() as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=which("chromium"), args=FLAGS)
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        for lesson in ("00_start_here", *EXPLORERS):
-            found = run_all(page, address, lesson)
-            wrong += [f"{lesson}: {text}" for text in found]
-            if lesson in EXPLORERS:
-                name, first, key = EXPLORERS[lesson]
-                took_s = move_a_slider(page, first, key)
-                page.screenshot(path=shots / f"{name}.png")
-                print(f"{name:12s} slider to picture {took_s:5.2f} s (at most {GOAL_S:g})", flush=True)
-            else:
-                page.screenshot(path=shots / f"{lesson}.png")
-                print(f"{lesson} ran without an error" if not found else f"{lesson}: {found}", flush=True)
-        book.main(shots / "site")
+        for lesson in lessons:
+            found = run_all(page, address, lesson.stem)
+            page.screenshot(path=shots / f"{lesson.stem}.png")
+            print(f"{lesson.stem} ran without an error" if not found else "\n".join(found), flush=True)
+            wrong += found
+        wrong += look_at_explorers(page, address, shots)
+        book.main(shots / "site", lessons)
         wrong += look_at_book(page, shots / "site", shots)
         browser.close()
     print("\n".join(wrong) or "all is well")
@@ -165,4 +202,4 @@ def main(shots: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), LESSONS if "--all" in sys.argv else LESSONS[:1]))

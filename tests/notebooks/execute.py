@@ -1,4 +1,4 @@
-"""Run every lesson and print how long each takes.
+"""Run every lesson and print how long each takes, and how much memory its kernel held.
 
 python -m tests.notebooks.execute [FOLDER]      with FOLDER, leave the executed lessons there
 """
@@ -11,7 +11,7 @@ from time import perf_counter
 
 import nbformat
 
-from tests.notebooks.lessons import LESSONS, executed, read
+from tests.notebooks.lessons import LESSONS, executed_with_cost, read
 
 
 def main(folder: Path | None) -> None:
@@ -19,10 +19,10 @@ def main(folder: Path | None) -> None:
     total_s = 0.0
     for path in LESSONS:
         begun_s = perf_counter()
-        notebook = executed(read(path))
+        notebook, cost = executed_with_cost(read(path))
         took_s = perf_counter() - begun_s
         total_s += took_s
-        print(f"{path.stem:28s} {took_s:6.1f} s", flush=True)
+        print(f"{path.stem:28s} {took_s:6.1f} s  {cost.cpu_s:6.1f} s of processor  {cost.peak_mb:4.0f} MB", flush=True)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, folder / path.name)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Exercises: the solution passes, the untouched stub says so, a plausible wrong answer gets a hint."""
+"""Exercises: the untouched stub says so, a plausible wrong answer gets a hint, the solution passes."""
 
 from __future__ import annotations
 
@@ -6,32 +6,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell
 
 from anywhere_sim.lab.checks import NOT_YET, choice, number
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_untouched_and_solved(path: Path) -> None:
-    """One run: each check stands a second time behind its solution."""
+def test_untouched_wrong_and_solved(path: Path) -> None:
+    """One run: each check is asked behind the stub, behind the wrong answer that the exercise names, and behind the solution."""
     notebook: Any = read(path)
-    cells = []
+    cells: list[Any] = []
     for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
         cells.append(cell)
-        if "check" in cell.metadata.get("tags", []):
+        if "exercise" in tags:
+            wrong = cell.metadata["wrong"]
+        if "check" in tags:
             check = cell
-        if "solution" in cell.metadata.get("tags", []):
-            again = check.copy()
-            again["id"] = f"{check['id']}b"
-            cells.append(again)
+            cells += [new_code_cell(wrong), _again(check)]  # type: ignore[no-untyped-call]
+        if "solution" in tags:
+            cells.append(_again(check))
     notebook.cells = cells
     said = [_said(cell) for cell in code(executed(notebook), "check")]
-    assert all(NOT_YET in text for text in said[::2])
-    assert all(text.strip("'\"").startswith("Yes") for text in said[1::2]), said[1::2]
+    assert all(NOT_YET in text for text in said[::3]), said[::3]
+    assert all(text.startswith("Not quite: ") for text in said[1::3]), said[1::3]
+    assert all(text.startswith("Yes: ") for text in said[2::3]), said[2::3]
+
+
+def _again(cell: Any) -> Any:
+    return new_code_cell(cell.source, metadata=cell.metadata)  # type: ignore[no-untyped-call]
 
 
 def _said(cell: Any) -> str:
-    return str(cell.outputs[-1]["data"]["text/plain"])
+    return str(cell.outputs[-1]["data"]["text/plain"]).strip("'\"")
 
 
 def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:

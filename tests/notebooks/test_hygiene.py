@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.notebooks.lessons import FOLDER, LESSONS, code, read
 
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 MOST_LINES = 15
+WIDEST = 115  # letters; what is wider has to be scrolled in a notebook beside its list of files
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -29,7 +31,9 @@ class TestLesson:
         assert 8 <= len(lines) <= 25
         assert median(lines) <= 3
         assert max(lines) <= MOST_LINES
-        assert sum(cell.source.count("def ") for cell in code(read(path)) if "solution" not in cell.metadata.get("tags", [])) <= 1
+        assert max(len(line) for cell in code(read(path)) for line in cell.source.splitlines()) <= WIDEST
+        teaching = [cell for cell in code(read(path)) if not {"exercise", "solution"} & set(cell.metadata.get("tags", []))]
+        assert sum(cell.source.count("def ") for cell in teaching) <= 1
 
     def test_it_says_what_is_learned_how_long_it_takes_and_where_to_go(self, path: Path) -> None:
         text = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
@@ -42,21 +46,28 @@ class TestLesson:
         number = tags.count("exercise")
         assert 2 <= number <= 4
         assert tags == ["exercise", "check", "solution"] * number
+        assert all(cell.metadata["wrong"] and "..." in cell.source for cell in code(read(path), "exercise"))
 
     def test_links_lead_somewhere(self, path: Path) -> None:
         targets = [target for cell in read(path).cells if cell.cell_type == "markdown" for target in LINK.findall(cell.source)]
-        assert targets
+        assert {"glossary.md"} <= set(targets)
         for target in targets:
-            assert target.startswith("http") or (FOLDER / target).is_file(), target
+            assert target.startswith("https://") or (FOLDER / target).is_file(), target
+
+    def test_it_links_to_code_and_names_sources(self, path: Path) -> None:
+        last = read(path).cells[-1].source
+        assert "](../" in last
+        assert "Source" in last or path.stem.startswith("00")
 
 
 def test_each_figure_and_explorer_is_used_by_a_lesson() -> None:
+    """An explorer's figures are drawn by the module of its name."""
     text = "\n".join(cell.source for path in LESSONS for cell in code(read(path)))
-    made_of: dict[str, Any] = {"controls": controls, "figures": figures}
+    drawn_by = {name: inspect.getsource(sys.modules[getattr(controls, name).__module__]) for name in controls.__all__ if name in text}
     for name in controls.__all__:
-        assert name in text or name.endswith("_figure"), name
-    for name in made_of["figures"].__all__:
-        assert f"figures.{name}" in text or name in {"attempts", "headline", "load", "recovery", "connected_share"}, name
+        assert name in text or name.removesuffix("_figure") + "_explorer" in drawn_by, name
+    for name in figures.__all__:
+        assert f"figures.{name}(" in text or any(f"{name}(" in source for source in drawn_by.values()) or name == "connected_share", name
 
 
 def test_glossary_and_teaching_notes_are_there() -> None:

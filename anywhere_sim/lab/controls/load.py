@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from anywhere_sim.figures import load
 from anywhere_sim.lab import scenes
-from anywhere_sim.lab.controls.explorer import Explorer, box, slider
+from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
 
@@ -23,21 +23,27 @@ def limits(scenario: Scenario) -> dict[str, float]:
     }  # fmt: skip
 
 
-def load_figure(users: int = 200, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False) -> Figure:
-    """Return the servers' counters in half an hour of the morning."""
-    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first)
+FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
+
+
+def load_figure(
+    users: int = 100, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False, front_end: str = "of 2003 (IIS 6)"
+) -> Figure:
+    """Return the servers' counters in twenty minutes of the morning."""
+    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first, front_end=FRONT_ENDS[front_end])
     servers = simulate(scenario, seed=7).servers
     rate = servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
     return load(
-        servers, limits(scenario), f"{users} people ask the store for {rate:.1f} RPC/s, {1000.0 * rate / users:.0f} per 1,000 people"
+        servers, limits(scenario), f"{users} people make {rate:.1f} calls (RPC) per second, {1000.0 * rate / users:.0f} per 1,000 people"
     )
 
 
 def load_explorer() -> Explorer:
     """Return the explorer."""
     return Explorer(load_figure, {
-        "users": slider("people", 200, 50, 400, 50),
+        "users": slider("people", 100, 50, 200, 25),
         "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
         "away_percent": slider("at home (HTTPS), %", 50, 0, 100, 25),
         "https_first": box("HTTPS first in the office too", value=False),
+        "front_end": menu("front end", list(FRONT_ENDS), "of 2003 (IIS 6)"),
     })  # fmt: skip

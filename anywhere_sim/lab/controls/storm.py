@@ -9,7 +9,7 @@ from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
 from anywhere_sim.model.simulate import simulate
 
-PEOPLE = 150
+PEOPLE = 100
 OUTAGE_AT_S = 10 * 3600 + 600.0
 
 
@@ -25,7 +25,7 @@ def storm_figure(outage_minutes: int = 5, backoff: str = "doubling", resume: boo
 def storm_explorer() -> Explorer:
     """Return the explorer."""
     return Explorer(storm_figure, {
-        "what": menu("what fails", ["front end", "link"], "front end"),
+        "what": menu("what fails", list(scenes.OUTAGES), "front end"),
         "outage_minutes": slider("outage, minutes", 5, 1, 15, 1),
         "backoff": menu("back-off", ["none", "fixed", "doubling"], "doubling"),
         "resume": box("TLS sessions are resumed", value=True),

@@ -1,0 +1,33 @@
+"""Which numbers an answer hangs on."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from anywhere_sim.figures.palette import COLOURS
+from anywhere_sim.figures.sheet import readable
+
+
+@readable
+def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
+    """Return a bar per number of `lab.hangs_on`, from the answer at its low end to that at its high end, the widest on top."""
+    rows = table.assign(width=(table["answer at high"] - table["answer at low"]).abs()).sort_values("width")
+    figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
+    axis = figure.subplots()
+    for place, row in enumerate(rows.itertuples(index=False)):
+        ends = {float(row[2]): row[0], float(row[4]): row[1]}
+        left, right = min(ends), max(ends)
+        axis.barh(place, right - left, left=left, color=COLOURS["tcp"], height=0.5)
+        for at, side in ((left, "right"), (right, "left")):
+            axis.annotate(
+                f"{ends[at]:,g}", (at, place), (-6 if side == "right" else 6, 0), textcoords="offset points", ha=side, va="center"
+            )
+    axis.axvline(float(table["as given"].iloc[0]), color="black", linewidth=1.4)
+    axis.set_yticks(range(len(rows)), list(rows.index))
+    axis.tick_params(left=False)
+    axis.use_sticky_edges = False
+    axis.margins(x=0.15)
+    axis.set_xlabel(unit)
+    axis.set_title(title or f"The answer hangs most on: {rows.index[-1]}")
+    return figure

@@ -1,0 +1,48 @@
+"""The small experiments of the lessons: they measure what they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from anywhere_sim.analysis.theory.erlang import Mmc
+from anywhere_sim.lab import follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
+from anywhere_sim.model.simulate import simulate
+
+
+def test_a_shared_server_is_insensitive_to_the_law_of_sizes() -> None:
+    """M/G/1-PS at 50 %: twice the own time; 60,000 jobs know the mean to about 1 % for mild laws, 3 % for the heavy one."""
+    assert shared_s(0.5, 1.0, "constant", jobs=60_000) == pytest.approx(2.0, rel=0.03)
+    assert shared_s(0.5, 1.0, "heavy", jobs=60_000) == pytest.approx(2.0, rel=0.1)
+
+
+def test_an_empty_queue_is_too_kind_at_first() -> None:
+    waits_s = settling_s(0.8, 1000, runs=200)
+    assert waits_s[0] == 0.0
+    assert waits_s[:20].mean() < 0.6 * Mmc(0.8, 1.0).wait_s
+    assert waits_s[500:].mean() == pytest.approx(Mmc(0.8, 1.0).wait_s, rel=0.1)
+
+
+def test_the_fleet_decides_the_threshold() -> None:
+    dial_up = threshold_curve({"GPRS, port 135 dropped": 5, "dial-up into the company": 95}, (32, 128))["whole fleet"]
+    gprs = threshold_curve({"GPRS, port 135 dropped": 95, "dial-up into the company": 5}, (32, 128))["whole fleet"]
+    assert dial_up.idxmin() == 32
+    assert gprs.idxmin() == 128
+
+
+def test_the_published_walls() -> None:
+    table = walls(channels_per_user=10)
+    assert table.loc["iis6", "by request queue"] == 400
+    assert table.loc["iis6-sp1", "by request queue"] == 100
+
+
+def test_one_message_and_one_change_in_three_modes() -> None:
+    """The dead half hour from 08:30: online nothing can be done, cached goes up when the network is back, the offline file in the office."""
+    runs = {mode: simulate(scenes.working_day("on the road", mode), seed=7) for mode in ("online", "cached", "offline_ost")}
+    way = follow_message(runs, "people/1", after_s=8.6 * 3600)
+    assert way["delivered_s"].nunique() == 1
+    assert way.loc["cached", "reached_s"] < 9.1 * 3600 < 13.4 * 3600 < way.loc["offline_ost", "reached_s"]
+    change = follow_action(runs, "people/1", "calendar", after_s=8.6 * 3600)
+    assert change["done_s"].nunique() == 1
+    assert list(change["outcome"]) == ["failed", "done", "done"]
+    assert change["on_server_s"].isna().tolist() == [True, False, False]
+    assert change.loc["cached", "on_server_s"] < change.loc["offline_ost", "on_server_s"]
