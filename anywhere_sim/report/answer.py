@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
+
 from anywhere_sim.experiments import Results
 from anywhere_sim.figures.headline import headline
 from anywhere_sim.report.assumptions import assumptions
@@ -24,8 +26,14 @@ def write(results: Results, folder: Path) -> Path:
     headline(contrasts, list(results.plan.within)).savefig(picture, format="png", dpi=150)
     (folder / "headline.png").write_bytes(picture.getvalue())
     report = folder / "report.html"
-    report.write_text(page(results, picture.getvalue(), standing(), making(results, folder)), encoding="utf-8")
+    report.write_text(page(results, picture.getvalue(), standing(), uncertain(), making(results, folder)), encoding="utf-8")
     return report
+
+
+def uncertain() -> pd.DataFrame:
+    """Return the assumed and calibrated numbers that have a range: a row each."""
+    table = assumptions()
+    return table[(table["mark"] != "documented") & table["low"].notna()]
 
 
 def text(results: Results) -> str:

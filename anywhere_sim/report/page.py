@@ -28,8 +28,8 @@ footer, .note { color: #555; font-size: .85rem; }
 """
 
 
-def page(results: Results, picture: bytes, standing: str, making: Mapping[str, str]) -> str:
-    """Return the page as HTML; `standing` says what kinds of numbers went in, `making` how it was made."""
+def page(results: Results, picture: bytes, standing: str, numbers: pd.DataFrame, making: Mapping[str, str]) -> str:
+    """Return the page as HTML; `standing` says what kinds of numbers went in, `numbers` lists the uncertain ones, `making` how it was made."""
     plan = results.plan
     said, more = _list(sentences(results)), _list(beside(results))
     return f"""<!DOCTYPE html>
@@ -49,7 +49,9 @@ At the right both means.</p>
 <h3>What the rows say</h3>
 <div class="wide">{_words(MEANINGS)}</div>
 <h2>What it hangs on</h2>
-<p>{escape(standing)} <code>anywhere-sim assumptions</code> lists them with their ranges.</p>
+<p>{escape(standing)}</p>
+<details><summary>The {len(numbers)} assumed and calibrated numbers that have a range</summary>
+<div class="wide">{numbers.to_html(border=0, index=False, classes="words")}</div></details>
 <p>The answer is of this scenario at this size. Nothing is scaled up from it: not to more mailboxes, not from the hours that were simulated to a
 whole day. What another size or another day does is another run.</p>
 <h2>How it was made</h2>
