@@ -47,7 +47,7 @@ class Asker:
         """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
         clock, client = self.client.clock, self.client
         wait_s = client.store.spec.too_busy_retry_s
-        for _ in range(TOO_BUSY_TRIES):
+        for tries_left in reversed(range(TOO_BUSY_TRIES)):
             answered = clock.event()
             rpc = Rpc(step.kind, answered.succeed, step.up_bytes, step.down_bytes, step.work, step.rows)
             rpc.reads = step.pages
@@ -65,8 +65,9 @@ class Asker:
                 return None
             if not rpc.refusal:
                 return rpc
-            yield clock.timeout(wait_s)
-            wait_s *= 2.0
+            if tries_left:
+                yield clock.timeout(wait_s)
+                wait_s *= 2.0
         self.failed = "too_busy"
         return None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.meter import Meter
+from anywhere_sim.model.servers.store import SESSIONS
 from anywhere_sim.model.transport.framing import directly, over_https
 from anywhere_sim.model.transport.rpc_http import CHANNELS
 from anywhere_sim.model.transport.tls import TLS_VERSIONS
@@ -42,8 +43,13 @@ def _leads(client: Client, path: str) -> bool:
     return (
         place.web != "none"
         and front_end is not None
-        and not front_end.admits(CHANNELS * (len(SERVICES) - 2 + client.mail_connections(path)))
+        and front_end.has_memory(_channels(client, path))
+        and not front_end.admits(_channels(client, path))
     )
+
+
+def _channels(client: Client, path: str) -> int:
+    return CHANNELS * (len(SERVICES) - 2 + client.mail_connections(path))
 
 
 def _forgotten(world: World, client: Client) -> bool:
@@ -55,14 +61,14 @@ def _forgotten(world: World, client: Client) -> bool:
 
 def _connection(world: World, client: Client, service: str, path: str) -> Connection | None:
     server = client.host_server(service)
-    if server is client.store and not client.store.logons.open(client.mailbox):
+    if service in SESSIONS and not client.store.logons.open(client.mailbox):
         return None
     front_end = client.front_end if path == "https" else None
     compressed_to = client.compressed_to(service)
     framing = directly(compressed_to)
     if front_end is not None:
         client.line.opened_portal = True
-        front_end.reserve(CHANNELS)
+        front_end.open_requests(front_end.accept(CHANNELS), CHANNELS)
         plain = front_end.spec.plain_http and not client.policy.ssl_only
         framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch

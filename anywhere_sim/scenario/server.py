@@ -25,6 +25,9 @@ class Server(Spec):
     mhz: Annotated[float, Field(ge=100, le=6000), assumed("clock of a server of the time; set it per server", 1000, 4000)]
     request_limit: Annotated[int, Field(ge=0)] = 0
     connection_memory_bytes: Annotated[int, Field(ge=0)] = 0
+    backend_ports: Annotated[
+        int, Field(ge=0), documented("measurements B4: 60,000 ports per address of the front end, one per channel (KB 951764)")
+    ] = 60_000
     user_mhz_first: Annotated[float, Field(ge=0)] = 0.0
     user_mhz_slope: Annotated[float, Field(ge=0)] = 0.0
     rpc_threads: Annotated[int, Field(ge=0)] = 0

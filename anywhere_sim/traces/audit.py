@@ -205,6 +205,8 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["servers"]
     balance = rows["rpcs_finished"] + rows["rpcs_failed"] + rows["rpc_requests"]
     found.expect(rows["rpcs_arrived"] == balance, "servers", "servers", "arrived is not finished + failed + present")
+    for column in ("connections", "http_sessions", "memory_bytes", "rpc_requests"):
+        found.expect(rows[column] >= 0, "servers", "servers", f"{column} is below nothing")
     found.expect(rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow")
     server, _ = rows.words("server")
     order = np.lexsort((server, rows["replication"]))

@@ -10,7 +10,7 @@ from anywhere_sim.model import backoff
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.round import Round
-from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.servers.front_end import Claim, FrontEnd
 from anywhere_sim.model.servers.logons import Logons
 from anywhere_sim.model.transport import attempt, names, rpc_http, tcp
 from anywhere_sim.model.transport.attempt import Attempt
@@ -41,8 +41,8 @@ def _forgets_tls_sessions(patch: Patch) -> None:
 
 
 def _no_channels_to_open(patch: Patch) -> None:
-    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd, server: Any) -> Process:
-        front_end.reserve(rpc_http.CHANNELS)
+    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd, claim: Claim, server: Any) -> Process:
+        front_end.open_requests(claim, rpc_http.CHANNELS)
         yield from ()
 
     patch.setattr(rpc_http, "connect_channels", reserved)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from anywhere_sim.kernel.waiting_room import Answer, WaitingRoom
-from anywhere_sim.model import rpc_kinds
+from anywhere_sim.model import rpc_kinds, settle
 from anywhere_sim.model.servers import front_end, store
 from anywhere_sim.model.servers.disk_cache import DiskCache
 from anywhere_sim.model.servers.front_end import FrontEnd
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.servers.store import Store
+from anywhere_sim.model.transport import attempt
+from anywhere_sim.model.transport.attempt import Attempt
 from anywhere_sim.model.world import World
-from tests.mechanisms.patching import Patch, nothing, put
+from anywhere_sim.scenario.server import Server as ServerSpec
+from tests.mechanisms.patching import Patch, always, nothing, put
 
 
 def _room_for_all(patch: Patch) -> None:
@@ -48,8 +51,25 @@ def _servers_never_stop(patch: Patch) -> None:
     patch.setattr(store.Store, "stop", nothing)
 
 
+def _epochs_ignored(patch: Patch) -> None:
+    def free(self: FrontEnd, claim: front_end.Claim) -> None:
+        self.requests -= claim.requests
+        self.sockets -= claim.sockets
+
+    patch.setattr(FrontEnd, "_free", free)
+
+
+def _referral_logs_on(patch: Patch) -> None:
+    for module in (store, attempt, settle):
+        patch.setattr(module, "SESSIONS", ("referral", "mail", "public"))
+
+
 SERVERS = {
     "front end: request queue": put(FrontEnd, "admits", lambda self, channels: ""),
+    "front end: ports towards the back end": always(ServerSpec, "backend_ports", 10**9),
+    "front end: what was held before a stop is gone": _epochs_ignored,
+    "failed logons: closed by who said no, else left to linger": put(Attempt, "_told", lambda self, failure: False),
+    "sessions: mail and public folders, not referral": _referral_logs_on,
     "front end: connection memory": put(front_end, "CONNECTION_BYTES", 0),
     "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.RPCS_PER_USER_S),
     "store: RPC threads, too busy": _room_for_all,

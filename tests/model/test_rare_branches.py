@@ -30,7 +30,7 @@ BRANCHES: dict[str, tuple[dict[str, Any], Callable[[aw.Run], bool]]] = {
     "reset": ({"places__here__internal_names": "resolve", "places__here__port_135": "refuse"}, seconds(1.0, 1.2)),
     "portal": ({"places__here": {"kind": "hotspot"}}, has("attempts", "failed_stage", "portal")),
     "503": ({"servers__fe1__request_limit": 4}, has("attempts", "failed_stage", "conn")),
-    "pool exhausted": ({"servers__fe1__connection_memory_bytes": 100_000}, has("attempts", "failed_stage", "conn")),
+    "pool exhausted": ({"servers__fe1__connection_memory_bytes": 100_000}, lambda made: bool(made.servers["rejected"].max() > 0)),
     "too busy": (SLOW_STORE, lambda made: bool(made.servers["rejected"].max() > 0)),
     "33rd session": (INSIDE | {"events": CUTS, "groups__people__policy": {"roh_flags": 0}}, has("attempts", "failed_stage", "limit")),
     "full handshake after a restart": ({"events": CRASH}, lambda made: bool((made.attempts["tls"].astype(str)[made.attempts["start_s"] > 31_260] == "full").any())),

@@ -52,6 +52,7 @@ BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "a byte too many": ("bytes", "connections", lambda frame: _set(frame, 0, "bytes_up", frame["bytes_up"].iloc[0] + 1.0)),
     "a gap between states": ("states", "states", lambda frame: _set(frame, len(frame) - 1, "start_s", frame["start_s"].iloc[-1] + 1.0)),
     "a call that vanished": ("servers", "servers", lambda frame: _set(frame, 5, "rpcs_arrived", 10**6)),
+    "fewer than no requests": ("servers", "servers", lambda frame: _set(frame, 5, "http_sessions", -2)),
     "busier than its cores": ("servers", "servers", lambda frame: _set(frame, 5, "cpu_busy", 1.1)),
     "a counter that falls": ("servers", "servers", lambda frame: _set(frame, len(frame) - 1, "disk_reads", -1.0)),
     "time that is not the integral": ("little", "servers", lambda frame: _set(frame, 5, "rpc_time_s", 10.0)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from anywhere_sim.kernel.clock import Clock
@@ -22,11 +23,20 @@ SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle t
 RPCS_PER_USER_S = 0.15  # measurements A2: the rate of a cached user; turns a cost per user into one per call
 
 
+@dataclass(slots=True)
+class Claim:
+    """What a client holds at a front end since one of its starts: sockets, and requests among them."""
+
+    epoch: int
+    sockets: int
+    requests: int = 0
+
+
 class FrontEnd(Server):
     """An IIS with the RPC proxy.
 
-    `requests` counts open IN and OUT requests (http.sys "queue"); `sockets` also the two back-end sockets of each RPC
-    connection. The processor's cost of a call rises with the users connected: c(n) = first + slope n MHz per user.
+    `requests` counts open IN and OUT requests (http.sys "queue"), each with a port towards the back end; `sockets` counts the
+    clients' connections and those to the back end. The processor's cost of a call rises with the users connected: c(n) = first + slope n MHz per user.
     """
 
     def __init__(self, clock: Clock, name: str, spec: ServerSpec) -> None:
@@ -36,23 +46,42 @@ class FrontEnd(Server):
         self.users: dict[str, int] = {}
         self.tls_full = self.tls_resumed = 0
 
+    def has_memory(self, channels: int) -> bool:
+        """Whether there is memory for `channels` more connections and those behind them; without, http.sys refuses (measurements B4)."""
+        return (self.sockets + 2 * channels) * CONNECTION_BYTES <= self.spec.connection_memory_bytes
+
     def admits(self, channels: int) -> str:
-        """Return "" when `channels` more requests fit, else why not: request queue or connection memory."""
+        """Return "" when `channels` more requests fit, else why not: request queue, or ports towards the back end."""
         if self.requests + channels > self.spec.request_limit:
             return "queue"
-        if (self.sockets + 2 * channels) * CONNECTION_BYTES > self.spec.connection_memory_bytes:
-            return "memory"
+        if self.requests + channels > self.spec.backend_ports:
+            return "ports"
         return ""
 
-    def reserve(self, channels: int) -> None:
-        """Requests are opened, each with its back-end socket."""
-        self.requests += channels
-        self.sockets += 2 * channels
+    def accept(self, channels: int) -> Claim:
+        """A client's connections are there."""
+        self.sockets += channels
+        return Claim(self.epoch, channels)
 
-    def release(self, channels: int) -> None:
-        """Requests are closed."""
-        self.requests -= channels
-        self.sockets -= 2 * channels
+    def open_requests(self, claim: Claim, channels: int) -> None:
+        """Requests are opened in a client's connections, each with its socket to the back end."""
+        self.requests += channels
+        self.sockets += channels
+        claim.requests += channels
+        claim.sockets += channels
+
+    def let_go(self, claim: Claim, *, known: bool) -> None:
+        """A client is gone: what it held is free at once, or when the front end finds out (facts 1.5)."""
+        if known:
+            self._free(claim)
+        else:
+            self.clock.call_at(self.clock.now + SILENT_CLIENT_S, lambda: self._free(claim))
+
+    def _free(self, claim: Claim) -> None:
+        """Take back what was claimed; what was held before a stop went with it."""
+        if claim.epoch == self.epoch:
+            self.requests -= claim.requests
+            self.sockets -= claim.sockets
 
     def handshake(self, full: int, resumed: int, done: Callable[[Job], None]) -> None:
         """Do the processor's part of TLS handshakes."""
@@ -87,15 +116,7 @@ class FrontEnd(Server):
         self.users[connection.mailbox] -= 1
         if not self.users[connection.mailbox]:
             del self.users[connection.mailbox]
-        if known:
-            self.release(connection.channels)
-        else:
-            epoch = self.epoch
-            self.clock.call_at(self.clock.now + SILENT_CLIENT_S, lambda: self._release_of(epoch, connection.channels))
-
-    def _release_of(self, epoch: int, channels: int) -> None:
-        if epoch == self.epoch:
-            self.release(channels)
+        self.let_go(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
 
     def forget(self) -> None:
         """Drop requests and users with the connections."""

@@ -19,7 +19,7 @@ class Server:
     """A processor of `cores` cores and the calls present.
 
     `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
-    (the host refuses), and `outages` counts the reasons why. `epoch` counts the starts: what a server remembers of its
+    (the host refuses), and `outages` counts the reasons why. `epoch` counts the stops: what a server remembers of its
     clients, TLS sessions first, is of one epoch.
     """
 
@@ -72,6 +72,7 @@ class Server:
     def stop(self, how: str) -> None:
         """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
         self.answers = False
+        self.epoch += 1
         self.silent = how == "crash"
         self.cpu.stop()
         for rpc in list(self.inside):
@@ -89,4 +90,3 @@ class Server:
         """The service comes back with cold caches and no memory of its clients."""
         self.answers = True
         self.silent = False
-        self.epoch += 1

@@ -15,6 +15,9 @@ from anywhere_sim.model.servers.logons import Logons
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.scenario.server import Server as ServerSpec
 
+SESSIONS = ("mail", "public")
+"""The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
+
 
 class Store(Server):
     """An Exchange store.
@@ -126,10 +129,15 @@ class Store(Server):
         if connection not in self.connections:
             return
         self.disconnect(connection)
+        if connection.service in SESSIONS:
+            self.end_session(connection.mailbox, known=known, over_https=connection.front_end is not None)
+
+    def end_session(self, mailbox: str, *, known: bool, over_https: bool) -> None:
+        """A session is closed, or lingers until the store finds out; over HTTPS the front end tells it (facts 1.5, 4.3)."""
         if known:
-            self.logons.close(connection.mailbox)
+            self.logons.close(mailbox)
         else:
-            self.logons.linger(connection.mailbox, SILENT_CLIENT_S if connection.front_end else None)
+            self.logons.linger(mailbox, SILENT_CLIENT_S if over_https else None)
 
     def forget(self) -> None:
         """Drop logons and database cache with the connections."""

@@ -12,6 +12,8 @@ from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
+from anywhere_sim.model.servers.front_end import Claim
+from anywhere_sim.model.servers.store import SESSIONS
 from anywhere_sim.model.transport import direct, names, rpc_http, tcp
 from anywhere_sim.model.transport.framing import Framing, directly, over_https
 from anywhere_sim.model.transport.talk import StageFailed, Talk
@@ -111,25 +113,29 @@ class Attempt:
         yield from names.resolve(talk, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
-        yield from rpc_http.open_web(talk, front_end)
-        self._reached("tcp")
-        if version:
-            self.stage = "tls"
-            yield from self._handshake(version)
-            self._reached("tls")
-        self.stage = "auth"
-        yield from rpc_http.authenticate(talk, policy, version, front_end)
-        self._reached("auth")
-        self.stage = "conn"
-        yield from rpc_http.connect_channels(talk, policy, version, front_end, self.server)
+        claim: Claim = yield from rpc_http.open_web(talk, front_end)
         try:
+            self._reached("tcp")
+            if version:
+                self.stage = "tls"
+                yield from self._handshake(version)
+                self._reached("tls")
+            self.stage = "auth"
+            yield from rpc_http.authenticate(talk, policy, version, front_end)
+            self._reached("auth")
+            self.stage = "conn"
+            yield from rpc_http.connect_channels(talk, policy, version, front_end, claim, self.server)
             self.stage = "bind"
             framing = over_https(version, self.client.compressed_to(self.service))
             yield from talk.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
             self.connection = yield from self._log_on(framing)
-        except BaseException:
-            front_end.release(rpc_http.CHANNELS)
+        except BaseException as failure:
+            front_end.let_go(claim, known=self._told(failure))
             raise
+
+    def _told(self, failure: BaseException) -> bool:
+        """Whether the other end learns that the attempt is over: it said no itself, or the client's closing reaches it."""
+        return self.line.works and not (isinstance(failure, StageFailed) and failure.reason == "silent")
 
     def _tls_version(self) -> TlsVersion | None:
         plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
@@ -138,29 +144,31 @@ class Attempt:
     def _handshake(self, version: TlsVersion) -> Process:
         front_end, client = self.front_end, self.client
         assert front_end is not None
-        resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == front_end.epoch
+        epoch = front_end.epoch
+        resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
         if not client.policy.channels_parallel:
             yield from tcp.connect(self.talk, "open")
         yield from rpc_http.handshake(self.talk, version, front_end, resumed=resumed)
-        client.tls_sessions[front_end.name] = front_end.epoch
+        client.tls_sessions[front_end.name] = epoch
 
     def _log_on(self, framing: Framing) -> Process:
         """EcDoConnectEx and logon: two calls that the server answers."""
         self.stage = "logon"
         self._unbind()
-        is_mailbox = self.server is self.client.store
-        if is_mailbox and not self.client.store.logons.open(self.client.mailbox):
-            self.client.store.rejected += 1
+        store, mailbox = self.client.store, self.client.mailbox
+        epoch = store.epoch
+        if self.service in SESSIONS and not store.logons.open(mailbox):
+            store.rejected += 1
             yield from self.talk.exchange(framing.request_bytes(196), framing.response_bytes(180))
             raise StageFailed("limit", "too many sessions")
         try:
             for kind in (rpc_kinds.CONNECT, rpc_kinds.LOGON):
                 yield from self._call(kind, framing)
             self._check_ends()
-        except BaseException:
-            if is_mailbox:
-                self.client.store.logons.linger(self.client.mailbox)
+        except BaseException as failure:
+            if self.service in SESSIONS and store.epoch == epoch:
+                store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
             raise
         return Connection(
             self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,

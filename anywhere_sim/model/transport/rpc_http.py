@@ -7,7 +7,7 @@ from typing import Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model.servers.front_end import FrontEnd
+from anywhere_sim.model.servers.front_end import Claim, FrontEnd
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.transport import tcp
 from anywhere_sim.model.transport.talk import StageFailed, Talk
@@ -39,20 +39,34 @@ HEADS = Heads()
 
 
 def open_web(talk: Talk, front_end: FrontEnd) -> Process:
-    """Reach the front end's port: through the place's proxy, or into its portal.
+    """Reach the front end's port: through the place's proxy, or into its portal; the value is the Claim to what is open now.
 
-    Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen.
+    Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
     """
     web = talk.line.place.web
     if web == "none":
         yield from tcp.connect(talk, "drop", CHANNELS)
-    yield from tcp.connect(talk, "open" if front_end.answers or web == "proxy" else ("drop" if front_end.silent else "refuse"), CHANNELS)
+    stands_before = web == "proxy" or (web == "portal" and not talk.line.opened_portal)
+    yield from tcp.connect(talk, "open" if stands_before else _answer(front_end), CHANNELS)
     if web == "proxy":
         yield from _through_proxy(talk, front_end)
     if web == "portal" and not talk.line.opened_portal:
         yield from talk.exchange(300, HEADS.page)
         raise StageFailed("portal", "foreign certificate")
     _check_listening(front_end)
+    if _answer(front_end) == "refuse":
+        raise StageFailed("tcp", "refused")
+    return front_end.accept(CHANNELS)
+
+
+def _answer(front_end: FrontEnd) -> tcp.Answer:
+    """Return what a SYN meets at the front end."""
+    if not front_end.answers:
+        return "drop" if front_end.silent else "refuse"
+    if front_end.has_memory(CHANNELS):
+        return "open"
+    front_end.rejected += 1
+    return "refuse"
 
 
 def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
@@ -116,10 +130,10 @@ def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_e
         yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)))
 
 
-def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, server: Server) -> Process:
+def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server) -> Process:
     """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
 
-    Raises StageFailed after a 503 when the front end is full, or when it does not reach the server (facts 2.1).
+    Raises StageFailed after a 503 when the front end's queue or its ports are full, or when it does not reach the server (facts 2.1).
     """
     _check_listening(front_end)
     out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
@@ -131,17 +145,13 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         front_end.rejected += 1
         yield from talk.exchange(up, _record(version, 320))
         raise StageFailed("conn", f"503 {full}")
-    front_end.reserve(CHANNELS)
-    try:
-        yield from talk.send(up)
-        there = yield from _reaches(talk, server)
-        yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
-        talk.round_trips += 1
-        if not there:
-            raise StageFailed("conn", "back end away")
-    except BaseException:
-        front_end.release(CHANNELS)
-        raise
+    front_end.open_requests(claim, CHANNELS)
+    yield from talk.send(up)
+    there = yield from _reaches(talk, server)
+    yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+    talk.round_trips += 1
+    if not there:
+        raise StageFailed("conn", "back end away")
 
 
 def _record(version: TlsVersion | None, payload: int) -> int:

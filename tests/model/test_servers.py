@@ -1,0 +1,108 @@
+"""What servers hold for their clients, and how they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.model.ask import TOO_BUSY_TRIES
+from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S, FrontEnd
+from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.transport import attempt
+from anywhere_sim.scenario.server import Server
+from tests.statements.pairs import run, small, words
+
+HTTPS = {"roh_flags": 0x2B}
+SLOW_STORE = {
+    "servers__mbx1__mhz": 100.0, "servers__mbx1__rpc_mcycles": 900.0, "servers__mbx1__cores": 1, "servers__mbx1__rpc_threads": 1,
+    "servers__mbx1__too_busy_after_s": 5.0,
+}  # fmt: skip
+
+
+def front_end(**changes: Any) -> FrontEnd:
+    return FrontEnd(Clock(), "fe", Server.model_validate({"role": "front_end"} | changes))
+
+
+@pytest.mark.parametrize("at_s", [0.0, 300.0])
+def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> None:
+    """A client vanished before the crash; the front end would have found out during the outage, or after it."""
+    server = front_end()
+    claim = server.accept(2)
+    server.open_requests(claim, 2)
+    server.let_go(claim, known=False)
+    server.clock.call_at(SILENT_CLIENT_S - 1.0 - at_s, lambda: server.stop("crash"))
+    server.clock.call_at(SILENT_CLIENT_S + 1.0 - at_s, server.start)
+    server.clock.run(until=2.0 * SILENT_CLIENT_S)
+    assert (server.requests, server.sockets) == (0, 0)
+
+
+def test_a_session_that_the_store_itself_refused_does_not_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+    lingering: list[float | None] = []
+    monkeypatch.setattr(Logons, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
+    busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],
+                 groups__people__policy={"roh_flags": 0}, **SLOW_STORE)  # fmt: skip
+    assert "too_busy" in refusals(monkeypatch, busy)
+    assert not lingering
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, scenario: aw.Scenario) -> set[str]:
+    """Run and return why logons failed."""
+    reasons: set[str] = set()
+
+    class Noted(attempt.StageFailed):
+        def __init__(self, stage: str, reason: str) -> None:
+            super().__init__(stage, reason)
+            if stage == "logon":
+                reasons.add(reason)
+
+    monkeypatch.setattr(attempt, "StageFailed", Noted)
+    run(scenario)
+    return reasons
+
+
+def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    lingering: list[float | None] = []
+    monkeypatch.setattr(Logons, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
+    cuts = [{"at": f"08:{minute}", "do": "cut", "place": "here", "for_s": 20} for minute in range(11, 40)]
+    run(small(places__here={"kind": "gprs"}, events=cuts, groups__people__policy=HTTPS, groups__people__mailboxes=6))
+    assert set(lingering) == {SILENT_CLIENT_S}
+
+
+def test_referral_holds_no_session() -> None:
+    """Three connections that log on, mail twice and public folders, fit where three sessions are allowed."""
+
+    def stages(most: int) -> list[str]:
+        return words(
+            run(small(servers__mbx1__logons_per_user=most, groups__people__policy=HTTPS | {"keep_alive_s": 120})).attempts["failed_stage"]
+        )
+
+    assert "limit" not in stages(3)
+    assert "limit" in stages(2)
+
+
+def test_without_memory_the_front_end_refuses_at_the_connect() -> None:
+    """Connections_Refused of http.sys (measurements B4): no TLS, no NTLM, no 503."""
+    made = run(small(servers__fe1__connection_memory_bytes=10 * 11_500, end="08:20"))
+    failed = made.attempts[(made.attempts["path"].astype(str) == "https") & (made.attempts["outcome"].astype(str) == "failed")]
+    assert set(words(failed["failed_stage"])) == {"tcp"}
+    assert failed["tls_s"].isna().all()
+    assert made.servers["rejected"].max() > 0
+
+
+def test_ports_towards_the_back_end_run_out() -> None:
+    """One per channel, two per RPC connection (measurements B4, KB 951764): eight of them carry four connections."""
+    made = run(small(servers__fe1__backend_ports=8, end="08:20"))
+    assert made.servers["http_sessions"].max() == 8
+    assert "conn" in words(made.attempts["failed_stage"])
+
+
+def test_who_gives_up_does_not_wait_once_more() -> None:
+    """Refused five times with waits of 5, 10, 20 and 40 s between: the person hears so after 75 s and the refusals, not after 155."""
+    made = run(small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__policy={"roh_flags": 0},
+                     groups__people__itinerary=[["08:10", "office"]], **SLOW_STORE))  # fmt: skip
+    waits = made.operations.loc[made.operations["outcome"].astype(str) == "failed", "wait_s"]
+    assert len(waits)
+    assert waits.min() < 75.0 + TOO_BUSY_TRIES * 5.0 + 10.0
