@@ -50,7 +50,7 @@ class Asker:
         for tries_left in reversed(range(TOO_BUSY_TRIES)):
             answered = clock.event()
             rpc = Rpc(step.kind, answered.succeed, step.up_bytes, step.down_bytes, step.work, step.rows)
-            rpc.reads = step.pages
+            rpc.reads += step.pages
             if step.service != "mail":
                 yield from client.reopen(step.service)
             if not client.call(rpc, step.service, self.background):

@@ -17,13 +17,13 @@ class Rpc(Job):
     """A call: what it carries, what it asks of the server, where it is now, and who waits for it.
 
     `failed` is empty, or the reason why there will be no answer. `work` runs at the server when the call is served
-    and may set `down_bytes`; `reads` counts old pages touched; `answer` takes the answer at the server's door.
+    and may set `down_bytes`; `reads` counts reads of old pages, neighbouring ones as one; `answer` takes the answer at the server's door.
     `entered_s`, `payload` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
     """
 
     __slots__ = (
         "answer", "arrived_s", "bytes_down", "bytes_up", "connection", "delay_s", "down_bytes", "entered_s", "failed", "flow",
-        "hops", "issued_s", "kind", "mcycles", "payload", "reads", "refusal", "sent_before", "served_s", "then", "up_bytes", "work", "writes",
+        "hops", "issued_s", "kind", "mcycles", "payload", "reads", "refusal", "sent_before", "served_s", "then", "up_bytes", "work",
     )  # fmt: skip
 
     connection: Connection
@@ -49,8 +49,7 @@ class Rpc(Job):
         self.down_bytes = kind.down_bytes + down_bytes
         self.work = work
         self.mcycles = kind.mcycles + kind.mcycles_per_row * rows
-        self.reads = 0.0
-        self.writes = 0.0
+        self.reads = kind.pages
         self.failed = ""
         self.refusal = ""
         self.hops = 0

@@ -23,7 +23,7 @@ HEADER_BODY_BYTES: Annotated[int, documented("measurements B6: first 256 bytes o
 
 @dataclass(frozen=True, slots=True)
 class RpcKind:
-    """A kind of call: fixed bytes each way (PDU payload), CPU weight, CPU weight per row, pages touched."""
+    """A kind of call: fixed bytes each way (PDU payload), CPU weight, CPU weight per row, old pages read, pages written."""
 
     name: str
     up_bytes: int
@@ -44,7 +44,7 @@ LOGON = _kind("logon", 208, 268, 1.5, pages=4)
 OPEN_FOLDER = _kind("open_folder", 220, 300, 0.6, pages=2)
 QUERY_ROWS = _kind("query_rows", 260, 200, 0.8, per_row=0.004, pages=2)
 SEARCH = _kind("search", 360, 200, 1.5, per_row=0.006, pages=2)
-OPEN_ITEM = _kind("open_item", 240, 900, 0.9, pages=3)
+OPEN_ITEM = _kind("open_item", 240, 900, 0.9)
 READ_BODY = _kind("read_body", 220, 160, 0.9)
 SET_PROPERTIES = _kind("set_properties", 320, 180, 0.7, pages=1, writes=1)
 CREATE_ITEM = _kind("create_item", 520, 220, 1.2, pages=2, writes=3)

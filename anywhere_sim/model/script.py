@@ -10,20 +10,21 @@ from anywhere_sim.model.rpc_kinds import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
 from anywhere_sim.scenario.sourced import assumed
 
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
+ITEM_PAGES: Annotated[float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)] = 3.0
 FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
 
 
-def pages_of(size_bytes: int, page_kb: int) -> float:
-    """Return the database pages a body lies on."""
-    return size_bytes / (page_kb * 1024.0)
+def reads_of(size_bytes: int, io_kb: int) -> int:
+    """Return how many reads bring a body whose pages are neighbours: each brings `io_kb` at the most."""
+    return -(-size_bytes // (io_kb * 1024))
 
 
-def body_down(size_bytes: int, pages: float) -> list[Step]:
-    """Read a body: chained buffers of 96 KB."""
+def body_down(size_bytes: int, reads: float) -> list[Step]:
+    """Read a body: chained buffers of 96 KB; `reads` are those of the whole body."""
     steps = []
     for begin in range(0, size_bytes, CHAINED_BYTES):
         part = min(CHAINED_BYTES, size_bytes - begin)
-        steps.append(Step(kinds.READ_BODY, down_bytes=part, pages=pages * part / size_bytes))
+        steps.append(Step(kinds.READ_BODY, down_bytes=part, pages=reads * part / size_bytes))
     return steps
 
 
@@ -32,10 +33,10 @@ def body_up(size_bytes: int) -> list[Step]:
     return [Step(kinds.WRITE_BODY, up_bytes=min(BUFFER_BYTES, size_bytes - begin)) for begin in range(0, size_bytes, BUFFER_BYTES)]
 
 
-def open_item(size_bytes: int, page_kb: int, *, fresh: bool) -> list[Step]:
+def open_item(size_bytes: int, io_kb: int, *, fresh: bool) -> list[Step]:
     """Open a message: its properties, its body; old ones must be read from disk."""
-    touched = 0.0 if fresh else kinds.OPEN_ITEM.pages
-    return [Step(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, 0.0 if fresh else pages_of(size_bytes, page_kb))]
+    touched = 0.0 if fresh else ITEM_PAGES
+    return [Step(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, 0.0 if fresh else reads_of(size_bytes, io_kb))]
 
 
 def mark_read() -> list[Step]:
@@ -46,7 +47,7 @@ def mark_read() -> list[Step]:
 def view_folder(items: int) -> list[Step]:
     """Show a folder: the server sorts all its rows and returns the first screen."""
     return [
-        Step(kinds.OPEN_FOLDER, pages=kinds.OPEN_FOLDER.pages),
+        Step(kinds.OPEN_FOLDER),
         Step(kinds.QUERY_ROWS, down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN), rows=items, pages=items / ROWS_ON_SCREEN),
     ]
 
@@ -63,7 +64,7 @@ def send(size_bytes: int) -> list[Step]:
 
 def change_item() -> list[Step]:
     """Change an appointment or a contact: open it, set properties."""
-    return [Step(kinds.OPEN_ITEM, pages=kinds.OPEN_ITEM.pages), Step(kinds.SET_PROPERTIES, up_bytes=1_000)]
+    return [Step(kinds.OPEN_ITEM, pages=ITEM_PAGES), Step(kinds.SET_PROPERTIES, up_bytes=1_000)]
 
 
 def delete_item() -> list[Step]:

@@ -34,8 +34,13 @@ class Server(Spec):
     rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
     cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0
     page_kb: Annotated[int, Field(ge=0)] = 0
+    io_kb: Annotated[int, Field(ge=1), assumed("what one operation on the database carries at the most", 4, 1024)] = 64
     disks: Annotated[int, Field(ge=1), assumed("spindles of the database volume; set it per server", 1, 60)] = 6
     disk_read_ms: Annotated[float, Field(gt=0), documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12)] = 8.0
+    disk_mb_per_s: Annotated[float, Field(gt=0), assumed("sequential transfer of a spindle of the time", 30, 120)] = 60.0
+    log_write_ms: Annotated[
+        float, Field(gt=0), assumed("a write at the end of a log on spindles of its own; facts 4.2 wants < 10", 0.2, 10)
+    ] = 1.0
     logons_per_user: Annotated[int, Field(ge=1), documented("facts 4.3: 32 sessions per user, KB 842022")] = 32
     dead_logon_s: Annotated[float, Field(gt=0), documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200)] = 7200.0
     too_busy_after_s: Annotated[float, Field(gt=0), assumed("DESIGN 3: longer waits for a thread are refused", 2, 60)] = 10.0

@@ -41,11 +41,11 @@ def _iis7(slope: Value) -> Profile:
     })  # fmt: skip
 
 
-def _store(threads: int, cores: Value, mhz: Value, cache: Value, page_kb: int) -> Profile:
+def _store(threads: int, cores: Value, mhz: Value, cache: Value, page_kb: int, io_kb: Value) -> Profile:
     return Profile("mailbox", {
         "cores": cores, "mhz": mhz, "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
         "rpc_mcycles": Value(2.65, documented("measurements A2: 0.57 x 5,600 / 1,205; Exchange 2007 assumed alike", 1.5, 4.0)),
-        "cache_mb_per_mailbox": cache, "page_kb": Value(page_kb, documented("page of the database engine")),
+        "cache_mb_per_mailbox": cache, "page_kb": Value(page_kb, documented("page of the database engine")), "io_kb": io_kb,
     })  # fmt: skip
 
 
@@ -55,9 +55,11 @@ PROFILES: Mapping[str, Profile] = {
     "iis7-sp2": _iis7(_SLOPE_SP2),
     "iis7.5-r2": _iis7(_SLOPE_R2),
     "exchange2003": _store(100, Value(4, documented("measurements A1 row 1")), Value(1400.0, documented("measurements A1 row 1")),
-                           Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)), 4),
+                           Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)), 4,
+                           Value(64, assumed("Exchange 2003 joins neighbouring pages of 4 KB up to 64 KB", 4, 256))),
     "exchange2007": _store(500, Value(4, assumed("a mailbox server of 2007", 2, 16)), Value(2000.0, assumed("a server of 2007", 1600, 3000)),
-                           Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)), 8),
+                           Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)), 8,
+                           Value(1024, assumed("Exchange 2007 joins neighbouring pages of 8 KB up to 1 MB", 64, 1024))),
     "directory": Profile("directory", {"cores": Value(2, assumed("a global catalogue server", 1, 8)),
                                        "mhz": Value(2000.0, assumed("a server of the time", 1400, 3000)),
                                        "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3))}),

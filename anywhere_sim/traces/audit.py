@@ -211,7 +211,7 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     server, _ = rows.words("server")
     order = np.lexsort((server, rows["replication"]))
     same = (server[order][1:] == server[order][:-1]) & (rows["replication"][order][1:] == rows["replication"][order][:-1])
-    for column in ("cpu_busy_s", "rpc_operations", "rpc_time_s", "disk_reads", "disk_writes", "rpcs_arrived"):
+    for column in ("cpu_busy_s", "rpc_operations", "rpc_time_s", "disk_reads", "disk_writes", "log_writes", "rpcs_arrived"):
         values = rows[column][order]
         holds = np.ones(len(rows), np.bool_)
         holds[order[1:]] = ~same | (np.diff(values) >= -TOLERANCE * np.maximum(values[1:], 1.0))

@@ -64,6 +64,16 @@ def _referral_logs_on(patch: Patch) -> None:
         patch.setattr(module, "SESSIONS", ("referral", "mail", "public"))
 
 
+def _only_bodies_are_read(patch: Patch) -> None:
+    reads_of = Store._reads_of
+
+    def bodies(self: Store, rpc: Any) -> int:
+        rpc.reads -= rpc.kind.pages
+        return reads_of(self, rpc)
+
+    patch.setattr(Store, "_reads_of", bodies)
+
+
 SERVERS = {
     "front end: request queue": put(FrontEnd, "admits", lambda self, channels: ""),
     "front end: ports towards the back end": always(ServerSpec, "backend_ports", 10**9),
@@ -76,5 +86,8 @@ SERVERS = {
     "store: CPU by kind of call": _all_kinds_cost_the_same,
     "store: database cache and reads": put(DiskCache, "misses", lambda self: 0.0),
     "outages that overlap": _back_after_the_first,
+    "store: pages read by kind of call": _only_bodies_are_read,
+    "store: log before the answer": put(Store, "_log_s", lambda self, size_bytes: 0.0),
+    "store: neighbouring pages in one operation": put(store, "reads_of", lambda size_bytes, io_kb: size_bytes // 4096),
     "crash, shutdown, restart": _servers_never_stop,
 }

@@ -118,7 +118,7 @@ def test_a_call_costs_the_store_what_its_kind_weighs() -> None:
     )
     rpcs = run(scenario).rpcs
     served_s = (rpcs["done_s"] - rpcs["arrived_s"]).groupby(rpcs["kind"].astype(str)).min()
-    for kind in (rpc_kinds.POLL, rpc_kinds.NOTIFICATION):
+    for kind in (rpc_kinds.POLL, rpc_kinds.READ_BODY):
         assert served_s[kind.name] == pytest.approx(kind.mcycles / rpc_kinds.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
 
 

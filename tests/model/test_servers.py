@@ -8,9 +8,13 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.ask import TOO_BUSY_TRIES
+from anywhere_sim.model.rpc import Rpc
+from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S, FrontEnd
 from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.servers.store import Store
 from anywhere_sim.model.transport import attempt
 from anywhere_sim.scenario.server import Server
 from tests.statements.pairs import run, small, words
@@ -106,3 +110,43 @@ def test_who_gives_up_does_not_wait_once_more() -> None:
     waits = made.operations.loc[made.operations["outcome"].astype(str) == "failed", "wait_s"]
     assert len(waits)
     assert waits.min() < 75.0 + TOO_BUSY_TRIES * 5.0 + 10.0
+
+
+def store(**changes: Any) -> Store:
+    spec = Server.model_validate({"role": "mailbox", "profile": "exchange2003"} | changes)
+    return Store(Clock(), "mbx", spec, mailboxes=1)
+
+
+def served_s(server: Store, kind: RpcKind) -> float:
+    """Let one call be served alone; return the time from its arrival to its answer."""
+    rpc = Rpc(kind, lambda answered: None)
+    rpc.answer = lambda answered: None
+    server.arrive(rpc)
+    server.clock.run(until=60.0)
+    return rpc.served_s - rpc.arrived_s
+
+
+@pytest.mark.parametrize("kind", [rpc_kinds.SET_PROPERTIES, rpc_kinds.CREATE_ITEM, rpc_kinds.SUBMIT, rpc_kinds.MOVE_ITEM, rpc_kinds.LOGON])
+def test_a_call_reads_the_pages_of_its_kind(kind: RpcKind) -> None:
+    """With 0.1 MB of cache per mailbox every old page is read from disk."""
+    server = store()
+    served_s(server, kind)
+    assert server.reads == kind.pages > 0
+
+
+def test_a_change_is_answered_when_it_stands_in_the_log() -> None:
+    quick, slow = store(), store(log_write_ms=400.0)
+    assert served_s(slow, rpc_kinds.DELETE_ITEM) - served_s(quick, rpc_kinds.DELETE_ITEM) == pytest.approx(0.399)
+    assert served_s(slow, rpc_kinds.OPEN_FOLDER) == pytest.approx(served_s(quick, rpc_kinds.OPEN_FOLDER))
+    assert quick.log_writes == 1
+    assert quick.writes == rpc_kinds.DELETE_ITEM.writes
+
+
+@pytest.mark.parametrize(("profile", "operations"), [("exchange2003", 2 + 160), ("exchange2007", 2 + 10)])
+def test_a_large_message_is_written_in_runs_of_neighbouring_pages(profile: str, operations: int) -> None:
+    """10 MiB in operations of 64 KB or 1 MB: an access of 8 ms each, and the transfer at 60 MB/s, on one spindle."""
+    server = store(profile=profile)
+    server.deliver(10 * 2**20, 1.0)
+    server.clock.run(until=60.0)
+    assert server.writes == operations
+    assert server.disk.busy_s() == pytest.approx(operations * 0.008 + 10 * 2**20 / 60e6)

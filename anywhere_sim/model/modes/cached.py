@@ -185,14 +185,14 @@ class Cached:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
             return Result("none", "failed")
-        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.page_kb, fresh=False)))
+        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False)))
 
     def _body(self, delivery: Delivery) -> Process:
         """Fetch a body on demand; without a connection the header is all there is."""
         if not self.client.has("mail"):
             return Result("copy", "done")
-        page_kb = self.client.store.spec.page_kb
-        result = yield from self._from_server(script.open_item(delivery.message.size_bytes, page_kb, fresh=True))
+        io_kb = self.client.store.spec.io_kb
+        result = yield from self._from_server(script.open_item(delivery.message.size_bytes, io_kb, fresh=True))
         delivery.body = result.outcome == "done"
         return Result(result.served_by, "done", result.rpcs, result.bytes, result.connection)
 

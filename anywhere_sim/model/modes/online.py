@@ -108,13 +108,13 @@ class Online:
     def steps(self, action: Action) -> list[Step]:
         """Return the calls that an action takes."""
         client = self.client
-        items, page_kb = client.group.items_per_folder, client.store.spec.page_kb
+        items, io_kb = client.group.items_per_folder, client.store.spec.io_kb
         if action.kind == "read":
-            opened = script.open_item(action.size_bytes, page_kb, fresh=self._fresh(action.delivery))
+            opened = script.open_item(action.size_bytes, io_kb, fresh=self._fresh(action.delivery))
             again = script.body_down(action.size_bytes, 0.0) * (client.group.habits.fetches_per_item - 1)
             return opened + again + script.mark_read()
         if action.kind == "open_old":
-            return script.open_item(action.size_bytes, page_kb, fresh=False)
+            return script.open_item(action.size_bytes, io_kb, fresh=False)
         if action.kind == "send":
             return self._send(action)
         simple = {

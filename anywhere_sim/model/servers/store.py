@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.station import Job, Station
 from anywhere_sim.kernel.waiting_room import WaitingRoom
@@ -9,12 +11,15 @@ from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.notice import ASYNC_WAIT_S
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import ASYNC_WAIT, MEAN_WEIGHT
+from anywhere_sim.model.script import reads_of
 from anywhere_sim.model.servers.disk_cache import DiskCache
 from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S
 from anywhere_sim.model.servers.logons import Logons
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.scenario.server import Server as ServerSpec
+from anywhere_sim.scenario.sourced import assumed
 
+DELIVERY_PAGES: Annotated[int, assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6)] = 2
 SESSIONS = ("mail", "public")
 """The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
 
@@ -29,10 +34,11 @@ class Store(Server):
     def __init__(self, clock: Clock, name: str, spec: ServerSpec, mailboxes: int) -> None:
         super().__init__(clock, name, spec)
         self.disk = Station(clock, spec.disks, f"{name} disk")
+        self.log = Station(clock, 1, f"{name} log")
         self.threads = WaitingRoom(clock, spec.rpc_threads, spec.too_busy_after_s)
         self.logons = Logons(clock, spec.logons_per_user, spec.dead_logon_s)
         self.cache = DiskCache(spec.cache_mb_per_mailbox, mailboxes)
-        self.reads = self.writes = 0.0
+        self.reads = self.writes = self.log_writes = 0.0
         self.parked: dict[str, Rpc] = {}
         self._read_debt = self._write_debt = 0.0
 
@@ -85,43 +91,65 @@ class Store(Server):
         assert isinstance(rpc, Rpc)
         if rpc.work is not None:
             rpc.work(rpc)
-        operations = self._disk_operations(rpc)
-        if operations:
-            self.disk.serve(rpc, operations * self.spec.disk_read_ms / 1000.0, self._served)
+        reads = self._reads_of(rpc)
+        if reads:
+            self.disk.serve(rpc, self._disk_s(reads, rpc.down_bytes), self._read)
         else:
-            self._served(rpc)
+            self._read(rpc)
+
+    def _read(self, job: Job) -> None:
+        """What the call reads is in memory; a change is answered once it stands in the log, the database follows in the background."""
+        assert isinstance(job, Rpc)
+        if job.kind.writes:
+            self._write_later(job.kind.writes, job.up_bytes)
+            self.log.serve(job, self._log_s(job.up_bytes), self._served)
+        else:
+            self._served(job)
 
     def _served(self, job: Job) -> None:
         assert isinstance(job, Rpc)
         self.threads.leave()
         self.finish(job)
 
-    def _disk_operations(self, rpc: Rpc) -> int:
-        """Return how many reads the call waits for; writes go to the log at once and to the database in the background."""
+    def _reads_of(self, rpc: Rpc) -> int:
+        """Return how many reads the call waits for."""
         self._read_debt += rpc.reads * self.cache.misses()
         reads = int(self._read_debt)
         self._read_debt -= reads
-        self.reads += reads
-        self.cache.filled(reads * self.spec.page_kb * 1024)
-        self._write_debt += rpc.kind.writes + rpc.writes
+        if reads:
+            self.reads += reads
+            self.cache.filled(reads * self.spec.page_kb * 1024 + rpc.down_bytes)
+        return reads
+
+    def _write_later(self, operations: float, size_bytes: int) -> None:
+        """Write to the database what already stands in the log; nobody waits for it."""
+        self._write_debt += operations
         writes = int(self._write_debt)
         self._write_debt -= writes
         if writes:
             self.writes += writes
-            self.disk.serve(Job(), writes * self.spec.disk_read_ms / 1000.0, _nothing)
-        return reads
+            self.disk.serve(Job(), self._disk_s(writes, size_bytes), _nothing)
+
+    def _disk_s(self, operations: int, size_bytes: int) -> float:
+        """Return the time of operations on one spindle: an access each, and the transfer of what is carried."""
+        return operations * self.spec.disk_read_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
+
+    def _log_s(self, size_bytes: int) -> float:
+        """Count a write at the end of the log and return its time."""
+        self.log_writes += 1
+        return self.spec.log_write_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
 
     def deliver(self, size_bytes: int, mcycles: float) -> None:
         """Write a delivered message to log and database."""
         self.work(mcycles, _nothing)
-        pages = 2 + size_bytes // (self.spec.page_kb * 1024)
-        self.writes += pages
-        self.disk.serve(Job(), pages * self.spec.disk_read_ms / 1000.0, _nothing)
+        self.log.serve(Job(), self._log_s(size_bytes), _nothing)
+        self._write_later(DELIVERY_PAGES + reads_of(size_bytes, self.spec.io_kb), size_bytes)
 
     def stop(self, how: str) -> None:
         """The store stops; what was waiting or under way fails."""
         self.threads.clear()
         self.disk.stop()
+        self.log.stop()
         super().stop(how)
 
     def leave(self, connection: Connection, *, known: bool) -> None:

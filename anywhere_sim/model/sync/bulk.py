@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model import rpc_kinds as kinds
+from anywhere_sim.model import script
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.rpc_kinds import CHAINED_BYTES
 from anywhere_sim.model.sync.entry import Sync
@@ -14,6 +15,7 @@ from anywhere_sim.scenario.sourced import documented
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
+ITEM_BYTES: Annotated[int, documented("measurements B8: mean size of a message; items lie apart, each begins a read of its own")] = 50_000
 PARALLEL_FOLDERS: Annotated[int, documented("measurements B6: four folders in parallel, one channel for the person's own request")] = 4
 ADDRESS_BOOK_BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
 
@@ -65,10 +67,10 @@ class FirstSync:
         client = self.client
         sync = Sync(client, "first", folder, "down", trigger)
         asker = sync.asker
-        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, pages=kinds.SYNC_CONFIGURE.pages))) is not None
+        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE))) is not None
         while done and self.left[folder] > 0:
             part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
-            pages = part / (client.store.spec.page_kb * 1024.0)
+            pages = max(part / ITEM_BYTES, script.reads_of(part, client.store.spec.io_kb))
             done = (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
@@ -85,7 +87,7 @@ def address_book(client: Client, trigger: str) -> Process:
     done = True
     while done and left > 0:
         part = min(CHAINED_BYTES, left)
-        done = (yield from asker.ask(Step(kinds.ADDRESS_BOOK, down_bytes=part, pages=kinds.ADDRESS_BOOK.pages))) is not None
+        done = (yield from asker.ask(Step(kinds.ADDRESS_BOOK, down_bytes=part))) is not None
         left -= part
     sync.items = int(done)
     sync.end(done=done)

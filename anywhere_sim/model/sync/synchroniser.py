@@ -51,7 +51,7 @@ class Synchroniser:
             taken.extend(self.client.box.take())
 
         asker = sync.asker
-        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, pages=kinds.SYNC_CONFIGURE.pages, work=take))) is not None
+        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, work=take))) is not None
         if done:
             sync.items = yield from self._fetch(asker, taken, headers=headers)
             done = sync.items == len(taken) and (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
@@ -63,10 +63,10 @@ class Synchroniser:
         """Fetch the items in chained buffers; the value is how many came whole."""
         sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
         total, sent, arrived, end = sum(sizes), 0, 0, 0
-        page_kb = self.client.store.spec.page_kb
+        io_kb = self.client.store.spec.io_kb
         while sent < total:
             part = min(CHAINED_BYTES, total - sent)
-            pages = 0.0 if self._fresh(taken[arrived]) else script.pages_of(part, page_kb)
+            pages = 0.0 if self._fresh(taken[arrived]) else script.reads_of(part, io_kb)
             if (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
                 return arrived
             sent += part
@@ -94,7 +94,7 @@ class Synchroniser:
         sync = Sync(self.client, "incremental", "changes", "up", trigger)
         asker = sync.asker
         self.uploading, self.pending = self.pending, []
-        done = (yield from asker.ask(Step(kinds.SYNC_OPEN, pages=kinds.SYNC_OPEN.pages))) is not None
+        done = (yield from asker.ask(Step(kinds.SYNC_OPEN))) is not None
         while done and self.uploading:
             batch = self._batch()
             done = yield from self._send(asker, batch)
@@ -129,7 +129,7 @@ class Synchroniser:
             Step(kinds.WRITE_BODY, up_bytes=min(CHAINED_BYTES, message.size_bytes - begin))
             for begin in range(0, message.size_bytes, CHAINED_BYTES)
         ]
-        steps.append(Step(kinds.SUBMIT, pages=kinds.SUBMIT.pages, work=submitted))
+        steps.append(Step(kinds.SUBMIT, work=submitted))
         return (yield from asker.run(steps))
 
     def _uploaded(self, batch: list[Change], sync: int) -> None:
