@@ -137,9 +137,18 @@ def test_a_call_reads_the_pages_of_its_kind(kind: RpcKind) -> None:
 def test_a_change_is_answered_when_it_stands_in_the_log() -> None:
     quick, slow = store(), store(log_write_ms=400.0)
     assert served_s(slow, rpc_kinds.DELETE_ITEM) - served_s(quick, rpc_kinds.DELETE_ITEM) == pytest.approx(0.399)
-    assert served_s(slow, rpc_kinds.OPEN_FOLDER) == pytest.approx(served_s(quick, rpc_kinds.OPEN_FOLDER))
     assert quick.log_writes == 1
     assert quick.writes == rpc_kinds.DELETE_ITEM.writes
+
+
+def test_who_only_reads_does_not_wait_for_the_log() -> None:
+    assert served_s(store(log_write_ms=400.0), rpc_kinds.OPEN_FOLDER) == pytest.approx(served_s(store(), rpc_kinds.OPEN_FOLDER))
+
+
+@pytest.mark.parametrize("kind", [rpc_kinds.POLL, rpc_kinds.SYNC_STATE, rpc_kinds.SYNC_BUFFER])
+def test_a_call_costs_the_store_what_its_kind_weighs(kind: RpcKind) -> None:
+    """Calls that touch no page, served alone: their time at the store is processor time."""
+    assert served_s(store(), kind) == pytest.approx(kind.mcycles / rpc_kinds.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
 
 
 @pytest.mark.parametrize(("profile", "operations"), [("exchange2003", 2 + 160), ("exchange2007", 2 + 10)])
