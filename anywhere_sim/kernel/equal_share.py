@@ -27,8 +27,8 @@ class EqualShareLink(Link):
         "_virtual",
     )  # fmt: skip
 
-    def __init__(self, clock: Clock, rate: Rate) -> None:
-        super().__init__(clock, rate)
+    def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
+        super().__init__(clock, rate, name, moving)
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
@@ -53,6 +53,7 @@ class EqualShareLink(Link):
             self._virtual += moved / self._count
         else:
             flows.clear()
+            self._moving[self._name] = None
             self._virtual, self._begun_s = 0.0, now
         self._since_s = now
         self._count += 1

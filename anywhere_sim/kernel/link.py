@@ -27,13 +27,15 @@ class Link(ABC):
     """What the two disciplines have in common: a rate that can change or stall.
 
     A discipline says how a flow enters and leaves, how bytes pass up to now (`_advance`), when to look again (`_plan`), and
-    keeps accounts of bytes and busy time.
+    keeps accounts of bytes and busy time. A link that was idle and gets a flow puts its name into `moving`, for those who look at many.
     """
 
-    __slots__ = ("_clock", "_normal", "_since_s", "completions", "rate", "timer_events")
+    __slots__ = ("_clock", "_moving", "_name", "_normal", "_since_s", "completions", "rate", "timer_events")
 
-    def __init__(self, clock: Clock, rate: Rate) -> None:
+    def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         self._clock = clock
+        self._name = name
+        self._moving = {} if moving is None else moving
         self.rate = self._normal = rate
         self._since_s = clock.now
         self.timer_events = self.completions = 0

@@ -22,8 +22,8 @@ class MaxMinLink(Link):
 
     __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_timer")
 
-    def __init__(self, clock: Clock, rate: Rate) -> None:
-        super().__init__(clock, rate)
+    def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
+        super().__init__(clock, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._left: dict[Flow, float] = {}
         self._ends_s: dict[Flow, float] = {}
@@ -38,6 +38,7 @@ class MaxMinLink(Link):
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         self._advance()
         flow = Flow(record, done, cap_bytes_per_s)
+        self._moving[self._name] = None
         self._left[flow] = size_bytes
         self._plan()
         return flow

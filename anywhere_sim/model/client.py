@@ -270,10 +270,13 @@ class Client:
 
     def connection(self, service: str, background: bool = False) -> Connection | None:
         """Return the connection for a call: the person's own requests use the first mail connection, the rest the second."""
-        found = [connection for connection in self.connections if connection.service == service]
-        if not found:
-            return None
-        return found[1] if background and len(found) > 1 else found[0]
+        first = None
+        for connection in self.connections:
+            if connection.service == service:
+                if first is not None or not background:
+                    return connection
+                first = connection
+        return first
 
     def connected(self, connection: Connection) -> None:
         """An attempt has led to a connection."""

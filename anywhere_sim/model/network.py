@@ -22,14 +22,15 @@ BYTES_PER_KBIT = 125.0
 
 
 class Network:
-    """Makes and remembers lines and links. `links` maps a link's name to its place and its two directions."""
+    """Makes and remembers lines and links. `links` maps a link's name to its number, its place and its two directions; `moving` names those that have begun to move."""
 
     def __init__(self, clock: Clock, scenario: Scenario, streams: Streams) -> None:
         self._clock = clock
         self._scenario = scenario
         self._streams = streams
         self._traces = {name: linktrace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
-        self.links: dict[str, tuple[str, Link, Link]] = {}
+        self.links: dict[str, tuple[int, str, Link, Link]] = {}
+        self.moving: dict[str, None] = {}
         self.lines: dict[tuple[str, str], Line] = {}
         self.away: Counter[str] = Counter()
         self.stalled: Counter[str] = Counter()
@@ -48,13 +49,13 @@ class Network:
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
             draws = self._streams.stream(f"link/{name}")
-            up = self._link(place, self._rate(place.up_kbps, place.up_rate_trace, draws))
-            down = self._link(place, self._rate(place.down_kbps, place.rate_trace, draws))
-            self.links[name] = (place_name, up, down)
+            up = self._link(name, place, self._rate(place.up_kbps, place.up_rate_trace, draws))
+            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, draws))
+            self.links[name] = (len(self.links), place_name, up, down)
             if self._stands_still(place_name):
                 up.stall()
                 down.stall()
-        return self.links[name][1:]
+        return self.links[name][2:]
 
     def _rate(self, kbps: float, trace_name: str | None, draws: Stream) -> Rate:
         """Return a constant rate, or a recording that this link enters at a drawn point."""
@@ -63,17 +64,17 @@ class Network:
         trace = self._traces[trace_name]
         return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=draws.uniform() * trace.duration_s)
 
-    def _link(self, place: Place, rate: Rate) -> Link:
+    def _link(self, name: str, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
         rtt_s = place.rtt_ms / 1000.0
         window = min(min(wire.window_cap_bytes_per_s(stack, rtt_s) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
         binds = window < max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
-        return MaxMinLink(self._clock, rate) if binds else EqualShareLink(self._clock, rate)
+        return (MaxMinLink if binds else EqualShareLink)(self._clock, rate, name, self.moving)
 
     def take_away(self, place_name: str, *, cut: bool) -> None:
         """The links of a place stop, once more if they have stopped already: in a cut connections die, in a gap they survive."""
         (self.away if cut else self.stalled)[place_name] += 1
-        for place, up, down in self.links.values():
+        for _, place, up, down in self.links.values():
             if place == place_name:
                 up.stall()
                 down.stall()
@@ -83,7 +84,7 @@ class Network:
         """One reason less for the links of a place to stand still; with the last one gone they work again."""
         (self.away if cut else self.stalled)[place_name] -= 1
         if not self._stands_still(place_name):
-            for place, up, down in self.links.values():
+            for _, place, up, down in self.links.values():
                 if place == place_name:
                     up.resume()
                     down.resume()

@@ -43,10 +43,14 @@ class Sampler:
         since_s = self.clock.now - self._last_s
         for server in self.world.servers():
             self._read_server(server, since_s)
-        for name, (place, *both) in self.world.network.links.items():
+        network = self.world.network
+        for name in sorted(network.moving, key=network.links.__getitem__):
+            _, place, *both = network.links[name]
             for direction, link in zip(("up", "down"), both, strict=True):
                 if not link.idle_since(self._last_s):
                     self._read_link(name, place, direction, link)
+            if not any(link.flows for link in both):
+                del network.moving[name]
         self._last_s = self.clock.now
 
     def _read_server(self, server: Server, since_s: float) -> None:
@@ -61,7 +65,7 @@ class Sampler:
             rpc_requests=calls.present, rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
             cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores), disk_reads_per_s=(reads - old[3]) / since_s,
             disk_writes_per_s=(writes - old[4]) / since_s, log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
-            http_sessions=front.requests if front else 0, unique_users=len({c.mailbox for c in server.connections}),
+            http_sessions=front.requests if front else 0, unique_users=len(server.users),
             queued_requests=server.threads.waiting if isinstance(server, Store) else 0, rejected=server.rejected,
             cpu_busy_s=busy_s, rpc_operations=calls.finished, rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
             rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived, rpcs_finished=calls.finished, rpcs_failed=calls.failed,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
 from anywhere_sim.kernel.streams import Stream
 
 HOUR_S = 3600.0
+HOURS = 24
 DAY_S = 86_400.0
 
 
@@ -26,12 +28,10 @@ class DayShape:
     def time_of(self, share: float) -> float:
         """Return the time before which `share` days' worth of happenings lie (1.0 per day)."""
         days, part = divmod(share, 1.0)
-        for hour in range(24):
-            low, high = self._cumulative[hour], self._cumulative[hour + 1]
-            if part < high or hour == 23:
-                inside = (part - low) / (high - low) if high > low else 0.0
-                return days * DAY_S + (hour + min(inside, 1.0)) * HOUR_S
-        raise AssertionError("the last hour ends the day")
+        hour = min(bisect_right(self._cumulative, part, 1), HOURS) - 1
+        low, high = self._cumulative[hour], self._cumulative[hour + 1]
+        inside = (part - low) / (high - low) if high > low else 0.0
+        return days * DAY_S + (hour + min(inside, 1.0)) * HOUR_S
 
 
 class DueTimes(Iterator[float]):

@@ -43,7 +43,6 @@ class FrontEnd(Server):
         super().__init__(clock, name, spec)
         self.requests = 0
         self.sockets = 0
-        self.users: dict[str, int] = {}
         self.tls_full = self.tls_resumed = 0
 
     def has_memory(self, channels: int) -> bool:
@@ -103,23 +102,14 @@ class FrontEnd(Server):
         """Return what one call costs with the users connected now, in Mcycles."""
         return (self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)) / RPCS_PER_USER_S
 
-    def connect(self, connection: Connection) -> None:
-        """A user's RPC connection now runs through this front end."""
-        super().connect(connection)
-        self.users[connection.mailbox] = self.users.get(connection.mailbox, 0) + 1
-
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client; its requests stay open until the front end finds out (facts 1.5)."""
         if connection not in self.connections:
             return
         self.disconnect(connection)
-        self.users[connection.mailbox] -= 1
-        if not self.users[connection.mailbox]:
-            del self.users[connection.mailbox]
         self.let_go(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
 
     def forget(self) -> None:
-        """Drop requests and users with the connections."""
+        """Drop requests with the connections."""
         super().forget()
         self.requests = self.sockets = 0
-        self.users.clear()

@@ -35,6 +35,7 @@ class Server:
         self.outages = 0
         self.rejected = 0
         self.connections: dict[Connection, None] = {}
+        self.users: dict[str, int] = {}
         self.inside: dict[Rpc, None] = {}
 
     def cpu_s(self, mcycles: float) -> float:
@@ -48,10 +49,16 @@ class Server:
     def connect(self, connection: Connection) -> None:
         """A connection now ends at this server."""
         self.connections[connection] = None
+        self.users[connection.mailbox] = self.users.get(connection.mailbox, 0) + 1
 
     def disconnect(self, connection: Connection) -> None:
-        """A connection no longer ends at this server."""
-        self.connections.pop(connection, None)
+        """A connection no longer ends at this server, if it still did."""
+        if connection not in self.connections:
+            return
+        del self.connections[connection]
+        self.users[connection.mailbox] -= 1
+        if not self.users[connection.mailbox]:
+            del self.users[connection.mailbox]
 
     def finish(self, rpc: Rpc) -> None:
         """The call is answered: count it and send the answer on its way."""
@@ -85,6 +92,7 @@ class Server:
     def forget(self) -> None:
         """Drop all that does not survive a stop of the service."""
         self.connections.clear()
+        self.users.clear()
 
     def start(self) -> None:
         """The service comes back with cold caches and no memory of its clients."""
