@@ -72,7 +72,7 @@ class Connection:
         self.alive = True
         self.silent = False
         self.reason = ""
-        self.deadline = Deadline(self.clock, self._give_up)
+        self.deadline: Deadline | None = None
         line.connections[self] = None
         server.connect(self)
         if front_end:
@@ -184,7 +184,7 @@ class Connection:
     def _watch_nat(self) -> None:
         """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
         if self.keep_alive_s > self.nat_s and not self.silent:
-            self.deadline.set(self.last_used_s + self.keep_alive_s)
+            self._look_at(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:
         """The other end no longer answers and the client does not know."""
@@ -195,11 +195,18 @@ class Connection:
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         else:
-            self.deadline.set(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
+            self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
 
     def _suspect(self) -> None:
         """Data is under way that nobody acknowledges: the stack gives up after its resends."""
-        self.deadline.set(min(self.deadline.due_s, self.clock.now + self._vain_s()))
+        due_s = self.deadline.due_s if self.deadline else math.inf
+        self._look_at(min(due_s, self.clock.now + self._vain_s()))
+
+    def _look_at(self, when_s: float) -> None:
+        """Whether it is dead will be looked at then; most connections never need a timer for it."""
+        if self.deadline is None:
+            self.deadline = Deadline(self.clock, self._give_up)
+        self.deadline.set(when_s)
 
     def _vain_s(self) -> float:
         return wire.resend_give_up_s(self.line.stack, self.line.rtt_s)
@@ -209,7 +216,7 @@ class Connection:
             self.die(self.reason)
         else:
             self.fall_silent("nat_dropped")
-            self.deadline.set(self.clock.now + self._vain_s())
+            self._look_at(self.clock.now + self._vain_s())
 
     def server_stopped(self, server: object, reason: str) -> None:
         """The server at the far end crashed in silence, or closed the connection."""
@@ -237,7 +244,8 @@ class Connection:
             return
         self.alive = False
         self.reason = reason
-        self.deadline.clear()
+        if self.deadline:
+            self.deadline.clear()
         self._leave_servers(reason)
         self.line.connections.pop(self, None)
         failed = list(self.calls)
