@@ -58,7 +58,7 @@ def study(
 
 
 def _bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
-    bar: Iterable[Any] = tqdm(finished, total=total, desc="study", unit="run")
+    bar: Iterable[Any] = tqdm(finished, total=total, desc="study", unit="run", disable=None)
     return bar
 
 
