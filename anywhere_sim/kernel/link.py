@@ -46,6 +46,10 @@ class Link(ABC):
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
 
+    @abstractmethod
+    def pass_by(self, size_bytes: float) -> None:
+        """Count bytes that have passed in a rest and held nobody up."""
+
     def idle_since(self, time_s: float) -> bool:
         """Whether nothing has moved since then: no flow is present, and none came or went."""
         return not self.flows and self._since_s <= time_s

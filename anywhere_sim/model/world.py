@@ -113,7 +113,6 @@ class World:
 
     def _finish(self) -> None:
         """Close the books at the end of the run: what is unfinished says so."""
-        self.sampler.finish()
         for client in self.clients.values():
             for attempt in [attempt for round_ in client.rounds for attempt in round_.attempts]:
                 attempt.finish()
@@ -127,6 +126,7 @@ class World:
             client.change_state(client.state)
             client.mode.record_open()
         self.post.record_open()
+        self.sampler.finish()
 
     def servers(self) -> list[Server]:
         """Return all servers of the site."""

@@ -8,12 +8,18 @@ from typing import Annotated
 
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport.tls import TlsVersion
-from anywhere_sim.scenario.sourced import documented
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sourced import assumed, documented
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
 RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
 COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
+PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
+PROBE_BYTES: Annotated[int, documented("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
+TCP_KEEP_ALIVE_S: Annotated[
+    float, assumed("Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept", 300, 7_200)
+] = 7_200.0
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
@@ -53,6 +59,14 @@ class Framing:
             return 0
         return payload // (RPC_WINDOW_BYTES // 2) * (self._wrapped(FLOW_CONTROL_BYTES) + 40)
 
+    def keep_alive_bytes(self, line: Line) -> tuple[int, int]:
+        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel, direct a probe; each acknowledged."""
+        ack = line.stack.header_bytes
+        if not self.http:
+            return line.ip_bytes(PROBE_BYTES), ack
+        ping = line.ip_bytes(self._wrapped(PING_BYTES)) + ack
+        return ping, ping
+
     def window_bytes_per_s(self, line: Line) -> float:
         """Return the most bytes per second that windows allow on the line."""
         if not self.http:
@@ -70,3 +84,8 @@ def directly(compressed_to: float = 1.0) -> Framing:
 def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
     """Return the framing of a connection through a front end; without `tls`, in the clear."""
     return Framing(http=True, tls=tls, signed=False, compressed_to=compressed_to)
+
+
+def keep_alive_s(path: str, policy: Policy) -> float:
+    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct one leaves it to TCP."""
+    return policy.keep_alive_s if path == "https" else TCP_KEEP_ALIVE_S
