@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.rate import NoRate, Rate
+from anywhere_sim.kernel.rate import BYTES_PER_KBIT, NoRate, Rate
 
 
 class Flow:
@@ -30,11 +30,12 @@ class Link(ABC):
     keeps accounts of bytes and busy time.
     """
 
-    __slots__ = ("_clock", "_normal", "_since_s", "completions", "rate", "timer_events")
+    __slots__ = ("_clock", "_normal", "_past", "_since_s", "completions", "rate", "timer_events")
 
     def __init__(self, clock: Clock, rate: Rate) -> None:
         self._clock = clock
         self.rate = self._normal = rate
+        self._past: list[tuple[float, Rate]] = []
         self._since_s = clock.now
         self.timer_events = self.completions = 0
 
@@ -80,9 +81,26 @@ class Link(ABC):
         """The typical rate, for estimates."""
         return self._normal.typical_bytes_per_s
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing passes now: a gap."""
+        return self.rate.steady_from(self._clock.now)[0] == 0.0
+
+    def mean_kbps(self, from_s: float, to_s: float) -> float:
+        """Return the mean rate between two instants up to now, in kbit/s; when nothing passed counts too."""
+        passed, begin_s = 0.0, from_s
+        for until_s, rate in self._past:
+            if until_s > begin_s:
+                passed += rate.bytes_between(begin_s, min(until_s, to_s))
+                begin_s = until_s
+        if begin_s == from_s:
+            return self.rate.mean_kbps(from_s, to_s)
+        return (passed + self.rate.bytes_between(begin_s, to_s)) / (to_s - from_s) / BYTES_PER_KBIT
+
     def set_rate(self, rate: Rate) -> None:
         """Change the rate now; the flows stay."""
         self._advance()
+        self._past.append((self._clock.now, self.rate))
         self.rate = rate
         self._plan()
 

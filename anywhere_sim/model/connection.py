@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.model.farewell import FAREWELL_MOST_S, Farewell
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.rpc import Rpc
@@ -31,7 +32,7 @@ class Connection:
     """
 
     __slots__ = (
-        "alive", "answers", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s", "framing",
+        "alive", "answers", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s", "farewell", "framing",
         "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "receiving", "requests",
         "rpcs", "sending", "sent_down", "sent_up", "server", "service", "silent", "start_s", "up_until_s", "window_bytes",
     )  # fmt: skip
@@ -56,12 +57,12 @@ class Connection:
         self.attempt = attempt
         self.service = service
         self.path = path
-        self.line = line
+        self.line: Line = line
         self.server = server
         self.front_end = front_end
         self.framing = framing
         self.channels = 2 if front_end else 1
-        self.meter = meter
+        self.meter: Meter = meter
         self.start_s = self.last_used_s = self.clock.now
         self.keep_alive_s = keep_alive_s(path, client.policy)
         self.nat_s = line.place.idle_timeout_s or float("inf")
@@ -77,6 +78,7 @@ class Connection:
         self.alive = True
         self.silent = False
         self.reason = ""
+        self.farewell: Farewell | None = None
         self.deadline = Deadline(self.clock, self._give_up)
         line.connections[self] = None
         server.connect(self)
@@ -106,12 +108,15 @@ class Connection:
             self.requests.append(rpc)
 
     def _moves(self) -> bool:
-        """Something is about to move: whether it still can, after what the rest before it has done."""
+        """Something is about to move: whether it still can, after what the rest before it has done.
+
+        A middle box saw the last acknowledgement a little after what it acknowledged.
+        """
         now = self.clock.now
         rest_s = now - self.last_used_s
         if rest_s > COLD_AFTER_S and self.sending is None and self.receiving is None:
             self.sent_up = self.sent_down = 0
-            if rest_s > self.nat_s and self.keep_alive_s > self.nat_s:
+            if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.keep_alive_s > self.nat_s:
                 self.fall_silent("nat_dropped")
             self._count_keep_alives()
         if self.silent:
@@ -178,7 +183,7 @@ class Connection:
         size = self.meter.take_down(line.ip_bytes(payload) + resent, last)
         if beside:
             rpc.hops += 1
-            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload), up=True)
+            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload, line), up=True)
         rpc.bytes_down = size
         self.receiving = rpc
         rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
@@ -222,7 +227,7 @@ class Connection:
 
     def _watch_nat(self) -> None:
         """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
-        if self.keep_alive_s > self.nat_s and not self.silent:
+        if self.keep_alive_s > self.nat_s and not self.silent and self.farewell is None:
             self.deadline.set(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:
@@ -234,7 +239,7 @@ class Connection:
         self.reason = reason
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
-        else:
+        elif self.farewell is None:
             self.deadline.set(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
 
     def _suspect(self) -> None:
@@ -247,6 +252,8 @@ class Connection:
     def _give_up(self) -> None:
         if self.silent:
             self.die(self.reason)
+        elif self.farewell is not None:
+            self.die("closed" if self.line.works else self._lost())
         elif self.clock.now < self.last_used_s + self.keep_alive_s:
             self._watch_nat()
         else:
@@ -261,11 +268,20 @@ class Connection:
             self.clock.call_at(self.clock.now + self.line.one_way_s, lambda: self.die(reason))
 
     def close(self) -> None:
-        """The client closes the connection; nobody hears of it when the other end is silent or the line does not work."""
-        if self.line.works and not self.silent:
-            self.die("closed")
-        else:
-            self.die(self.reason or ("link_cut" if self.line.there else "link_lost"))
+        """The client closes the connection and takes its leave; nobody hears of it when the other end is silent or the line does not work."""
+        if not self.alive or self.farewell is not None:
+            return
+        if self.silent or not self.line.works:
+            self.die(self.reason or self._lost())
+            return
+        self.farewell = Farewell(self)
+        self.client.let_go(self)
+        self.deadline.set(self.clock.now + FAREWELL_MOST_S)
+        self._fail_calls("closed")
+        self.farewell.begin()
+
+    def _lost(self) -> str:
+        return "link_cut" if self.line.there else "link_lost"
 
     def finish(self) -> None:
         """The run ends here: what is on the line is taken off it, the row says so."""
@@ -273,6 +289,8 @@ class Connection:
         self.alive = False
         for rpc in self.calls:
             self._abandon(rpc, "unfinished")
+        if self.farewell is not None:
+            self.farewell.break_off()
         self.meter.stop()
         self.client.world.record_connection(self, "unfinished")
 
@@ -283,19 +301,30 @@ class Connection:
         self._count_keep_alives()
         self.alive = False
         self.reason = reason
-        self.requests = self.answers = None
         self.deadline.clear()
         self._leave_servers(reason)
         self.line.connections.pop(self, None)
-        failed = list(self.calls)
-        self.calls.clear()
-        for rpc in failed:
-            self._abandon(rpc, reason)
+        if self.farewell is not None:
+            self.farewell.break_off()
+        failed = self._abandon_all(reason)
         self.meter.stop()
         self.client.world.record_connection(self, reason)
         self.client.connection_ended(self, reason)
         for rpc in failed:
             rpc.then(rpc)
+
+    def _fail_calls(self, reason: str) -> None:
+        for rpc in self._abandon_all(reason):
+            rpc.then(rpc)
+
+    def _abandon_all(self, reason: str) -> list[Rpc]:
+        """Take all calls off the line and return them."""
+        calls = list(self.calls)
+        self.calls.clear()
+        self.requests = self.answers = self.sending = self.receiving = None
+        for rpc in calls:
+            self._abandon(rpc, reason)
+        return calls
 
     def _abandon(self, rpc: Rpc, reason: str) -> None:
         """Take a call off the line; what the server has begun it finishes, for nobody."""

@@ -121,7 +121,7 @@ class World:
         for person, (action, start_s, state, place) in self.busy.items():
             person.record(action, start_s, state, place, Result("none", "unfinished"))
         for client in self.clients.values():
-            for connection in list(client.connections):
+            for connection in (*client.connections, *client.closing):
                 connection.finish()
             client.change_state(client.state)
             client.mode.record_open()

@@ -8,6 +8,7 @@ from typing import Any
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model import backoff, connection
 from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.farewell import Farewell
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.round import Round
 from anywhere_sim.model.servers.front_end import Claim, FrontEnd
@@ -84,6 +85,13 @@ def _each_message_a_stream(patch: Patch) -> None:
     patch.setattr(Connection, "_respond", respond_alone)
 
 
+def _gone_without_a_word(patch: Patch) -> None:
+    def vanish(self: Farewell) -> None:
+        self._connection.die("closed")
+
+    patch.setattr(Farewell, "begin", vanish)
+
+
 def _no_wait_between_rounds(patch: Patch) -> None:
     for name in backoff.BACKOFFS:
         patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
@@ -119,6 +127,7 @@ ATTEMPTS = {
     "bytes of keep-alives": put(Connection, "_count_keep_alives", nothing),
     "one stream each way per connection": _each_message_a_stream,
     "closing over a dead line": put(Connection, "close", lambda self: self.die("closed")),
+    "taking leave: EcDoDisconnect, end of TCP": _gone_without_a_word,
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
     "a round ends with its line": put(Round, "end", nothing),

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.kernel.wire import STACKS
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.network import Network
 from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.transport.framing import directly
+from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
 
 ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__itinerary_spread_s": 0}
@@ -87,3 +96,74 @@ def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(monkeypatch: pyte
     assert set(ends(whole)) == {"closed"}
     assert set(ends(broken)) == {"link_cut"}
     assert len(lingering) >= 3
+
+
+def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
+    """EcDoDisconnect 44/48 B and their signatures (real_peers 2.2), where the client is logged on; FIN and its acknowledgement each way everywhere."""
+    leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30", "off"]], "record_rpcs": True}
+    made = run(small(**ONE, **leaving))
+    said = made.rpcs[made.rpcs["kind"].astype(str) == "disconnect"]
+    assert len(said) == 3
+    assert set(said["bytes_up"] // 1) >= {44 + 24 + 40 + 40}  # with the acknowledgement of the answer before
+    closed = made.connections.set_index(made.connections["service"].astype(str))
+    assert set(ends(made)) == {"closed"}
+    assert ((closed["end_s"] - 30_600.0) > 0.0005).all()
+    assert tuple(closed.loc["referral", ["bytes_up", "bytes_down"]])[1] == 2 * 40
+    last = made.servers[made.servers["server"].astype(str) == "mbx1"].iloc[-1]
+    assert last["connections"] == 0
+
+
+def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -> None:
+    def line(tunnel_bytes: int) -> Line:
+        clock = Clock()
+        place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
+        links = (EqualShareLink(clock, ConstantRate(1e6)), EqualShareLink(clock, ConstantRate(1e6)))
+        return Line(clock, "line", "line", place, STACKS["windows-xp"], links, Streams(1, 0).stream("line"))
+
+    plain, wrapped = line(0), line(80)
+    assert plain.ip_bytes(4_910, 2) == 4_910 + 4 * 40  # two certificates of 2,455 B in two segments each; together they would take four
+    assert plain.ip_bytes(124, 2) == 124 + 2 * 40
+    assert plain.ack_bytes(124, 2) == (0, 2 * 40)
+    assert wrapped.ip_bytes(124, 2) == 124 + 2 * 120
+    assert wrapped.ack_bytes(10_000) == (3 * 120, 120)
+    bare, tunnelled = (
+        run(small(**ONE, places__here={"kind": "vpn", "tunnel_bytes": size}, groups__people__activity="light")).attempts.iloc[0]
+        for size in (0, 80)
+    )
+    # up: name, 2 SYN, 2 ACK, 6 messages (AUTH3 among them), and the acknowledgements of 4 answers that ride with them
+    assert (tunnelled["bytes_up"] - bare["bytes_up"]) / 80 == 1 + 2 + 2 + 6 + 4
+
+
+def test_a_large_call_goes_in_fragments_with_a_header_each() -> None:
+    """98,304 B signed: 5,840 - 24 - 32 in each fragment (real_peers 2.1)."""
+    assert directly().response_bytes(98_304) == 16 * 5_840 + (98_304 - 24 - 16 * 5_784) + 24 + 32
+    assert directly().response_bytes(5_000) == 5_032
+
+
+def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() -> None:
+    gap = [{"at": "08:30", "do": "gap", "place": "office", "for_s": 1500}]
+    made = run(small(groups__people__itinerary=[["08:05", "office"]], groups__people__mailboxes=6, events=gap))
+    begun = made.syncs[(made.syncs["trigger"].astype(str) == "hold_off") & (made.syncs["direction"].astype(str) == "down")]["start_s"]
+    assert not begun.between(30_600.0 + 31.0, 32_100.0).any()
+    clock = Clock(100.0)
+    link = EqualShareLink(clock, ConstantRate(1000.0 * 125.0))
+    clock.call_at(102.0, link.stall)
+    clock.call_at(104.0, link.resume)
+    clock.run(until=106.0)
+    assert link.mean_kbps(101.0, 106.0) == pytest.approx(600.0)
+    assert link.mean_kbps(104.0, 106.0) == pytest.approx(1000.0)
+
+
+def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
+    scenario = aw.Scenario.load("mobile-workforce")
+    name, place = next((name, place) for name, place in scenario.places.items() if place.rate_trace)
+    both = scenario.with_(**{f"places__{name}__up_rate_trace": place.rate_trace})
+    seconds = range(36_000, 38_000)
+
+    def moved(of: aw.Scenario) -> list[tuple[float, float]]:
+        line = Network(Clock(), of, Streams(1, 0)).line("anna", name, STACKS["windows-xp"])
+        return [(line.up.rate.bytes_between(s, s + 1.0), line.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
+
+    assert all(up == pytest.approx(down) for up, down in moved(both))
+    assert any(down == 0.0 for _, down in moved(scenario))
+    assert all(up == pytest.approx(0.0, abs=1e-6) for up, down in moved(scenario) if down == 0.0)
