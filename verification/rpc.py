@@ -56,21 +56,21 @@ class Noted(Talk):
         super().__init__(line)
         self.rows: list[tuple[int, int, float, float]] = []
 
-    def packets(self, up_ip_bytes: int, down_ip_bytes: int) -> Process:
+    def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Note packets without payload."""
         begun_s = self.clock.now
-        yield from super().packets(up_ip_bytes, down_ip_bytes)
+        yield from super().packets(up_ip_bytes, down_ip_bytes, count)
         self.rows.append((0, 0, begun_s, self.clock.now))
 
-    def exchange(self, up_payload: int, down_payload: int, serve: object = None) -> Process:
+    def exchange(self, up_payload: int, down_payload: int, serve: object = None, channels: tuple[int, int] = (1, 1)) -> Process:
         """Note an exchange; no stage of a direct connection waits for a server's work."""
         begun_s = self.clock.now
-        yield from super().exchange(up_payload, down_payload)
+        yield from super().exchange(up_payload, down_payload, channels=channels)
         self.rows.append((up_payload, down_payload, begun_s, self.clock.now))
 
-    def note(self, payload: int) -> None:
+    def note(self, payload: int, channels: int = 1) -> None:
         """Note a message that travels with the next."""
-        super().note(payload)
+        super().note(payload, channels)
         self.rows.append((payload, 0, self.clock.now, self.clock.now))
 
 

@@ -87,6 +87,11 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         super().set_rate(rate)
 
+    def pass_by(self, size_bytes: float) -> None:
+        """Count bytes that have passed in a rest and held nobody up."""
+        self._advance()
+        self._accepted += size_bytes
+
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
         self._advance()

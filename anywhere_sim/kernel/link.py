@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.rate import NoRate, Rate
+from anywhere_sim.kernel.rate import BYTES_PER_KBIT, NoRate, Rate
 
 
 class Flow:
@@ -30,13 +30,18 @@ class Link(ABC):
     keeps accounts of bytes and busy time. A link that was idle and gets a flow puts its name into `moving`, for those who look at many.
     """
 
+<<<<<<< HEAD
     __slots__ = ("_clock", "_moving", "_name", "_normal", "_since_s", "completions", "rate", "timer_events")
+=======
+    __slots__ = ("_clock", "_normal", "_past", "_since_s", "completions", "rate", "timer_events")
+>>>>>>> wires
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         self._clock = clock
         self._name = name
         self._moving = {} if moving is None else moving
         self.rate = self._normal = rate
+        self._past: list[tuple[float, Rate]] = []
         self._since_s = clock.now
         self.timer_events = self.completions = 0
 
@@ -47,6 +52,10 @@ class Link(ABC):
     @abstractmethod
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
+
+    @abstractmethod
+    def pass_by(self, size_bytes: float) -> None:
+        """Count bytes that have passed in a rest and held nobody up."""
 
     def idle_since(self, time_s: float) -> bool:
         """Whether nothing has moved since then: no flow is present, and none came or went."""
@@ -78,9 +87,26 @@ class Link(ABC):
         """The typical rate, for estimates."""
         return self._normal.typical_bytes_per_s
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing passes now: a gap."""
+        return self.rate.steady_from(self._clock.now)[0] == 0.0
+
+    def mean_kbps(self, from_s: float, to_s: float) -> float:
+        """Return the mean rate between two instants up to now, in kbit/s; when nothing passed counts too."""
+        passed, begin_s = 0.0, from_s
+        for until_s, rate in self._past:
+            if until_s > begin_s:
+                passed += rate.bytes_between(begin_s, min(until_s, to_s))
+                begin_s = until_s
+        if begin_s == from_s:
+            return self.rate.mean_kbps(from_s, to_s)
+        return (passed + self.rate.bytes_between(begin_s, to_s)) / (to_s - from_s) / BYTES_PER_KBIT
+
     def set_rate(self, rate: Rate) -> None:
         """Change the rate now; the flows stay."""
         self._advance()
+        self._past.append((self._clock.now, self.rate))
         self.rate = rate
         self._plan()
 

@@ -48,6 +48,7 @@ class Client:
         self.tls_sessions: dict[str, int] = {}
         self.connections: list[Connection] = []
         self.rounds: dict[Round, None] = {}
+        self.closing: dict[Connection, None] = {}
         self.speed = UNKNOWN_SPEED
         self.state = "off"
         self.state_since_s = world.clock.now
@@ -95,6 +96,8 @@ class Client:
         self.world.settle(self)
 
     def _attach(self, place_name: str) -> None:
+        if self._line is not None:
+            self._line.there = False
         line = self._line = self.world.line(self, place_name)
         line.there = True
         if line.place.web == "portal" and not line.opened_portal:
@@ -141,8 +144,6 @@ class Client:
         for connection in list(self.connections):
             connection.close()
         self.change_state("off")
-        if self._line is not None:
-            self._line.there = False
         self.tell("quit")
 
     def switch_mode(self, name: str) -> None:
@@ -286,8 +287,16 @@ class Client:
             self.change_state(self.mode.connected_state())
             self.mode.connected()
 
+    def let_go(self, connection: Connection) -> None:
+        """A connection is used no more; it takes its leave by itself."""
+        self.connections.remove(connection)
+        self.closing[connection] = None
+
     def connection_ended(self, connection: Connection, reason: str) -> None:
         """A connection is gone."""
+        if connection in self.closing:
+            del self.closing[connection]
+            return
         if connection in self.connections:
             self.connections.remove(connection)
         if self.is_open and reason != "closed":

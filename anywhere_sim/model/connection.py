@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.model.farewell import FAREWELL_MOST_S, Farewell
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.rpc import Rpc
-from anywhere_sim.model.transport.framing import Framing
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.model.transport.framing import Framing, keep_alive_s
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
@@ -19,21 +21,20 @@ if TYPE_CHECKING:
     from anywhere_sim.model.servers.front_end import FrontEnd
     from anywhere_sim.model.servers.store import Store
 
-PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
 COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
 
 class Connection:
-    """One RPC connection of a client (two channels over HTTPS).
+    """One RPC connection of a client (two channels over HTTPS): one stream of bytes each way, in which messages follow one another.
 
     It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no longer answers and the
     client does not know yet: the death is noticed when data is resent in vain, or at the next keep-alive.
     """
 
     __slots__ = (
-        "alive", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "framing", "front_end", "keep_alive_s",
-        "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "sent_down", "sent_up", "server", "service",
-        "silent", "start_s", "window_bytes",
+        "alive", "answers", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s", "farewell", "framing",
+        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "receiving", "requests",
+        "rpcs", "sending", "sent_down", "sent_up", "server", "service", "silent", "start_s", "up_until_s", "window_bytes",
     )  # fmt: skip
 
     def __init__(
@@ -56,23 +57,33 @@ class Connection:
         self.attempt = attempt
         self.service = service
         self.path = path
-        self.line = line
+        self.line: Line = line
         self.server = server
         self.front_end = front_end
         self.framing = framing
         self.channels = 2 if front_end else 1
-        self.meter = meter
+        self.meter: Meter = meter
         self.start_s = self.last_used_s = self.clock.now
-        self.keep_alive_s = client.policy.keep_alive_s
+        self.keep_alive_s = keep_alive_s(path, client.policy)
         self.nat_s = line.place.idle_timeout_s or float("inf")
         self.window_bytes = framing.window_bytes_per_s(line)
         self.calls: dict[Rpc, None] = {}
+        self.sending: Rpc | None = None
+        self.receiving: Rpc | None = None
+        self.requests: deque[Rpc] | None = None
+        self.answers: deque[Rpc] | None = None
+        self.up_until_s = self.down_until_s = self.clock.now
         self.sent_up = self.sent_down = 0
         self.rpcs = 0
         self.alive = True
         self.silent = False
         self.reason = ""
+<<<<<<< HEAD
         self.deadline: Deadline | None = None
+=======
+        self.farewell: Farewell | None = None
+        self.deadline = Deadline(self.clock, self._give_up)
+>>>>>>> wires
         line.connections[self] = None
         server.connect(self)
         if front_end:
@@ -85,29 +96,46 @@ class Connection:
         self._watch_nat()
 
     def call(self, rpc: Rpc) -> None:
-        """Send a call; `rpc.then` hears of its end, good or bad."""
-        now = self.clock.now
+        """Send a call, behind those that are on their way; `rpc.then` hears of its end, good or bad."""
         rpc.connection = self
         rpc.answer = self._answered
-        rpc.issued_s = now
+        rpc.issued_s = self.clock.now
         self.rpcs += 1
         self.calls[rpc] = None
-        idle_s = now - self.last_used_s
-        self._send_pings(idle_s)
-        if idle_s > self.nat_s and self.keep_alive_s > self.nat_s:
-            self.fall_silent("nat_dropped")
-        self.last_used_s = now
-        if self.silent:
+        if not self._moves():
             self._suspect()
-            return
-        self._watch_nat()
-        if idle_s > COLD_AFTER_S:
+        elif self.sending is None:
+            self._send(rpc)
+        else:
+            if self.requests is None:
+                self.requests = deque()
+            self.requests.append(rpc)
+
+    def _moves(self) -> bool:
+        """Something is about to move: whether it still can, after what the rest before it has done.
+
+        A middle box saw the last acknowledgement a little after what it acknowledged.
+        """
+        now = self.clock.now
+        rest_s = now - self.last_used_s
+        if rest_s > COLD_AFTER_S and self.sending is None and self.receiving is None:
             self.sent_up = self.sent_down = 0
+            if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.keep_alive_s > self.nat_s:
+                self.fall_silent("nat_dropped")
+            self._count_keep_alives()
+        if self.silent:
+            return False
+        self.last_used_s = now
+        self._watch_nat()
+        return True
+
+    def _send(self, rpc: Rpc) -> None:
+        """A request enters the stream towards the server."""
         line = self.line
         payload = self.framing.request_bytes(rpc.up_bytes)
         resent, rpc.delay_s = line.lost(payload)
         self.meter.resent += resent
-        rpc.entered_s, rpc.payload, rpc.sent_before = now, payload, self.sent_up
+        rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_up
         self.sent_up += wire.segments(payload, line.stack)
         beside, last = line.ack_bytes(payload)
         size = self.meter.take_up(line.ip_bytes(payload) + resent, last)
@@ -115,25 +143,40 @@ class Connection:
             rpc.hops += 1
             self.meter.acknowledge(line.down, beside, up=False)
         rpc.bytes_up = size
+        self.sending = rpc
         rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
 
     def _sent(self, rpc: Rpc) -> None:
-        rpc.flow = None
+        rpc.flow = self.sending = None
         rpc.hops += 1
+        now = self.last_used_s = self.clock.now
         delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up)
-        self.clock.arm(rpc, self.clock.now + delay_s, self._arrived)
+        self.up_until_s = max(self.up_until_s, now + delay_s)
+        self.clock.arm(rpc, self.up_until_s, self._arrived)
+        if self.requests and not self.silent:
+            self._send(self.requests.popleft())
 
     def _arrived(self, rpc: Rpc) -> None:
         if rpc.failed or not self.line.works:
             return
         rpc.hops += 1
+        self.last_used_s = self.clock.now
         (self.front_end or self.server).arrive(rpc)
 
     def _answered(self, rpc: Rpc) -> None:
-        """The server has an answer: it goes down the line, unless nobody is there any more."""
+        """The server has an answer: it goes down the line behind those before it, unless nobody is there any more."""
         rpc.hops += 1
-        if rpc.failed or self.silent or not self.alive:
+        if rpc.failed or not self.alive or not self._moves():
             return
+        if self.receiving is None:
+            self._respond(rpc)
+        else:
+            if self.answers is None:
+                self.answers = deque()
+            self.answers.append(rpc)
+
+    def _respond(self, rpc: Rpc) -> None:
+        """An answer enters the stream towards the client."""
         line = self.line
         payload = self.framing.response_bytes(rpc.down_bytes)
         resent, rpc.delay_s = line.lost(payload)
@@ -144,15 +187,20 @@ class Connection:
         size = self.meter.take_down(line.ip_bytes(payload) + resent, last)
         if beside:
             rpc.hops += 1
-            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload), up=True)
+            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload, line), up=True)
         rpc.bytes_down = size
+        self.receiving = rpc
         rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
 
     def _received(self, rpc: Rpc) -> None:
-        rpc.flow = None
+        rpc.flow = self.receiving = None
         rpc.hops += 1
+        now = self.last_used_s = self.clock.now
         delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down)
-        self.clock.arm(rpc, self.clock.now + delay_s, self._completed)
+        self.down_until_s = max(self.down_until_s, now + delay_s)
+        self.clock.arm(rpc, self.down_until_s, self._completed)
+        if self.answers and not self.silent:
+            self._respond(self.answers.popleft())
 
     def _stall_s(self, rpc: Rpc, size_bytes: float) -> float:
         """Return for how long slow start has held up a message that has left now, at the rate that it had among others."""
@@ -173,29 +221,40 @@ class Connection:
         self.client.world.completed(rpc)
         rpc.then(rpc)
 
-    def _send_pings(self, idle_s: float) -> None:
-        """Count the keep-alives of the idle time that has passed: bytes, no events."""
-        pings = int(idle_s // self.keep_alive_s)
-        if pings:
-            size = pings * self.line.ip_bytes(PING_BYTES)
-            self.meter.owed_up += size
-            self.meter.owed_down += size
+    def _count_keep_alives(self) -> None:
+        """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where a middle box forgets sooner."""
+        passed = 0 if self.silent or self.keep_alive_s > self.nat_s else int((self.clock.now - self.last_used_s) // self.keep_alive_s)
+        if passed > 0:
+            up, down = self.framing.keep_alive_bytes(self.line)
+            self.meter.pass_by(self.line.up, self.line.down, passed * up, passed * down)
+            self.last_used_s += passed * self.keep_alive_s
 
     def _watch_nat(self) -> None:
         """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
+<<<<<<< HEAD
         if self.keep_alive_s > self.nat_s and not self.silent:
             self._look_at(self.last_used_s + self.keep_alive_s)
+=======
+        if self.keep_alive_s > self.nat_s and not self.silent and self.farewell is None:
+            self.deadline.set(self.last_used_s + self.keep_alive_s)
+>>>>>>> wires
 
     def fall_silent(self, reason: str) -> None:
         """The other end no longer answers and the client does not know."""
         if self.silent or not self.alive:
             return
+        self._count_keep_alives()
         self.silent = True
         self.reason = reason
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
+<<<<<<< HEAD
         else:
             self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
+=======
+        elif self.farewell is None:
+            self.deadline.set(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
+>>>>>>> wires
 
     def _suspect(self) -> None:
         """Data is under way that nobody acknowledges: the stack gives up after its resends."""
@@ -214,6 +273,10 @@ class Connection:
     def _give_up(self) -> None:
         if self.silent:
             self.die(self.reason)
+        elif self.farewell is not None:
+            self.die("closed" if self.line.works else self._lost())
+        elif self.clock.now < self.last_used_s + self.keep_alive_s:
+            self._watch_nat()
         else:
             self.fall_silent("nat_dropped")
             self._look_at(self.clock.now + self._vain_s())
@@ -226,15 +289,29 @@ class Connection:
             self.clock.call_at(self.clock.now + self.line.one_way_s, lambda: self.die(reason))
 
     def close(self) -> None:
-        """The client closes the connection in good order."""
-        if self.alive:
-            self.die("closed")
+        """The client closes the connection and takes its leave; nobody hears of it when the other end is silent or the line does not work."""
+        if not self.alive or self.farewell is not None:
+            return
+        if self.silent or not self.line.works:
+            self.die(self.reason or self._lost())
+            return
+        self.farewell = Farewell(self)
+        self.client.let_go(self)
+        self._look_at(self.clock.now + FAREWELL_MOST_S)
+        self._fail_calls("closed")
+        self.farewell.begin()
+
+    def _lost(self) -> str:
+        return "link_cut" if self.line.there else "link_lost"
 
     def finish(self) -> None:
         """The run ends here: what is on the line is taken off it, the row says so."""
+        self._count_keep_alives()
         self.alive = False
         for rpc in self.calls:
             self._abandon(rpc, "unfinished")
+        if self.farewell is not None:
+            self.farewell.break_off()
         self.meter.stop()
         self.client.world.record_connection(self, "unfinished")
 
@@ -242,21 +319,34 @@ class Connection:
         """The connection ends for the client: its calls fail, the trace gets its row, the client hears of it."""
         if not self.alive:
             return
+        self._count_keep_alives()
         self.alive = False
         self.reason = reason
         if self.deadline:
             self.deadline.clear()
         self._leave_servers(reason)
         self.line.connections.pop(self, None)
-        failed = list(self.calls)
-        self.calls.clear()
-        for rpc in failed:
-            self._abandon(rpc, reason)
+        if self.farewell is not None:
+            self.farewell.break_off()
+        failed = self._abandon_all(reason)
         self.meter.stop()
         self.client.world.record_connection(self, reason)
         self.client.connection_ended(self, reason)
         for rpc in failed:
             rpc.then(rpc)
+
+    def _fail_calls(self, reason: str) -> None:
+        for rpc in self._abandon_all(reason):
+            rpc.then(rpc)
+
+    def _abandon_all(self, reason: str) -> list[Rpc]:
+        """Take all calls off the line and return them."""
+        calls = list(self.calls)
+        self.calls.clear()
+        self.requests = self.answers = self.sending = self.receiving = None
+        for rpc in calls:
+            self._abandon(rpc, reason)
+        return calls
 
     def _abandon(self, rpc: Rpc, reason: str) -> None:
         """Take a call off the line; what the server has begun it finishes, for nobody."""

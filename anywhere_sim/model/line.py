@@ -66,14 +66,23 @@ class Line:
             return self.one_way_s
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
-    def ip_bytes(self, payload_bytes: int) -> int:
-        """Return the IP bytes that carry a payload, with what a tunnel adds to each packet."""
-        tunnel = self.tunnel_bytes * wire.segments(payload_bytes, self.stack) if self.tunnel_bytes else 0
-        return wire.ip_bytes(payload_bytes, self.stack) + tunnel
+    def packet_bytes(self, ip_bytes: int) -> int:
+        """Return the IP bytes of one packet, with what a tunnel adds."""
+        return ip_bytes + self.tunnel_bytes
 
-    def ack_bytes(self, payload_bytes: int) -> tuple[int, int]:
+    def ip_bytes(self, payload_bytes: int, channels: int = 1) -> int:
+        """Return the IP bytes that carry a payload, spread over channels, with what a tunnel adds to each packet."""
+        segments = channels * wire.segments(-(-payload_bytes // channels), self.stack)
+        return payload_bytes + segments * (self.stack.header_bytes + self.tunnel_bytes)
+
+    def ack_bytes(self, payload_bytes: int, channels: int = 1) -> tuple[int, int]:
         """Return the IP bytes of the acknowledgements that a payload costs the other direction: beside it, and after it."""
-        return wire.ack_bytes(payload_bytes, self.stack)
+        beside, last = wire.ack_bytes(-(-payload_bytes // channels), self.stack)
+        if channels == 1 and not self.tunnel_bytes:
+            return beside, last
+        header = self.stack.header_bytes
+        each = channels * (header + self.tunnel_bytes)
+        return beside // header * each, last // header * each
 
     def lost(self, payload_bytes: int) -> tuple[int, float]:
         """Return what loss adds to one message: bytes sent again and seconds of delay."""

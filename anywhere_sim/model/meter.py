@@ -46,6 +46,13 @@ class Meter:
         flows.append((link.send(None, ack_bytes, _no_matter), link, up))
         self._acks = flows
 
+    def pass_by(self, up: Link, down: Link, up_bytes: float, down_bytes: float) -> None:
+        """Count what passed in a rest and took no time worth an event."""
+        up.pass_by(up_bytes)
+        down.pass_by(down_bytes)
+        self.up += up_bytes
+        self.down += down_bytes
+
     def stop(self) -> None:
         """Nothing more is sent: acknowledgements still on the line leave it, and are owed."""
         for flow, link, up in self._acks or ():

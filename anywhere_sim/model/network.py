@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from anywhere_sim.formats import linktrace
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
@@ -11,7 +13,7 @@ from anywhere_sim.kernel.equal_share import EqualShareLink
 from anywhere_sim.kernel.link import Link
 from anywhere_sim.kernel.max_min import MaxMinLink
 from anywhere_sim.kernel.rate import ConstantRate, Rate, RecordedRate
-from anywhere_sim.kernel.streams import Stream, Streams
+from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS, Stack
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport.framing import RPC_WINDOW_BYTES
@@ -48,21 +50,41 @@ class Network:
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
+<<<<<<< HEAD
             draws = self._streams.stream(f"link/{name}")
             up = self._link(name, place, self._rate(place.up_kbps, place.up_rate_trace, draws))
             down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, draws))
             self.links[name] = (len(self.links), place_name, up, down)
+=======
+            into_s = self._into_the_recording_s(name, place)
+            up = self._link(place, self._up_rate(place, into_s))
+            down = self._link(place, self._rate(place.down_kbps, place.rate_trace, into_s))
+            self.links[name] = (place_name, up, down)
+>>>>>>> wires
             if self._stands_still(place_name):
                 up.stall()
                 down.stall()
         return self.links[name][2:]
 
-    def _rate(self, kbps: float, trace_name: str | None, draws: Stream) -> Rate:
-        """Return a constant rate, or a recording that this link enters at a drawn point."""
+    def _into_the_recording_s(self, name: str, place: Place) -> float:
+        """Return the drawn instant of the recorded journey at which both directions of a link begin."""
+        trace_name = place.rate_trace or place.up_rate_trace
+        return self._streams.stream(f"link/{name}").uniform() * self._traces[trace_name].duration_s if trace_name else 0.0
+
+    def _rate(self, kbps: float, trace_name: str | None, into_s: float) -> Rate:
+        """Return a constant rate, or a recording from that instant on."""
         if trace_name is None:
             return ConstantRate(kbps * BYTES_PER_KBIT)
         trace = self._traces[trace_name]
-        return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=draws.uniform() * trace.duration_s)
+        return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
+
+    def _up_rate(self, place: Place, into_s: float) -> Rate:
+        """Return the rate up; where only the way down was recorded, nothing goes up either while nothing comes down (assumed)."""
+        if place.rate_trace is None or place.up_rate_trace is not None:
+            return self._rate(place.up_kbps, place.up_rate_trace, into_s)
+        trace = self._traces[place.rate_trace]
+        moved = np.diff(trace.times_s) * (np.diff(trace.cumulative_bytes) > 0) * place.up_kbps * BYTES_PER_KBIT
+        return RecordedRate(trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s)
 
     def _link(self, name: str, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""

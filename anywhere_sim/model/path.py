@@ -35,7 +35,7 @@ def adapter_speed(line: Line, policy: Policy) -> float:
 def measured_speed(line: Line, policy: Policy) -> float:
     """Return the link's mean down rate over the last seconds (facts 1.2, version B)."""
     now = line.clock.now
-    return line.down.rate.mean_kbps(max(0.0, now - policy.measure_window_s), now)
+    return line.down.mean_kbps(max(0.0, now - policy.measure_window_s), now)
 
 
 SPEED_RULES: dict[str, SpeedRule] = {"adapter": adapter_speed, "measured": measured_speed}

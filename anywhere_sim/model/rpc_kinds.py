@@ -38,9 +38,10 @@ def _kind(name: str, up: int, down: int, weight: float, per_row: float = 0.0, pa
     return RpcKind(name, up, down, weight, per_row, pages, writes)
 
 
-# sizes: real_peers 2.2, 3 where measured (connect, logon); the others are assumed, range half to double
+# sizes: real_peers 2.2, 3 where measured (connect, logon, disconnect); the others are assumed, range half to double
 CONNECT = _kind("connect", 196, 180, 1.0)
 LOGON = _kind("logon", 208, 268, 1.5, pages=4)
+DISCONNECT = _kind("disconnect", 44, 48, 0.3)
 OPEN_FOLDER = _kind("open_folder", 220, 300, 0.6, pages=2)
 QUERY_ROWS = _kind("query_rows", 260, 200, 0.8, per_row=0.004, pages=2)
 SEARCH = _kind("search", 360, 200, 1.5, per_row=0.006, pages=2)
@@ -63,4 +64,4 @@ SYNC_UPLOAD = _kind("sync_upload", 420, 240, 1.4, pages=3, writes=4)
 LOOK_UP = _kind("look_up", 260, 520, 1.0)
 ADDRESS_BOOK = _kind("address_book", 240, 200, 0.5, pages=4)
 
-MEASURED = ("connect", "logon")  # kinds whose sizes were measured
+MEASURED = ("connect", "logon", "disconnect")  # kinds whose sizes were measured

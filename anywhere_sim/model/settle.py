@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.servers.store import SESSIONS
-from anywhere_sim.model.transport.framing import directly, over_https
+from anywhere_sim.model.transport.framing import directly, keep_alive_s, over_https
 from anywhere_sim.model.transport.rpc_http import CHANNELS
 from anywhere_sim.model.transport.tls import TLS_VERSIONS
 
@@ -24,7 +24,7 @@ def settle(world: World, client: Client) -> None:
     if path is None:
         client.change_state("disconnected")
         return
-    services = [service for service in SERVICES if service == "mail" or not _forgotten(world, client)]
+    services = [service for service in SERVICES if service == "mail" or not _forgotten(world, client, path)]
     services += ["mail"] * (client.mail_connections(path) - 2)
     for service in services:
         connection = _connection(world, client, service, path)
@@ -52,11 +52,11 @@ def _channels(client: Client, path: str) -> int:
     return CHANNELS * (len(SERVICES) - 2 + client.mail_connections(path))
 
 
-def _forgotten(world: World, client: Client) -> bool:
+def _forgotten(world: World, client: Client, path: str) -> bool:
     """Whether connections that are rarely used have been found dead by now: forgotten on the way before their first keep-alive."""
-    keep_alive_s, idle_timeout_s = client.policy.keep_alive_s, client.line.place.idle_timeout_s
+    rest_s, idle_timeout_s = keep_alive_s(path, client.policy), client.line.place.idle_timeout_s
     open_s = world.start_s - world.persons[client.mailbox].open_since_s()
-    return idle_timeout_s is not None and idle_timeout_s < keep_alive_s < open_s
+    return idle_timeout_s is not None and idle_timeout_s < rest_s < open_s
 
 
 def _connection(world: World, client: Client, service: str, path: str) -> Connection | None:

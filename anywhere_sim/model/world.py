@@ -113,7 +113,6 @@ class World:
 
     def _finish(self) -> None:
         """Close the books at the end of the run: what is unfinished says so."""
-        self.sampler.finish()
         for client in self.clients.values():
             for attempt in [attempt for round_ in client.rounds for attempt in round_.attempts]:
                 attempt.finish()
@@ -122,11 +121,12 @@ class World:
         for person, (action, start_s, state, place) in self.busy.items():
             person.record(action, start_s, state, place, Result("none", "unfinished"))
         for client in self.clients.values():
-            for connection in list(client.connections):
+            for connection in (*client.connections, *client.closing):
                 connection.finish()
             client.change_state(client.state)
             client.mode.record_open()
         self.post.record_open()
+        self.sampler.finish()
 
     def servers(self) -> list[Server]:
         """Return all servers of the site."""

@@ -82,7 +82,7 @@ def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
     found = Audit()
     columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
-        _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _states, _server_counts, _littles_law,
+        _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _streams, _states, _server_counts, _littles_law,
     )  # fmt: skip
     for check in checks:
         check(columns, found, end_s)
@@ -184,6 +184,17 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
         slack = TOLERANCE * np.maximum(sent, 1.0) + 1e-3
         found.expect(np.abs(sent - carried) <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers")
         found.expect(np.abs(summed - carried) <= slack, "bytes", "links", f"intervals {direction} do not add up")
+
+
+def _streams(tables: Tables, found: Audit, end_s: float) -> None:
+    """The answers of a connection are one stream: none overtakes another on its way to the client."""
+    rows = tables["rpcs"]
+    connection = np.unique(rows.key("connection"), return_inverse=True)[1]
+    order = np.lexsort((rows["end_s"], rows["done_s"], connection))
+    same = connection[order][1:] == connection[order][:-1]
+    holds = np.ones(len(rows), np.bool_)
+    holds[order[1:]] = ~same | (np.diff(rows["end_s"][order]) >= -TOLERANCE)
+    found.expect(holds, "streams", "rpcs", "overtakes the answer before it on its connection")
 
 
 def _sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:

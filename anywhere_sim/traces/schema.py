@@ -68,6 +68,7 @@ def _number(name: str, unit: str, meaning: str) -> Column:
 
 KEYS = (_word("site", "site; ids are unique within replication and site"), Column("replication", "i4", "id", "replication"))
 
+_OF_CALLS = "IP bytes of its calls and answers, without the acknowledgements that travel beside a long one (those are in connections)"
 _TRAFFIC = (_bytes("bytes_up"), _bytes("bytes_down"), _bytes("resent_bytes", "of them sent again after a loss"))
 
 _TABLES = (
@@ -80,6 +81,7 @@ _TABLES = (
         _time("tcp_s", "TCP connected (direct: endpoint mapped)"), _time("tls_s", "TLS handshake done"), _time("auth_s", "authenticated"),
         _time("end_s", "end"), _word("outcome", "how it ended"), _word("failed_stage", "stage that failed"), _count("round_trips", "round trips"),
         *_TRAFFIC, _count("channels", "TCP connections opened at once"), _word("tls", "none, full or resumed"),
+        _word("ports", "TCP ports that it turned to, in order: 135 and a high one, 443, or 80; empty if it got to none"),
     )),
     TableSchema("connections", "established connection", (
         _id("connection", "connection"), _id("attempt", "attempt that led to it; 0 = settled"), _word("mailbox", "mailbox"),
@@ -91,12 +93,12 @@ _TABLES = (
         _id("sync", "synchronisation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
         _word("kind", "incremental, first or address_book"), _word("folder", "folder"), _word("direction", "up or down"),
         _word("trigger", "why it began"), _time("start_s", "begin"), _time("end_s", "end"), _count("items", "items that came or went whole"),
-        _count("rpcs", "calls"), _bytes("bytes"), _word("outcome", "how it ended"), _word("place", "place"),
+        _count("rpcs", "calls"), _bytes("bytes", _OF_CALLS), _word("outcome", "how it ended"), _word("place", "place"),
     )),
     TableSchema("operations", "thing the person did", (
         _id("operation", "operation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
         _word("kind", "kind"), _word("place", "place"), _time("start_s", "begin"), _number("wait_s", "s", "time the person waited"),
-        _word("served_by", "copy, server or none"), _count("rpcs", "calls waited for"), _bytes("bytes"), _word("outcome", "how it ended"),
+        _word("served_by", "copy, server or none"), _count("rpcs", "calls waited for"), _bytes("bytes", _OF_CALLS), _word("outcome", "how it ended"),
         _word("state", "state of the client at the begin"),
     )),
     TableSchema("states", "interval of a client's state", (
@@ -137,7 +139,7 @@ _TABLES = (
     TableSchema("rpcs", "RPC", (
         _id("rpc", "call"), _id("connection", "connection"), _word("mailbox", "mailbox"), _word("kind", "kind"), _time("start_s", "issued"),
         _time("arrived_s", "at the server"), _time("done_s", "answered by the server"), _time("end_s", "answer complete at the client"),
-        _bytes("bytes_up"), _bytes("bytes_down"),
+        _bytes("bytes_up", "IP bytes of the call, without acknowledgements beside it"), _bytes("bytes_down", "IP bytes of the answer, likewise"),
     )),
 )  # fmt: skip
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model import backoff
+from anywhere_sim.model import backoff, connection
 from anywhere_sim.model.connection import Connection
+from anywhere_sim.model.farewell import Farewell
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.round import Round
 from anywhere_sim.model.servers.front_end import Claim, FrontEnd
@@ -59,6 +60,38 @@ def _middle_boxes_remember(patch: Patch) -> None:
     patch.setattr(Connection, "_watch_nat", nothing)
 
 
+def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
+    answered = Connection._answered
+
+    def as_if_just_used(self: Connection, rpc: Any) -> None:
+        self.last_used_s = self.clock.now
+        answered(self, rpc)
+
+    patch.setattr(Connection, "_answered", as_if_just_used)
+
+
+def _each_message_a_stream(patch: Patch) -> None:
+    send, respond = Connection._send, Connection._respond
+
+    def send_alone(self: Connection, rpc: Any) -> None:
+        send(self, rpc)
+        self.sending = None
+
+    def respond_alone(self: Connection, rpc: Any) -> None:
+        respond(self, rpc)
+        self.receiving = None
+
+    patch.setattr(Connection, "_send", send_alone)
+    patch.setattr(Connection, "_respond", respond_alone)
+
+
+def _gone_without_a_word(patch: Patch) -> None:
+    def vanish(self: Farewell) -> None:
+        self._connection.die("closed")
+
+    patch.setattr(Farewell, "begin", vanish)
+
+
 def _no_wait_between_rounds(patch: Patch) -> None:
     for name in backoff.BACKOFFS:
         patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
@@ -89,6 +122,12 @@ ATTEMPTS = {
     "authenticating proxy": put(rpc_http, "_through_proxy", no_process),
     "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
     "NAT idle time-out against keep-alive": _middle_boxes_remember,
+    "an answer through a middle box that has forgotten": _answers_pass_whatever_has_been_forgotten,
+    "keep-alives by path": put(connection, "keep_alive_s", lambda path, policy: policy.keep_alive_s),
+    "bytes of keep-alives": put(Connection, "_count_keep_alives", nothing),
+    "one stream each way per connection": _each_message_a_stream,
+    "closing over a dead line": put(Connection, "close", lambda self: self.die("closed")),
+    "taking leave: EcDoDisconnect, end of TCP": _gone_without_a_word,
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
     "a round ends with its line": put(Round, "end", nothing),

@@ -6,9 +6,12 @@ from math import inf
 
 from anywhere_sim.kernel import max_min, wire
 from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.link import Link
 from anywhere_sim.kernel.rate import RecordedRate
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.network import Network
+from anywhere_sim.model.transport import framing
 from anywhere_sim.model.transport.framing import Framing
 from anywhere_sim.scenario import place_kinds
 from tests.mechanisms import statements
@@ -43,5 +46,13 @@ NETWORK = {
     "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
     "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
+    "headers per channel": put(Line, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
+    "tunnel around every packet": put(Line, "packet_bytes", lambda self, ip_bytes: ip_bytes),
+    "fragments of a large call": put(framing, "FRAGMENT_BYTES", 1_000_000),
+    "UDP notice in a gap": put(Link, "stands_still", False),
+    "a gap in the measured speed": put(Link, "mean_kbps", lambda self, from_s, to_s: self.rate.mean_kbps(from_s, to_s)),
+    "both directions of a recording": put(
+        Network, "_up_rate", lambda self, place, into_s: self._rate(place.up_kbps, place.up_rate_trace, 2 * into_s)
+    ),
     "portal before a hotspot opens": statements.portal_never_opens,
 }

@@ -62,13 +62,13 @@ def test_payload_per_connection_is_what_was_measured(
     talk = attempt_module.Talk
     send, receive = talk.send, talk.receive
 
-    def count_up(self: Any, payload: int) -> Any:
+    def count_up(self: Any, payload: int, channels: int = 1) -> Any:
         sent["up"] += payload
-        return send(self, payload)
+        return send(self, payload, channels)
 
-    def count_down(self: Any, payload: int) -> Any:
+    def count_down(self: Any, payload: int, channels: int = 1) -> Any:
         sent["down"] += payload
-        return receive(self, payload)
+        return receive(self, payload, channels)
 
     monkeypatch.setattr(talk, "send", count_up)
     monkeypatch.setattr(talk, "receive", count_down)

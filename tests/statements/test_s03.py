@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.statements.pairs import paths, run, small
+from tests.statements.pairs import paths, run, small, words
 
 
 def statement() -> None:
@@ -10,8 +10,10 @@ def statement() -> None:
     answered = run(small(**inside, places__here__port_135="open"))
     dropped = run(small(**inside, places__here__port_135="drop"))
     assert paths(answered) == {"tcp"}
-    assert set(answered.attempts["round_trips"]) == {7}
+    assert set(words(answered.attempts["ports"])) == {"135-high"}
+    assert set(answered.attempts["round_trips"]) == {7}  # mapper: connect, bind, map; service: connect, bind, two calls
     assert "tcp" not in paths(dropped)
+    assert set(words(dropped.attempts["ports"])) == {"135", "443"}
 
 
 def test_statement() -> None:

@@ -109,6 +109,7 @@ class Attempt:
         if front_end is None:
             raise StageFailed("resolve", "no front end")
         version = self._tls_version()
+        talk.ports.append("443" if version else "80")
         self.stage = "resolve"
         yield from names.resolve(talk, internal=False)
         self._reached("resolved")
@@ -214,7 +215,7 @@ class Attempt:
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.clock.now, outcome=self.outcome, failed_stage=self.stage,
             round_trips=talk.round_trips, bytes_up=talk.meter.up, bytes_down=talk.meter.down, resent_bytes=talk.meter.resent,
-            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_,
+            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_, ports="-".join(talk.ports),
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ SPNEGO_ALTER = (474, 93)
 
 def map_endpoint(talk: Talk, server: Server) -> Process:
     """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
+    talk.ports.append("135")
     yield from tcp.connect(talk, _answer(talk, server, talk.line.place.port_135))
     yield from talk.exchange(*EPM_BIND)
     yield from talk.exchange(*EPM_MAP)
@@ -26,6 +27,7 @@ def map_endpoint(talk: Talk, server: Server) -> Process:
 
 def bind(talk: Talk, server: Server, policy: Policy) -> Process:
     """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg, SPNEGO in two."""
+    talk.ports.append("high")
     yield from tcp.connect(talk, _answer(talk, server, "open"))
     if policy.rpc_auth == "spnego":
         yield from talk.exchange(*SPNEGO_BIND)

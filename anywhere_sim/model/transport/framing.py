@@ -8,12 +8,20 @@ from typing import Annotated
 
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport.tls import TlsVersion
-from anywhere_sim.scenario.sourced import documented
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sourced import assumed, documented
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
+FRAGMENT_BYTES: Annotated[int, documented("real_peers 2.1: a PDU's most bytes as the two ends agreed", 4_280, 5_840)] = 5_840
+PDU_HEADER_BYTES: Annotated[int, documented("C706 12.6: header of a request or response")] = 24
 RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
 COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
+PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
+PROBE_BYTES: Annotated[int, documented("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
+TCP_KEEP_ALIVE_S: Annotated[
+    float, assumed("Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept", 300, 7_200)
+] = 7_200.0
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
@@ -31,13 +39,20 @@ class Framing:
 
     def request_bytes(self, payload: int) -> int:
         """Return the TCP payload of a request with that many bytes of PDU."""
-        packed = self._packed(payload)
-        return self._wrapped(packed + SIGNATURE_UP if self.signed else packed)
+        return self._fragmented(self._packed(payload), SIGNATURE_UP if self.signed else 0)
 
     def response_bytes(self, payload: int) -> int:
         """Return the TCP payload of an answer."""
-        packed = self._packed(payload)
-        return self._wrapped(packed + SIGNATURE_DOWN if self.signed else packed)
+        return self._fragmented(self._packed(payload), SIGNATURE_DOWN if self.signed else 0)
+
+    def _fragmented(self, pdu: int, signature: int) -> int:
+        """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a signature, and a record of its own (assumed)."""
+        if pdu + signature <= FRAGMENT_BYTES:
+            return self._wrapped(pdu + signature)
+        room = FRAGMENT_BYTES - PDU_HEADER_BYTES - signature
+        whole, rest = divmod(pdu - PDU_HEADER_BYTES, room)
+        last = self._wrapped(rest + PDU_HEADER_BYTES + signature) if rest else 0
+        return whole * self._wrapped(FRAGMENT_BYTES) + last
 
     def _packed(self, payload: int) -> int:
         return payload if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0 else round(payload * self.compressed_to)
@@ -47,11 +62,23 @@ class Framing:
             return payload
         return self.tls.record_bytes(payload) if self.tls else payload
 
-    def flow_control_bytes(self, payload: int) -> int:
+    def flow_control_bytes(self, payload: int, line: Line) -> int:
         """Return the bytes of flow-control acknowledgements that an answer of that size costs the other direction."""
         if not self.http:
             return 0
-        return payload // (RPC_WINDOW_BYTES // 2) * (self._wrapped(FLOW_CONTROL_BYTES) + 40)
+        return payload // (RPC_WINDOW_BYTES // 2) * line.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+
+    def close_notify_bytes(self) -> int:
+        """Return the bytes of the record with which TLS ends, 0 without it."""
+        return self.tls.record_bytes(2) if self.tls else 0
+
+    def keep_alive_bytes(self, line: Line) -> tuple[int, int]:
+        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel, direct a probe; each acknowledged."""
+        ack = line.packet_bytes(line.stack.header_bytes)
+        if not self.http:
+            return line.ip_bytes(PROBE_BYTES), ack
+        ping = line.ip_bytes(self._wrapped(PING_BYTES)) + ack
+        return ping, ping
 
     def window_bytes_per_s(self, line: Line) -> float:
         """Return the most bytes per second that windows allow on the line."""
@@ -70,3 +97,8 @@ def directly(compressed_to: float = 1.0) -> Framing:
 def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
     """Return the framing of a connection through a front end; without `tls`, in the clear."""
     return Framing(http=True, tls=tls, signed=False, compressed_to=compressed_to)
+
+
+def keep_alive_s(path: str, policy: Policy) -> float:
+    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct one leaves it to TCP."""
+    return policy.keep_alive_s if path == "https" else TCP_KEEP_ALIVE_S

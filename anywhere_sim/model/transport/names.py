@@ -21,7 +21,7 @@ def resolve(talk: Talk, *, internal: bool) -> Process:
     behaviour = talk.line.place.internal_names if internal else "resolve"
     if behaviour == "silent":
         begun_s = talk.clock.now
-        yield from talk.send_in_vain(QUERY_IP_BYTES * len(talk.line.stack.dns_timeouts_s))
+        yield from talk.send_in_vain(QUERY_IP_BYTES, len(talk.line.stack.dns_timeouts_s))
         yield talk.clock.timeout(max(0.0, begun_s + wire.dns_silent_s(talk.line.stack) - talk.clock.now))
         raise StageFailed("resolve", "silent")
     yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)

@@ -19,6 +19,7 @@ CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
 RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says that the server does not answer", 100, 3_000)] = 400
 CHANNELS = 2
 BETWEEN_HOSTS = wire.STACKS["windows-vista"]  # the stack of front ends and web proxies
+BOTH = (CHANNELS, CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
     The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere: the client gets an error page.
     """
     for up, down in ((180, 400), (260, 600)):  # assumed sizes, heads as in real_peers 2.2
-        yield from talk.exchange(CHANNELS * up, CHANNELS * down)
-    yield from talk.send(CHANNELS * 560)
+        yield from talk.exchange(CHANNELS * up, CHANNELS * down, channels=BOTH)
+    yield from talk.send(CHANNELS * 560, CHANNELS)
     there = yield from _reaches(talk, front_end)
-    yield from talk.receive(CHANNELS * 120)
+    yield from talk.receive(CHANNELS * 120, CHANNELS)
     talk.round_trips += 1
     if not there:
         raise StageFailed("proxy", "gateway error")
@@ -106,13 +107,13 @@ def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, *, resumed: 
     _check_listening(front_end)
     if resumed:
         first, answer, last = version.resumed
-        yield from talk.exchange(CHANNELS * first, CHANNELS * answer, serve)
-        talk.note(CHANNELS * last)
+        yield from talk.exchange(CHANNELS * first, CHANNELS * answer, serve, BOTH)
+        talk.note(CHANNELS * last, CHANNELS)
         return
     hello, certificates, key, finished = version.full
-    yield from talk.exchange(CHANNELS * hello, CHANNELS * certificates)
+    yield from talk.exchange(CHANNELS * hello, CHANNELS * certificates, channels=BOTH)
     _check_listening(front_end)
-    yield from talk.exchange(CHANNELS * key, CHANNELS * finished, serve)
+    yield from talk.exchange(CHANNELS * key, CHANNELS * finished, serve, BOTH)
 
 
 def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
@@ -127,7 +128,7 @@ def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_e
     for requests, answer in rounds:
         _check_listening(front_end)
         up = sum(_record(version, head) for head in requests)
-        yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)))
+        yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)), channels=BOTH)
 
 
 def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server) -> Process:
@@ -138,15 +139,15 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
     _check_listening(front_end)
     out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
     if policy.expect_100:
-        yield from talk.exchange(2 * CHANNELS * out_head, CHANNELS * 25)
+        yield from talk.exchange(2 * CHANNELS * out_head, CHANNELS * 25, channels=BOTH)
     up = _record(version, out_head + CONN_A1) + _record(version, in_head + CONN_B1)
     full = front_end.admits(CHANNELS)
     if full:
         front_end.rejected += 1
-        yield from talk.exchange(up, _record(version, 320))
+        yield from talk.exchange(up, _record(version, 320), channels=(CHANNELS, 1))
         raise StageFailed("conn", f"503 {full}")
     front_end.open_requests(claim, CHANNELS)
-    yield from talk.send(up)
+    yield from talk.send(up, CHANNELS)
     there = yield from _reaches(talk, server)
     yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
     talk.round_trips += 1

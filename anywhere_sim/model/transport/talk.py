@@ -30,49 +30,57 @@ class Talk:
         self.clock = line.clock
         self.meter = Meter()
         self.round_trips = 0
+        self.ports: list[str] = []
         self._flow: tuple[Link, Flow, bool] | None = None
 
-    def exchange(self, up_payload: int, down_payload: int, serve: Callable[[Callable[[Job], None]], None] | None = None) -> Process:
-        """Send a message, let the server work, receive the answer: one round trip."""
-        yield from self.send(up_payload)
+    def exchange(
+        self,
+        up_payload: int,
+        down_payload: int,
+        serve: Callable[[Callable[[Job], None]], None] | None = None,
+        channels: tuple[int, int] = (1, 1),
+    ) -> Process:
+        """Send a message, let the server work, receive the answer: one round trip. Each is spread over so many TCP connections."""
+        yield from self.send(up_payload, channels[0])
         if serve is not None:
             yield from self.wait_for(serve)
-        yield from self.receive(down_payload)
+        yield from self.receive(down_payload, channels[1])
         self.round_trips += 1
 
-    def packets(self, up_ip_bytes: int, down_ip_bytes: int) -> Process:
-        """Exchange bare packets (SYN, DNS) whose size includes the headers: one round trip."""
-        yield from self._cross(self.line.up, self.meter.take_up(up_ip_bytes, 0), 0.0, up=True)
-        yield from self._cross(self.line.down, self.meter.take_down(down_ip_bytes, 0), 0.0, up=False)
+    def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
+        """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
+        up, down = count * self.line.packet_bytes(up_ip_bytes), count * self.line.packet_bytes(down_ip_bytes)
+        yield from self._cross(self.line.up, self.meter.take_up(up, 0), 0.0, up=True)
+        yield from self._cross(self.line.down, self.meter.take_down(down, 0), 0.0, up=False)
         self.round_trips += 1
 
-    def send(self, payload: int) -> Process:
+    def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up."""
         resent, delay_s = self.line.lost(payload)
         self.meter.resent += resent
-        beside, last = self.line.ack_bytes(payload)
-        size = self.meter.take_up(self.line.ip_bytes(payload) + resent, last)
+        beside, last = self.line.ack_bytes(payload, channels)
+        size = self.meter.take_up(self.line.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.down, beside, up=False)
         yield from self._cross(self.line.up, size, delay_s, up=True)
 
-    def receive(self, payload: int) -> Process:
+    def receive(self, payload: int, channels: int = 1) -> Process:
         """Receive a message of `payload` bytes."""
         resent, delay_s = self.line.lost(payload)
         self.meter.resent += resent
-        beside, last = self.line.ack_bytes(payload)
-        size = self.meter.take_down(self.line.ip_bytes(payload) + resent, last)
+        beside, last = self.line.ack_bytes(payload, channels)
+        size = self.meter.take_down(self.line.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.up, beside, up=True)
         yield from self._cross(self.line.down, size, delay_s, up=False)
 
-    def send_in_vain(self, ip_bytes: int) -> Process:
-        """Send a packet that nobody will answer; done when it has left."""
-        yield from self._leave(self.line.up, self.meter.take_up(ip_bytes, 0), up=True)
+    def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
+        """Send `count` packets that nobody will answer; done when they have left."""
+        yield from self._leave(self.line.up, self.meter.take_up(count * self.line.packet_bytes(ip_bytes), 0), up=True)
 
-    def note(self, payload: int) -> None:
+    def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
-        self.meter.owed_up += self.line.ip_bytes(payload)
+        self.meter.owed_up += self.line.ip_bytes(payload, channels)
 
     def wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part."""

@@ -33,15 +33,15 @@ def _opened(talk: Talk, channels: int) -> Process:
         elif delay_s:
             yield talk.clock.timeout(delay_s)
     up, down, last = wire.connect_bytes(stack)
-    yield from talk.packets(channels * up, channels * down)
-    talk.meter.owed_up += channels * last
+    yield from talk.packets(up, down, channels)
+    talk.meter.owed_up += channels * line.packet_bytes(last)
 
 
 def _dropped(talk: Talk, channels: int) -> Process:
     stack = talk.line.stack
     begun_s = talk.clock.now
     for next_s in (*wire.syn_times_s(stack)[1:], wire.syn_give_up_s(stack)):
-        yield from talk.send_in_vain(channels * stack.syn_bytes)
+        yield from talk.send_in_vain(stack.syn_bytes, channels)
         yield talk.clock.timeout(max(0.0, begun_s + next_s - talk.clock.now))
     raise StageFailed("tcp", "silent")
 
@@ -51,5 +51,5 @@ def _refused(talk: Talk, channels: int) -> Process:
     for repeat in range(stack.reset_retries + 1):
         if repeat:
             yield talk.clock.timeout(stack.reset_retry_gap_s)
-        yield from talk.packets(channels * stack.syn_bytes, channels * stack.header_bytes)
+        yield from talk.packets(stack.syn_bytes, stack.header_bytes, channels)
     raise StageFailed("tcp", "refused")

@@ -1,0 +1,169 @@
+"""The life of a connection on the wire: rests and keep-alives, one stream each way, its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.kernel.clock import Clock
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.kernel.wire import STACKS
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.network import Network
+from anywhere_sim.model.servers.logons import Logons
+from anywhere_sim.model.transport.framing import directly
+from anywhere_sim.scenario.place import Place
+from tests.statements.pairs import run, small, words
+
+ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__itinerary_spread_s": 0}
+
+
+def ends(made: aw.Run) -> list[str]:
+    return words(made.connections["end_reason"])
+
+
+def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_the_connection() -> None:
+    """NAT 200 s, keep-alive 720 s: a wait of 300 s ends at the server and the client never hears of it (facts 1.5); kept alive each 120 s it does."""
+    both_2007 = {"groups__people__client": "outlook2007", "servers__mbx1__profile": "exchange2007", "groups__people__mailboxes": 2}
+    at_night = {"start": "20:05", "end": "22:00", "groups__people__itinerary": [["20:00", "here"]], "record_rpcs": True}
+    behind = {"places__here": {"kind": "cable", "idle_timeout_s": 200}}
+
+    def longest_answered_s(keep_alive_s: float) -> float:
+        policy = {"roh_flags": 0x2B, "keep_alive_s": keep_alive_s}
+        calls = run(small(**both_2007, **at_night, **behind, groups__people__policy=policy)).rpcs
+        waits = calls[calls["kind"].astype(str) == "async_wait"]
+        return float((waits["done_s"] - waits["arrived_s"]).max())
+
+    assert longest_answered_s(720.0) < 200.0
+    assert longest_answered_s(120.0) == pytest.approx(300.0, abs=1.0)
+
+
+def test_the_folders_of_one_connection_share_one_receive_window() -> None:
+    """Windows XP, 17,520 B in 300 ms, so 480 kbit/s with headers: four folders at once are no faster over the one connection they use."""
+    far = {"kind": "vpn", "rtt_ms": 300, "down_kbps": 50_000}
+    roll_out = [{"at": "08:30", "do": "roll_out", "group": "people"}]
+    made = run(small(**ONE, groups__people__mode="online", groups__people__mailbox_mb=20, groups__people__stack="windows-xp", places__here=far,
+                     groups__people__activity="light", events=roll_out))  # fmt: skip
+    assert (made.syncs["kind"].astype(str) == "first").sum() > 4
+    down = made.links[made.links["direction"].astype(str) == "down"]
+    assert 400.0 < down["bytes"].max() * 8 / 15 / 1000 < 485.0
+
+
+def test_a_direct_connection_has_no_keep_alive_before_the_two_hours_of_tcp() -> None:
+    """Behind a NAT of 300 s it dies unseen: nobody is told until a call is resent in vain; over HTTPS the ping of 720 s finds out."""
+    behind = {"kind": "vpn", "idle_timeout_s": 300}
+    direct, web = (run(small(places__here=behind, end="10:00", groups__people__policy={"roh_flags": flags})) for flags in (0x3, 0x2B))
+    unused = {"referral", "directory", "public"}
+
+    def forgotten(made: aw.Run) -> set[str]:
+        return {str(row.service) for row in made.connections.itertuples() if row.end_reason == "nat_dropped"} & unused
+
+    assert forgotten(web) == unused
+    assert not forgotten(direct)
+
+
+def test_keep_alives_of_a_rest_are_counted_when_it_ends() -> None:
+    """Two hours without a word but the pings each 120 s: 60 of them each way on each channel, in records of TLS."""
+    quiet = run(
+        small(**ONE, end="10:10:00", groups__people__activity="light", groups__people__policy={"roh_flags": 0x2B, "keep_alive_s": 120})
+    )
+    referral = quiet.connections[quiet.connections["service"].astype(str) == "referral"].iloc[0]
+    assert referral["end_reason"] == "unfinished"
+    pings = int((referral["end_s"] - referral["start_s"]) // 120)
+    assert pings >= 59
+    record = 5 + 48  # header; 20 bytes and a MAC of 20, padded to 16
+    assert referral["bytes_up"] == pings * (record + 40 + 40)
+    assert referral["bytes_down"] == pings * (record + 40 + 40)
+
+
+def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """facts 4.3: the store is not told and keeps the dead sessions for two hours."""
+    lingering: list[str] = []
+    linger = Logons.linger
+
+    def note(self: Logons, mailbox: str, for_s: float | None = None) -> None:
+        lingering.append(mailbox)
+        linger(self, mailbox, for_s)
+
+    monkeypatch.setattr(Logons, "linger", note)
+    leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30:05", "off"]]}
+    cut = [{"at": "08:30:00", "do": "cut", "place": "office", "for_s": 600}]
+    whole, broken = run(small(**ONE, **leaving)), run(small(**ONE, **leaving, events=cut))
+    assert set(ends(whole)) == {"closed"}
+    assert set(ends(broken)) == {"link_cut"}
+    assert len(lingering) >= 3
+
+
+def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
+    """EcDoDisconnect 44/48 B and their signatures (real_peers 2.2), where the client is logged on; FIN and its acknowledgement each way everywhere."""
+    leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30", "off"]], "record_rpcs": True}
+    made = run(small(**ONE, **leaving))
+    said = made.rpcs[made.rpcs["kind"].astype(str) == "disconnect"]
+    assert len(said) == 3
+    assert set(said["bytes_up"] // 1) >= {44 + 24 + 40 + 40}  # with the acknowledgement of the answer before
+    closed = made.connections.set_index(made.connections["service"].astype(str))
+    assert set(ends(made)) == {"closed"}
+    assert ((closed["end_s"] - 30_600.0) > 0.0005).all()
+    assert tuple(closed.loc["referral", ["bytes_up", "bytes_down"]])[1] == 2 * 40
+    last = made.servers[made.servers["server"].astype(str) == "mbx1"].iloc[-1]
+    assert last["connections"] == 0
+
+
+def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -> None:
+    def line(tunnel_bytes: int) -> Line:
+        clock = Clock()
+        place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
+        links = (EqualShareLink(clock, ConstantRate(1e6)), EqualShareLink(clock, ConstantRate(1e6)))
+        return Line(clock, "line", "line", place, STACKS["windows-xp"], links, Streams(1, 0).stream("line"))
+
+    plain, wrapped = line(0), line(80)
+    assert plain.ip_bytes(4_910, 2) == 4_910 + 4 * 40  # two certificates of 2,455 B in two segments each; together they would take four
+    assert plain.ip_bytes(124, 2) == 124 + 2 * 40
+    assert plain.ack_bytes(124, 2) == (0, 2 * 40)
+    assert wrapped.ip_bytes(124, 2) == 124 + 2 * 120
+    assert wrapped.ack_bytes(10_000) == (3 * 120, 120)
+    bare, tunnelled = (
+        run(small(**ONE, places__here={"kind": "vpn", "tunnel_bytes": size}, groups__people__activity="light")).attempts.iloc[0]
+        for size in (0, 80)
+    )
+    # up: name, 2 SYN, 2 ACK, 6 messages (AUTH3 among them), and the acknowledgements of 4 answers that ride with them
+    assert (tunnelled["bytes_up"] - bare["bytes_up"]) / 80 == 1 + 2 + 2 + 6 + 4
+
+
+def test_a_large_call_goes_in_fragments_with_a_header_each() -> None:
+    """98,304 B signed: 5,840 - 24 - 32 in each fragment (real_peers 2.1)."""
+    assert directly().response_bytes(98_304) == 16 * 5_840 + (98_304 - 24 - 16 * 5_784) + 24 + 32
+    assert directly().response_bytes(5_000) == 5_032
+
+
+def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() -> None:
+    gap = [{"at": "08:30", "do": "gap", "place": "office", "for_s": 1500}]
+    made = run(small(groups__people__itinerary=[["08:05", "office"]], groups__people__mailboxes=6, events=gap))
+    begun = made.syncs[(made.syncs["trigger"].astype(str) == "hold_off") & (made.syncs["direction"].astype(str) == "down")]["start_s"]
+    assert not begun.between(30_600.0 + 31.0, 32_100.0).any()
+    clock = Clock(100.0)
+    link = EqualShareLink(clock, ConstantRate(1000.0 * 125.0))
+    clock.call_at(102.0, link.stall)
+    clock.call_at(104.0, link.resume)
+    clock.run(until=106.0)
+    assert link.mean_kbps(101.0, 106.0) == pytest.approx(600.0)
+    assert link.mean_kbps(104.0, 106.0) == pytest.approx(1000.0)
+
+
+def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
+    scenario = aw.Scenario.load("mobile-workforce")
+    name, place = next((name, place) for name, place in scenario.places.items() if place.rate_trace)
+    both = scenario.with_(**{f"places__{name}__up_rate_trace": place.rate_trace})
+    seconds = range(36_000, 38_000)
+
+    def moved(of: aw.Scenario) -> list[tuple[float, float]]:
+        line = Network(Clock(), of, Streams(1, 0)).line("anna", name, STACKS["windows-xp"])
+        return [(line.up.rate.bytes_between(s, s + 1.0), line.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
+
+    assert all(up == pytest.approx(down) for up, down in moved(both))
+    assert any(down == 0.0 for _, down in moved(scenario))
+    assert all(up == pytest.approx(0.0, abs=1e-6) for up, down in moved(scenario) if down == 0.0)
