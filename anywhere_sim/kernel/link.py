@@ -30,11 +30,7 @@ class Link(ABC):
     keeps accounts of bytes and busy time. A link that was idle and gets a flow puts its name into `moving`, for those who look at many.
     """
 
-<<<<<<< HEAD
-    __slots__ = ("_clock", "_moving", "_name", "_normal", "_since_s", "completions", "rate", "timer_events")
-=======
-    __slots__ = ("_clock", "_normal", "_past", "_since_s", "completions", "rate", "timer_events")
->>>>>>> wires
+    __slots__ = ("_clock", "_moving", "_name", "_normal", "_past", "_since_s", "completions", "rate", "timer_events")
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         self._clock = clock

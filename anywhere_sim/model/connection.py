@@ -78,12 +78,8 @@ class Connection:
         self.alive = True
         self.silent = False
         self.reason = ""
-<<<<<<< HEAD
-        self.deadline: Deadline | None = None
-=======
         self.farewell: Farewell | None = None
-        self.deadline = Deadline(self.clock, self._give_up)
->>>>>>> wires
+        self.deadline: Deadline | None = None
         line.connections[self] = None
         server.connect(self)
         if front_end:
@@ -231,13 +227,8 @@ class Connection:
 
     def _watch_nat(self) -> None:
         """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
-<<<<<<< HEAD
-        if self.keep_alive_s > self.nat_s and not self.silent:
-            self._look_at(self.last_used_s + self.keep_alive_s)
-=======
         if self.keep_alive_s > self.nat_s and not self.silent and self.farewell is None:
-            self.deadline.set(self.last_used_s + self.keep_alive_s)
->>>>>>> wires
+            self._look_at(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:
         """The other end no longer answers and the client does not know."""
@@ -248,13 +239,8 @@ class Connection:
         self.reason = reason
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
-<<<<<<< HEAD
-        else:
-            self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
-=======
         elif self.farewell is None:
-            self.deadline.set(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
->>>>>>> wires
+            self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
 
     def _suspect(self) -> None:
         """Data is under way that nobody acknowledges: the stack gives up after its resends."""

@@ -50,17 +50,10 @@ class Network:
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
-<<<<<<< HEAD
-            draws = self._streams.stream(f"link/{name}")
-            up = self._link(name, place, self._rate(place.up_kbps, place.up_rate_trace, draws))
-            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, draws))
-            self.links[name] = (len(self.links), place_name, up, down)
-=======
             into_s = self._into_the_recording_s(name, place)
-            up = self._link(place, self._up_rate(place, into_s))
-            down = self._link(place, self._rate(place.down_kbps, place.rate_trace, into_s))
-            self.links[name] = (place_name, up, down)
->>>>>>> wires
+            up = self._link(name, place, self._up_rate(place, into_s))
+            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, into_s))
+            self.links[name] = (len(self.links), place_name, up, down)
             if self._stands_still(place_name):
                 up.stall()
                 down.stall()

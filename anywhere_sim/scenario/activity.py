@@ -35,13 +35,19 @@ class Activity(Spec):
     fetches_per_item: Annotated[
         int, Field(ge=1, le=10), assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3)
     ] = 1
+    send_receives: Annotated[Rate, assumed("with an offline file: F9 pressed, facts 1.6 names it as a way to synchronise", 0, 20)] = 3.0
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
 
     @model_validator(mode="after")
-    def _kinds_of_answers(self) -> Self:
+    def _shares(self) -> Self:
         if self.reply_all_share + self.forward_share > 1.0:
             raise ValueError(
                 f"reply_all_share = {self.reply_all_share:g} and forward_share = {self.forward_share:g} are shares of the same answers; "
+                "their sum is at most 1"
+            )
+        if self.delete_share + self.move_share > 1.0:
+            raise ValueError(
+                f"delete_share = {self.delete_share:g} and move_share = {self.move_share:g} are shares of the same messages; "
                 "their sum is at most 1"
             )
         return self

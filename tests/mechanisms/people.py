@@ -8,13 +8,18 @@ import pyarrow as pa
 
 from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.client import Client
+from anywhere_sim.model.mail import draw
 from anywhere_sim.model.mail.draw import Circle
+from anywhere_sim.model.mail.message import Message
 from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
+from anywhere_sim.model.person import Person
 from anywhere_sim.model.world import World
+from anywhere_sim.scenario import scenario as scenario_module
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.traces.part import TableFile
-from tests.mechanisms.patching import Patch, always, nothing, put
+from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
 
 def _streams_by_head_count(patch: Patch) -> None:
@@ -51,10 +56,15 @@ def _kept_to_the_end(patch: Patch) -> None:
 
 PEOPLE = {
     "mail between people, answers": put(Post, "answer_due", nothing),
+    "delays of answers": put(draw, "_hours_of", lambda part: 2.0),
+    "answers that would never end are refused": put(scenario_module, "answers_grow", lambda shares, habits: False),
+    "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
     "reply to all, forward": put(Circle, "addressees", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),
+    "what could not be sent is sent later": put(Message, "waits", property(lambda self: False)),
+    "what came due while Outlook was closed": put(Person, "_catch_up", no_process),
     "sites": _streams_by_head_count,
     "trace rows flushed to disk while the run goes on": _kept_to_the_end,
 }

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Deadline, Process
+from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model import script
 from anywhere_sim.model.ask import Asker, Step
 from anywhere_sim.model.mail.message import Delivery
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.notice import Notice
-from anywhere_sim.model.sync.bulk import FirstSync, address_book
+from anywhere_sim.model.sync.address_book import AddressBook
+from anywhere_sim.model.sync.bulk import FirstSync
+from anywhere_sim.model.sync.change import Change
+from anywhere_sim.model.sync.entry import Sync
 from anywhere_sim.model.sync.synchroniser import Synchroniser
 
 if TYPE_CHECKING:
@@ -29,21 +33,45 @@ class Cached:
         self.client = client
         self.clock = client.clock
         self.notice = Notice(client)
-        self.synchroniser = Synchroniser(client)
+        self.synchroniser = Synchroniser(client, client.box.take, client.box.put_back)
         self.first_sync = FirstSync(client, empty=not client.has_copy)
+        if not client.has_copy:
+            for delivery in client.box.unread:
+                delivery.body = False
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
-        self._book = Deadline(client.clock, self._address_book)
+        self.address_book = AddressBook(client, lambda: not self.headers_only)
         self._first_change_s = 0.0
-        self._downloading = self._uploading = self._booking = False
-        self._again = False
+        self._downloading = self._uploading = self._asking = self._again = False
         self._old = client.world.streams.stream(f"old/{client.mailbox}")
-        self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
+
+    @property
+    def ready(self) -> bool:
+        """The copy is always there."""
+        return True
+
+    def hand_over(self) -> list[Change]:
+        """Give up what waits in the copy."""
+        return self.synchroniser.hand_over()
+
+    def take_over(self, changes: list[Change]) -> None:
+        """What waited in the old copy waits in this one; it goes up with the next connection."""
+        self.synchroniser.pending += changes
 
     def connected_settled(self) -> None:
-        """Listen, timers at a random phase."""
+        """Listen, timers at a random phase; a copy that is empty is filled from now on."""
         self.notice.start_settled()
-        self._arm_book()
+        if not self.first_sync.complete:
+            self.first_sync.start("connected")
+        self.address_book.arm()
+
+    def launched_settled(self) -> None:
+        """Nothing to choose."""
+
+    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+        """It is in the copy, the header at least."""
+        self.client.box.reach(delivery, arrived_s)
+        delivery.body = not self.headers_only
 
     def exits(self) -> Process:
         """Outlook ends at once; changes wait in the copy."""
@@ -64,14 +92,14 @@ class Cached:
         self._download("connected")
         if self.synchroniser.pending:
             self._upload("connected")
-        self._arm_book()
+        self.address_book.arm()
 
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
         self.notice.stop()
         self._down.clear()
         self._up.clear()
-        self._book.clear()
+        self.address_book.rest()
 
     def quitting(self) -> None:
         """Outlook ends: changes wait in the copy."""
@@ -92,11 +120,18 @@ class Cached:
         self.notice.mail_arrived()
 
     def noticed(self) -> None:
-        """Begin the hold-off, unless it runs: further changes in the window are fetched together."""
+        """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
+        if self.notice.way() != "poll" and not self._asking:  # the answer to a poll carries it
+            self._asking = True
+            self.clock.process(self._notification())
         if self._downloading:
             self._again = True
         elif self._down.due_s == float("inf"):
             self._down.set(self.clock.now + self.client.policy.hold_off_down_s)
+
+    def _notification(self) -> Process:
+        yield from Asker(self.client, background=True).ask(Step(kinds.NOTIFICATION))
+        self._asking = False
 
     def _download(self, trigger: str = "hold_off") -> None:
         if not self._downloading and self.client.has("mail"):
@@ -105,20 +140,34 @@ class Cached:
             self.clock.process(self._downloads(trigger))
 
     def _downloads(self, trigger: str) -> Process:
+        if trigger == "connected":
+            yield from self.synchroniser.hierarchy(trigger)
         staged = self.client.policy.download == "headers_then_full" and not self.headers_only
         done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
-        if done and staged:
-            yield from self._bodies()
+        if done and not self.headers_only:
+            done = yield from self._bodies()
         self._downloading = False
         if self._again or (not done and self.client.has("mail")):
             self._again = False
             self.noticed()
 
     def _bodies(self) -> Process:
-        """Headers first, then the full items."""
-        asker = Asker(self.client, background=True)
-        for delivery in [delivery for delivery in self.client.box.unread if not delivery.body]:
-            delivery.body = yield from asker.run(script.body_down(delivery.message.size_bytes, 0.0))
+        """Fetch the bodies of headers that have come: after them, or when the link is no longer slow; the value is True when all came."""
+        bare = [delivery for delivery in self.client.box.unread if not delivery.body] if self.first_sync.complete else []
+        if not bare:
+            return True
+        sync = Sync(self.client, "incremental", "inbox", "down", "bodies")
+        done = True
+        for delivery in bare:
+            if done and not delivery.body:
+                done = delivery.body = yield from sync.asker.run(self._body_down(delivery))
+                sync.items += done
+        sync.end(done=done)
+        return done
+
+    def _body_down(self, delivery: Delivery) -> list[Step]:
+        size_bytes, store = delivery.message.size_bytes, self.client.store
+        return script.body_down(size_bytes, 0.0 if script.still_cached(store, delivery) else script.reads_of(size_bytes, store.spec.io_kb))
 
     def _change(self, action: Action) -> None:
         now, policy = self.clock.now, self.client.policy
@@ -136,26 +185,11 @@ class Cached:
 
     def _uploads(self, trigger: str) -> Process:
         done = yield from self.synchroniser.upload(trigger)
+        yield from self.synchroniser.sent_items("sent")
         self._uploading = False
         if self.synchroniser.pending and self.client.has("mail"):
             self._first_change_s = self.clock.now
             self._up.set(self.clock.now + self.client.policy.hold_off_up_s * (1 if done else 4))
-
-    def _arm_book(self) -> None:
-        if not self.headers_only and not self._booking:
-            self._book.set(max(self.clock.now, self._book_due_s))
-
-    def _address_book(self) -> None:
-        if self.client.has("mail") and not self.headers_only:
-            self._booking = True
-            self.clock.process(self._fetch_book())
-
-    def _fetch_book(self) -> Process:
-        if (yield from address_book(self.client, "due")):
-            self._book_due_s = self.clock.now + self.client.policy.address_book_every_s
-        self._booking = False
-        if self.client.has("mail"):
-            self._arm_book()
 
     def unread(self) -> list[Delivery]:
         """Return what is in the copy and has not been read."""
@@ -165,8 +199,11 @@ class Cached:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""
         result = Result("copy")
         delivery = action.delivery
+        if action.kind == "send_receive":
+            self._download("f9")
+            self._upload("f9")
         if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
-            result = yield from self._from_server(script.look_up())
+            result = yield from self._from_server(script.look_up(), otherwise="copy")
         if action.kind == "read" and delivery is not None and not delivery.body:
             result = yield from self._body(delivery)
         if action.kind == "open_old" and not self._in_copy():
@@ -184,19 +221,22 @@ class Cached:
     def _old_item(self, size_bytes: int) -> Process:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
-            return Result("none", "failed")
-        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False)))
+            return Result("none", "waiting")
+        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False), otherwise="none"))
 
     def _body(self, delivery: Delivery) -> Process:
-        """Fetch a body on demand; without a connection the header is all there is."""
+        """Fetch a body on demand; without a connection the header is all there is, and the message waits to be read."""
         if not self.client.has("mail"):
-            return Result("copy", "done")
-        io_kb = self.client.store.spec.io_kb
-        result = yield from self._from_server(script.open_item(delivery.message.size_bytes, io_kb, fresh=True))
-        delivery.body = result.outcome == "done"
-        return Result(result.served_by, "done", result.rpcs, result.bytes, result.connection)
+            return Result("header", "waiting")
+        store = self.client.store
+        steps = script.open_item(delivery.message.size_bytes, store.spec.io_kb, fresh=script.still_cached(store, delivery))
+        result: Result = yield from self._from_server(steps, otherwise="header")
+        delivery.body = delivery.body or result.outcome == "done"
+        return result
 
-    def _from_server(self, steps: list[Step]) -> Process:
+    def _from_server(self, steps: list[Step], *, otherwise: str) -> Process:
+        """Ask for what the copy does not hold; if the connection goes the person has what there is `otherwise`."""
         asker = Asker(self.client, background=False)
         done = yield from asker.run(steps)
-        return Result("server", "done" if done else "failed", asker.rpcs, asker.bytes, asker.connection)
+        outcome = "done" if done or otherwise == "copy" else "waiting"
+        return Result("server" if done else otherwise, outcome, asker.rpcs, asker.bytes, asker.connection)
