@@ -9,6 +9,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.calibrate.driven_store import Mix, drive
+from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.equal_share import EqualShareLink
@@ -17,7 +18,6 @@ from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.levels import activity_levels
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.mail.day import DayShape, DueTimes
-from anywhere_sim.model.servers import FrontEnd
 from anywhere_sim.model.transport import framing
 from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.community import Community
@@ -87,9 +87,15 @@ def test_back_off_decides_how_often_a_client_comes_back() -> None:
 @pytest.mark.parametrize(("profile", "users"), [("iis7.5-r2", 14_000), ("iis7-sp2", 6_500)])
 def test_the_cost_per_user_fills_the_measured_front_end(profile: str, users: int) -> None:
     """Calibrated: 75 % of 8 x 2 GHz at 14,000 users on R2 and 6,500 on SP2 (measurements A1 rows 3-4)."""
-    front_end = FrontEnd(Clock(), "fe", Server.model_validate({"role": "front_end", "profile": profile}))
-    front_end.users = dict.fromkeys(map(str, range(users)), 1)
-    assert users * 0.15 * front_end.call_mcycles() == pytest.approx(12_000.0, rel=0.02)
+    spec = Server.model_validate({"role": "front_end", "profile": profile})
+    assert users * (spec.user_mhz_first + spec.user_mhz_slope * users) == pytest.approx(12_000.0, rel=0.02)
+
+
+def test_measured_users_cost_the_front_end_what_was_measured() -> None:
+    """c(n) = first + slope n MHz per user, beside handshakes; red when `CALLS_PER_USER_S` must be computed anew (calibrate/front_end.py)."""
+    users, first, slope = 40, 0.586, 0.01
+    made = run(measured_users(users, user_mhz_first=first, user_mhz_slope=slope), seed=4)
+    assert mhz_per_user(made, users, 2000.0) == pytest.approx(first + slope * users, rel=0.1)
 
 
 def test_the_mean_call_of_cached_users_costs_what_was_measured() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import simpy
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Call, Process
+from anywhere_sim.kernel.station import Job
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
@@ -185,18 +187,32 @@ class Attempt:
     def _call(self, kind: RpcKind, framing: Framing) -> Process:
         direct.check_answers(self.front_end or self.server)
         yield from self.talk.send(framing.request_bytes(kind.up_bytes))
+        if self.front_end:
+            yield from self._wait_for(self.front_end.handle)
         direct.check_answers(self.server)
-        answered = self.clock.event()
         rpc = Rpc(kind, _nobody)
-        rpc.answer = answered.succeed
-        self.server.arrive(rpc)
-        yield answered | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
-        if not answered.triggered:
-            raise StageFailed("logon", "silent")
+
+        def serve(done: Callable[[Job], None]) -> None:
+            rpc.answer = done
+            self.server.arrive(rpc)
+
+        yield from self._wait_for(serve)
         yield from self.talk.receive(framing.response_bytes(kind.down_bytes))
         self.talk.round_trips += 1
         if rpc.refusal:
             raise StageFailed("logon", rpc.refusal)
+
+    def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
+        """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
+        served = self.clock.event()
+
+        def done(job: Job) -> None:
+            served.succeed()
+
+        serve(done)
+        yield served | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
+        if not served.triggered:
+            raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:
         self.times[stage] = self.clock.now

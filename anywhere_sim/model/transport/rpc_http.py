@@ -147,6 +147,7 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         raise StageFailed("conn", f"503 {full}")
     front_end.open_requests(claim, CHANNELS)
     yield from talk.send(up)
+    yield from talk.wait_for(front_end.handle)
     there = yield from _reaches(talk, server)
     yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
     talk.round_trips += 1
