@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.model.line import Line
+from anywhere_sim.kernel.link import Link
+from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.transport.framing import Framing
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sourced import documented
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from anywhere_sim.model.servers.store import Store
 
 PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
-COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
 
 class Connection:
@@ -31,9 +31,9 @@ class Connection:
     """
 
     __slots__ = (
-        "alive", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "framing", "front_end", "keep_alive_s",
+        "alive", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "framing", "front_end", "keep_alive_s",
         "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "sent_down", "sent_up", "server", "service",
-        "silent", "start_s", "window_bytes",
+        "silent", "start_s", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
@@ -65,7 +65,8 @@ class Connection:
         self.start_s = self.last_used_s = self.clock.now
         self.keep_alive_s = client.policy.keep_alive_s
         self.nat_s = line.place.idle_timeout_s or float("inf")
-        self.window_bytes = framing.window_bytes_per_s(line)
+        self.window_bytes_per_s = framing.window_bytes_per_s(line)
+        self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
         self.sent_up = self.sent_down = 0
         self.rpcs = 0
@@ -105,7 +106,7 @@ class Connection:
             self.sent_up = self.sent_down = 0
         line = self.line
         payload = self.framing.request_bytes(rpc.up_bytes)
-        resent, rpc.delay_s = line.lost(payload)
+        resent, rpc.delay_s = line.lost(payload, line.up)
         self.meter.resent += resent
         rpc.entered_s, rpc.payload, rpc.sent_before = now, payload, self.sent_up
         self.sent_up += wire.segments(payload, line.stack)
@@ -115,12 +116,14 @@ class Connection:
             rpc.hops += 1
             self.meter.acknowledge(line.down, beside, up=False)
         rpc.bytes_up = size
-        rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
+        rpc.flow = line.up.send(
+            rpc, size, self._sent, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
+        )
 
     def _sent(self, rpc: Rpc) -> None:
-        rpc.flow = None
         rpc.hops += 1
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up)
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up, self.line.up)
+        rpc.flow = None
         self.clock.arm(rpc, self.clock.now + delay_s, self._arrived)
 
     def _arrived(self, rpc: Rpc) -> None:
@@ -136,7 +139,7 @@ class Connection:
             return
         line = self.line
         payload = self.framing.response_bytes(rpc.down_bytes)
-        resent, rpc.delay_s = line.lost(payload)
+        resent, rpc.delay_s = line.lost(payload, line.down)
         self.meter.resent += resent
         rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_down
         self.sent_down += wire.segments(payload, line.stack)
@@ -146,20 +149,22 @@ class Connection:
             rpc.hops += 1
             self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload), up=True)
         rpc.bytes_down = size
-        rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
+        rpc.flow = line.down.send(
+            rpc, size, self._received, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
+        )
 
     def _received(self, rpc: Rpc) -> None:
-        rpc.flow = None
         rpc.hops += 1
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down)
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down, self.line.down)
+        rpc.flow = None
         self.clock.arm(rpc, self.clock.now + delay_s, self._completed)
 
-    def _stall_s(self, rpc: Rpc, size_bytes: float) -> float:
-        """Return for how long slow start has held up a message that has left now, at the rate that it had among others."""
-        took_s = self.clock.now - rpc.entered_s
-        return (
-            wire.slow_start_stall_s(rpc.payload, size_bytes / took_s, self.line.rtt_s, self.line.stack, rpc.sent_before) if took_s else 0.0
-        )
+    def _stall_s(self, rpc: Rpc, size_bytes: float, link: Link) -> float:
+        """Return for how long slow start has held up a message that has left now."""
+        flow = rpc.flow
+        if flow is None or (flow.burst_bytes >= size_bytes and rpc.entered_s >= link.resumed_s):
+            return 0.0
+        return self.line.stall_s(link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before)
 
     def _completed(self, rpc: Rpc) -> None:
         if rpc.failed:

@@ -16,7 +16,7 @@ from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.model.servers.front_end import Claim
 from anywhere_sim.model.servers.store import SESSIONS
-from anywhere_sim.model.transport import direct, names, rpc_http, tcp
+from anywhere_sim.model.transport import direct, names, rpc_http
 from anywhere_sim.model.transport.framing import Framing, directly, over_https
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.model.transport.tls import TLS_VERSIONS, TlsVersion
@@ -115,13 +115,16 @@ class Attempt:
         yield from names.resolve(talk, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
-        claim: Claim = yield from rpc_http.open_web(talk, front_end)
+        at_once = rpc_http.channels_at_once(policy)
+        claim: Claim = yield from rpc_http.open_web(talk, front_end, at_once)
         try:
             self._reached("tcp")
             if version:
                 self.stage = "tls"
-                yield from self._handshake(version)
+                yield from self._handshake(version, at_once)
                 self._reached("tls")
+            if at_once < rpc_http.CHANNELS:
+                yield from rpc_http.second_channel(talk, version, front_end, resumed=policy.tls_resume)
             self.stage = "auth"
             yield from rpc_http.authenticate(talk, policy, version, front_end)
             self._reached("auth")
@@ -143,15 +146,13 @@ class Attempt:
         plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
         return None if plain else TLS_VERSIONS[self.client.tls_version]
 
-    def _handshake(self, version: TlsVersion) -> Process:
+    def _handshake(self, version: TlsVersion, channels: int) -> Process:
         front_end, client = self.front_end, self.client
         assert front_end is not None
         epoch = front_end.epoch
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
-        if not client.policy.channels_parallel:
-            yield from tcp.connect(self.talk, "open")
-        yield from rpc_http.handshake(self.talk, version, front_end, resumed=resumed)
+        yield from rpc_http.handshake(self.talk, version, front_end, channels, resumed=resumed)
         client.tls_sessions[front_end.name] = epoch
 
     def _log_on(self, framing: Framing) -> Process:
