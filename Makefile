@@ -50,12 +50,12 @@ facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
 
 verify-network: $(STAMP)  ## the model beside this machine's TCP and TLS, over emulated links (root on Linux; a few minutes)
-	$(BIN)/python -m verification 7 --keep
+	$(BIN)/python -m verification --keep
 
-verify-network-short: $(STAMP)  ## the same once, in about a minute
-	$(BIN)/python -m verification 1
+verify-network-short: $(STAMP)  ## less of it, once, in about a minute: judged are bytes, and that nothing fails
+	$(BIN)/python -m verification --short
 
-verify-rpc: $(STAMP)  ## the model's direct RPC connection beside Samba's, stage by stage (root on Linux, with samba; seconds)
+verify-rpc: $(STAMP)  ## RPC connections stage by stage beside Samba's, and beside what real servers did (root on Linux, with samba; seconds)
 	$(BIN)/python -m verification.rpc --keep
 
 verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with an undisturbed one's (a quarter of an hour)

@@ -1,11 +1,26 @@
-"""The bytes of a TLS handshake, counted in memory flight by flight with this machine's OpenSSL."""
+"""A TLS handshake in memory with this machine's OpenSSL: its bytes, flight by flight, and the work of both ends' processors."""
 
 from __future__ import annotations
 
 import ssl
+import time
 from contextlib import suppress
+from statistics import median
+from typing import NamedTuple
 
-from verification.peer import client_context
+from verification import cases
+from verification.emulator import URGENT, hurrying
+from verification.peer import client_context, server_context
+
+REPEATS = 25
+REST_S = 0.04
+
+
+class Handshake(NamedTuple):
+    """The bytes of each flight, the client's first, and the seconds that both ends work."""
+
+    flights: tuple[int, ...]
+    work_s: float
 
 
 class End:
@@ -22,26 +37,44 @@ class End:
         return self.sent.read()
 
 
-def flights(certificate: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the bytes of each flight of a full and of a resumed TLS 1.2 handshake, the client's first."""
-    serving, asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), client_context()
-    serving.load_cert_chain(certificate)
-    full, session = _handshake(serving, asking, None)
-    resumed, _ = _handshake(serving, asking, session)
-    return full, resumed
+def handshakes(certificate: str, chain: str) -> dict[str, Handshake]:
+    """Return the TLS 1.2 handshakes of the comparison, by case: full with one certificate and with three, and resumed."""
+    one, three = server_context(certificate), server_context(chain)
+    session = _shake(one, client_context(), None)[1]
+    with hurrying(URGENT):
+        return {
+            cases.FULL: _repeated(one, client_context(), None), cases.CHAIN: _repeated(three, client_context(), None),
+            cases.RESUMED: _repeated(one, session[0], session[1]),
+        }  # fmt: skip
 
 
-def _handshake(
+def _repeated(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None) -> Handshake:
+    """Return the flights, and the median of the processor time; rests before each, since a processor that has rested is slower."""
+    worked_s = []
+    for _ in range(REPEATS):
+        time.sleep(REST_S)
+        begun = time.process_time()
+        flights, _ = _shake(serving, asking, session)
+        worked_s.append(time.process_time() - begun)
+    return Handshake(flights, median(worked_s))
+
+
+def _shake(
     serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None
-) -> tuple[tuple[int, ...], ssl.SSLSession | None]:
-    client, server = End(asking, server=False, session=session), End(serving, server=True)
+) -> tuple[tuple[int, ...], tuple[ssl.SSLContext, ssl.SSLSession | None]]:
+    client = End(asking, server=False, session=session)
+    sizes = flights(client, End(serving, server=True))
+    return sizes, (asking, client.tls.session)
+
+
+def flights(client: End, server: End) -> tuple[int, ...]:
+    """Return the bytes of each flight of a handshake, the client's first."""
     sizes = []
     while sent := client.step():
         sizes.append(len(sent))
         server.received.write(sent)
-        answer = server.step()
-        if not answer:
+        if not (answer := server.step()):
             break
         sizes.append(len(answer))
         client.received.write(answer)
-    return tuple(sizes), client.tls.session
+    return tuple(sizes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Process
 from anywhere_sim.kernel.equal_share import EqualShareLink
 from anywhere_sim.kernel.rate import ConstantRate
@@ -14,60 +14,105 @@ from anywhere_sim.model.line import Line
 from anywhere_sim.model.transport import tcp
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.scenario.place import Place
-from verification.peer import REQUEST, WARM_BYTES, at_once
-from verification.profile import INITIAL_WINDOWS, Profile
+from verification import cases
+from verification.flights import Handshake
+from verification.peer import REQUEST
+from verification.profile import INITIAL_WINDOWS, LOSS, Profile
 
 SYN_TIMEOUTS_S = (1.0, 2.0, 4.0)  # what the namespaces are set to: two repeats, no linear time-outs
+STACK = STACKS["linux"].with_(syn_timeouts_s=SYN_TIMEOUTS_S)
+Steps = Callable[[Talk], Process]
 
 
-def predict(profile: Profile, full: tuple[int, ...], resumed: tuple[int, ...]) -> dict[str, float]:
-    """Return the seconds of each case; `full` and `resumed` are the bytes of the handshakes' flights."""
-    stack = STACKS["linux"].with_(syn_timeouts_s=SYN_TIMEOUTS_S)
-    cases: dict[str, Callable[[Talk], Process]] = {
-        "TCP connect": lambda talk: tcp.connect(talk, "open"),
-        "closed port": lambda talk: _failing(tcp.connect(talk, "refuse")),
-        "TLS 1.2 full": lambda talk: _flights(talk, full),
-        "TLS 1.2 resumed": lambda talk: _flights(talk, resumed),
-        "dropped port": lambda talk: _failing(tcp.connect(talk, "drop")),
+class Said(NamedTuple):
+    """Seconds of a case, and IP bytes up and down."""
+
+    seconds: float
+    up: float
+    down: float
+
+
+def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Said]:
+    """Return what each case takes; `handshakes` are those counted in memory."""
+    said = {
+        cases.TCP_CONNECT: _alone(profile, lambda talk: tcp.connect(talk, "open"), connected=False),
+        cases.CLOSED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "refuse")), connected=False),
+        cases.REJECTED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "refuse")), connected=False),
+        cases.DROPPED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "drop")), connected=False),
     }
+    for case, handshake in handshakes.items():
+        said[case] = _alone(profile, lambda talk, handshake=handshake: _flights(talk, handshake))  # type: ignore[misc]
     for size in profile.sizes:
-        cases[f"down {size:,} B, new"] = lambda talk, size=size: _transfer(talk, 0, size)  # type: ignore[misc]
-        cases[f"up {size:,} B, new"] = lambda talk, size=size: _transfer(talk, size, 1)  # type: ignore[misc]
-    cases[f"down {WARM_BYTES:,} B, warm"] = lambda talk: _transfer(talk, 0, WARM_BYTES, warm=True)
-    cases[f"up {WARM_BYTES:,} B, warm"] = lambda talk: _transfer(talk, WARM_BYTES, 1, warm=True)
-    seconds = {}
-    for case, steps in cases.items():
-        on_a_connection = "port" not in case and "connect" not in case
-        seconds[case] = _together(profile, stack, steps, 1, connected=on_a_connection)[0]
-    for segments in INITIAL_WINDOWS:
+        said[cases.transfer("down", size, "new")] = _alone(profile, _transfer(0, size))
+        said[cases.transfer("up", size, "new")] = _alone(profile, _transfer(size, 1))
+    warm = cases.WARM_BYTES
+    for how, before in (("warm", 0.0), (f"after a rest of {cases.REST_S:g} s", cases.REST_S)):
+        said[cases.transfer("down", warm, how)] = _alone(profile, _transfer(0, warm), _rest(before), _transfer(0, warm))
+        said[cases.transfer("up", warm, how)] = _alone(profile, _transfer(warm, 1), _rest(before), _transfer(warm, 1))
+    for window in INITIAL_WINDOWS:
         for count, size in profile.at_once():
-            windowed = stack.with_(initial_window_segments=segments)
-            many = _together(profile, windowed, lambda talk, size=size: _transfer(talk, 0, size), count, connected=True)  # type: ignore[misc]
-            seconds[at_once(count, segments, "mean")] = sum(many) / count
-            seconds[at_once(count, segments, "last")] = max(many)
-    return seconds
+            many = _together(profile, STACK.with_(initial_window_segments=window), _transfer(0, size), count)
+            up, down = sum(each.up for each in many), sum(each.down for each in many)
+            said[cases.at_once(count, window, "mean")] = Said(sum(each.seconds for each in many) / count, up, down)
+            said[cases.at_once(count, window, "last")] = Said(max(each.seconds for each in many), up, down)
+    return said | _on_bad_links(profile)
 
 
-def _together(profile: Profile, stack: Stack, steps: Callable[[Talk], Process], count: int, *, connected: bool) -> list[float]:
-    """Return how long each of `count` talks over one line took for its steps, begun together, on connections that stand or on none."""
-    clock, took_s = Clock(), list[float]()
+def _on_bad_links(profile: Profile) -> dict[str, Said]:
+    said = {}
+    if profile.lossy_bytes:
+        lossy, count = _transfer(0, profile.lossy_bytes), profile.lossy_count
+        every = [_together(profile, STACK, lossy, 1, loss=LOSS, draw=draw)[0] for draw in range(count)]
+        said[cases.lossy(profile.lossy_bytes)] = Said(*(sum(values) / count for values in zip(*every, strict=True)))
+    for for_s in profile.cuts_s if profile.cut_bytes else ():
+        gap = (profile.cut_after_s, for_s)
+        said[cases.cut(profile.cut_bytes, for_s)] = _together(profile, STACK, _transfer(0, profile.cut_bytes), 1, gap=gap)[0]
+    return said
+
+
+def _alone(profile: Profile, *steps: Steps, connected: bool = True) -> Said:
+    """Return what the last of the steps takes on a line of its own."""
+
+    def before(talk: Talk) -> Process:
+        for each in steps[:-1]:
+            yield from each(talk)
+
+    return _together(profile, STACK, steps[-1], 1, before=before, connected=connected)[0]
+
+
+def _together(
+    profile: Profile, stack: Stack, steps: Steps, count: int, *, before: Steps | None = None, connected: bool = True,
+    loss: float = 0.0, draw: int = 0, gap: tuple[float, float] | None = None,
+) -> list[Said]:  # fmt: skip
+    """Return what each of `count` talks over one line takes for its steps, begun together, on connections that stand or on none.
+
+    `loss` begins and `gap` (seconds until the link stalls, and that it does) counts when the connections stand.
+    """
+    clock, said = Clock(), list[Said]()
     place = Place.model_validate(
         {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
     )
     links = (EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)), EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)))
-    line = Line(clock, "line", "line", place, stack, links, Streams(1, 0).stream("line"))
+    line = Line(clock, "line", "line", place, stack, links, Streams(1, draw).stream("line"))
 
-    def timed(talk: Talk) -> Process:
+    def one(talk: Talk) -> Process:
         if connected:
             yield from tcp.connect(talk, "open")
-        begun_s = clock.now
+        if before:
+            yield from before(talk)
+        line.loss = loss
+        begun_s, up, down = clock.now, talk.meter.up, talk.meter.down
+        if gap:
+            for link in links:
+                clock.call_at(begun_s + gap[0], link.stall)
+                clock.call_at(begun_s + gap[0] + gap[1], link.resume)
         yield from steps(talk)
-        took_s.append(clock.now - begun_s)
+        said.append(Said(clock.now - begun_s, talk.meter.up - up, talk.meter.down - down))
 
     for _ in range(count):
-        clock.process(timed(Talk(line)))
+        clock.process(one(Talk(line)))
     clock.run()
-    return took_s
+    return said
 
 
 def _failing(steps: Process) -> Process:
@@ -77,23 +122,20 @@ def _failing(steps: Process) -> Process:
         return
 
 
-def _flights(talk: Talk, sizes: tuple[int, ...]) -> Process:
-    """Flights one after the other, the client's first; one that nobody answers is not waited for."""
-    for up, down in zip(sizes[::2], sizes[1::2], strict=False):
+def _flights(talk: Talk, handshake: Handshake) -> Process:
+    """Flights one after the other, the client's first, and the processors' work; one that nobody answers is not waited for."""
+    for up, down in zip(handshake.flights[::2], handshake.flights[1::2], strict=False):
         yield from talk.exchange(up, down)
+    yield talk.clock.timeout(handshake.work_s)
 
 
-def _transfer(talk: Talk, up: int, down: int, *, warm: bool = False) -> Process:
-    """A request, what it carries up, and its answer, each with the stall of slow start: on a new connection, or after as much before."""
-    line, up = talk.line, up + REQUEST.size
-    sent_up, sent_down = (wire.segments(size, line.stack) if warm else 0 for size in (up, down))
-    yield from _stalled(talk, talk.send(up), up, sent_up)
-    yield from _stalled(talk, talk.receive(down), down, sent_down)
+def _transfer(up: int, down: int) -> Steps:
+    """Return the steps of a request, what it carries up, and its answer."""
+    return lambda talk: talk.exchange(up + REQUEST.size, down)
 
 
-def _stalled(talk: Talk, message: Process, payload: int, sent_before: int) -> Process:
-    """A message and the stall of slow start at the rate that it had, as a connection of the model reckons it."""
-    line, begun_s = talk.line, talk.clock.now
-    yield from message
-    rate = line.ip_bytes(payload) / (talk.clock.now - begun_s - line.one_way_s)
-    yield talk.clock.timeout(wire.slow_start_stall_s(payload, rate, line.rtt_s, line.stack, sent_before))
+def _rest(seconds: float) -> Steps:
+    def steps(talk: Talk) -> Process:
+        yield talk.clock.timeout(seconds)
+
+    return steps

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+LOSS = 0.01
+LOSSY_COUNT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A link: its rate each way, its round-trip time, whether parameters were chosen by looking at it, and transfers that last at most 8 s."""
+    """A link: its rate each way, its round-trip time, whether parameters were chosen by looking at it, and transfers that last at most 8 s.
+
+    `lossy_bytes` is the size of the transfers with loss, `cut_bytes` that of those that are cut after `cut_after_s`; 0: not done here.
+    """
 
     name: str
     kbps: float
@@ -15,6 +21,11 @@ class Profile:
     frozen_on: bool
     sizes: tuple[int, ...]
     parallel_bytes: int
+    lossy_bytes: int = 0
+    cut_bytes: int = 0
+    cut_after_s: float = 1.0
+    cuts_s: tuple[float, ...] = (5.0, 60.0)
+    lossy_count: int = LOSSY_COUNT
 
     @property
     def goal(self) -> float:
@@ -29,13 +40,19 @@ class Profile:
         """Return how many transfers begin together, and of how many bytes each; eight of half as many, so that none lasts longer."""
         return ((2, self.parallel_bytes), (4, self.parallel_bytes), (8, self.parallel_bytes // 2))
 
+    def shortened(self) -> Profile:
+        """Return what is left of it for a run of a minute: small transfers, few with loss, a short cut."""
+        sizes = tuple(size for size in self.sizes if size <= 100_000)
+        return replace(self, sizes=sizes, lossy_count=20, cuts_s=(2.0,))
+
 
 INITIAL_WINDOWS = (10, 2)  # segments: Linux's own, and that of the model's clients (Windows XP and Vista)
 
 PROFILES = (
-    Profile("128 kbit/s, 300 ms", 128, 300, True, (1_000, 30_000, 100_000), 20_000),
-    Profile("2 Mbit/s, 60 ms", 2_000, 60, True, (1_000, 30_000, 100_000, 1_000_000), 50_000),
-    Profile("64 kbit/s, 600 ms", 64, 600, False, (1_000, 30_000), 10_000),
-    Profile("512 kbit/s, 120 ms", 512, 120, False, (1_000, 30_000, 100_000), 50_000),
-    Profile("10 Mbit/s, 20 ms", 10_000, 20, False, (1_000, 30_000, 100_000, 1_000_000), 50_000),
+    Profile("128 kbit/s, 300 ms", 128, 300, True, (1_000, 30_000, 100_000), 20_000, 10_000, 100_000, 2.0),
+    Profile("2 Mbit/s, 60 ms", 2_000, 60, True, (1_000, 30_000, 100_000, 1_000_000), 50_000, 100_000, 1_000_000),
+    Profile("64 kbit/s, 600 ms", 64, 600, False, (1_000, 30_000), 10_000, 0, 30_000, 1.5),
+    Profile("512 kbit/s, 120 ms", 512, 120, False, (1_000, 30_000, 100_000), 50_000, 30_000, 100_000, 0.8),
+    Profile("10 Mbit/s, 20 ms", 10_000, 20, False, (1_000, 30_000, 100_000, 1_000_000), 50_000, 100_000, 1_000_000, 0.3),
 )
+SHORT = tuple(profile.shortened() for profile in PROFILES if profile.kbps >= 512)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from anywhere_sim.calibrate.driven_store import Mix, drive
+from anywhere_sim.calibrate.fact import Fact, day
+from anywhere_sim.calibrate.store_facts import store_facts
 from anywhere_sim.formats import linktrace
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
@@ -23,43 +23,12 @@ SAN_DISKS = 60
 """Spindles enough not to bind: how many the measured store had is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A published figure, what the model gives, and how the two are related."""
-
-    standing: str
-    what: str
-    unit: str
-    published: float
-    model: float
-    source: str
-    remark: str
-
-
 def facts(progress: Callable[[Iterator[Fact]], Iterator[Fact]] = iter) -> pd.DataFrame:
     """Return one row per figure: standing, what, unit, published, model, ratio, source, remark."""
     rows = [{name: getattr(fact, name) for name in Fact.__slots__} for fact in progress(_facts())]
     frame = pd.DataFrame(rows)
     frame.insert(5, "ratio", frame["model"] / frame["published"])
     return frame
-
-
-def _day(place: dict[str, Any] | None = None, **changes: Any) -> Scenario:
-    """Return a day of twenty medium people with messages of exactly 50 KB, as the published table has them."""
-    group = {
-        "mailboxes": 20,
-        "client": "outlook2007",
-        "mode": "cached",
-        "activity": "medium",
-        "server": "mbx1",
-        "itinerary": [["06:00", "here"]],
-    }
-    content = {
-        "why": "a published figure", "start": "06:00", "end": "22:00", "places": {"here": place or {"kind": "lan"}}, "groups": {"people": group | changes},
-        "servers": {"mbx1": {"role": "mailbox", "profile": "exchange2003"}, "fe1": {"role": "front_end", "profile": "iis7.5-r2"}},
-        "communities": {"everybody": {"size_sigma": 0.0, "activity_sigma": 0.0}},
-    }  # fmt: skip
-    return Scenario.build(content)
 
 
 def _loadsim_light() -> Scenario:
@@ -69,7 +38,7 @@ def _loadsim_light() -> Scenario:
         "old_items_opened": 12.0, "calendar_changes": 1.0, "delete_share": 0.4, "move_share": 0.0,
     }  # fmt: skip
     everybody = {"activity_sigma": 0.0, "recipients_mean": 4.0, "multiple_share": 1.0, "answer_delay_median_s": 600.0}
-    return _day(mailboxes=100, activity=rules).with_(communities__everybody=everybody)
+    return day(mailboxes=100, activity=rules).with_(communities__everybody=everybody)
 
 
 def _kilobytes(scenario: Scenario) -> float:
@@ -84,7 +53,7 @@ def _runs(scenario: Scenario) -> Iterator[Run]:
 
 
 def _facts() -> Iterator[Fact]:
-    cached = _kilobytes(_day())
+    cached = _kilobytes(day())
     yield Fact("predicted", "bytes of a medium user in cached mode, direct", "KB/day", 2600.0, cached, "facts 5.1", "goal within 15 %")
     trace = linktrace.read(data_folder() / "linktraces" / "commuter-3g.csv")
     yield Fact(
@@ -96,11 +65,11 @@ def _facts() -> Iterator[Fact]:
         "facts 6.2",
         "the made-up trace that ships",
     )
-    yield from _mail(_day())
+    yield from _mail(day())
     yield from _loadsim()
     for fetches in (1, 2, 3):
-        habits = _day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
-        online = _kilobytes(_day(mode="online", activity=habits))
+        habits = day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
+        online = _kilobytes(day(mode="online", activity=habits))
         yield Fact(
             "calibrated",
             f"bytes online / cached, {fetches} fetches per item",
@@ -111,6 +80,7 @@ def _facts() -> Iterator[Fact]:
             "fetches_per_item",
         )
     yield from _over_https(cached)
+    yield from store_facts()
     yield from _expected_to_fail()
 
 
@@ -149,8 +119,8 @@ def _loadsim() -> Iterator[Fact]:
         "predicted", "messages received by LoadSim's light user", "1/day", 20.4, received, "measurements A3", "from its printed rules"
     )
     yield Fact("predicted", "messages sent by LoadSim's light user", "1/day", 6.7, sent, "measurements A3", "from its printed rules")
-    mix = Mix.of(simulate(_day().with_(record_rpcs=True), 1))
-    driven = drive(_day().servers["mbx1"].model_copy(update={"disks": SAN_DISKS}), mix, 1205.0)
+    mix = Mix.of(simulate(day().with_(record_rpcs=True), 1))
+    driven = drive(day().servers["mbx1"].model_copy(update={"disks": SAN_DISKS}), mix, 1205.0)
     yield Fact(
         "calibrated",
         "processor time of a store driven at 1,205 RPC/s",
@@ -164,7 +134,7 @@ def _loadsim() -> Iterator[Fact]:
 
 def _over_https(cached: float) -> Iterator[Fact]:
     for every_s in (None, 3600.0, 900.0):
-        web = _kilobytes(_day({"kind": "cable", "cut_every_s": every_s}, policy={"roh_flags": 0x2B}))
+        web = _kilobytes(day({"kind": "cable", "cut_every_s": every_s}, policy={"roh_flags": 0x2B}))
         cuts = "no cuts" if every_s is None else f"a cut every {every_s:g} s"
         yield Fact(
             "calibrated",
@@ -176,7 +146,7 @@ def _over_https(cached: float) -> Iterator[Fact]:
             "reconnects per day; polling each 60 s",
         )
     poor = {"kind": "gprs", "cut_every_s": 3000.0}
-    run = simulate(_day(poor, mailboxes=20, policy={"roh_flags": 0x2B, "keep_alive_s": 120.0}), 1)
+    run = simulate(day(poor, mailboxes=20, policy={"roh_flags": 0x2B, "keep_alive_s": 120.0}), 1)
     done = run.attempts[run.attempts["outcome"].astype(str) == "connected"]
     rounds = (
         done.groupby(["mailbox", "round", "trigger"], observed=True)
@@ -206,7 +176,7 @@ def _over_https(cached: float) -> Iterator[Fact]:
 
 
 def _expected_to_fail() -> Iterator[Fact]:
-    run = simulate(_day(), 1)
+    run = simulate(day(), 1)
     store = run.servers[run.servers["role"].astype(str) == "mailbox"]
     busy = store[(store["time_s"] > 9 * 3600) & (store["time_s"] <= 11 * 3600)]
     rate = float(busy["rpc_operations_per_s"].mean()) / 20
@@ -220,7 +190,7 @@ def _expected_to_fail() -> Iterator[Fact]:
         "LoadSim's task table is not published",
     )
     for added_ms, published in LAG_MS.items():
-        lag = simulate(_day({"kind": "lan", "rtt_ms": 0.5 + added_ms}, mode="online"), 1)
+        lag = simulate(day({"kind": "lan", "rtt_ms": 0.5 + added_ms}, mode="online"), 1)
         yield Fact(
             "expected to fail",
             f"mean response online at {added_ms} ms added lag",
@@ -230,7 +200,7 @@ def _expected_to_fail() -> Iterator[Fact]:
             "facts 5.2",
             "Outlook 2016 over MAPI/HTTP asks once per action",
         )
-    loss = simulate(_day({"kind": "lan", "loss": 0.1}, mode="online"), 1)
+    loss = simulate(day({"kind": "lan", "loss": 0.1}, mode="online"), 1)
     wait = 1000.0 * float(loss.operations["wait_s"].mean())
     yield Fact(
         "expected to fail",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import inf
@@ -20,11 +21,14 @@ class EqualShareLink(Link):
     `_virtual` counts the bytes that each present flow has received since the link was last idle: a flow of s bytes that enters at
     virtual time v leaves when it reaches v + s. One timer stands at the head of the heap; an arrival that only
     makes the head later leaves it where it is, and it is armed again when it goes off early.
+
+    Bursts wait in a queue of their own: `_served` counts the bytes that it has received, as many shares as bursts are in it, and a
+    burst leaves when that reaches its mark.
     """
 
     __slots__ = (
-        "_accepted", "_arm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_firing", "_flows", "_late", "_timer",
-        "_virtual",
+        "_accepted", "_arm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_firing", "_flows", "_late", "_queue",
+        "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
@@ -32,7 +36,8 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
-        self._virtual = self._accepted = 0.0
+        self._queue: deque[Flow] = deque()
+        self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
         self._arm = clock.arm
         self._timer = object()
@@ -44,29 +49,48 @@ class EqualShareLink(Link):
         """How many flows are present."""
         return self._count
 
-    def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
+    def send(
+        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+    ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         now = self._clock.now
         flows = self._flows
         if self._count:
             moved = (now - self._since_s) * self._constant if self._constant else self.rate.bytes_between(self._since_s, now)
-            self._virtual += moved / self._count
+            each = moved / self._count
+            self._virtual += each
+            self._served += each * len(self._queue)
         else:
             flows.clear()
             self._moving[self._name] = None
-            self._virtual, self._begun_s = 0.0, now
+            self._virtual = self._served = 0.0
+            self._begun_s = now
         self._since_s = now
         self._count += 1
         self._entries += 1
         self._accepted += size_bytes
-        finish = self._virtual + size_bytes
-        flow = Flow(record, done, finish)
-        heappush(flows, (finish, self._entries, flow))
-        if flows[0][2] is not flow:
-            self._late = True
-        elif not self._firing:
+        flow = Flow(record, done, 0.0, burst_bytes)
+        if burst_bytes >= size_bytes:
+            flow.burst_bytes = size_bytes
+            waiting = len(self._queue)
+            self._join(flow)
+            if self._count == waiting + 1 and waiting:
+                return flow
+        else:
+            flow.mark = self._virtual + size_bytes - burst_bytes
+            heappush(flows, (flow.mark, self._entries, flow))
+            if flows[0][2] is not flow:
+                self._late = True
+                return flow
+        if not self._firing:
             self._plan()
         return flow
+
+    def _join(self, flow: Flow) -> None:
+        """A burst joins the queue."""
+        flow.queued_s = self._since_s
+        flow.mark = self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
+        self._queue.append(flow)
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
@@ -74,11 +98,21 @@ class EqualShareLink(Link):
             return 0.0
         self._advance()
         flow.gone = True
+        left = self._drop_out(flow) if flow.queued_s >= 0.0 else max(0.0, flow.mark - self._virtual) + flow.burst_bytes
         self._leave()
-        left = max(0.0, flow.mark - self._virtual)
         self._accepted -= left
         if not self._firing:
             self._plan()
+        return left
+
+    def _drop_out(self, flow: Flow) -> float:
+        """A burst leaves the queue before its turn; those behind it move up. Return the bytes it had not sent."""
+        left = min(flow.burst_bytes, max(0.0, flow.mark - self._served))
+        for other in self._queue:
+            if other.mark > flow.mark:
+                other.mark -= left
+        self._tail -= left
+        self._queue.remove(flow)
         return left
 
     def set_rate(self, rate: Rate) -> None:
@@ -89,13 +123,15 @@ class EqualShareLink(Link):
 
     def pass_by(self, size_bytes: float) -> None:
         """Count bytes that have passed in a rest and held nobody up."""
+        self._moving[self._name] = None
         self._advance()
         self._accepted += size_bytes
 
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
         self._advance()
-        return self._accepted - sum(finish - self._virtual for finish, _, flow in self._flows if not flow.gone)
+        shared = sum(finish - self._virtual + flow.burst_bytes for finish, _, flow in self._flows if not flow.gone)
+        return self._accepted - shared - (self._tail - self._served if self._queue else 0.0)
 
     def busy_s(self) -> float:
         """Return for how many seconds there was at least one flow, up to now."""
@@ -104,7 +140,9 @@ class EqualShareLink(Link):
     def _advance(self) -> None:
         now = self._clock.now
         if self._count:
-            self._virtual += self.rate.bytes_between(self._since_s, now) / self._count
+            each = self.rate.bytes_between(self._since_s, now) / self._count
+            self._virtual += each
+            self._served += each * len(self._queue)
         self._since_s = now
 
     def _leave(self) -> None:
@@ -114,13 +152,15 @@ class EqualShareLink(Link):
             self._busy_s += self._clock.now - self._begun_s
 
     def _due_s(self) -> float:
-        """Return when the flow at the head will have left if nobody comes or goes; flows taken out are dropped on the way."""
-        flows = self._flows
+        """Return when the first will have left if nobody comes or goes; flows taken out are dropped on the way."""
+        flows, queue = self._flows, self._queue
         while flows and flows[0][2].gone:
             heappop(flows)
-        if not flows:
+        if not flows and not queue:
             return inf
-        ahead = (flows[0][0] - self._virtual) * self._count
+        ahead = (flows[0][0] - self._virtual) * self._count if flows else inf
+        if queue:
+            ahead = min(ahead, (queue[0].mark - self._served) * self._count / len(queue))
         return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
 
     def _plan(self) -> None:
@@ -137,7 +177,7 @@ class EqualShareLink(Link):
         self._arm(self._timer, due_s if due_s > now else now, self._fire)
 
     def _fire(self, timer: object) -> None:
-        """The head leaves, if it is its time; virtual time is set to its finish, so that rounding does not add up."""
+        """The head leaves, if it is its time."""
         if timer is not self._timer:
             return
         self.timer_events += 1
@@ -145,8 +185,26 @@ class EqualShareLink(Link):
         if self._late and self._due_s() > armed_s * (1.0 + CLOSE):
             self._plan()
             return
-        self._virtual, _, flow = heappop(self._flows)
+        self._complete()
+        if self._count:
+            self._plan()
+
+    def _complete(self) -> None:
+        """The first leaves, or goes on as a burst: virtual time is set to its finish, so that rounding does not add up."""
+        flows, queue = self._flows, self._queue
         self._since_s = self._clock.now
+        if queue and (not flows or queue[0].mark - self._served <= (flows[0][0] - self._virtual) * len(queue)):
+            flow = queue[0]
+            self._virtual += (flow.mark - self._served) / len(queue)
+            self._served = flow.mark
+            queue.popleft()
+        else:
+            finish, _, flow = heappop(flows)
+            self._served += (finish - self._virtual) * len(queue)
+            self._virtual = finish
+            if flow.burst_bytes:
+                self._join(flow)
+                return
         self._leave()
         self.completions += 1
         flow.gone = self._firing = True
@@ -154,8 +212,6 @@ class EqualShareLink(Link):
             flow.done(flow.record)
         finally:
             self._firing = False
-        if self._count:
-            self._plan()
 
 
 def _constant(rate: Rate) -> float:

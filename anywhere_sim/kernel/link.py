@@ -10,27 +10,39 @@ from typing import Any
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.rate import BYTES_PER_KBIT, NoRate, Rate
 
+NOT_YET = -1.0
+
 
 class Flow:
-    """Some bytes on their way through a link, for a record that `done` is called with; `mark` is what its discipline knows it by."""
+    """Some bytes on their way through a link, for a record that `done` is called with; `mark` is what its discipline knows it by.
 
-    __slots__ = ("done", "gone", "mark", "record")
+    The last `burst_bytes` of them leave in one piece, behind the bursts that joined the queue before; they did at `queued_s`.
+    """
 
-    def __init__(self, record: Any, done: Callable[[Any], None], mark: float) -> None:
+    __slots__ = ("burst_bytes", "done", "gone", "mark", "queued_s", "record")
+
+    def __init__(self, record: Any, done: Callable[[Any], None], mark: float, burst_bytes: float) -> None:
         self.record = record
         self.done = done
         self.mark = mark
+        self.burst_bytes = burst_bytes
+        self.queued_s = NOT_YET
         self.gone = False
 
 
 class Link(ABC):
     """What the two disciplines have in common: a rate that can change or stall.
 
+    Each flow has a share of its own. What of a message is a burst, the last window that its sender had, goes as a real queue lets it:
+    the bursts present pool their shares and leave in the order in which they came. The rest is shared as a fluid.
+
     A discipline says how a flow enters and leaves, how bytes pass up to now (`_advance`), when to look again (`_plan`), and
     keeps accounts of bytes and busy time. A link that was idle and gets a flow puts its name into `moving`, for those who look at many.
     """
 
-    __slots__ = ("_clock", "_moving", "_name", "_normal", "_past", "_since_s", "completions", "rate", "timer_events")
+    __slots__ = (
+        "_clock", "_moving", "_name", "_normal", "_past", "_since_s", "completions", "rate", "resumed_s", "stalled_s", "timer_events",
+    )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         self._clock = clock
@@ -39,10 +51,13 @@ class Link(ABC):
         self.rate = self._normal = rate
         self._past: list[tuple[float, Rate]] = []
         self._since_s = clock.now
+        self.stalled_s = self.resumed_s = NOT_YET
         self.timer_events = self.completions = 0
 
     @abstractmethod
-    def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
+    def send(
+        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+    ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
 
     @abstractmethod
@@ -108,8 +123,10 @@ class Link(ABC):
 
     def stall(self) -> None:
         """Let nothing pass from now on."""
+        self.stalled_s = self._clock.now
         self.set_rate(NoRate())
 
     def resume(self) -> None:
         """Let bytes pass again at the rate of before `stall`."""
+        self.resumed_s = self._clock.now
         self.set_rate(self._normal)

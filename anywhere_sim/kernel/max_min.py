@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.link import NOT_YET, Flow, Link
 from anywhere_sim.kernel.rate import Rate
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
@@ -17,16 +18,18 @@ class MaxMinLink(Link):
     """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
 
     Each flow gets an equal share unless its cap (its mark) is lower; what capped flows leave is shared among the others. A
-    recorded rate is followed stretch by stretch.
+    recorded rate is followed stretch by stretch. No cap holds a message that is one burst, which is
+    within its sender's window; a longer one that its cap may hold is held to its end.
     """
 
-    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_timer")
+    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_queue", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         super().__init__(clock, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._left: dict[Flow, float] = {}
         self._ends_s: dict[Flow, float] = {}
+        self._queue: deque[Flow] = deque()
         self._timer = Deadline(clock, self._fire)
 
     @property
@@ -34,24 +37,43 @@ class MaxMinLink(Link):
         """How many flows are present."""
         return len(self._left)
 
-    def send(self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf) -> Flow:
+    def send(
+        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+    ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         self._advance()
-        flow = Flow(record, done, cap_bytes_per_s)
+        whole = burst_bytes >= size_bytes
+        held = not whole and cap_bytes_per_s < self.bytes_per_s
+        flow = Flow(record, done, cap_bytes_per_s, 0.0 if held else min(burst_bytes, size_bytes))
         self._moving[self._name] = None
-        self._left[flow] = size_bytes
+        self._left[flow] = size_bytes - flow.burst_bytes
+        if whole:
+            self._join(flow)
         self._plan()
         return flow
+
+    def _join(self, flow: Flow) -> None:
+        """A burst joins the queue."""
+        flow.queued_s = self._clock.now
+        flow.mark = inf
+        self._left[flow] = flow.burst_bytes
+        self._queue.append(flow)
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
         self._advance()
         left = self._left.pop(flow, 0.0)
+        if flow in self._queue:
+            self._queue.remove(flow)
+        elif not flow.gone:
+            left += flow.burst_bytes
+        flow.gone = True
         self._plan()
         return left
 
     def pass_by(self, size_bytes: float) -> None:
         """Count bytes that have passed in a rest and held nobody up."""
+        self._moving[self._name] = None
         self._advance()
         self._delivered += size_bytes
 
@@ -70,7 +92,7 @@ class MaxMinLink(Link):
         now = self._clock.now
         passed_s = now - self._since_s
         if self._left and passed_s > 0.0:
-            amounts = _shares(self._left, self.rate.bytes_between(self._since_s, now), passed_s)
+            amounts = self._given(self.rate.bytes_between(self._since_s, now), passed_s)
             for flow, amount in amounts.items():
                 sent = min(amount, self._left[flow])
                 self._left[flow] -= sent
@@ -82,7 +104,7 @@ class MaxMinLink(Link):
         """Set the timer to the next finish if nobody comes or goes, or to the next change of the rate before it."""
         self._ends_s.clear()
         bytes_per_s, until_s = self.rate.steady_from(self._since_s)
-        for flow, share in _shares(self._left, bytes_per_s, 1.0).items():
+        for flow, share in self._given(bytes_per_s, 1.0).items():
             if share > 0.0:
                 self._ends_s[flow] = self._since_s + self._left[flow] / share
         due_s = min(until_s, min(self._ends_s.values(), default=inf)) if self._left else inf
@@ -98,11 +120,29 @@ class MaxMinLink(Link):
         self._advance()
         for flow in finished:
             self._delivered += self._left.pop(flow)
-            flow.gone = True
-            self.completions += 1
+            if flow.queued_s >= 0.0:
+                self._queue.remove(flow)
         for flow in finished:
-            flow.done(flow.record)
+            self._go_on(flow)
         self._plan()
+
+    def _go_on(self, flow: Flow) -> None:
+        """A flow has left, or is only a burst from now on."""
+        if flow.burst_bytes and flow.queued_s == NOT_YET:
+            self._join(flow)
+            return
+        flow.gone = True
+        self.completions += 1
+        flow.done(flow.record)
+
+    def _given(self, available: float, over_s: float) -> dict[Flow, float]:
+        """Return how many of `available` bytes each flow gets: the shares of all bursts go to the first of them."""
+        shares = _shares(self._left, available, over_s)
+        pooled = sum(shares[flow] for flow in self._queue)
+        shares.update(dict.fromkeys(self._queue, 0.0))
+        if self._queue:
+            shares[self._queue[0]] = pooled
+        return shares
 
 
 def _shares(flows: dict[Flow, float], available: float, over_s: float) -> dict[Flow, float]:

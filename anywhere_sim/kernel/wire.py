@@ -16,7 +16,7 @@ class Stack:
 
     `syn_timeouts_s` are the waits after each SYN (facts 1.3: 3, 6, 12 s on Windows XP); `reset_retries` repeats of a SYN that
     was refused, `reset_retry_gap_s` apart (U); `dns_timeouts_s` the resolver's waits (facts 1.3); `data_resends` how often
-    data is sent again before the connection is given up, the first after `first_rto_s`, doubling.
+    data is sent again before the connection is given up, doubling. `least_deviation_s` is what a time-out lies above the round trip at least.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Stack:
     least_rto_s: float
     most_rto_s: float
     dns_timeouts_s: tuple[float, ...]
+    least_deviation_s: float = 0.0
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -41,11 +42,11 @@ class Stack:
 
 # Windows: no time stamps, so 40 B of headers, 1,460 B segments, SYN of 48 B (options 8). Linux: 52, 1,448, 60 (performance 7).
 # Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144 (U), Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5;
-# Linux 15. Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 0.2 s and 120 s on Linux.
+# Linux 15. Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
 STACKS: Mapping[str, Stack] = {
     "windows-xp": Stack("windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 7.0)),
     "windows-vista": Stack("windows-vista", 40, 1460, 52, (3.0, 6.0, 12.0), 2, 0.5, 2, 262_144, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 4.0)),
-    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0)),
+    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0), 0.2),
 }  # fmt: skip
 
 
@@ -93,7 +94,30 @@ def dns_silent_s(stack: Stack) -> float:
 
 def retransmission_timeout_s(stack: Stack, rtt_s: float) -> float:
     """Return the time-out of a steady connection: RTT plus four deviations of a quarter of it, not below the stack's least (RFC 6298)."""
-    return min(stack.most_rto_s, max(stack.least_rto_s, 2.0 * rtt_s))
+    return _time_out_s(stack, rtt_s, rtt_s / 4.0)
+
+
+def queued_timeout_s(stack: Stack, rtt_s: float, sent_segments: int, passed_s: float, rate_bytes_per_s: float) -> float:
+    """Return the time-out of a sender `passed_s` after a message began to fill a queue, alone, in slow start.
+
+    Segments of the first window wait behind those before them. A later one was sent when half of what has left since then had left, so
+    each round trip measured is longer than the one before, up to where the receive window ends that. Smoothed mean and
+    deviation follow them, one measurement for two segments (RFC 6298 2).
+    """
+    mean_s, deviation_s = rtt_s, rtt_s / 2.0
+    segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
+    window, most_s = stack.initial_window_segments + sent_segments, rtt_s + stack.receive_window_bytes / rate_bytes_per_s
+    for number in range(2, int((passed_s - rtt_s) / segment_s) + 1, 2):
+        first = number <= window
+        measured_s = rtt_s + segment_s * number if first else max(rtt_s + segment_s, segment_s * (number + window) / 2.0)
+        off_s = min(measured_s, most_s) - mean_s
+        deviation_s += (abs(off_s) - deviation_s) / 4.0
+        mean_s += off_s / 8.0
+    return _time_out_s(stack, mean_s, deviation_s)
+
+
+def _time_out_s(stack: Stack, mean_s: float, deviation_s: float) -> float:
+    return min(stack.most_rto_s, max(stack.least_rto_s, mean_s + max(stack.least_deviation_s, 4.0 * deviation_s)))
 
 
 def resend_give_up_s(stack: Stack, rtt_s: float) -> float:
@@ -106,21 +130,52 @@ def resend_give_up_s(stack: Stack, rtt_s: float) -> float:
     return total_s
 
 
-def slow_start_stall_s(payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack, sent_segments: int = 0) -> float:
+def resume_wait_s(stack: Stack, timeout_s: float, silent_s: float) -> float:
+    """Return how long after the end of a silence the next resend comes: the time-outs in it double (RFC 6298 5.5)."""
+    wait_s = due_s = timeout_s
+    while due_s < silent_s:
+        wait_s = min(2.0 * wait_s, stack.most_rto_s)
+        due_s += wait_s
+    return due_s - silent_s
+
+
+def last_window_bytes(payload_bytes: int, stack: Stack, sent_segments: int = 0) -> int:
+    """Return the payload of the last of the windows in which a message leaves: all of it where the first one is wide enough.
+
+    The first is the initial window and a segment more for each of the `sent_segments` acknowledged before, each next one
+    twice as wide (RFC 5681), none wider than the receive window.
+    """
+    every = left = segments(payload_bytes, stack)
+    most = stack.receive_window_bytes // stack.segment_bytes
+    window = min(stack.initial_window_segments + sent_segments, most)
+    while left > window:
+        if window == most:
+            left = (left - 1) % most + 1
+            break
+        left -= window
+        window = min(2 * window, most)
+    return payload_bytes - (every - left) * stack.segment_bytes
+
+
+def slow_start_stall_s(
+    payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack, sent_segments: int = 0, link_bytes_per_s: float = 0.0
+) -> float:
     """Return the seconds a sender idles in slow start before the pipe is full.
 
     The window begins at the initial one and grows by a segment per segment acknowledged (RFC 5681): `sent_segments` says
     how many have been since the connection was last cold. Each round of a window that is shorter than a round trip
-    leaves a gap (Cardwell, Savage and Anderson 2000).
+    leaves a gap (Cardwell, Savage and Anderson 2000). Where the message has only a share of the link, `link_bytes_per_s` is the
+    whole: the first segment of a window crosses at that.
     """
     if rate_bytes_per_s <= 0.0:
         return 0.0
     left = segments(payload_bytes, stack)
     window = stack.initial_window_segments + sent_segments
-    segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
+    size = stack.segment_bytes + stack.header_bytes
+    segment_s, first_s = size / rate_bytes_per_s, size / max(rate_bytes_per_s, link_bytes_per_s)
     stall_s = 0.0
     while left > window:
-        gap_s = rtt_s + segment_s - window * segment_s
+        gap_s = rtt_s + first_s - window * segment_s
         if gap_s <= 0.0:
             break
         stall_s += gap_s
@@ -136,12 +191,12 @@ def window_cap_bytes_per_s(stack: Stack, rtt_s: float) -> float:
     return stack.receive_window_bytes * (1.0 + stack.header_bytes / stack.segment_bytes) / rtt_s
 
 
-def loss_cost(draws: Stream, payload_bytes: int, loss: float, rtt_s: float, stack: Stack) -> tuple[int, float]:
+def loss_cost(draws: Stream, payload_bytes: int, loss: float, rtt_s: float, stack: Stack, rate_bytes_per_s: float) -> tuple[int, float]:
     """Return the IP bytes sent again and the seconds of delay that loss adds to one message.
 
     The number of lost segments is drawn one geometric gap at a time. A lost segment with three behind it is
-    sent again after a round trip (fast retransmit, RFC 5681), one near the end waits for the time-out, which doubles when
-    the resend is lost too (RFC 6298).
+    sent again after a round trip (fast retransmit, RFC 5681), in which those further behind go on; one near the end waits for the
+    time-out, which doubles when the resend is lost too (RFC 6298). Lost ones are waited for together.
     """
     count = segments(payload_bytes, stack)
     size = stack.segment_bytes + stack.header_bytes
@@ -150,13 +205,14 @@ def loss_cost(draws: Stream, payload_bytes: int, loss: float, rtt_s: float, stac
         place += _gap(draws, loss)
         if place > count:
             return resent, delay_s
-        wait_s = rtt_s if count - place >= 3 else retransmission_timeout_s(stack, rtt_s)
+        behind = count - place - 3
+        wait_s = total_s = max(0.0, rtt_s - behind * size / rate_bytes_per_s) if behind >= 0 else retransmission_timeout_s(stack, rtt_s)
         resent += min(size, payload_bytes + stack.header_bytes)
-        delay_s += wait_s
         while draws.bernoulli(loss):
-            wait_s = min(2.0 * wait_s, stack.most_rto_s)
+            wait_s = min(max(2.0 * wait_s, retransmission_timeout_s(stack, rtt_s)), stack.most_rto_s)
             resent += min(size, payload_bytes + stack.header_bytes)
-            delay_s += wait_s
+            total_s += wait_s
+        delay_s = max(delay_s, total_s)
 
 
 def _gap(draws: Stream, loss: float) -> int:

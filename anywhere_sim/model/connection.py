@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
+from anywhere_sim.kernel.link import Link
 from anywhere_sim.model.farewell import FAREWELL_MOST_S, Farewell
-from anywhere_sim.model.line import Line
+from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.transport.framing import Framing, keep_alive_s
-from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
     from anywhere_sim.model.servers.directory import Directory
     from anywhere_sim.model.servers.front_end import FrontEnd
     from anywhere_sim.model.servers.store import Store
-
-COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
 
 class Connection:
@@ -32,9 +30,9 @@ class Connection:
     """
 
     __slots__ = (
-        "alive", "answers", "attempt", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s", "farewell", "framing",
-        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "receiving", "requests",
-        "rpcs", "sending", "sent_down", "sent_up", "server", "service", "silent", "start_s", "up_until_s", "window_bytes",
+        "alive", "answers", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s",
+        "farewell", "framing", "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "receiving",
+        "requests", "rpcs", "sending", "sent_down", "sent_up", "server", "service", "silent", "start_s", "up_until_s", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
@@ -66,7 +64,8 @@ class Connection:
         self.start_s = self.last_used_s = self.clock.now
         self.keep_alive_s = keep_alive_s(path, client.policy)
         self.nat_s = line.place.idle_timeout_s or float("inf")
-        self.window_bytes = framing.window_bytes_per_s(line)
+        self.window_bytes_per_s = framing.window_bytes_per_s(line)
+        self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
         self.sending: Rpc | None = None
         self.receiving: Rpc | None = None
@@ -129,7 +128,7 @@ class Connection:
         """A request enters the stream towards the server."""
         line = self.line
         payload = self.framing.request_bytes(rpc.up_bytes)
-        resent, rpc.delay_s = line.lost(payload)
+        resent, rpc.delay_s = line.lost(payload, line.up)
         self.meter.resent += resent
         rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_up
         self.sent_up += wire.segments(payload, line.stack)
@@ -140,13 +139,15 @@ class Connection:
             self.meter.acknowledge(line.down, beside, up=False)
         rpc.bytes_up = size
         self.sending = rpc
-        rpc.flow = line.up.send(rpc, size, self._sent, self.window_bytes)
+        rpc.flow = line.up.send(
+            rpc, size, self._sent, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
+        )
 
     def _sent(self, rpc: Rpc) -> None:
-        rpc.flow = self.sending = None
         rpc.hops += 1
         now = self.last_used_s = self.clock.now
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up)
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up, self.line.up)
+        rpc.flow = self.sending = None
         self.up_until_s = max(self.up_until_s, now + delay_s)
         self.clock.arm(rpc, self.up_until_s, self._arrived)
         if self.requests and not self.silent:
@@ -175,7 +176,7 @@ class Connection:
         """An answer enters the stream towards the client."""
         line = self.line
         payload = self.framing.response_bytes(rpc.down_bytes)
-        resent, rpc.delay_s = line.lost(payload)
+        resent, rpc.delay_s = line.lost(payload, line.down)
         self.meter.resent += resent
         rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_down
         self.sent_down += wire.segments(payload, line.stack)
@@ -186,24 +187,26 @@ class Connection:
             self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload, line), up=True)
         rpc.bytes_down = size
         self.receiving = rpc
-        rpc.flow = line.down.send(rpc, size, self._received, self.window_bytes)
+        rpc.flow = line.down.send(
+            rpc, size, self._received, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
+        )
 
     def _received(self, rpc: Rpc) -> None:
-        rpc.flow = self.receiving = None
         rpc.hops += 1
         now = self.last_used_s = self.clock.now
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down)
+        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down, self.line.down)
+        rpc.flow = self.receiving = None
         self.down_until_s = max(self.down_until_s, now + delay_s)
         self.clock.arm(rpc, self.down_until_s, self._completed)
         if self.answers and not self.silent:
             self._respond(self.answers.popleft())
 
-    def _stall_s(self, rpc: Rpc, size_bytes: float) -> float:
-        """Return for how long slow start has held up a message that has left now, at the rate that it had among others."""
-        took_s = self.clock.now - rpc.entered_s
-        return (
-            wire.slow_start_stall_s(rpc.payload, size_bytes / took_s, self.line.rtt_s, self.line.stack, rpc.sent_before) if took_s else 0.0
-        )
+    def _stall_s(self, rpc: Rpc, size_bytes: float, link: Link) -> float:
+        """Return for how long slow start has held up a message that has left now."""
+        flow = rpc.flow
+        if flow is None or (flow.burst_bytes >= size_bytes and rpc.entered_s >= link.resumed_s):
+            return 0.0
+        return self.line.stall_s(link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before)
 
     def _completed(self, rpc: Rpc) -> None:
         if rpc.failed:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.link import Link
+from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.streams import Stream
 from anywhere_sim.kernel.wire import Stack
 from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.sourced import assumed
 
 if TYPE_CHECKING:
     from anywhere_sim.model.connection import Connection
+
+COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
 
 class Line:
@@ -84,8 +87,44 @@ class Line:
         each = channels * (header + self.tunnel_bytes)
         return beside // header * each, last // header * each
 
-    def lost(self, payload_bytes: int) -> tuple[int, float]:
-        """Return what loss adds to one message: bytes sent again and seconds of delay."""
+    def burst_bytes(self, size_bytes: float, payload_bytes: int, sent_before: int) -> float:
+        """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
+        stack = self.stack
+        if payload_bytes <= stack.initial_window_segments * stack.segment_bytes:
+            return size_bytes
+        last = wire.last_window_bytes(payload_bytes, stack, sent_before)
+        return size_bytes if last == payload_bytes else self.ip_bytes(last)
+
+    def stall_s(self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
+        """Return for how long its sender has held up a message that has left now: in slow start, and after a gap.
+
+        Slow start is reckoned at the rate that the message had among others.
+        """
+        if entered_s < link.resumed_s:
+            return self._resend_s(link, size_bytes, payload_bytes, entered_s, sent_before)
+        shared, took_s = size_bytes - flow.burst_bytes, flow.queued_s - entered_s
+        if shared <= 0.0 or took_s <= 0.0:
+            return 0.0
+        return wire.slow_start_stall_s(payload_bytes, shared / took_s, self.rtt_s, self.stack, sent_before, link.bytes_per_s)
+
+    def _resend_s(self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
+        """Return what the link's last gap costs a message beyond the gap.
+
+        The sender notices the link's return at its next resend. What was in flight is lost, and the rest leaves in slow start from a
+        window of one segment. Its time-out has grown with the queue.
+        """
+        before_s, after_s = max(0.0, link.stalled_s - entered_s), self.clock.now - link.resumed_s
+        timeout_s = wire.queued_timeout_s(self.stack, self.rtt_s, sent_before, before_s, link.bytes_per_s)
+        wait_s = wire.resume_wait_s(self.stack, timeout_s, link.resumed_s - max(entered_s, link.stalled_s))
+        if before_s == 0.0 or after_s == 0.0:
+            return wait_s
+        left = round(payload_bytes * after_s / (before_s + after_s))
+        again = self.stack.with_(initial_window_segments=1)
+        rate = size_bytes / (before_s + after_s)
+        return wait_s + self.one_way_s + wire.slow_start_stall_s(left, rate, self.rtt_s, again, 0, link.bytes_per_s)
+
+    def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
+        """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""
         if self.loss == 0.0:
             return 0, 0.0
-        return wire.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack)
+        return wire.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack, link.bytes_per_s)

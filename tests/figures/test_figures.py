@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
@@ -26,6 +28,16 @@ def test_letters_are_large_and_the_title_stands_left() -> None:
     assert min(label.get_size() for label in axis.get_xticklabels()) >= BODY - 1
     assert axis.get_title(loc="left") == "Waiting explodes near full load"
     assert figure.axes[0]._left_title.get_size() == TITLE  # type: ignore[attr-defined]
+
+
+def test_six_panels_are_placed_by_hand_without_a_warning() -> None:
+    columns = ["cpu_busy", "rpc_operations_per_s", "disk_reads_per_s", "http_sessions", "connections"]
+    rows = pd.DataFrame({"role": ["mailbox", "front_end"], "time_s": [15.0, 15.0]}).assign(**dict.fromkeys(columns, 0.5))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = figures.load(rows, {"mailbox cpu_busy": 0.75, "front_end http_sessions": 1000.0})
+    assert any(text == "limit 75" for text in _words(figure))
+    assert any(text == "under 1 % of its limit, 1,000" for text in _words(figure))
 
 
 def test_a_gap_of_a_recording_counts_as_below_the_threshold() -> None:

@@ -55,6 +55,72 @@ def test_completions_equal_the_naive_link(kind: type, rate: Rate) -> None:
     assert link.flows == 0
 
 
+def naive_with_bursts(arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarray, rate: Rate) -> dict[int, float]:
+    """Return the same where the last bytes of each flow are a burst: bursts pool their shares and leave in order."""
+    left: dict[int, float] = {}
+    queue: list[int] = []
+    done: dict[int, float] = {}
+    now, nxt = 0.0, 0
+    while nxt < len(arrivals) or left:
+        arrival = arrivals[nxt] if nxt < len(arrivals) else inf
+        parts = {flow: 1 for flow in left if flow not in queue} | ({queue[0]: len(queue)} if queue else {})
+        head = min(parts, key=lambda flow: left[flow] / parts[flow]) if parts else None
+        finish = rate.time_after(now, left[head] / parts[head] * len(left)) if head is not None else inf
+        until = min(arrival, finish)
+        part = rate.bytes_between(now, until) / len(left) if left else 0.0
+        for flow, shares in parts.items():
+            left[flow] -= part * shares
+        now = until
+        if finish > arrival:
+            left[nxt] = max(sizes[nxt] - bursts[nxt], 0.0)
+            head, nxt = nxt, nxt + 1
+            if left[head]:
+                continue
+        if head in queue:
+            done[head] = now
+            queue.remove(head)
+            del left[head]
+        else:
+            queue.append(head)
+            left[head] = min(bursts[head], sizes[head])
+    return done
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
+def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: type, rate: Rate) -> None:
+    draws = np.random.default_rng(5)
+    count = 1000 if kind is EqualShareLink else 150
+    arrivals, sizes, bursts = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count), draws.exponential(600.0, count)
+    clock, done = Clock(), {}
+    link = kind(clock, rate)
+    for place, arrival in enumerate(arrivals):
+        send = (place, sizes[place], lambda flow: done.setdefault(flow, clock.now), inf, bursts[place])
+        clock.call_at(arrival, lambda send=send: link.send(*send))
+    clock.run()
+    expected = naive_with_bursts(arrivals, sizes, bursts, rate)
+    assert max(abs(done[flow] - expected[flow]) for flow in expected) < 1e-9
+    assert link.delivered_bytes() == pytest.approx(sizes.sum(), rel=1e-9)
+    assert (bursts > sizes).any()
+    assert (bursts < sizes).any()
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: type) -> None:
+    clock, ended = Clock(), {}
+    link = kind(clock, ConstantRate(100.0))
+    flows = [link.send(name, 1000.0, lambda name: ended.setdefault(name, clock.now), inf, 1000.0) for name in ("first", "second", "third")]
+    shared = link.send("shared", 900.0, lambda name: ended.setdefault(name, clock.now), inf, 300.0)
+    clock.run(until=4.0)
+    assert link.delivered_bytes() == pytest.approx(400.0)
+    assert link.remove(flows[1]) == pytest.approx(1000.0)
+    assert link.remove(flows[0]) == pytest.approx(700.0)
+    assert link.remove(shared) == pytest.approx(800.0)
+    clock.run()
+    assert ended == {"third": pytest.approx(14.0)}
+    assert link.delivered_bytes() == pytest.approx(1400.0)
+
+
 def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
     draws = np.random.default_rng(4)
     clock = Clock()

@@ -68,7 +68,7 @@ def test_slow_start_explains_the_measured_download() -> None:
 
 def test_loss_costs_what_is_drawn() -> None:
     draws = Streams(3, 0).stream("loss")
-    costs = [wire.loss_cost(draws, 146_000, 0.02, 0.1, XP) for _ in range(3000)]
+    costs = [wire.loss_cost(draws, 146_000, 0.02, 0.1, XP, 125_000.0) for _ in range(3000)]
     resent = np.array([cost[0] for cost in costs]) / 1500
     assert abs(resent.mean() - 100 * 0.02 / 0.98) < 4 * resent.std() / 3000**0.5
     assert min(cost[1] for cost in costs) == 0.0

@@ -44,6 +44,8 @@ NETWORK = {
     "bytes, acknowledgements, headers": put(wire, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
     "acknowledgements beside a long message": put(wire, "ack_bytes", lambda payload_bytes, stack: (0, -(-payload_bytes // 2920) * 40)),
     "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
+    "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, payload_bytes, sent_before: 0.0),
+    "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
     "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
     "headers per channel": put(Line, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),

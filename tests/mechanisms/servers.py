@@ -81,7 +81,7 @@ SERVERS = {
     "failed logons: closed by who said no, else left to linger": put(Attempt, "_told", lambda self, failure: False),
     "sessions: mail and public folders, not referral": _referral_logs_on,
     "front end: connection memory": put(front_end, "CONNECTION_BYTES", 0),
-    "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.RPCS_PER_USER_S),
+    "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.CALLS_PER_USER_S),
     "store: RPC threads, too busy": _room_for_all,
     "store: CPU by kind of call": _all_kinds_cost_the_same,
     "store: database cache and reads": put(DiskCache, "misses", lambda self: 0.0),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from anywhere_sim.calibrate.facts import _day, _kilobytes
+from anywhere_sim.calibrate.fact import day
+from anywhere_sim.calibrate.facts import _kilobytes
 
 
 def test_a_medium_cached_user_moves_what_was_published() -> None:
     """2,600 KB a day with 50 KB messages, within 15 % (facts 5.1)."""
-    assert _kilobytes(_day()) == pytest.approx(2600.0, rel=0.15)
+    assert _kilobytes(day()) == pytest.approx(2600.0, rel=0.15)

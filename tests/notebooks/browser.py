@@ -116,7 +116,8 @@ def run_all(page: Page, address: str, lesson: str) -> list[str]:
     page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
     _wait_until(page, f"{_CELLS}.every(cell => cell.execution_count) || {_CELLS}.some({_FAILED})")
     outputs = page.evaluate(f"() => {_CELLS}.flatMap(cell => cell.outputs)")
-    return [f"{lesson}: {output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+    errors = [f"{lesson}: {output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
+    return errors + [f"{lesson} warns: {output['text']}" for output in outputs if output.get("name") == "stderr"]
 
 
 _FAILED = "cell => cell.outputs.some(output => output.output_type === 'error')"

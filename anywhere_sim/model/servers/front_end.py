@@ -12,7 +12,7 @@ from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sourced import assumed, calibrated, documented
 
 CONNECTION_BYTES: Annotated[
     int, assumed("non-paged pool per connection of a 32-bit front end: 230 MB at 20,000 connections (measurements B4)", 8_000, 16_000)
@@ -20,7 +20,13 @@ CONNECTION_BYTES: Annotated[
 TLS_FULL_MCYCLES: Annotated[float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)] = 9.0
 TLS_RESUMED_MCYCLES: Annotated[float, documented("measurements B3")] = 0.32
 SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
-RPCS_PER_USER_S = 0.15  # measurements A2: the rate of a cached user; turns a cost per user into one per call
+CALLS_PER_USER_S: Annotated[
+    float,
+    calibrated(
+        "measurements A1 rows 3-4: calls of the measured user (20 sent + 80 received, Outlook 2007, cached, over HTTPS) in the model, mean of "
+        "8 hours; turns the measured cost per user into one per call (anywhere_sim.calibrate.front_end)"
+    ),
+] = 0.0250
 
 
 @dataclass(slots=True)
@@ -98,9 +104,13 @@ class FrontEnd(Server):
         job.hops += 1
         job.connection.server.arrive(job)
 
+    def handle(self, done: Callable[[Job], None]) -> None:
+        """Do for a message of an attempt what is done for a call: its channels are set up, or it is passed on."""
+        self.work(self.call_mcycles(), done)
+
     def call_mcycles(self) -> float:
         """Return what one call costs with the users connected now, in Mcycles."""
-        return (self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)) / RPCS_PER_USER_S
+        return (self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)) / CALLS_PER_USER_S
 
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client; its requests stay open until the front end finds out (facts 1.5)."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import simpy
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Call, Process
+from anywhere_sim.kernel.station import Job
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.model.servers.front_end import Claim
 from anywhere_sim.model.servers.store import SESSIONS
-from anywhere_sim.model.transport import direct, names, rpc_http, tcp
+from anywhere_sim.model.transport import direct, names, rpc_http
 from anywhere_sim.model.transport.framing import Framing, directly, over_https
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.model.transport.tls import TLS_VERSIONS, TlsVersion
@@ -114,13 +116,16 @@ class Attempt:
         yield from names.resolve(talk, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
-        claim: Claim = yield from rpc_http.open_web(talk, front_end)
+        at_once = rpc_http.channels_at_once(policy)
+        claim: Claim = yield from rpc_http.open_web(talk, front_end, at_once)
         try:
             self._reached("tcp")
             if version:
                 self.stage = "tls"
-                yield from self._handshake(version)
+                yield from self._handshake(version, at_once)
                 self._reached("tls")
+            if at_once < rpc_http.CHANNELS:
+                yield from rpc_http.second_channel(talk, version, front_end, resumed=policy.tls_resume)
             self.stage = "auth"
             yield from rpc_http.authenticate(talk, policy, version, front_end)
             self._reached("auth")
@@ -142,15 +147,13 @@ class Attempt:
         plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
         return None if plain else TLS_VERSIONS[self.client.tls_version]
 
-    def _handshake(self, version: TlsVersion) -> Process:
+    def _handshake(self, version: TlsVersion, channels: int) -> Process:
         front_end, client = self.front_end, self.client
         assert front_end is not None
         epoch = front_end.epoch
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
-        if not client.policy.channels_parallel:
-            yield from tcp.connect(self.talk, "open")
-        yield from rpc_http.handshake(self.talk, version, front_end, resumed=resumed)
+        yield from rpc_http.handshake(self.talk, version, front_end, channels, resumed=resumed)
         client.tls_sessions[front_end.name] = epoch
 
     def _log_on(self, framing: Framing) -> Process:
@@ -186,18 +189,32 @@ class Attempt:
     def _call(self, kind: RpcKind, framing: Framing) -> Process:
         direct.check_answers(self.front_end or self.server)
         yield from self.talk.send(framing.request_bytes(kind.up_bytes))
+        if self.front_end:
+            yield from self._wait_for(self.front_end.handle)
         direct.check_answers(self.server)
-        answered = self.clock.event()
         rpc = Rpc(kind, _nobody)
-        rpc.answer = answered.succeed
-        self.server.arrive(rpc)
-        yield answered | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
-        if not answered.triggered:
-            raise StageFailed("logon", "silent")
+
+        def serve(done: Callable[[Job], None]) -> None:
+            rpc.answer = done
+            self.server.arrive(rpc)
+
+        yield from self._wait_for(serve)
         yield from self.talk.receive(framing.response_bytes(kind.down_bytes))
         self.talk.round_trips += 1
         if rpc.refusal:
             raise StageFailed("logon", rpc.refusal)
+
+    def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
+        """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
+        served = self.clock.event()
+
+        def done(job: Job) -> None:
+            served.succeed()
+
+        serve(done)
+        yield served | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
+        if not served.triggered:
+            raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:
         self.times[stage] = self.clock.now

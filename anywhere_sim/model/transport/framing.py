@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Annotated
 
 from anywhere_sim.model.line import Line
@@ -79,6 +80,10 @@ class Framing:
             return line.ip_bytes(PROBE_BYTES), ack
         ping = line.ip_bytes(self._wrapped(PING_BYTES)) + ack
         return ping, ping
+
+    def burst_bytes(self) -> float:
+        """Return the most bytes that may be under way at once: over HTTPS the receive window of a channel."""
+        return RPC_WINDOW_BYTES if self.http else inf
 
     def window_bytes_per_s(self, line: Line) -> float:
         """Return the most bytes per second that windows allow on the line."""

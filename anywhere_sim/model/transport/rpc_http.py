@@ -20,6 +20,7 @@ RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says
 CHANNELS = 2
 BETWEEN_HOSTS = wire.STACKS["windows-vista"]  # the stack of front ends and web proxies
 BOTH = (CHANNELS, CHANNELS)
+CONTINUE = 25  # "HTTP/1.1 100 Continue" and two line ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,21 @@ class Heads:
 HEADS = Heads()
 
 
-def open_web(talk: Talk, front_end: FrontEnd) -> Process:
+def channels_at_once(policy: Policy) -> int:
+    """Return how many channels are opened together: both, or one after the other."""
+    return CHANNELS if policy.channels_parallel else 1
+
+
+def open_web(talk: Talk, front_end: FrontEnd, channels: int) -> Process:
     """Reach the front end's port: through the place's proxy, or into its portal; the value is the Claim to what is open now.
 
     Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
     """
     web = talk.line.place.web
     if web == "none":
-        yield from tcp.connect(talk, "drop", CHANNELS)
+        yield from tcp.connect(talk, "drop", channels)
     stands_before = web == "proxy" or (web == "portal" and not talk.line.opened_portal)
-    yield from tcp.connect(talk, "open" if stands_before else _answer(front_end), CHANNELS)
+    yield from tcp.connect(talk, "open" if stands_before else _answer(front_end), channels)
     if web == "proxy":
         yield from _through_proxy(talk, front_end)
     if web == "portal" and not talk.line.opened_portal:
@@ -97,23 +103,30 @@ def _check_listening(front_end: FrontEnd) -> None:
         raise StageFailed("tcp", "silent" if front_end.silent else "refused")
 
 
-def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, *, resumed: bool) -> Process:
-    """Do the TLS handshakes of both channels: two round trips in full, one resumed."""
-    full = 0 if resumed else CHANNELS
+def second_channel(talk: Talk, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool) -> Process:
+    """Open the second channel after the first; its handshake can resume the session that the first has made."""
+    yield from tcp.connect(talk, _answer(front_end))
+    if version:
+        yield from handshake(talk, version, front_end, 1, resumed=resumed)
+
+
+def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool) -> Process:
+    """Do the TLS handshakes of channels opened together: two round trips in full, one resumed."""
+    full = 0 if resumed else channels
 
     def serve(done: object) -> None:
-        front_end.handshake(full, CHANNELS - full, done)  # type: ignore[arg-type]
+        front_end.handshake(full, channels - full, done)  # type: ignore[arg-type]
 
     _check_listening(front_end)
     if resumed:
         first, answer, last = version.resumed
-        yield from talk.exchange(CHANNELS * first, CHANNELS * answer, serve, BOTH)
-        talk.note(CHANNELS * last, CHANNELS)
+        yield from talk.exchange(channels * first, channels * answer, serve, (channels, channels))
+        talk.note(channels * last, channels)
         return
     hello, certificates, key, finished = version.full
-    yield from talk.exchange(CHANNELS * hello, CHANNELS * certificates, channels=BOTH)
+    yield from talk.exchange(channels * hello, channels * certificates, channels=(channels, channels))
     _check_listening(front_end)
-    yield from talk.exchange(CHANNELS * key, CHANNELS * finished, serve, BOTH)
+    yield from talk.exchange(channels * key, channels * finished, serve, (channels, channels))
 
 
 def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
@@ -134,13 +147,19 @@ def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_e
 def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server) -> Process:
     """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
 
+    A client that expects "100 Continue" sends the heads first, together or channel by channel, and waits for it.
     Raises StageFailed after a 503 when the front end's queue or its ports are full, or when it does not reach the server (facts 2.1).
     """
     _check_listening(front_end)
     out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
-    if policy.expect_100:
-        yield from talk.exchange(2 * CHANNELS * out_head, CHANNELS * 25, channels=BOTH)
     up = _record(version, out_head + CONN_A1) + _record(version, in_head + CONN_B1)
+    if policy.expect_100:
+        up = _record(version, CONN_A1) + _record(version, CONN_B1)
+        together = ((out_head, in_head),) if policy.channels_parallel else ((out_head,), (in_head,))
+        for heads in together:
+            yield from talk.exchange(
+                sum(_record(version, head) for head in heads), len(heads) * _record(version, CONTINUE), channels=(len(heads), len(heads))
+            )
     full = front_end.admits(CHANNELS)
     if full:
         front_end.rejected += 1
@@ -148,6 +167,7 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         raise StageFailed("conn", f"503 {full}")
     front_end.open_requests(claim, CHANNELS)
     yield from talk.send(up, CHANNELS)
+    yield from talk.wait_for(front_end.handle)
     there = yield from _reaches(talk, server)
     yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
     talk.round_trips += 1

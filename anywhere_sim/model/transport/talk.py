@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from math import inf
+from typing import Any
 
 import simpy
 
+from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.station import Job
-from anywhere_sim.model.line import Line
+from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
 
 
@@ -31,6 +34,8 @@ class Talk:
         self.meter = Meter()
         self.round_trips = 0
         self.ports: list[str] = []
+        self._sent_up = self._sent_down = 0
+        self._used_s = -inf
         self._flow: tuple[Link, Flow, bool] | None = None
 
     def exchange(
@@ -50,33 +55,40 @@ class Talk:
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
         up, down = count * self.line.packet_bytes(up_ip_bytes), count * self.line.packet_bytes(down_ip_bytes)
-        yield from self._cross(self.line.up, self.meter.take_up(up, 0), 0.0, up=True)
-        yield from self._cross(self.line.down, self.meter.take_down(down, 0), 0.0, up=False)
+        yield from self._cross(self.line.up, self.meter.take_up(up, 0), up=True)
+        yield from self._cross(self.line.down, self.meter.take_down(down, 0), up=False)
         self.round_trips += 1
 
     def send(self, payload: int, channels: int = 1) -> Process:
-        """Send a message of `payload` bytes up."""
-        resent, delay_s = self.line.lost(payload)
+        """Send a message of `payload` bytes up; after a rest, or on a new connection, in slow start."""
+        if self.clock.now - self._used_s > COLD_AFTER_S:
+            self._sent_up = self._sent_down = 0
+        resent, delay_s = self.line.lost(payload, self.line.up)
         self.meter.resent += resent
         beside, last = self.line.ack_bytes(payload, channels)
         size = self.meter.take_up(self.line.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.down, beside, up=False)
-        yield from self._cross(self.line.up, size, delay_s, up=True)
+        sent_before = self._sent_up
+        self._sent_up += wire.segments(payload, self.line.stack)
+        yield from self._cross(self.line.up, size, delay_s, payload, sent_before, up=True)
 
     def receive(self, payload: int, channels: int = 1) -> Process:
         """Receive a message of `payload` bytes."""
-        resent, delay_s = self.line.lost(payload)
+        resent, delay_s = self.line.lost(payload, self.line.down)
         self.meter.resent += resent
         beside, last = self.line.ack_bytes(payload, channels)
         size = self.meter.take_down(self.line.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.up, beside, up=True)
-        yield from self._cross(self.line.down, size, delay_s, up=False)
+        sent_before = self._sent_down
+        self._sent_down += wire.segments(payload, self.line.stack)
+        yield from self._cross(self.line.down, size, delay_s, payload, sent_before, up=False)
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        yield from self._leave(self.line.up, self.meter.take_up(count * self.line.packet_bytes(ip_bytes), 0), up=True)
+        size = count * self.line.packet_bytes(ip_bytes)
+        yield from self._leave(self.line.up, self.meter.take_up(size, 0), size, up=True)
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
@@ -88,15 +100,20 @@ class Talk:
         serve(lambda job: _succeed(served))
         yield served
 
-    def _cross(self, link: Link, size: float, delay_s: float, *, up: bool) -> Process:
-        yield from self._leave(link, size, up=up)
+    def _cross(self, link: Link, size: float, delay_s: float = 0.0, payload: int = 0, sent_before: int = 0, *, up: bool) -> Process:
+        entered_s = self.clock.now
+        flow = yield from self._leave(link, size, self.line.burst_bytes(size, payload, sent_before), up=up)
+        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before)
         yield self.clock.timeout(self.line.delay_s() + delay_s)
+        self._used_s = self.clock.now
 
-    def _leave(self, link: Link, size: float, *, up: bool) -> Process:
+    def _leave(self, link: Link, size: float, burst: float, *, up: bool) -> Generator[simpy.Event, Any, Flow]:
         sent = self.clock.event()
-        self._flow = (link, link.send(sent, size, _succeed), up)
+        flow = link.send(sent, size, _succeed, inf, burst)
+        self._flow = (link, flow, up)
         yield sent
         self._flow = None
+        return flow
 
     def break_off(self) -> None:
         """The attempt ends in the middle of a step: what is still on the link leaves it."""

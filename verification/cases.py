@@ -1,0 +1,48 @@
+"""The cases that are compared: their names, kinds and goals."""
+
+from __future__ import annotations
+
+from verification.profile import Profile
+
+TCP_CONNECT, CLOSED, REJECTED, DROPPED = "TCP connect", "closed port", "rejected port", "dropped port"
+FULL, CHAIN, RESUMED = "TLS 1.2 full, 1 certificate", "TLS 1.2 full, 3 certificates", "TLS 1.2 resumed"
+KINDS = {
+    TCP_CONNECT: "connect", CLOSED: "refused", REJECTED: "refused", DROPPED: "dropped", FULL: "TLS", CHAIN: "TLS", RESUMED: "TLS",
+}  # fmt: skip
+GOALS = {"at once, mean": 0.07, "at once, last": 0.02, "dropped": 0.04, "loss": 0.15, "cut": 0.04}
+WARM_BYTES = 30_000
+REST_S = 3.0
+
+
+def transfer(way: str, size: int, how: str) -> str:
+    """Return the name of a transfer up or down, on a new connection, a warm one, or after a rest."""
+    return f"{way} {size:,} B, {how}"
+
+
+def at_once(count: int, window: int, which: str) -> str:
+    """Return the name of a case of transfers that begin together."""
+    return f"{count} at once, window {window}, {which}"
+
+
+def lossy(size: int) -> str:
+    """Return the name of the mean of transfers on a link that loses."""
+    return f"loss of 1 %, down {size:,} B, mean"
+
+
+def cut(size: int, for_s: float) -> str:
+    """Return the name of a transfer whose link is cut on the way."""
+    return f"down {size:,} B, cut for {for_s:g} s"
+
+
+def kind(case: str) -> str:
+    """Return what sort of case it is."""
+    if case in KINDS:
+        return KINDS[case]
+    if "at once" in case:
+        return f"at once, {case.split()[-1]}"
+    return next((word for word in ("loss", "cut", "rest") if word in case), "transfer")
+
+
+def goal(profile: Profile, case: str) -> float:
+    """Return how far off the model may be in a case, as a share; a cut is judged as the SYN schedule is: by the kernel's timers."""
+    return GOALS.get(kind(case), profile.goal)
