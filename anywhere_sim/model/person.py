@@ -171,10 +171,10 @@ class Person:
             name, due_s = due
             self.promise(due_s, name, delivery.message)
         draws = self.world.streams.stream(f"fate/{delivery.message.name}/{self.name}")
-        deletes, moves = draws.bernoulli(self.habits.delete_share), draws.bernoulli(self.habits.move_share)
-        if deletes:
+        fate = draws.uniform()
+        if fate < self.habits.delete_share:
             yield from self._act(Action("delete", delivery))
-        elif moves:
+        elif fate < self.habits.delete_share + self.habits.move_share:
             yield from self._act(Action("move", delivery))
 
     def _act(self, action: Action) -> Process:

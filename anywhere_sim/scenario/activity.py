@@ -38,10 +38,15 @@ class Activity(Spec):
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
 
     @model_validator(mode="after")
-    def _kinds_of_answers(self) -> Self:
+    def _shares(self) -> Self:
         if self.reply_all_share + self.forward_share > 1.0:
             raise ValueError(
                 f"reply_all_share = {self.reply_all_share:g} and forward_share = {self.forward_share:g} are shares of the same answers; "
+                "their sum is at most 1"
+            )
+        if self.delete_share + self.move_share > 1.0:
+            raise ValueError(
+                f"delete_share = {self.delete_share:g} and move_share = {self.move_share:g} are shares of the same messages; "
                 "their sum is at most 1"
             )
         return self

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from anywhere_sim.scenario.activity import Activity
+from anywhere_sim.scenario.answers import MOST_ANSWERS, answers_grow
 from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path
 from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
-from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.community import MOST_RECIPIENTS, Community
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
 from anywhere_sim.scenario.event import Event
 from anywhere_sim.scenario.group import OFF, Group
@@ -29,7 +30,6 @@ _KEYS: dict[str, type[Spec]] = {
     "communities": Community, "events": Event, "activity": Activity,
 }  # fmt: skip
 _NAMED = ("places", "servers", "groups")
-MOST_ANSWERS = 0.95
 
 
 class Scenario(Spec):
@@ -151,11 +151,18 @@ class Scenario(Spec):
         self._check_answers(name, group)
 
     def _check_answers(self, name: str, group: Group) -> None:
-        answers = self.community(group.community).recipients_mean * group.habits.answer_share
+        community, habits = self.community(group.community), group.habits
+        answers = community.recipients_mean * habits.answer_share
         if answers >= MOST_ANSWERS:
             raise ValueError(
                 f"groups.{name}: each message calls for {answers:.2f} answers on average, so mail would never end; "
                 f"lower answer_share or recipients_mean until their product is below {MOST_ANSWERS}"
+            )
+        people = sum(other.mailboxes for other in self.groups.values() if other.community == group.community)
+        if answers_grow(community.recipient_shares(min(MOST_RECIPIENTS, max(1, people - 1))), habits):
+            raise ValueError(
+                f"groups.{name}: answers that go to all call for more and more answers, so mail would never end; "
+                "lower reply_all_share, answer_share or recipients_mean"
             )
 
     def _check_event(self, event: Event) -> None:

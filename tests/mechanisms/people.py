@@ -8,10 +8,13 @@ import pyarrow as pa
 
 from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.client import Client
+from anywhere_sim.model.mail import draw
 from anywhere_sim.model.mail.draw import Circle
 from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
 from anywhere_sim.model.world import World
+from anywhere_sim.scenario import scenario as scenario_module
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.traces.part import TableFile
 from tests.mechanisms.patching import Patch, always, nothing, put
@@ -51,6 +54,9 @@ def _kept_to_the_end(patch: Patch) -> None:
 
 PEOPLE = {
     "mail between people, answers": put(Post, "answer_due", nothing),
+    "delays of answers": put(draw, "_hours_of", lambda part: 2.0),
+    "answers that would never end are refused": put(scenario_module, "answers_grow", lambda shares, habits: False),
+    "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
     "reply to all, forward": put(Circle, "addressees", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
-from math import exp
+from itertools import accumulate, pairwise
 
 from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.mail.message import Message
 from anywhere_sim.scenario.activity import Activity
-from anywhere_sim.scenario.community import Community
-
-LONGEST_LOG = 12.0  # no answer takes more than 160,000 times the median
+from anywhere_sim.scenario.community import ANSWERED, MOST_RECIPIENTS, Community
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class Circle:
             return 1
         stop = share / extra_mean
         extra = 1
-        while second > stop and extra < 40:
+        while second > stop and extra < MOST_RECIPIENTS - 1:
             second = (second - stop) / (1.0 - stop)
             extra += 1
         return 1 + extra
@@ -78,7 +75,13 @@ class Circle:
 def answer(streams: Streams, name: str, reader: str, share: float, community: Community) -> Answer | None:
     """Return the answer that `reader` will give to the message `name`, or None; the same in every policy."""
     draws = streams.stream(f"answer/{name}/{reader}")
-    answers, delay = draws.bernoulli(share), draws.normal(0.0, 1.0)
+    answers, part = draws.bernoulli(share), draws.uniform()
     if not answers:
         return None
-    return Answer(f"{name}>{reader}", community.answer_delay_median_s * exp(min(community.answer_delay_sigma * delay, LONGEST_LOG)))
+    return Answer(f"{name}>{reader}", community.answer_delay_median_s * _hours_of(part) / _hours_of(0.5))
+
+
+def _hours_of(part: float) -> float:
+    """Return the hours within which this part of all answers has left: straight lines between the measured points."""
+    (from_h, low), (to_h, high) = next(pair for pair in pairwise(ANSWERED) if part <= pair[1][1])
+    return from_h + (to_h - from_h) * (part - low) / (high - low)
