@@ -78,17 +78,17 @@ class Client:
         self._generation += 1
         self.mode.launched()
         if self.mode.connects:
-            self.clock.process(self._stay_connected(self._generation))
+            self.stay_connected()
 
     def launch_settled(self, place_name: str) -> None:
         """Outlook has been running for a while: it is connected the way its rules would have connected it."""
         self.is_open = True
         self._attach(place_name)
         self._generation += 1
-        self.mode.launched()
+        self._settle()
+        self.mode.launched_settled()
         if self.mode.connects:
-            self._settle()
-            self.clock.process(self._stay_connected(self._generation, settled=self.has("mail")))
+            self.stay_connected()
 
     def _settle(self) -> None:
         self.speed = self.judged_speed()
@@ -146,12 +146,14 @@ class Client:
         self.tell("quit")
 
     def switch_mode(self, name: str) -> None:
-        """Outlook is restarted in another mode, at the same place."""
+        """Outlook is restarted in another mode, at the same place, with an empty copy; what waited in the old one waits in the new."""
         was_open, place_name = self.is_open, self.place_name
         if was_open:
             self.quit()
-        self.mode.record_open()
+        changes = self.mode.hand_over()
+        self.has_copy = False
         self.mode = self.world.new_mode(self, name)
+        self.mode.take_over(changes)
         if was_open:
             self.launch(place_name)
 
@@ -174,8 +176,12 @@ class Client:
         news_event, self._news = self._news, self.clock.event()
         news_event.succeed(news)
 
-    def _stay_connected(self, generation: int, settled: bool = False) -> Process:
-        trigger, failures, connected = "launch", 0, settled
+    def stay_connected(self) -> None:
+        """Keep the client connected from now to the end of this run of Outlook."""
+        self.clock.process(self._stay_connected(self._generation))
+
+    def _stay_connected(self, generation: int) -> Process:
+        trigger, failures, connected = "launch", 0, self.has("mail")
         while self._generation == generation:
             news = self._news
             if not connected:
@@ -291,7 +297,7 @@ class Client:
         if connection in self.connections:
             self.connections.remove(connection)
         if self.is_open and reason != "closed":
-            if not self.has("mail") and self.state != "disconnected":
+            if self.mode.connects and not self.has("mail") and self.state != "disconnected":
                 self.change_state("disconnected")
                 self.mode.disconnected()
             if connection.service == "mail":

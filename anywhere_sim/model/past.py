@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import takewhile
+from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.model.mail.day import DueTimes
@@ -43,8 +44,8 @@ class Past:
                 self._come(arrived_s, reader, message)
 
     def _past_looks(self, person: Person) -> Iterator[float]:
-        """Yield when the person looked at the Inbox today since Outlook was opened."""
-        opened_s = person.open_since_s()
+        """Yield when the person looked at the Inbox today since Outlook was opened; an offline run had nothing new to show."""
+        opened_s = person.open_since_s() if person.client.mode.connects else inf
         for time_s in self._before(person, "check", person.habits.folder_views, 1.0, 0.0):
             if time_s >= opened_s:
                 yield time_s
@@ -101,11 +102,9 @@ class Past:
     def _leave_unread(self, arrived_s: float, reader: str, message: Message) -> None:
         """The message lies on the reader's client, or on the server while Outlook is closed."""
         delivery = Delivery(message, reader, message.written_s, arrived_s, state="delivered")
-        box = self.world.boxes[reader]
         self.world.post.open[delivery] = None
-        if self.world.clients[reader].is_open:
-            delivery.reach(arrived_s)
-            delivery.body = True
-            box.unread.append(delivery)
+        client = self.world.clients[reader]
+        if client.is_open:
+            client.mode.came_before(delivery, arrived_s)
         else:
-            box.deliver(delivery)
+            self.world.boxes[reader].deliver(delivery)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING, Annotated, cast
 
 from anywhere_sim.kernel.clock import Process
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 READING_S: Annotated[float, assumed("time with a message before the next thing", 5, 60)] = 20.0
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
+_NOTHING = (inf, 0, "", None)
 
 
 class Person:
@@ -36,7 +38,11 @@ class Person:
         self._agenda: list[tuple[float, int, str, object]] = []
         self._entries = 0
         self._written = 0
-        self._opened = world.clock.event()
+        self._news = world.clock.event()
+        self._opened_s = -inf
+        self._will_look = False
+        self._drafts: list[Message] = []
+        self._looked_at: set[Delivery] = set()
         self._times: dict[str, Iterator[float]] = {}
         self._draws = world.streams.stream(f"person/{self.name}")
         self.moves = self._itinerary()
@@ -55,7 +61,7 @@ class Person:
             if settled:
                 self.client.launch_settled(before[-1])
             else:
-                self.client.launch(before[-1])
+                self._launch(before[-1])
         for time_s, place in self.moves:
             if time_s > start_s:
                 self.clock.call_at(time_s, partial(self._go, place))
@@ -81,9 +87,19 @@ class Person:
         elif self.client.is_open:
             self.client.move(place)
         else:
-            self.client.launch(place)
-            opened, self._opened = self._opened, self.clock.event()
-            opened.succeed()
+            self._launch(place)
+
+    def _launch(self, place: str) -> None:
+        """Open Outlook; the first thing is a look at the Inbox."""
+        self._opened_s = self.clock.now
+        self._will_look = True
+        self.client.launch(place)
+        self.hear()
+
+    def hear(self) -> None:
+        """Outlook is there, or has a connection: see what can be done now."""
+        news, self._news = self._news, self.clock.event()
+        news.succeed()
 
     def _leave(self) -> Process:
         yield from self.client.mode.exits()
@@ -98,6 +114,8 @@ class Person:
         }  # fmt: skip
         for kind, per_day in rates.items():
             self._times[kind] = self._due(kind, per_day * self.level, shape)
+        if self.client.group.mode == "offline_ost":
+            self._times["send_receive"] = self._due("send_receive", habits.send_receives, shape)
         self._times["write"] = self._due("write", habits.new_messages * self.level, shape, community.burst_messages, community.burst_gap_s)
         for kind in self._times:
             self._plan_next(kind)
@@ -119,19 +137,33 @@ class Person:
         heappush(self._agenda, (due_s, self._entries, kind, about))
 
     def _work(self) -> Process:
-        """Do what is due, one thing after the other."""
-        while self._agenda:
-            due_s, _, kind, about = heappop(self._agenda)
+        """Do what is due, one thing after the other.
+
+        What came due while Outlook was closed is left, but for what is to be written: that waits. One look at the Inbox after
+        the launch, as soon as there is something to see, makes up for the looks.
+        """
+        while True:
+            if self.client.is_open and self.client.mode.ready:
+                yield from self._catch_up()
+            due_s, _, kind, about = self._agenda[0] if self._agenda else _NOTHING
+            closed = not self.client.is_open
+            if due_s > self.clock.now or (closed and kind in WAITING_KINDS):
+                yield self._news if due_s == inf or due_s <= self.clock.now else self._news | self.clock.timeout(due_s - self.clock.now)
+                continue
+            heappop(self._agenda)
             if kind in self._times:
                 self._plan_next(kind)
-            if due_s > self.clock.now:
-                yield self.clock.timeout(due_s - self.clock.now)
-            if not self.client.is_open:
-                if kind not in WAITING_KINDS:
-                    continue
-                while not self.client.is_open:
-                    yield self._opened
-            yield from self._do(kind, about)
+            if kind in WAITING_KINDS or not (closed or due_s < self._opened_s):
+                yield from self._do(kind, about)
+
+    def _catch_up(self) -> Process:
+        """Look at the Inbox after a launch; send what could not be sent, until it fails again."""
+        if self._will_look:
+            self._will_look = False
+            yield from self._check()
+        while self._drafts and self.client.is_open and self.client.mode.ready:
+            if not (yield from self._send(self._drafts.pop(0))):
+                return
 
     def _do(self, kind: str, about: object) -> Process:
         if kind == "check":
@@ -147,22 +179,38 @@ class Person:
             yield from self._act(Action(kind))
 
     def _send(self, message: Message) -> Process:
-        """Send a message; where there is no connection and no copy it stays on the screen and is sent when there is one."""
-        yield from self._act(Action("send", message=message, size_bytes=message.size_bytes))
+        """Send a message; the value is whether it went. If not, it stays on the screen and is sent when there is a connection.
+
+        Each try is an operation, since the person does and waits for each; how long the message waited is between its
+        `written_s` and `sent_s`.
+        """
+        result = yield from self._act(Action("send", message=message, size_bytes=message.size_bytes))
+        if result.outcome == "failed" and message.waits:
+            self._drafts.insert(0, message)
+        return result.outcome == "done"
 
     def _check(self) -> Process:
         """Look at the Inbox and read what is new."""
         yield from self._act(Action("view_folder"))
-        unread = self.client.mode.unread()
-        while unread and self.client.is_open:
-            delivery = unread.pop(0)
-            result = yield from self._act(Action("read", delivery, size_bytes=delivery.message.size_bytes))
-            if result.outcome != "done":
-                unread.insert(0, delivery)
+        while self.client.is_open:
+            delivery = next(filter(self._worth_reading, self.client.mode.unread()), None)
+            if delivery is None:
                 return
+            result = yield from self._act(Action("read", delivery, size_bytes=delivery.message.size_bytes))
+            if result.outcome == "failed":
+                return
+            if result.outcome == "waiting":
+                self._looked_at.add(delivery)
+                continue
+            self._looked_at.discard(delivery)
+            self.client.box.unread.remove(delivery)
             self.world.post.seen(delivery)
             yield self.clock.timeout(READING_S)
             yield from self._settle_fate(delivery)
+
+    def _worth_reading(self, delivery: Delivery) -> bool:
+        """Whether there is more to see than a header that has been seen: the body has come, or can be fetched."""
+        return delivery not in self._looked_at or delivery.body or self.client.has("mail")
 
     def _settle_fate(self, delivery: Delivery) -> Process:
         """Answer later, move, delete: drawn from a stream that the message and its reader name."""

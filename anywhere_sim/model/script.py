@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.rpc_kinds import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
 from anywhere_sim.scenario.sourced import assumed
 
+if TYPE_CHECKING:
+    from anywhere_sim.model.mail.message import Delivery
+    from anywhere_sim.model.servers.store import Store
+
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
 ITEM_PAGES: Annotated[float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)] = 3.0
 FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
+
+
+def still_cached(store: Store, delivery: Delivery) -> bool:
+    """Whether a message is still in the store's database cache: delivered not long ago, and the store has not been away since."""
+    return delivery.store_epoch == store.epoch and store.clock.now - delivery.delivered_s < FRESH_S
 
 
 def reads_of(size_bytes: int, io_kb: int) -> int:

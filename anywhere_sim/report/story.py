@@ -17,11 +17,12 @@ _STAGES = {
 _ACTIONS = {
     "view_folder": "looked at the Inbox", "read": "read a message", "send": "sent a message", "open_old": "opened an old item",
     "search": "searched", "calendar": "changed the calendar", "delete": "deleted a message", "move": "filed a message", "look_up": "looked a name up",
+    "send_receive": "pressed F9",
 }  # fmt: skip
 _TRIGGERS = {
     "launch": "at launch", "lost": "after a lost connection", "link": "the network has changed", "retry": "another try", "needed": "one is needed",
     "f9": "F9", "schedule": "by schedule", "exit": "on exit", "connected": "on connecting", "hold_off": "after the hold-off",
-    "resumed": "gone on where it was cut", "quit": "on exit",
+    "bodies": "bodies of the headers", "resumed": "gone on where it was cut", "quit": "on exit",
 }  # fmt: skip
 _STATES = {
     "off": "Outlook is closed.", "trying": "Outlook tries to connect.", "connected": "Connected.", "connected_headers": "Connected (headers only).",

@@ -35,6 +35,7 @@ class Activity(Spec):
     fetches_per_item: Annotated[
         int, Field(ge=1, le=10), assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3)
     ] = 1
+    send_receives: Annotated[Rate, assumed("with an offline file: F9 pressed, facts 1.6 names it as a way to synchronise", 0, 20)] = 3.0
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
 
     @model_validator(mode="after")

@@ -178,3 +178,6 @@ class Scenario(Spec):
         ):
             if target is not None and target not in known:
                 raise ValueError(f"event at {format_time(event.at)}: unknown {kind} {target!r}; {nearest(target, known)}")
+        if event.do == "roll_out" and not self.groups[str(event.group)].version.cached:
+            client = self.groups[str(event.group)].client
+            raise ValueError(f"event at {format_time(event.at)}: {client} has no cached mode to roll out; use outlook2003 or later")

@@ -96,7 +96,7 @@ _TABLES = (
     TableSchema("operations", "thing the person did", (
         _id("operation", "operation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
         _word("kind", "kind"), _word("place", "place"), _time("start_s", "begin"), _number("wait_s", "s", "time the person waited"),
-        _word("served_by", "copy, server or none"), _count("rpcs", "calls waited for"), _bytes("bytes"), _word("outcome", "how it ended"),
+        _word("served_by", "copy, server, header (the body is not in the copy) or none"), _count("rpcs", "calls waited for"), _bytes("bytes"), _word("outcome", "done, waiting (for an item that is not in the copy), failed or unfinished"),
         _word("state", "state of the client at the begin"),
     )),
     TableSchema("states", "interval of a client's state", (

@@ -6,13 +6,16 @@ from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.client import Client
-from anywhere_sim.model.modes import cached
+from anywhere_sim.model.mail.message import Delivery
+from anywhere_sim.model.modes import cached, offline_ost
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.modes.cached import Cached
+from anywhere_sim.model.modes.offline_ost import OfflineOst
 from anywhere_sim.model.modes.online import Online
 from anywhere_sim.model.sync.bulk import ADDRESS_BOOK_BYTES_PER_USER, FirstSync
 from anywhere_sim.model.sync.entry import Sync
 from anywhere_sim.model.sync.synchroniser import Synchroniser
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
 from tests.mechanisms.patching import Patch, always, nothing, put
@@ -53,7 +56,31 @@ def _book_goes_on_where_it_was(patch: Patch) -> None:
     patch.setattr(cached, "address_book", address_book)
 
 
+def _schedules_in_step(patch: Patch) -> None:
+    def settled(self: OfflineOst) -> None:
+        self.connects = self.client.has("mail")
+        self._schedule.set(self.clock.now + 1800.0)
+
+    patch.setattr(OfflineOst, "launched_settled", settled)
+
+
+def _header_is_enough(patch: Patch) -> None:
+    def body(self: Cached, delivery: Delivery) -> Process:
+        yield from ()
+        return Result("copy")
+
+    patch.setattr(Cached, "_body", body)
+
+
 MODES = {
+    "offline file: what is in it came with an exchange": put(OfflineOst, "unread", lambda self: self.client.box.unread),
+    "offline file: opened offline when nothing answers": put(offline_ost, "OFFLINE_AFTER_S", 300.0),
+    "offline file: F9": always(Activity, "send_receives", 0.0),
+    "settled beginning: schedules of offline files": _schedules_in_step,
+    "settled beginning: an empty copy is filled": put(Cached, "connected_settled", lambda self: self.notice.start_settled()),
+    "roll-out takes along what waits": put(Synchroniser, "hand_over", lambda self: []),
+    "a header waits for its body": _header_is_enough,
+    "bodies that a slow link left out": put(Cached, "_body_down", lambda self, delivery: []),
     "online mode": _actions_cost_nothing,
     "cached mode: copy": statements.copy_needs_connection,
     "hold-off timers": always(Policy, "hold_off_up_s", 0.0),
@@ -63,5 +90,5 @@ MODES = {
     "items that the copy does not hold yet": put(Cached, "_in_copy", lambda self: True),
     "address book, restarted when cut": _book_goes_on_where_it_was,
     "offline file: chosen at launch": statements.always_connects,
-    "offline file: LAN or VPN only": statements.file_over_https,
+    "offline file: LAN or VPN only": statements.file_exchanged_anywhere,
 }

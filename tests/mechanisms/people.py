@@ -10,14 +10,16 @@ from anywhere_sim.kernel.streams import Stream, Streams
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.mail import draw
 from anywhere_sim.model.mail.draw import Circle
+from anywhere_sim.model.mail.message import Message
 from anywhere_sim.model.mail.post import Post
 from anywhere_sim.model.past import Past
+from anywhere_sim.model.person import Person
 from anywhere_sim.model.world import World
 from anywhere_sim.scenario import scenario as scenario_module
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.traces.part import TableFile
-from tests.mechanisms.patching import Patch, always, nothing, put
+from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
 
 def _streams_by_head_count(patch: Patch) -> None:
@@ -61,6 +63,8 @@ PEOPLE = {
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),
+    "what could not be sent is sent later": put(Message, "waits", property(lambda self: False)),
+    "what came due while Outlook was closed": put(Person, "_catch_up", no_process),
     "sites": _streams_by_head_count,
     "trace rows flushed to disk while the run goes on": _kept_to_the_end,
 }

@@ -20,7 +20,7 @@ from anywhere_sim.model.path import Speed, check_box_order
 from anywhere_sim.model.transport import direct
 from anywhere_sim.model.transport.attempt import Attempt
 from anywhere_sim.model.transport.tls import TLS_VERSIONS
-from anywhere_sim.scenario.client import CLIENTS, ClientVersion
+from anywhere_sim.scenario.client import ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from tests.statements import pairs
 
@@ -51,23 +51,12 @@ def no_endpoint_mapper(patch: Patch) -> None:
 
 
 def always_connects(patch: Patch) -> None:
-    launched = OfflineOst.launched
-
-    def launch(self: OfflineOst) -> None:
-        launched(self)
-        self.connects = True
-        self.client.change_state("disconnected")
-
-    patch.setattr(OfflineOst, "launched", launch)
+    decide = OfflineOst._decide
+    patch.setattr(OfflineOst, "_decide", lambda self, *, connected: decide(self, connected=True))
 
 
-def file_over_https(patch: Patch) -> None:
-    known = CLIENTS["outlook2002"]
-    patch.setitem(
-        CLIENTS,  # type: ignore[arg-type]
-        "outlook2002",
-        ClientVersion(known.name, known.year, True, known.cached, known.async_wait, known.stack, known.direct_extra_connections),
-    )
+def file_exchanged_anywhere(patch: Patch) -> None:
+    patch.setattr(OfflineOst, "exchanges_here", True)
 
 
 def copy_needs_connection(patch: Patch) -> None:
@@ -142,7 +131,7 @@ def copy_not_used(patch: Patch) -> None:
 
 
 STATEMENTS: dict[int, Callable[[Patch], None]] = {
-    1: no_https_for_2007, 2: everybody_parks, 3: no_endpoint_mapper, 4: always_connects, 5: file_over_https,
+    1: no_https_for_2007, 2: everybody_parks, 3: no_endpoint_mapper, 4: always_connects, 5: file_exchanged_anywhere,
     6: copy_needs_connection, 7: deaf_to_the_network, 8: always_tls, 9: portal_never_opens, 10: https_first_on_fast,
     11: tcp_first_on_slow, 12: slow_at_the_threshold, 13: check_boxes_ignored, 14: set_up_anywhere, 15: copy_not_used,
 }  # fmt: skip

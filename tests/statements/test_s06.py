@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anywhere_sim as aw
 from tests.statements.pairs import run, small, words
 
 
@@ -12,6 +13,18 @@ def statement() -> None:
     assert set(words(cached.operations["outcome"])) == {"done"}
     assert cached.operations["wait_s"].max() == 0.0
     assert "disconnected" in words(cached.states["state"])
+    _headers_wait(run(small(events=[cut], places__here={"kind": "gprs"})))
+
+
+def _headers_wait(headers: aw.Run) -> None:
+    """On a slow link bodies come when they are asked for; without a connection such an item waits, and that is counted apart."""
+    reads = headers.operations[headers.operations["kind"].astype(str) == "read"]
+    reads = reads[reads["outcome"].astype(str) != "unfinished"]
+    assert set(words(headers.operations["outcome"])) - {"unfinished"} == {"done", "waiting"}
+    assert set(words(reads["served_by"])) == {"server", "header"}
+    waiting = reads["outcome"].astype(str) == "waiting"
+    assert (waiting == (reads["served_by"].astype(str) == "header")).all()
+    assert len(reads[~waiting]) == headers.messages["seen_s"].notna().sum()
 
 
 def test_statement() -> None:

@@ -27,6 +27,11 @@ class Message:
     written_s: float = NAN
     deliveries: list[Delivery] = field(default_factory=list)
 
+    @property
+    def waits(self) -> bool:
+        """Whether no server has taken it over yet."""
+        return any(delivery.state == "outbox" for delivery in self.deliveries)
+
 
 @dataclass(slots=True, eq=False)
 class Delivery:

@@ -11,6 +11,8 @@ from anywhere_sim.model.mail.message import Delivery
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.sync.bulk import FirstSync, address_book
+from anywhere_sim.model.sync.change import Change
+from anywhere_sim.model.sync.entry import Sync
 from anywhere_sim.model.sync.synchroniser import Synchroniser
 
 if TYPE_CHECKING:
@@ -29,8 +31,11 @@ class Cached:
         self.client = client
         self.clock = client.clock
         self.notice = Notice(client)
-        self.synchroniser = Synchroniser(client)
+        self.synchroniser = Synchroniser(client, client.box.take, client.box.put_back)
         self.first_sync = FirstSync(client, empty=not client.has_copy)
+        if not client.has_copy:
+            for delivery in client.box.unread:
+                delivery.body = False
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
         self._book = Deadline(client.clock, self._address_book)
@@ -40,10 +45,33 @@ class Cached:
         self._old = client.world.streams.stream(f"old/{client.mailbox}")
         self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
 
+    @property
+    def ready(self) -> bool:
+        """The copy is always there."""
+        return True
+
+    def hand_over(self) -> list[Change]:
+        """Give up what waits in the copy."""
+        return self.synchroniser.hand_over()
+
+    def take_over(self, changes: list[Change]) -> None:
+        """What waited in the old copy waits in this one; it goes up with the next connection."""
+        self.synchroniser.pending += changes
+
     def connected_settled(self) -> None:
-        """Listen, timers at a random phase."""
+        """Listen, timers at a random phase; a copy that is empty is filled from now on."""
         self.notice.start_settled()
+        if not self.first_sync.complete:
+            self.first_sync.start("connected")
         self._arm_book()
+
+    def launched_settled(self) -> None:
+        """Nothing to choose."""
+
+    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+        """It is in the copy, the header at least."""
+        self.client.box.reach(delivery, arrived_s)
+        delivery.body = not self.headers_only
 
     def exits(self) -> Process:
         """Outlook ends at once; changes wait in the copy."""
@@ -107,18 +135,32 @@ class Cached:
     def _downloads(self, trigger: str) -> Process:
         staged = self.client.policy.download == "headers_then_full" and not self.headers_only
         done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
-        if done and staged:
-            yield from self._bodies()
+        if done and not self.headers_only:
+            done = yield from self._bodies()
         self._downloading = False
         if self._again or (not done and self.client.has("mail")):
             self._again = False
             self.noticed()
 
     def _bodies(self) -> Process:
-        """Headers first, then the full items."""
-        asker = Asker(self.client, background=True)
-        for delivery in [delivery for delivery in self.client.box.unread if not delivery.body]:
-            delivery.body = yield from asker.run(script.body_down(delivery.message.size_bytes, 0.0))
+        """Fetch the bodies of headers that have come: after them, or when the link is no longer slow; the value is True when all came."""
+        bare = [delivery for delivery in self.client.box.unread if not delivery.body] if self.first_sync.complete else []
+        if not bare:
+            return True
+        sync = Sync(self.client, "incremental", "inbox", "down", "bodies")
+        done = True
+        for delivery in bare:
+            if done and not delivery.body:
+                done = delivery.body = yield from sync.asker.run(self._body_down(delivery))
+                sync.items += done
+        sync.end(done=done)
+        return done
+
+    def _body_down(self, delivery: Delivery) -> list[Step]:
+        size_bytes, store = delivery.message.size_bytes, self.client.store
+        return script.body_down(
+            size_bytes, 0.0 if script.still_cached(store, delivery) else script.reads_of(size_bytes, store.spec.io_kb)
+        )
 
     def _change(self, action: Action) -> None:
         now, policy = self.clock.now, self.client.policy
@@ -165,8 +207,11 @@ class Cached:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""
         result = Result("copy")
         delivery = action.delivery
+        if action.kind == "send_receive":
+            self._download("f9")
+            self._upload("f9")
         if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
-            result = yield from self._from_server(script.look_up())
+            result = yield from self._from_server(script.look_up(), otherwise="copy")
         if action.kind == "read" and delivery is not None and not delivery.body:
             result = yield from self._body(delivery)
         if action.kind == "open_old" and not self._in_copy():
@@ -184,19 +229,22 @@ class Cached:
     def _old_item(self, size_bytes: int) -> Process:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
-            return Result("none", "failed")
-        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False)))
+            return Result("none", "waiting")
+        return (yield from self._from_server(script.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False), otherwise="none"))
 
     def _body(self, delivery: Delivery) -> Process:
-        """Fetch a body on demand; without a connection the header is all there is."""
+        """Fetch a body on demand; without a connection the header is all there is, and the message waits to be read."""
         if not self.client.has("mail"):
-            return Result("copy", "done")
-        io_kb = self.client.store.spec.io_kb
-        result = yield from self._from_server(script.open_item(delivery.message.size_bytes, io_kb, fresh=True))
-        delivery.body = result.outcome == "done"
-        return Result(result.served_by, "done", result.rpcs, result.bytes, result.connection)
+            return Result("header", "waiting")
+        store = self.client.store
+        steps = script.open_item(delivery.message.size_bytes, store.spec.io_kb, fresh=script.still_cached(store, delivery))
+        result: Result = yield from self._from_server(steps, otherwise="header")
+        delivery.body = delivery.body or result.outcome == "done"
+        return result
 
-    def _from_server(self, steps: list[Step]) -> Process:
+    def _from_server(self, steps: list[Step], *, otherwise: str) -> Process:
+        """Ask for what the copy does not hold; if the connection goes the person has what there is `otherwise`."""
         asker = Asker(self.client, background=False)
         done = yield from asker.run(steps)
-        return Result("server", "done" if done else "failed", asker.rpcs, asker.bytes, asker.connection)
+        outcome = "done" if done or otherwise == "copy" else "waiting"
+        return Result("server" if done else otherwise, outcome, asker.rpcs, asker.bytes, asker.connection)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.mail.message import Delivery
 from anywhere_sim.model.modes.action import Action
+from anywhere_sim.model.sync.change import Change
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
@@ -21,8 +22,24 @@ class Mode(Protocol):
     def __init__(self, client: Client) -> None:
         """Take charge of a client."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to look at and to work on."""
+
+    def hand_over(self) -> list[Change]:
+        """Give up the changes that have not reached the server; the next mode has them."""
+
+    def take_over(self, changes: list[Change]) -> None:
+        """Take the changes that the mode before has left."""
+
     def connected_settled(self) -> None:
         """The connections have been there for a while: timers stand at a random phase."""
+
+    def launched_settled(self) -> None:
+        """Outlook has been running for a while, connected or not."""
+
+    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+        """A message of the time before a settled beginning lies where it would by now."""
 
     def exits(self) -> Process:
         """What happens between the wish to quit and the end of Outlook."""

@@ -13,6 +13,7 @@ from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import ROW_BYTES
+from anywhere_sim.model.sync.change import Change
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
@@ -29,8 +30,27 @@ class Online:
         self.notice = Notice(client)
         self._refreshing = False
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is a connection."""
+        return self.client.has("mail")
+
+    def hand_over(self) -> list[Change]:
+        """There is no copy with changes in it."""
+        return []
+
+    def take_over(self, changes: list[Change]) -> None:
+        """Nobody is switched to online mode."""
+
     def launched(self) -> None:
         """Nothing to prepare."""
+
+    def launched_settled(self) -> None:
+        """Nothing to choose."""
+
+    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+        """The view shows it."""
+        self.client.box.reach(delivery, arrived_s)
 
     def connected_settled(self) -> None:
         """Listen, timers at a random phase."""
@@ -44,9 +64,10 @@ class Online:
         """There is no copy with changes in it."""
 
     def connected(self) -> None:
-        """Listen for new mail and fetch the view."""
+        """Listen for new mail and fetch the view; the person sees that there is a connection."""
         self.notice.start()
         self.noticed()
+        self.client.world.persons[self.client.mailbox].hear()
 
     def disconnected(self) -> None:
         """Stop listening."""
@@ -84,11 +105,10 @@ class Online:
             rows = Step(kinds.QUERY_ROWS, down_bytes=ROW_BYTES * 4, rows=client.group.items_per_folder, work=take)
             shown = (yield from asker.ask(rows)) is not None
         if shown:
-            for delivery in taken:
-                delivery.reach(client.clock.now)
-                client.box.unread.append(delivery)
+            for delivery in filter(_not_here, taken):
+                client.box.reach(delivery, client.clock.now)
         else:
-            client.box.put_back(taken)
+            client.box.put_back(list(filter(_not_here, taken)))
         self._refreshing = False
         if client.has("mail"):
             self.noticed()
@@ -110,7 +130,9 @@ class Online:
         client = self.client
         items, io_kb = client.group.items_per_folder, client.store.spec.io_kb
         if action.kind == "read":
-            opened = script.open_item(action.size_bytes, io_kb, fresh=self._fresh(action.delivery))
+            opened = script.open_item(
+                action.size_bytes, io_kb, fresh=action.delivery is not None and script.still_cached(client.store, action.delivery)
+            )
             again = script.body_down(action.size_bytes, 0.0) * (client.group.habits.fetches_per_item - 1)
             return opened + again + script.mark_read()
         if action.kind == "open_old":
@@ -130,8 +152,7 @@ class Online:
         steps[-1].work = lambda rpc: self.client.world.post.submitted(message)
         return steps
 
-    def _fresh(self, delivery: Delivery | None) -> bool:
-        if delivery is None:
-            return False
-        store = self.client.store
-        return delivery.store_epoch == store.epoch and self.client.clock.now - delivery.delivered_s < script.FRESH_S
+
+def _not_here(delivery: Delivery) -> bool:
+    """Whether an exchange of the offline file has not brought it in the meantime."""
+    return delivery.state == "delivered"

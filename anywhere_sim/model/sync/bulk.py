@@ -64,7 +64,7 @@ class FirstSync:
             self.start("resumed")
 
     def _folder(self, folder: str, trigger: str) -> Process:
-        client = self.client
+        client, begun_s = self.client, self.client.clock.now
         sync = Sync(client, "first", folder, "down", trigger)
         asker = sync.asker
         done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE))) is not None
@@ -76,7 +76,14 @@ class FirstSync:
                 self.left[folder] = max(0.0, self.left[folder] - part)
                 sync.items += 1
         sync.end(done=done)
+        if done and folder == "inbox":
+            self._bring_bodies(begun_s)
         return done
+
+    def _bring_bodies(self, before_s: float) -> None:
+        """What lay in the Inbox when its synchronisation began is in the copy now."""
+        for delivery in self.client.box.unread:
+            delivery.body = delivery.body or delivery.delivered_s <= before_s
 
 
 def address_book(client: Client, trigger: str) -> Process:

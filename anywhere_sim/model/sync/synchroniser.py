@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
@@ -23,10 +24,15 @@ CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500
 
 
 class Synchroniser:
-    """The exchange between copy and server of one client; each synchronisation is a row of `syncs`."""
+    """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
 
-    def __init__(self, client: Client) -> None:
+    `take` returns what the server has and the copy has not, `put_back` undoes it for those that did not come.
+    """
+
+    def __init__(self, client: Client, take: Callable[[], list[Delivery]], put_back: Callable[[list[Delivery]], None]) -> None:
         self.client = client
+        self._take = take
+        self._put_back = put_back
         self.world = client.world
         self.clock = client.clock
         self.pending: list[Change] = []
@@ -38,6 +44,11 @@ class Synchroniser:
         self.pending.append(change)
         return change
 
+    def hand_over(self) -> list[Change]:
+        """Give up the changes that have not reached the server, oldest first."""
+        changes, self.uploading, self.pending = self.uploading + self.pending, [], []
+        return changes
+
     def download(self, trigger: str, *, headers: bool) -> Process:
         """Fetch what has arrived: configure, state, buffers; the value is True when all came.
 
@@ -48,14 +59,14 @@ class Synchroniser:
         taken: list[Delivery] = []
 
         def take(rpc: Rpc) -> None:
-            taken.extend(self.client.box.take())
+            taken.extend(self._take())
 
         asker = sync.asker
         done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, work=take))) is not None
         if done:
             sync.items = yield from self._fetch(asker, taken, headers=headers)
             done = sync.items == len(taken) and (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
-        self.client.box.put_back(taken[sync.items :])
+        self._put_back(taken[sync.items :])
         sync.end(done=done)
         return done
 
@@ -66,7 +77,7 @@ class Synchroniser:
         io_kb = self.client.store.spec.io_kb
         while sent < total:
             part = min(CHAINED_BYTES, total - sent)
-            pages = 0.0 if self._fresh(taken[arrived]) else script.reads_of(part, io_kb)
+            pages = 0.0 if script.still_cached(self.client.store, taken[arrived]) else script.reads_of(part, io_kb)
             if (yield from asker.ask(Step(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
                 return arrived
             sent += part
@@ -76,14 +87,10 @@ class Synchroniser:
                 arrived += 1
         return arrived
 
-    def _fresh(self, delivery: Delivery) -> bool:
-        store = self.client.store
-        return delivery.store_epoch == store.epoch and self.clock.now - delivery.delivered_s < script.FRESH_S
-
     def _reach(self, delivery: Delivery, *, body: bool) -> None:
-        delivery.reach(self.clock.now)
         delivery.body = body
-        self.client.box.unread.append(delivery)
+        if delivery.state == "delivered":
+            self.client.box.reach(delivery, self.clock.now)
 
     def upload(self, trigger: str) -> Process:
         """Send what was changed in the copy, Outbox included; the value is True when all went.
