@@ -49,6 +49,11 @@ class Policy(Spec):
     hold_off_most_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
     poll_s: Annotated[float, Field(gt=0), documented("facts 3: polling 60 s (gromox); DESIGN: 60-120 s", 60, 120)] = 60.0
     address_book_every_s: Annotated[float, Field(gt=0), documented("facts 1.6: 24 h after the last success")] = 86_400.0
+    address_book_changed_share: Annotated[
+        float,
+        Field(ge=0, le=1),
+        assumed("part of the address book that changes in a day; facts 1.6: daily differential, all above 1/8", 0.001, 0.1),
+    ] = 0.01
     ost_schedule_s: Annotated[
         float | None, Field(gt=0), assumed("facts 1.6 (U): automatic send/receive of an offline folder file, 30 min", 600, 7200)
     ] = 1800.0

@@ -155,6 +155,41 @@ def _messages(tables: Tables, found: Audit, end_s: float) -> None:
     recipient, _ = rows.words("recipient")
     again = _repeated(recipient, rows["message"], rows["replication"])
     found.expect(~again, "messages", "messages", "stands in two states")
+    _read_is_seen(tables, found)
+    _waiting_mail(tables, found)
+
+
+def _read_is_seen(tables: Tables, found: Audit) -> None:
+    """What was read is what was seen, mailbox by mailbox."""
+    messages, operations = tables["messages"], tables["operations"]
+    read = operations.among("kind", ("read",)) & operations.among("outcome", ("done",))
+    of, (recipient, reader) = _shared((messages, "recipient"), (operations, "mailbox"))
+    seen = np.bincount(recipient[~np.isnan(messages["seen_s"])], minlength=of) == np.bincount(reader[read], minlength=of)
+    found.expect(seen[reader], "messages", "operations", "the mailbox has read more or fewer messages than it has seen")
+
+
+def _waiting_mail(tables: Tables, found: Audit) -> None:
+    """A message that no server has taken over waits in the copy, or its author's last try to send failed."""
+    messages, operations, changes = tables["messages"], tables["operations"], tables["changes"]
+    of, (sender, author, owner) = _shared((messages, "sender"), (operations, "mailbox"), (changes, "mailbox"))
+    last_s, failed_s = np.full(of, -np.inf), np.full(of, -np.inf)
+    sends, done = operations.among("kind", ("send",)), operations.among("outcome", ("done",))
+    np.maximum.at(last_s, author[sends & done], operations["start_s"][sends & done])
+    np.maximum.at(failed_s, author[sends & ~done], operations["start_s"][sends & ~done])
+    in_copy = np.zeros(of, np.bool_)
+    in_copy[owner[changes.among("kind", ("message",)) & changes.among("state", ("pending",))]] = True
+    waits = in_copy | (failed_s >= last_s) & (failed_s > -np.inf)
+    found.expect(
+        waits[sender] | ~messages.among("state", ("outbox",)), "messages", "messages", "waits to be sent, and nothing waits to send it"
+    )
+
+
+def _shared(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray[np.int64]]]:
+    """Return how many different words in different replications there are in all columns, and each column's numbers among them."""
+    known = {word: number for number, word in enumerate(sorted({word for rows, column in columns for word in rows.words(column)[1]}))}
+    numbers = [rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known) for rows, column in columns]
+    different, place = np.unique(np.concatenate(numbers), return_inverse=True)
+    return len(different), np.split(place, np.cumsum([len(rows) for rows, _ in columns])[:-1])
 
 
 def _changes(tables: Tables, found: Audit, end_s: float) -> None:
@@ -162,9 +197,20 @@ def _changes(tables: Tables, found: Audit, end_s: float) -> None:
     uploaded = rows.among("state", ("uploaded",))
     found.expect((rows["sync"] > 0) == uploaded, "changes", "changes", "was uploaded without a synchronisation, or the other way round")
     found.expect(~uploaded | (rows["uploaded_s"] >= rows["made_s"]), "changes", "changes", "was uploaded before it was made")
+    _first_in_first_up(rows, uploaded, found)
     changing = operations.among("served_by", ("copy", "server")) & operations.among("outcome", ("done",))
     known = np.isin(rows.key("operation"), operations.key("operation")[changing])
     found.expect(known, "changes", "changes", "was made by an operation that did not happen")
+
+
+def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
+    """The changes of a mailbox and a kind go up in the order in which they were made: none is left behind by a later one."""
+    kind, _ = rows.words("kind")
+    of, (mailbox,) = _shared((rows, "mailbox"))
+    line = kind * of + mailbox
+    last_s = np.full(int(line.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(last_s, line[uploaded], rows["made_s"][uploaded])
+    found.expect(uploaded | (rows["made_s"] >= last_s[line]), "changes", "changes", "is left in the copy, and a later one has gone up")
 
 
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:

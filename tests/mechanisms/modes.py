@@ -7,18 +7,20 @@ from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.ask import Step
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.mail.message import Delivery
-from anywhere_sim.model.modes import cached, offline_ost
+from anywhere_sim.model.modes import offline_ost
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.modes.cached import Cached
 from anywhere_sim.model.modes.offline_ost import OfflineOst
 from anywhere_sim.model.modes.online import Online
-from anywhere_sim.model.sync.bulk import ADDRESS_BOOK_BYTES_PER_USER, FirstSync
+from anywhere_sim.model.sync import address_book
+from anywhere_sim.model.sync.address_book import AddressBook
+from anywhere_sim.model.sync.bulk import FirstSync
 from anywhere_sim.model.sync.entry import Sync
 from anywhere_sim.model.sync.synchroniser import Synchroniser
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
-from tests.mechanisms.patching import Patch, always, nothing, put
+from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
 
 def _actions_cost_nothing(patch: Patch) -> None:
@@ -40,9 +42,9 @@ def _nothing_comes_down(patch: Patch) -> None:
 def _book_goes_on_where_it_was(patch: Patch) -> None:
     left: dict[Client, int] = {}
 
-    def address_book(of: Client, trigger: str) -> Process:
-        sync = Sync(of, "address_book", "address_book", "down", trigger)
-        left.setdefault(of, of.world.people * ADDRESS_BOOK_BYTES_PER_USER)
+    def download(of: Client, whole: int) -> Process:
+        sync = Sync(of, "address_book", "address_book", "down", "due")
+        left.setdefault(of, whole)
         done = True
         while done and left[of] > 0:
             part = min(rpc_kinds.CHAINED_BYTES, left[of])
@@ -53,7 +55,7 @@ def _book_goes_on_where_it_was(patch: Patch) -> None:
             del left[of]
         return done
 
-    patch.setattr(cached, "address_book", address_book)
+    patch.setattr(address_book, "download", download)
 
 
 def _schedules_in_step(patch: Patch) -> None:
@@ -75,6 +77,12 @@ def _header_is_enough(patch: Patch) -> None:
 MODES = {
     "offline file: what is in it came with an exchange": put(OfflineOst, "unread", lambda self: self.client.box.unread),
     "offline file: opened offline when nothing answers": put(offline_ost, "OFFLINE_AFTER_S", 300.0),
+    "address book: due a day after the last success": put(
+        AddressBook, "_after_yesterday_s", lambda self: self._client.clock.now + 86_400 * self._client.draws.uniform()
+    ),
+    "address book: what has changed": put(address_book, "WHOLE_ABOVE", 0.0),
+    "notification fetched": put(Cached, "_notification", no_process),
+    "folder by folder: hierarchy, uploads, Sent Items": put(Synchroniser, "_small", no_process),
     "offline file: F9": always(Activity, "send_receives", 0.0),
     "settled beginning: schedules of offline files": _schedules_in_step,
     "settled beginning: an empty copy is filled": put(Cached, "connected_settled", lambda self: self.notice.start_settled()),

@@ -58,8 +58,11 @@ def test_changes_wait_15_s_for_the_upload_and_60_s_at_most() -> None:
     made = run(small(groups__people__itinerary=[["08:10", "office"]], end="12:00"))
     changes = made.changes.merge(made.syncs[["sync", "start_s", "mailbox"]], on="sync", suffixes=("", "_sync"))
     waits = changes["start_s"] - changes["made_s"]
-    first = waits.groupby(changes["sync"]).max()
-    last = waits.groupby(changes["sync"]).min()
+    begun = (
+        changes["mailbox"].astype(str) + " " + (changes["start_s"] // 5).astype(str)
+    )  # the folders of one upload follow each other at once
+    first = waits.groupby(begun).max()
+    last = waits.groupby(begun).min()
     assert first.max() <= 60.0 + 2.0
     assert ((last >= 15.0 - 1e-6) | (first >= 60.0 - 1e-6)).all()
 
@@ -77,7 +80,7 @@ def test_headers_only_on_a_slow_link_and_bodies_on_demand() -> None:
 
 def test_an_address_book_that_is_cut_begins_again() -> None:
     group = {"mailboxes": 3, "client": "outlook2003", "mode": "cached", "server": "mbx1", "itinerary": [["08:10", "here"]]}
-    book = {"address_book_every_s": 600}
+    book = {"address_book_every_s": 600, "address_book_changed_share": 0.2}
     many = {"mailboxes": 3000, "client": "outlook2003", "server": "mbx1", "itinerary": [["20:00", "office"]], "activity": "light"}
     made = run(
         small(

@@ -153,3 +153,40 @@ def test_what_came_due_while_outlook_was_closed_is_one_look_and_what_is_to_be_wr
     assert after[after["kind"].astype(str) == "view_folder"]["mailbox"].nunique() == 20
     assert not {"search", "open_old", "look_up", "calendar"} & set(kinds) or len(kinds) < 60
     assert "send" in words(made.operations[made.operations["start_s"].between(12 * 3600, 12 * 3600 + 1800)]["kind"])
+
+
+def test_each_client_fetches_the_address_book_once_a_day_while_it_is_open() -> None:
+    """The last success lies in yesterday's hours, so it is due in today's; all but those whose Outlook opens later than yesterday."""
+    made = run(small(groups__people__mailboxes=40, groups__people__activity="light", start="00:00", end="24:00", beginning="cold",
+                     groups__people__itinerary=[["08:30", "office"], ["17:30", "off"]]))  # fmt: skip
+    books = made.syncs[made.syncs["kind"].astype(str) == "address_book"].groupby("mailbox", observed=True).size()
+    assert set(books) == {1}
+    assert len(books) >= 38
+
+
+def test_the_changes_of_a_day_are_fetched_and_the_whole_book_above_an_eighth() -> None:
+    def fetched(share: float) -> float:
+        policy = {"address_book_changed_share": share, "address_book_every_s": 1800}
+        made = run(small(groups__people__mailboxes=100, groups__people__itinerary=[["08:10", "office"]], groups__people__policy=policy))
+        return float(made.syncs[made.syncs["kind"].astype(str) == "address_book"]["bytes"].median())
+
+    assert fetched(0.1) < 15_000
+    assert fetched(0.13) > 100_000
+
+
+def test_calls_of_news_and_of_a_synchronisation_are_those_of_the_protocol() -> None:
+    """facts 3: two to configure and to upload the state, a buffer for each 96 KB and one at least, one for the final state."""
+    made = run(small(end="12:00", groups__people__itinerary=[["08:10", "office"]], record_rpcs=True))
+    syncs = made.syncs[(made.syncs["outcome"].astype(str) == "done") & (made.syncs["trigger"].astype(str) != "bodies")]
+    down = syncs[(syncs["kind"].astype(str) == "incremental") & (syncs["direction"].astype(str) == "down")]
+    small_ones = down[down["bytes"] < 90_000]
+    assert len(small_ones) > 20
+    assert set(small_ones["rpcs"]) == {4}
+    folders = syncs.groupby(syncs["direction"].astype(str))["folder"].agg(lambda column: set(words(column)))
+    assert folders["down"] >= {"hierarchy", "inbox", "sent"}
+    assert folders["up"] >= {"inbox", "calendar", "deleted", "other", "outbox"}
+    assert (syncs[syncs["folder"].astype(str) == "hierarchy"]["trigger"].astype(str) == "connected").all()
+    sent = made.changes[(made.changes["kind"].astype(str) == "message") & (made.changes["state"].astype(str) == "uploaded")]
+    assert down[down["folder"].astype(str) == "sent"]["items"].sum() == len(sent)
+    news = made.rpcs["kind"].astype(str).value_counts()
+    assert news["notification"] >= len(down[down["trigger"].astype(str) == "hold_off"])

@@ -11,6 +11,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.model.client import Client
+from anywhere_sim.model.mail.message import Message
 from anywhere_sim.model.meter import Meter
 from anywhere_sim.model.servers.counters import RpcCounters
 from anywhere_sim.traces import TABLES, audit
@@ -49,6 +50,8 @@ BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
     "seen but not seen": ("messages", "messages", lambda frame: _set(frame, 0, "state", "outbox")),
     "a message twice": ("messages", "messages", lambda frame: pd.concat([frame, frame.iloc[:1]], ignore_index=True)),
     "an upload without a sync": ("changes", "changes", lambda frame: _set(frame, 0, "sync", 0)),
+    "a change left behind": ("changes", "changes", lambda frame: _set(_set(frame, 0, "state", "pending"), 0, "sync", 0)),
+    "a message read and not seen": ("messages", "operations", lambda frame: _set(frame, int((frame["kind"].astype(str) == "read").argmax()), "outcome", "failed")),
     "a byte too many": ("bytes", "connections", lambda frame: _set(frame, 0, "bytes_up", frame["bytes_up"].iloc[0] + 1.0)),
     "a gap between states": ("states", "states", lambda frame: _set(frame, len(frame) - 1, "start_s", frame["start_s"].iloc[-1] + 1.0)),
     "a call that vanished": ("servers", "servers", lambda frame: _set(frame, 5, "rpcs_arrived", 10**6)),
@@ -87,6 +90,15 @@ def test_a_server_that_forgets_calls_is_caught(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(RpcCounters, "leave", forget)
     assert "servers" in _checks(monkeypatch)
+
+
+def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is lost when the next one goes: without its row of a try that failed last, nothing says that it waits."""
+    cut = [{"at": "08:25", "do": "cut", "place": "here", "for_s": 1800}]
+    scenario = small(groups__people__mode="online", groups__people__mailboxes=8, events=cut, end="11:00")
+    assert aw.simulate(scenario, 1).audit().ok
+    monkeypatch.setattr(Message, "waits", property(lambda self: False))
+    assert "messages" in {finding.check for finding in aw.simulate(scenario, 1).audit().findings}
 
 
 def test_bytes_that_are_counted_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:

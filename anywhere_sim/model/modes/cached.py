@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel.clock import Deadline, Process
+from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model import script
 from anywhere_sim.model.ask import Asker, Step
 from anywhere_sim.model.mail.message import Delivery
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.notice import Notice
-from anywhere_sim.model.sync.bulk import FirstSync, address_book
+from anywhere_sim.model.sync.address_book import AddressBook
+from anywhere_sim.model.sync.bulk import FirstSync
 from anywhere_sim.model.sync.change import Change
 from anywhere_sim.model.sync.entry import Sync
 from anywhere_sim.model.sync.synchroniser import Synchroniser
@@ -38,12 +40,10 @@ class Cached:
                 delivery.body = False
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
-        self._book = Deadline(client.clock, self._address_book)
+        self.address_book = AddressBook(client, lambda: not self.headers_only)
         self._first_change_s = 0.0
-        self._downloading = self._uploading = self._booking = False
-        self._again = False
+        self._downloading = self._uploading = self._asking = self._again = False
         self._old = client.world.streams.stream(f"old/{client.mailbox}")
-        self._book_due_s = client.clock.now + client.draws.uniform() * client.policy.address_book_every_s
 
     @property
     def ready(self) -> bool:
@@ -63,7 +63,7 @@ class Cached:
         self.notice.start_settled()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
-        self._arm_book()
+        self.address_book.arm()
 
     def launched_settled(self) -> None:
         """Nothing to choose."""
@@ -92,14 +92,14 @@ class Cached:
         self._download("connected")
         if self.synchroniser.pending:
             self._upload("connected")
-        self._arm_book()
+        self.address_book.arm()
 
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
         self.notice.stop()
         self._down.clear()
         self._up.clear()
-        self._book.clear()
+        self.address_book.rest()
 
     def quitting(self) -> None:
         """Outlook ends: changes wait in the copy."""
@@ -120,11 +120,18 @@ class Cached:
         self.notice.mail_arrived()
 
     def noticed(self) -> None:
-        """Begin the hold-off, unless it runs: further changes in the window are fetched together."""
+        """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
+        if self.notice.way() != "poll" and not self._asking:  # the answer to a poll carries it
+            self._asking = True
+            self.clock.process(self._notification())
         if self._downloading:
             self._again = True
         elif self._down.due_s == float("inf"):
             self._down.set(self.clock.now + self.client.policy.hold_off_down_s)
+
+    def _notification(self) -> Process:
+        yield from Asker(self.client, background=True).ask(Step(kinds.NOTIFICATION))
+        self._asking = False
 
     def _download(self, trigger: str = "hold_off") -> None:
         if not self._downloading and self.client.has("mail"):
@@ -133,6 +140,8 @@ class Cached:
             self.clock.process(self._downloads(trigger))
 
     def _downloads(self, trigger: str) -> Process:
+        if trigger == "connected":
+            yield from self.synchroniser.hierarchy(trigger)
         staged = self.client.policy.download == "headers_then_full" and not self.headers_only
         done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
         if done and not self.headers_only:
@@ -178,26 +187,11 @@ class Cached:
 
     def _uploads(self, trigger: str) -> Process:
         done = yield from self.synchroniser.upload(trigger)
+        yield from self.synchroniser.sent_items("sent")
         self._uploading = False
         if self.synchroniser.pending and self.client.has("mail"):
             self._first_change_s = self.clock.now
             self._up.set(self.clock.now + self.client.policy.hold_off_up_s * (1 if done else 4))
-
-    def _arm_book(self) -> None:
-        if not self.headers_only and not self._booking:
-            self._book.set(max(self.clock.now, self._book_due_s))
-
-    def _address_book(self) -> None:
-        if self.client.has("mail") and not self.headers_only:
-            self._booking = True
-            self.clock.process(self._fetch_book())
-
-    def _fetch_book(self) -> Process:
-        if (yield from address_book(self.client, "due")):
-            self._book_due_s = self.clock.now + self.client.policy.address_book_every_s
-        self._booking = False
-        if self.client.has("mail"):
-            self._arm_book()
 
     def unread(self) -> list[Delivery]:
         """Return what is in the copy and has not been read."""

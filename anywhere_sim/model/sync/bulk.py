@@ -1,4 +1,4 @@
-"""Large transfers: the first synchronisation of a copy, and the address book."""
+"""The first synchronisation of a copy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 ITEM_BYTES: Annotated[int, documented("measurements B8: mean size of a message; items lie apart, each begins a read of its own")] = 50_000
 PARALLEL_FOLDERS: Annotated[int, documented("measurements B6: four folders in parallel, one channel for the person's own request")] = 4
-ADDRESS_BOOK_BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
 
 # facts 1.6: the documented order of the first synchronisation; the shares of the mailbox are assumed
 FOLDERS = (
@@ -84,18 +83,3 @@ class FirstSync:
         """What lay in the Inbox when its synchronisation began is in the copy now."""
         for delivery in self.client.box.unread:
             delivery.body = delivery.body or delivery.delivered_s <= before_s
-
-
-def address_book(client: Client, trigger: str) -> Process:
-    """Download the address book; one that is cut is thrown away and begun again (facts 1.6). The value is True when whole."""
-    sync = Sync(client, "address_book", "address_book", "down", trigger)
-    asker = sync.asker
-    left = client.world.people * ADDRESS_BOOK_BYTES_PER_USER
-    done = True
-    while done and left > 0:
-        part = min(CHAINED_BYTES, left)
-        done = (yield from asker.ask(Step(kinds.ADDRESS_BOOK, down_bytes=part))) is not None
-        left -= part
-    sync.items = int(done)
-    sync.end(done=done)
-    return done

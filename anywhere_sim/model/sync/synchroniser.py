@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
 
 CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
+STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
+HIERARCHY_BYTES: Annotated[int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)] = 200
 CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
+
+
+OUTBOX = "outbox"
+FOLDER_OF = {"read_flag": "inbox", "delete": "deleted", "move": "other", "calendar": "calendar", "message": OUTBOX}
 
 
 class Synchroniser:
@@ -37,6 +43,7 @@ class Synchroniser:
         self.clock = client.clock
         self.pending: list[Change] = []
         self.uploading: list[Change] = []
+        self._sent = 0
 
     def add(self, kind: str, operation: int, message: Message | None = None) -> Change:
         """Note a change made in the copy."""
@@ -50,7 +57,7 @@ class Synchroniser:
         return changes
 
     def download(self, trigger: str, *, headers: bool) -> Process:
-        """Fetch what has arrived: configure, state, buffers; the value is True when all came.
+        """Fetch what has arrived: configure, state, buffers, final state (facts 3); the value is True when all came.
 
         Each delivery reaches the copy with the buffer that carries its last byte; if the transfer is cut, what had
         come stays and the rest is fetched the next time.
@@ -62,10 +69,10 @@ class Synchroniser:
             taken.extend(self._take())
 
         asker = sync.asker
-        done = (yield from asker.ask(Step(kinds.SYNC_CONFIGURE, work=take))) is not None
+        done = yield from asker.run(_configure(work=take))
         if done:
             sync.items = yield from self._fetch(asker, taken, headers=headers)
-            done = sync.items == len(taken) and (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
+            done = sync.items == len(taken) and (yield from asker.run(_finish(empty=not taken)))
         self._put_back(taken[sync.items :])
         sync.end(done=done)
         return done
@@ -92,34 +99,55 @@ class Synchroniser:
         if delivery.state == "delivered":
             self.client.box.reach(delivery, self.clock.now)
 
+    def hierarchy(self, trigger: str) -> Process:
+        """Ask which folders have changed; the value is True when the answer came."""
+        return (yield from self._small("hierarchy", trigger, 0, HIERARCHY_BYTES))
+
+    def sent_items(self, trigger: str) -> Process:
+        """Fetch the properties of what has been sent: the server has moved it to Sent Items, its body is in the copy."""
+        sent, self._sent = self._sent, 0
+        if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
+            self._sent += sent
+
+    def _small(self, folder: str, trigger: str, items: int, down_bytes: int) -> Process:
+        sync = Sync(self.client, "incremental", folder, "down", trigger)
+        steps = [*_configure(), Step(kinds.SYNC_BUFFER, down_bytes=down_bytes), *_finish(empty=False)]
+        done = yield from sync.asker.run(steps)
+        sync.items = items if done else 0
+        sync.end(done=done)
+        return done
+
     def upload(self, trigger: str) -> Process:
-        """Send what was changed in the copy, Outbox included; the value is True when all went.
+        """Send what was changed in the copy, folder by folder, Outbox included; the value is True when all went.
 
         A change counts as uploaded when its call is answered; one whose call was cut waits for the next time. What the
         server did take is recognised by its change key, so nothing is applied twice.
         """
-        sync = Sync(self.client, "incremental", "changes", "up", trigger)
-        asker = sync.asker
+        done = True
         self.uploading, self.pending = self.pending, []
-        done = (yield from asker.ask(Step(kinds.SYNC_OPEN))) is not None
-        while done and self.uploading:
-            batch = self._batch()
+        for folder in dict.fromkeys(FOLDER_OF[change.kind] for change in self.uploading):
+            done = done and (yield from self._upload_folder(folder, trigger))
+        self.pending, self.uploading = self.uploading + self.pending, []
+        return done
+
+    def _upload_folder(self, folder: str, trigger: str) -> Process:
+        sync = Sync(self.client, "incremental", folder, "up", trigger)
+        asker = sync.asker
+        done = (yield from asker.ask(Step(kinds.SYNC_OPEN, STATE_BYTES))) is not None
+        while done and (batch := self._batch(folder)):
             done = yield from self._send(asker, batch)
             if done:
                 self._uploaded(batch, sync.number)
                 sync.items += len(batch)
         if done:
             done = (yield from asker.ask(Step(kinds.SYNC_STATE))) is not None
-        self.pending, self.uploading = self.uploading + self.pending, []
         sync.end(done=done)
         return done
 
-    def _batch(self) -> list[Change]:
-        """Return the next changes for one call: one message of the Outbox, or up to a call's worth of small changes."""
-        if self.uploading[0].message is not None:
-            return self.uploading[:1]
-        small = next((place for place, change in enumerate(self.uploading) if change.message is not None), len(self.uploading))
-        return self.uploading[: min(small, CHANGES_PER_CALL)]
+    def _batch(self, folder: str) -> list[Change]:
+        """Return the next changes of a folder for one call: one message of the Outbox, or up to a call's worth of small changes."""
+        here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
+        return here[: 1 if folder == OUTBOX else CHANGES_PER_CALL]
 
     def _send(self, asker: Asker, batch: list[Change]) -> Process:
         message = batch[0].message
@@ -143,7 +171,8 @@ class Synchroniser:
         for change in batch:
             change.uploaded_s, change.sync, change.state = self.clock.now, sync, "uploaded"
             self.record_change(change)
-        del self.uploading[: len(batch)]
+            self.uploading.remove(change)
+            self._sent += change.message is not None
 
     def record_change(self, change: Change) -> None:
         """Write a change's row."""
@@ -157,3 +186,13 @@ class Synchroniser:
         """Write the rows of the changes that are still in the copy."""
         for change in self.uploading + self.pending:
             self.record_change(change)
+
+
+def _configure(work: Callable[[Rpc], None] | None = None) -> list[Step]:
+    """Open the folder and configure, then upload its state (facts 3: two calls)."""
+    return [Step(kinds.SYNC_CONFIGURE, work=work), Step(kinds.SYNC_STATE, STATE_BYTES)]
+
+
+def _finish(*, empty: bool) -> list[Step]:
+    """Read the final state; with nothing to bring there is still a buffer that says so."""
+    return [Step(kinds.SYNC_BUFFER), Step(kinds.SYNC_STATE)] if empty else [Step(kinds.SYNC_STATE)]
