@@ -22,7 +22,7 @@ _ACTIONS = {
 _TRIGGERS = {
     "launch": "at launch", "lost": "after a lost connection", "link": "the network has changed", "retry": "another try", "needed": "one is needed",
     "f9": "F9", "schedule": "by schedule", "exit": "on exit", "connected": "on connecting", "hold_off": "after the hold-off",
-    "bodies": "bodies of the headers", "resumed": "gone on where it was cut", "quit": "on exit",
+    "bodies": "bodies of the headers", "sent": "after sending", "due": "it was due", "resumed": "gone on where it was cut", "quit": "on exit",
 }  # fmt: skip
 _STATES = {
     "off": "Outlook is closed.", "trying": "Outlook tries to connect.", "connected": "Connected.", "connected_headers": "Connected (headers only).",

@@ -74,6 +74,14 @@ def _header_is_enough(patch: Patch) -> None:
     patch.setattr(Cached, "_body", body)
 
 
+def _bodies_stay_out(patch: Patch) -> None:
+    def bodies(self: Cached) -> Process:
+        yield from ()
+        return True
+
+    patch.setattr(Cached, "_bodies", bodies)
+
+
 MODES = {
     "offline file: what is in it came with an exchange": put(OfflineOst, "unread", lambda self: self.client.box.unread),
     "offline file: opened offline when nothing answers": put(offline_ost, "OFFLINE_AFTER_S", 300.0),
@@ -88,7 +96,7 @@ MODES = {
     "settled beginning: an empty copy is filled": put(Cached, "connected_settled", lambda self: self.notice.start_settled()),
     "roll-out takes along what waits": put(Synchroniser, "hand_over", lambda self: []),
     "a header waits for its body": _header_is_enough,
-    "bodies that a slow link left out": put(Cached, "_body_down", lambda self, delivery: []),
+    "bodies that a slow link left out": _bodies_stay_out,
     "online mode": _actions_cost_nothing,
     "cached mode: copy": statements.copy_needs_connection,
     "hold-off timers": always(Policy, "hold_off_up_s", 0.0),
