@@ -167,9 +167,7 @@ class Cached:
 
     def _body_down(self, delivery: Delivery) -> list[Step]:
         size_bytes, store = delivery.message.size_bytes, self.client.store
-        return script.body_down(
-            size_bytes, 0.0 if script.still_cached(store, delivery) else script.reads_of(size_bytes, store.spec.io_kb)
-        )
+        return script.body_down(size_bytes, 0.0 if script.still_cached(store, delivery) else script.reads_of(size_bytes, store.spec.io_kb))
 
     def _change(self, action: Action) -> None:
         now, policy = self.clock.now, self.client.policy
