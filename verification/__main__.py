@@ -23,7 +23,7 @@ from verification.page import keep, summary
 from verification.predicted import Said, predict
 from verification.profile import PROFILES, SHORT, Profile
 
-SIDE_BY_SIDE = 12
+SIDE_BY_SIDE = 16
 REPEATS = 7
 BYTES_WITHIN = 0.1  # in the short form: a loaded machine may lead the kernel to send a segment again
 
@@ -54,7 +54,7 @@ def compare(profiles: tuple[Profile, ...], repeats: int) -> tuple[pd.DataFrame, 
         for job, taken in zip(work, pool.map(lambda job: measure(job, *files, own), work), strict=True):
             found.setdefault((job.profile, job.congestion), {}).update(taken)
     rows = [
-        row(profile, case, prediction, found[profile, "reno"][case], found[profile, "bbr"].get(case))
+        row(profile, case, prediction, found[profile, "reno"][case], found.get((profile, "bbr"), {}).get(case))
         for profile in profiles
         for case, prediction in said[profile].items()
     ]

@@ -49,11 +49,13 @@ def own_ms(certificate: str, chain: str) -> float:
 
 
 def jobs(profile: Profile, wanted: int) -> list[Job]:
-    """Return the jobs of a profile; bbr, for information, does the cases of a connection alone once more."""
+    """Return the jobs of a profile; bbr, for information, does the cases of a connection alone once more, unless all are done only once."""
     repeats, rest = str(profile.repeats(wanted)), str(3.0 * profile.rtt_ms / 1000.0)
     alone = ("alone", repeats, rest, *map(str, profile.sizes))
     counts = tuple(f"{count}:{size}" for count, size in profile.at_once())
-    made = [Job(profile, alone), Job(profile, ("alone", "1", *alone[2:]), "bbr")]
+    made = [Job(profile, alone)]
+    if wanted > 1:
+        made.append(Job(profile, ("alone", "1", *alone[2:]), "bbr"))
     made += [Job(profile, ("at-once", repeats, rest, str(window), *counts), window=window) for window in INITIAL_WINDOWS]
     if profile.lossy_bytes:
         made.append(Job(profile, ("lossy", str(profile.lossy_count), str(profile.lossy_bytes))))
