@@ -316,36 +316,3 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
         took_s.append(clock.now)
     assert took_s[0] == pytest.approx(0.5 + 2.1 + 0.06, abs=0.005)
     assert took_s[1] == pytest.approx(14.3, rel=0.04)
-
-
-def test_half_of_what_is_read_is_deleted_and_a_fifth_is_moved() -> None:
-    """facts 5.1, measurements A3; of several hundred messages."""
-    made = run(small(end="17:00", groups__people__mailboxes=20, groups__people__itinerary=[["08:10", "office"]]))
-    kinds = made.operations["kind"].astype(str).value_counts()
-    assert kinds["read"] > 1000
-    assert kinds["delete"] / kinds["read"] == pytest.approx(0.5, abs=0.04)
-    assert kinds["move"] / kinds["read"] == pytest.approx(0.2, abs=0.04)
-
-
-def test_answers_take_as_long_as_measured() -> None:
-    """measurements B8 (Enron): of all replies, those that had left within 1, 2, 3, 6 and 24 hours."""
-    streams, community = Streams(1, 0), Community()
-    delays_h = [
-        answer.delay_s / 3600.0 for number in range(20_000) if (answer := draw.answer(streams, str(number), "reader", 1.0, community))
-    ]
-    for hours, share in ((1, 0.256), (2, 0.494), (3, 0.588), (6, 0.682), (24, 0.84)):
-        assert np.mean(np.array(delays_h) <= hours) == pytest.approx(share, abs=0.015)
-
-
-@pytest.mark.parametrize(("recipients_mean", "grows"), [(1.42, False), (3.0, True)])
-def test_answers_to_all_that_call_for_ever_more_answers_are_refused(recipients_mean: float, grows: bool) -> None:
-    """0.3 x 3 is below 0.95, but a message to ten people calls for three answers that go to ten people each."""
-    habits = small().groups["people"].habits.model_dump() | {"answer_share": 0.3, "reply_all_share": 0.35}
-    changes = {"groups__people__mailboxes": 60, "groups__people__activity": habits}
-    community = {"recipients_mean": recipients_mean, "multiple_share": 0.4}
-    if grows:
-        with pytest.raises(aw.ScenarioError, match="answers that go to all"):
-            small(**changes, communities__everybody=community)
-    else:
-        small(**changes, communities__everybody=community)
-    small(**changes | {"groups__people__mailboxes": 3}, communities__everybody=community)
