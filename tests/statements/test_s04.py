@@ -26,12 +26,13 @@ def statement() -> None:
 
 
 def _stays_offline(old: dict[str, Any]) -> None:
-    """Begun offline, an exchange through a VPN is cut, and F9 or the schedule make the next: still one offline run."""
-    cuts = [{"at": f"08:{minute}", "do": "cut", "place": "tunnel", "for_s": 60} for minute in (31, 41, 51)]
+    """Begun offline in a cut; when the tunnel is back the scheduled exchanges are cut, and the next are made: still one offline run."""
     scheduled = old | {"groups__people__policy": {"ost_schedule_s": 600}, "places__tunnel": {"kind": "vpn", "down_kbps": 8, "up_kbps": 8}}
-    made = run(small(**scheduled, events=cuts, groups__people__itinerary=[["08:10", "here"], ["08:20", "tunnel"]]))
+    away = {"at": "08:05", "do": "cut", "place": "tunnel", "for_s": 600}
+    cuts = [away, *({"at": f"08:{minute}", "do": "cut", "place": "tunnel", "for_s": 60} for minute in (22, 32, 42, 52))]
+    made = run(small(**scheduled, events=cuts, groups__people__itinerary=[["08:10", "tunnel"]]))
     assert "cut" in words(made.syncs["outcome"])
-    assert set(words(made.states["state"])) == {"off", "trying", "offline"}
+    assert set(words(made.states["state"])) == {"off", "offline"}
 
 
 def test_statement() -> None:
