@@ -166,10 +166,10 @@ class Scenario(Spec):
             )
 
     def _check_event(self, event: Event) -> None:
-        if not self.start <= event.at < self.end:
+        if event.at < self.start:
             raise ValueError(
-                f"event at {format_time(event.at)}: the run goes from {format_time(self.start)} to {format_time(self.end)}, so it would be "
-                "passed over; move the event or begin the run earlier"
+                f"event at {format_time(event.at)}: the run begins at {format_time(self.start)}, so it would be passed over; "
+                "move the event or begin the run earlier"
             )
         for kind, target, known in (
             ("server", event.server, self.servers),

@@ -104,6 +104,6 @@ def test_all_mail_connections_come_back_after_a_loss() -> None:
     assert (mail == 6).all()
 
 
-def test_an_event_outside_the_run_is_refused() -> None:
+def test_an_event_before_the_run_is_refused() -> None:
     with pytest.raises(aw.ScenarioError, match="event at 07:00"):
         small(events=[{"at": "07:00", "do": "cut", "place": "here", "for_s": 7200}])
