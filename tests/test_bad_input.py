@@ -163,6 +163,12 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         ("run", "office-day", "--set", "end"),
         ("story", "office-day", "--mailbox", "nobody/1"),
         ("describe", "x"),
+        ("story", "first-set-up", "--mailbox", "²"),
+        ("status", "."),
+        ("compare", "nowhere", "nowhere"),
+        ("study", "nothing-like-it"),
+        ("run", "office-day", "--set", "end=08:00:00"),
+        ("run", "office-day", "--set", "end=07:59:59"),
     ],
 )
 def test_the_command_line_answers_in_a_sentence(words: tuple[str, ...]) -> None:
@@ -260,6 +266,30 @@ def test_the_commands_work() -> None:
 def test_a_run_in_which_nobody_does_anything_has_its_table() -> None:
     table = summary(aw.simulate(small(end="08:01"), 1))
     assert table.loc["people: operations that failed", "value"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("end=08:01",),
+        ("end=08:00:10",),
+        ("end=08:05", "beginning=cold"),
+        ("end=08:05", 'groups.online.itinerary=[["08:00", "off"]]', 'groups.cached.itinerary=[["08:00", "off"]]'),
+        ("end=08:20", "places.office.port_135=drop", "groups.online.policy={roh_flags = 0}", "groups.cached.policy={roh_flags = 0}"),
+    ],
+)
+@pytest.mark.parametrize("replications", ["1", "2"])
+def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
+    settings: tuple[str, ...], replications: str, tmp_path: Path
+) -> None:
+    words = [word for setting in settings for word in ("--set", setting)]
+    ended = command("run", "office-day", *words, "--replications", replications, "--workers", "2", "--out", str(tmp_path / "out"))
+    assert ended.returncode == 0, ended.stderr
+    assert "waited per person" in ended.stdout
+    (tmp_path / "out/replication-old").mkdir()
+    beside_itself = command("compare", str(tmp_path / "out"), str(tmp_path / "out"))
+    assert beside_itself.returncode == 0, beside_itself.stderr
+    assert "->" not in beside_itself.stdout
 
 
 def test_another_profile_or_kind_brings_its_own_numbers() -> None:

@@ -23,5 +23,6 @@ def compare(
 
 
 def _runs(folder: Path) -> list[Run]:
-    parts = sorted(folder.glob("replication-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    numbered = [path for path in folder.glob("replication-*") if path.name.rpartition("-")[2].isdecimal()]
+    parts = sorted(numbered, key=lambda path: int(path.name.rpartition("-")[2]))
     return [Run.load(part) for part in parts] or [Run.load(folder)]

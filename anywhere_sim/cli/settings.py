@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import time
 from typing import Annotated, Any
 
 import typer
@@ -24,8 +25,9 @@ def changed(scenario: Scenario, settings: list[str] | None) -> Scenario:
 
 
 def _value(text: str) -> Any:
-    """Return a TOML value; what is none is a word."""
+    """Return a TOML value; what is none is a word, and so is a time of day, as scenarios write it."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    return text if isinstance(value, time) else value

@@ -39,6 +39,7 @@ def study(
         _estimate(chosen, processes)
         return
     folder = out or Path("results") / Path(name).stem
+    chosen.tasks(folder)  # what makes no sense is refused before anything is thrown away or written
     if overwrite:
         _clear(folder)
     chosen.claim(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from itertools import product
@@ -16,6 +17,10 @@ from anywhere_sim.scenario.spec import Spec
 
 Settings = Mapping[str, Any]
 """Dotted keys of the scenario and their values."""
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+_TAKEN = ("replication", "contrast", "measure", "unit", "base", "difference", "low", "high", "word", "variance_ratio")
+"""Columns of the results, which no factor can be called."""
 
 
 class Plan(Spec):
@@ -39,6 +44,23 @@ class Plan(Spec):
         for name in self.within:
             if name not in self.factors:
                 raise ValueError(f"within names {name!r}, which is no factor; allowed: {', '.join(self.factors)}")
+        if set(self.within) == set(self.factors):
+            raise ValueError("within names every factor, so that nothing is left to contrast; leave out the one that is asked about")
+        return self
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Plan:
+        """Levels name contrasts and folders: each is one word, and used once."""
+        levels = [level for known in self.factors.values() for level in known] + list(self.beside)
+        for name in (*self.factors, *levels):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} can't be the name of a factor or level; write letters, digits and _, like 'tcp_first'")
+        for name in self.factors:
+            if name in _TAKEN:
+                raise ValueError(f"{name!r} is a column of the results; call the factor something else")
+        twice = next((level for level in levels if levels.count(level) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} is the name of two levels; contrasts are named by levels, so give each its own")
         return self
 
     @classmethod

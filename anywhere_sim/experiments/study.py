@@ -65,8 +65,12 @@ class Study:
         """Return the study whose results lie in a folder. Raises RunError when it holds none."""
         try:
             return cls(Plan.model_validate_json((folder / NOTE).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise RunError(f"{folder} holds no study ({type(error).__name__}); give the folder that `anywhere-sim study` wrote") from error
+        except OSError as error:
+            raise RunError(f"{folder} holds no study ({NOTE} can't be read); give the folder that `anywhere-sim study` wrote") from error
+        except ValueError as error:
+            raise RunError(
+                f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"
+            ) from error
 
     def standing(self, folder: Path) -> pd.DataFrame:
         """Return a row per run: cell, replication, standing (done, failed, missing), and the reason of a failure."""
@@ -92,8 +96,8 @@ class Study:
         Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else.
         """
         target = Path(folder)
-        self.claim(target)
         tasks = self.tasks(target)
+        self.claim(target)
         values: dict[tuple[Cell, int], pd.Series] = {}
         failures: dict[tuple[Cell, int], str] = {}
         finished: Iterable[tuple[tuple[Cell, int], pd.Series | str]] = _here(tasks) if executor is None else _on(executor, tasks)

@@ -54,7 +54,7 @@ def _name(run: Run, mailbox: int | str) -> str:
     ordered = sorted(names, key=lambda name: (name.rpartition("/")[0], int(name.rpartition("/")[2])))
     if str(mailbox) in names:
         return str(mailbox)
-    if str(mailbox).isdigit() and 1 <= int(mailbox) <= len(ordered):
+    if str(mailbox).isdecimal() and 1 <= int(mailbox) <= len(ordered):
         return str(ordered[int(mailbox) - 1])
     raise RunError(f"there is no mailbox {mailbox!r}; give a number from 1 to {len(ordered)}, or a name like {ordered[0]!r}")
 

@@ -171,7 +171,9 @@ def test_a_shipped_study_makes_sense(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [("within", "withn", "did you mean"), ("replications = 2", "replications = 1", "greater than or equal to 2"),
-     ('["rtt"]', '["rt"]', "no factor"), ("first-set-up", "first-setup", "did you mean"), ("why", "why = why", "no TOML")],
+     ('["rtt"]', '["rt"]', "no factor"), ("first-set-up", "first-setup", "did you mean"), ("why", "why = why", "no TOML"),
+     ('["rtt"]', '["rtt", "mode", "order"]', "nothing is left to contrast"), ("[factors.order]", "[factors.measure]", "column of the results"),
+     ("cached =", "tcp_first =", "two levels"), ("online =", '"on/line" =', "letters, digits and _"), ("online =", '"a - b" =', "letters, digits and _")],
 )  # fmt: skip
 def test_a_plan_that_makes_no_sense_gets_one_sentence(old: str, new: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
