@@ -115,6 +115,11 @@ class Clock(simpy.Environment):
         else:
             later.put(entry, self.now)
 
+    def succeed_in(self, event: simpy.Event, delay_s: float, value: object = None) -> None:
+        """Let a SimPy event succeed `delay_s` from now; it counts as triggered from here on, as SimPy's Timeout does."""
+        event._ok, event._value = True, value
+        self.arm(event, self.now + delay_s, _go_off)
+
     def _lists(self) -> list[list[Entry]]:
         return [self._entries, *self._later.lists()]
 

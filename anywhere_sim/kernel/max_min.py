@@ -20,6 +20,8 @@ class MaxMinLink(Link):
     Each flow gets an equal share unless its cap (its mark) is lower; what capped flows leave is shared among the others. A
     recorded rate is followed stretch by stretch. No cap holds a message that is one burst, which is
     within its sender's window; a longer one that its cap may hold is held to its end.
+
+    Mostly there are bursts alone. Then the first of them has the whole rate and nothing need be shared out.
     """
 
     __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_queue", "_timer")
@@ -41,16 +43,30 @@ class MaxMinLink(Link):
         self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
     ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
+        if burst_bytes >= size_bytes:
+            return self._send_burst(Flow(record, done, inf, size_bytes))
         self._advance()
-        whole = burst_bytes >= size_bytes
-        held = not whole and cap_bytes_per_s < self.bytes_per_s
-        flow = Flow(record, done, cap_bytes_per_s, 0.0 if held else min(burst_bytes, size_bytes))
+        held = cap_bytes_per_s < self.bytes_per_s
+        flow = Flow(record, done, cap_bytes_per_s, 0.0 if held else burst_bytes)
         self._moving[self._name] = None
         self._left[flow] = size_bytes - flow.burst_bytes
-        if whole:
-            self._join(flow)
         self._plan()
         return flow
+
+    def _send_burst(self, flow: Flow) -> Flow:
+        """A message in one piece enters; behind others of its kind it changes nothing for them."""
+        behind = bool(self._queue) and self._only_bursts
+        if not behind:
+            self._advance()
+            self._moving[self._name] = None
+        self._join(flow)
+        if not behind:
+            self._plan()
+        return flow
+
+    @property
+    def _only_bursts(self) -> bool:
+        return len(self._queue) == len(self._left)
 
     def _join(self, flow: Flow) -> None:
         """A burst joins the queue."""
@@ -92,22 +108,35 @@ class MaxMinLink(Link):
         now = self._clock.now
         passed_s = now - self._since_s
         if self._left and passed_s > 0.0:
-            amounts = self._given(self.rate.bytes_between(self._since_s, now), passed_s)
-            for flow, amount in amounts.items():
-                sent = min(amount, self._left[flow])
-                self._left[flow] -= sent
-                self._delivered += sent
+            available = self.rate.bytes_between(self._since_s, now)
+            if self._only_bursts:
+                self._pass(self._queue[0], available)
+            else:
+                for flow, amount in self._given(available, passed_s).items():
+                    self._pass(flow, amount)
             self._busy_s += passed_s
         self._since_s = now
+
+    def _pass(self, flow: Flow, amount: float) -> None:
+        """Let a flow receive at most that many bytes."""
+        sent = min(amount, self._left[flow])
+        self._left[flow] -= sent
+        self._delivered += sent
 
     def _plan(self) -> None:
         """Set the timer to the next finish if nobody comes or goes, or to the next change of the rate before it."""
         self._ends_s.clear()
-        bytes_per_s, until_s = self.rate.steady_from(self._since_s)
-        for flow, share in self._given(bytes_per_s, 1.0).items():
-            if share > 0.0:
-                self._ends_s[flow] = self._since_s + self._left[flow] / share
-        due_s = min(until_s, min(self._ends_s.values(), default=inf)) if self._left else inf
+        if not self._left:
+            due_s = inf
+        elif self._only_bursts:
+            first = self._queue[0]
+            due_s = self._ends_s[first] = self.rate.time_after(self._since_s, self._left[first])
+        else:
+            bytes_per_s, until_s = self.rate.steady_from(self._since_s)
+            for flow, share in self._given(bytes_per_s, 1.0).items():
+                if share > 0.0:
+                    self._ends_s[flow] = self._since_s + self._left[flow] / share
+            due_s = min(until_s, min(self._ends_s.values(), default=inf))
         if due_s < inf:
             self._timer.set(due_s)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import inf, ulp
+from math import inf, nan, ulp
 from typing import Protocol
 
 BYTES_PER_KBIT = 125.0
@@ -68,7 +68,7 @@ class ConstantRate:
 class RecordedRate:
     """A recording of cumulative bytes, linear between its points, begun again when it ends."""
 
-    __slots__ = ("_bytes", "_length_s", "_offset_s", "_times_s", "_total")
+    __slots__ = ("_asked_s", "_bytes", "_found", "_length_s", "_offset_s", "_times_s", "_total")
 
     def __init__(self, times_s: Sequence[float], cumulative_bytes: Sequence[float], offset_s: float = 0.0) -> None:
         self._times_s = [float(time_s) for time_s in times_s]
@@ -76,20 +76,26 @@ class RecordedRate:
         self._length_s = self._times_s[-1]
         self._total = self._bytes[-1]
         self._offset_s = offset_s
+        self._asked_s, self._found = nan, 0.0
         if self._total <= 0.0:
             raise ValueError("a recording that is zero throughout moves nothing; give one with at least one byte")
 
     def _passed(self, time_s: float) -> float:
-        """Return the bytes that pass from the recording's own beginning up to `time_s` of the simulation."""
+        """Return the bytes that pass from the recording's own beginning up to `time_s` of the simulation; often asked twice in a row."""
+        if time_s == self._asked_s:
+            return self._found
         rounds, inside_s = divmod(time_s + self._offset_s, self._length_s)
         place = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
         low_s, high_s = self._times_s[place - 1], self._times_s[place]
         low, high = self._bytes[place - 1], self._bytes[place]
-        return rounds * self._total + low + (high - low) * (inside_s - low_s) / (high_s - low_s)
+        self._asked_s = time_s
+        self._found = rounds * self._total + low + (high - low) * (inside_s - low_s) / (high_s - low_s)
+        return self._found
 
     def bytes_between(self, from_s: float, to_s: float) -> float:
         """Return the difference of the cumulative bytes."""
-        return self._passed(to_s) - self._passed(from_s)
+        before = self._passed(from_s)
+        return self._passed(to_s) - before
 
     def time_after(self, from_s: float, amount_bytes: float) -> float:
         """Return the first instant at which the amount has passed, found by bisection."""

@@ -206,14 +206,7 @@ class Attempt:
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
-        served = self.clock.event()
-
-        def done(job: Job) -> None:
-            served.succeed()
-
-        serve(done)
-        yield served | self.clock.timeout(wire.resend_give_up_s(self.line.stack, self.line.rtt_s))
-        if not served.triggered:
+        if not (yield from self.talk.wait_for(serve, wire.resend_give_up_s(self.line.stack, self.line.rtt_s))):
             raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:

@@ -25,6 +25,10 @@ class StageFailed(Exception):
         self.reason = reason
 
 
+_Crossing = tuple[simpy.Event, float, float, int, int, float]
+"""The event of an arrival; IP bytes, seconds of loss, payload bytes, segments sent before, and when it entered the link."""
+
+
 class Talk:
     """The bytes and round trips of one attempt; each method is a step that takes its time on the line."""
 
@@ -88,32 +92,44 @@ class Talk:
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
         size = count * self.line.packet_bytes(ip_bytes)
-        yield from self._leave(self.line.up, self.meter.take_up(size, 0), size, up=True)
+        sent = self.clock.event()
+        self._flow = (self.line.up, self.line.up.send(sent, self.meter.take_up(size, 0), self._gone, inf, size), True)
+        yield sent
+
+    def _gone(self, sent: simpy.Event) -> None:
+        self._flow = None
+        sent.succeed()
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
         self.meter.owed_up += self.line.ip_bytes(payload, channels)
 
-    def wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
-        """Let a server do its part."""
+    def wait_for(self, serve: Callable[[Callable[[Job], None]], None], most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
+        """Let a server do its part; the value is whether it has, within `most_s` seconds."""
         served = self.clock.event()
-        serve(lambda job: _succeed(served))
-        yield served
+        late = self.clock.call_at(self.clock.now + most_s, lambda: _succeed(served, served=False)) if most_s < inf else None
+        serve(lambda job: _succeed(served, served=True))
+        done: bool = yield served
+        if late:
+            late.cancel()
+        return done
 
     def _cross(self, link: Link, size: float, delay_s: float = 0.0, payload: int = 0, sent_before: int = 0, *, up: bool) -> Process:
-        entered_s = self.clock.now
-        flow = yield from self._leave(link, size, self.line.burst_bytes(size, payload, sent_before), up=up)
-        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before)
-        yield self.clock.timeout(self.line.delay_s() + delay_s)
+        """Let some bytes leave and arrive: one event at the far end, whose time is known when the last byte has left."""
+        arrived = self.clock.event()
+        crossing = (arrived, size, delay_s, payload, sent_before, self.clock.now)
+        self._flow = (link, link.send(crossing, size, self._left, inf, self.line.burst_bytes(size, payload, sent_before)), up)
+        yield arrived
         self._used_s = self.clock.now
 
-    def _leave(self, link: Link, size: float, burst: float, *, up: bool) -> Generator[simpy.Event, Any, Flow]:
-        sent = self.clock.event()
-        flow = link.send(sent, size, _succeed, inf, burst)
-        self._flow = (link, flow, up)
-        yield sent
+    def _left(self, crossing: _Crossing) -> None:
+        """The last byte is on its way."""
+        assert self._flow is not None
+        link, flow, _ = self._flow
         self._flow = None
-        return flow
+        arrived, size, delay_s, payload, sent_before, entered_s = crossing
+        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before)
+        self.clock.succeed_in(arrived, self.line.delay_s() + delay_s)
 
     def break_off(self) -> None:
         """The attempt ends in the middle of a step: what is still on the link leaves it."""
@@ -128,6 +144,6 @@ class Talk:
         self._flow = None
 
 
-def _succeed(event: simpy.Event) -> None:
+def _succeed(event: simpy.Event, *, served: bool) -> None:
     if not event.triggered:
-        event.succeed()
+        event.succeed(served)
