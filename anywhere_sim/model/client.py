@@ -269,11 +269,14 @@ class Client:
 
     def has(self, service: str) -> bool:
         """Whether there is a connection to a service."""
-        return any(connection.service == service for connection in self.connections)
+        return bool(self.path_of(service))
 
     def path_of(self, service: str) -> str:
         """Return the path of the first connection to a service, "" without one."""
-        return next((connection.path for connection in self.connections if connection.service == service), "")
+        for connection in self.connections:
+            if connection.service == service:
+                return connection.path
+        return ""
 
     def connection(self, service: str, background: bool = False) -> Connection | None:
         """Return the connection for a call: the person's own requests use the first mail connection, the rest the second."""

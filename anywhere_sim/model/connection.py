@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import TYPE_CHECKING
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.kernel.link import Link
 from anywhere_sim.model.farewell import FAREWELL_MOST_S, Farewell
 from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
+from anywhere_sim.model.pipe import Pipe
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.transport.framing import Framing, keep_alive_s
 
@@ -30,9 +29,9 @@ class Connection:
     """
 
     __slots__ = (
-        "alive", "answers", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down_until_s",
-        "farewell", "framing", "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "receiving",
-        "requests", "rpcs", "sending", "sent_down", "sent_up", "server", "service", "silent", "start_s", "up_until_s", "window_bytes_per_s",
+        "alive", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down", "farewell", "framing",
+        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
+        "start_s", "up", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
@@ -67,12 +66,9 @@ class Connection:
         self.window_bytes_per_s = framing.window_bytes_per_s(line)
         self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
-        self.sending: Rpc | None = None
-        self.receiving: Rpc | None = None
-        self.requests: deque[Rpc] | None = None
-        self.answers: deque[Rpc] | None = None
-        self.up_until_s = self.down_until_s = self.clock.now
-        self.sent_up = self.sent_down = 0
+        wrappings = client.world.wrappings
+        self.up = Pipe(self, line.up, wrappings[framing, line.packets, True], up=True)
+        self.down = Pipe(self, line.down, wrappings[framing, line.packets, False], up=False)
         self.rpcs = 0
         self.alive = True
         self.silent = False
@@ -99,12 +95,8 @@ class Connection:
         self.calls[rpc] = None
         if not self._moves():
             self._suspect()
-        elif self.sending is None:
-            self._send(rpc)
         else:
-            if self.requests is None:
-                self.requests = deque()
-            self.requests.append(rpc)
+            self.up.put(rpc)
 
     def _moves(self) -> bool:
         """Something is about to move: whether it still can, after what the rest before it has done.
@@ -113,8 +105,8 @@ class Connection:
         """
         now = self.clock.now
         rest_s = now - self.last_used_s
-        if rest_s > COLD_AFTER_S and self.sending is None and self.receiving is None:
-            self.sent_up = self.sent_down = 0
+        if rest_s > COLD_AFTER_S and self.up.moving is None and self.down.moving is None:
+            self.up.sent_segments = self.down.sent_segments = 0
             if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.keep_alive_s > self.nat_s:
                 self.fall_silent("nat_dropped")
             self._count_keep_alives()
@@ -124,36 +116,8 @@ class Connection:
         self._watch_nat()
         return True
 
-    def _send(self, rpc: Rpc) -> None:
-        """A request enters the stream towards the server."""
-        line = self.line
-        payload = self.framing.request_bytes(rpc.up_bytes)
-        resent, rpc.delay_s = line.lost(payload, line.up)
-        self.meter.resent += resent
-        rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_up
-        self.sent_up += wire.segments(payload, line.stack)
-        beside, last = line.ack_bytes(payload)
-        size = self.meter.take_up(line.ip_bytes(payload) + resent, last)
-        if beside:
-            rpc.hops += 1
-            self.meter.acknowledge(line.down, beside, up=False)
-        rpc.bytes_up = size
-        self.sending = rpc
-        rpc.flow = line.up.send(
-            rpc, size, self._sent, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
-        )
-
-    def _sent(self, rpc: Rpc) -> None:
-        rpc.hops += 1
-        now = self.last_used_s = self.clock.now
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_up, self.line.up)
-        rpc.flow = self.sending = None
-        self.up_until_s = max(self.up_until_s, now + delay_s)
-        self.clock.arm(rpc, self.up_until_s, self._arrived)
-        if self.requests and not self.silent:
-            self._send(self.requests.popleft())
-
-    def _arrived(self, rpc: Rpc) -> None:
+    def arrived(self, rpc: Rpc) -> None:
+        """A request has come to the end of the line."""
         if rpc.failed or not self.line.works:
             return
         rpc.hops += 1
@@ -165,50 +129,10 @@ class Connection:
         rpc.hops += 1
         if rpc.failed or not self.alive or not self._moves():
             return
-        if self.receiving is None:
-            self._respond(rpc)
-        else:
-            if self.answers is None:
-                self.answers = deque()
-            self.answers.append(rpc)
+        self.down.put(rpc)
 
-    def _respond(self, rpc: Rpc) -> None:
-        """An answer enters the stream towards the client."""
-        line = self.line
-        payload = self.framing.response_bytes(rpc.down_bytes)
-        resent, rpc.delay_s = line.lost(payload, line.down)
-        self.meter.resent += resent
-        rpc.entered_s, rpc.payload, rpc.sent_before = self.clock.now, payload, self.sent_down
-        self.sent_down += wire.segments(payload, line.stack)
-        beside, last = line.ack_bytes(payload)
-        size = self.meter.take_down(line.ip_bytes(payload) + resent, last)
-        if beside:
-            rpc.hops += 1
-            self.meter.acknowledge(line.up, beside + self.framing.flow_control_bytes(payload, line), up=True)
-        rpc.bytes_down = size
-        self.receiving = rpc
-        rpc.flow = line.down.send(
-            rpc, size, self._received, self.window_bytes_per_s, min(self.burst_bytes, line.burst_bytes(size, payload, rpc.sent_before))
-        )
-
-    def _received(self, rpc: Rpc) -> None:
-        rpc.hops += 1
-        now = self.last_used_s = self.clock.now
-        delay_s = self.line.delay_s() + rpc.delay_s + self._stall_s(rpc, rpc.bytes_down, self.line.down)
-        rpc.flow = self.receiving = None
-        self.down_until_s = max(self.down_until_s, now + delay_s)
-        self.clock.arm(rpc, self.down_until_s, self._completed)
-        if self.answers and not self.silent:
-            self._respond(self.answers.popleft())
-
-    def _stall_s(self, rpc: Rpc, size_bytes: float, link: Link) -> float:
-        """Return for how long slow start has held up a message that has left now."""
-        flow = rpc.flow
-        if flow is None or (flow.burst_bytes >= size_bytes and rpc.entered_s >= link.resumed_s):
-            return 0.0
-        return self.line.stall_s(link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before)
-
-    def _completed(self, rpc: Rpc) -> None:
+    def completed(self, rpc: Rpc) -> None:
+        """An answer has come to the client."""
         if rpc.failed:
             return
         rpc.hops += 1
@@ -224,7 +148,7 @@ class Connection:
         """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where a middle box forgets sooner."""
         passed = 0 if self.silent or self.keep_alive_s > self.nat_s else int((self.clock.now - self.last_used_s) // self.keep_alive_s)
         if passed > 0:
-            up, down = self.framing.keep_alive_bytes(self.line)
+            up, down = self.framing.keep_alive_bytes(self.line.packets)
             self.meter.pass_by(self.line.up, self.line.down, passed * up, passed * down)
             self.last_used_s += passed * self.keep_alive_s
 
@@ -332,7 +256,8 @@ class Connection:
         """Take all calls off the line and return them."""
         calls = list(self.calls)
         self.calls.clear()
-        self.requests = self.answers = self.sending = self.receiving = None
+        self.up.clear()
+        self.down.clear()
         for rpc in calls:
             self._abandon(rpc, reason)
         return calls
@@ -340,13 +265,10 @@ class Connection:
     def _abandon(self, rpc: Rpc, reason: str) -> None:
         """Take a call off the line; what the server has begun it finishes, for nobody."""
         rpc.failed = reason
-        if rpc.flow is None:
-            return
-        if not math.isnan(rpc.arrived_s):
-            self.meter.down -= self.line.down.remove(rpc.flow)
+        if math.isnan(rpc.arrived_s):
+            self.meter.up -= self.up.withdraw(rpc)
         else:
-            self.meter.up -= self.line.up.remove(rpc.flow)
-        rpc.flow = None
+            self.meter.down -= self.down.withdraw(rpc)
 
     def _leave_servers(self, reason: str) -> None:
         self.server.leave(self, known=reason in _KNOWN_TO_SERVER)

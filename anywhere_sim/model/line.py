@@ -9,6 +9,7 @@ from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.streams import Stream
 from anywhere_sim.kernel.wire import Stack
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.sourced import assumed
 
@@ -26,7 +27,7 @@ class Line:
 
     __slots__ = (
         "clock", "connections", "down", "draws", "jitter_s", "loss", "name", "one_way_s", "opened_portal",
-        "place", "place_name", "stack", "there", "tunnel_bytes", "up", "up_now", "window_bytes_per_s",
+        "packets", "place", "place_name", "stack", "there", "up", "up_now", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
@@ -42,7 +43,7 @@ class Line:
         self.one_way_s = place.rtt_ms / 2000.0
         self.jitter_s = place.jitter_ms / 1000.0
         self.loss = place.loss
-        self.tunnel_bytes = place.tunnel_bytes
+        self.packets = Packets(stack, place.tunnel_bytes)
         self.window_bytes_per_s = wire.window_cap_bytes_per_s(stack, 2.0 * self.one_way_s)
         self.opened_portal = False
         self.there = True
@@ -69,31 +70,13 @@ class Line:
             return self.one_way_s
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
-    def packet_bytes(self, ip_bytes: int) -> int:
-        """Return the IP bytes of one packet, with what a tunnel adds."""
-        return ip_bytes + self.tunnel_bytes
-
-    def ip_bytes(self, payload_bytes: int, channels: int = 1) -> int:
-        """Return the IP bytes that carry a payload, spread over channels, with what a tunnel adds to each packet."""
-        segments = channels * wire.segments(-(-payload_bytes // channels), self.stack)
-        return payload_bytes + segments * (self.stack.header_bytes + self.tunnel_bytes)
-
-    def ack_bytes(self, payload_bytes: int, channels: int = 1) -> tuple[int, int]:
-        """Return the IP bytes of the acknowledgements that a payload costs the other direction: beside it, and after it."""
-        beside, last = wire.ack_bytes(-(-payload_bytes // channels), self.stack)
-        if channels == 1 and not self.tunnel_bytes:
-            return beside, last
-        header = self.stack.header_bytes
-        each = channels * (header + self.tunnel_bytes)
-        return beside // header * each, last // header * each
-
     def burst_bytes(self, size_bytes: float, payload_bytes: int, sent_before: int) -> float:
         """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
         stack = self.stack
         if payload_bytes <= stack.initial_window_segments * stack.segment_bytes:
             return size_bytes
         last = wire.last_window_bytes(payload_bytes, stack, sent_before)
-        return size_bytes if last == payload_bytes else self.ip_bytes(last)
+        return size_bytes if last == payload_bytes else self.packets.ip_bytes(last)
 
     def stall_s(self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
         """Return for how long its sender has held up a message that has left now: in slow start, and after a gap.

@@ -73,7 +73,7 @@ class _SiteTask:
             world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
             world.run()
         part = recorder.finish()
-        return _SiteMade(part, part.audit(self.scenario.end), world.clock.events_fired, world.rpcs, world.rpc_hops)
+        return _SiteMade(part, part.audit(self.scenario.end), world.clock.events_fired, world.rpcs, world.rpc_hops, world.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,15 @@ class _SiteMade:
     events: int
     rpcs: int
     rpc_hops: int
+    stages: int
 
 
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
     made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
     rpcs, hops = sum(each.rpcs for each in made), sum(each.rpc_hops for each in made)
+    steps = rpcs + sum(each.part.rows("operations") + each.stages for each in made)
+    events = sum(each.events for each in made)
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
         "digest": task.scenario.digest(),
@@ -97,9 +100,10 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "replication": task.replication,
         "end_s": task.scenario.end,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
-        "events_total": sum(each.events for each in made),
+        "events_total": events,
         "rpcs": rpcs,
         "events_per_rpc": hops / rpcs if rpcs else 0.0,
+        "events_per_step": events / steps if steps else 0.0,  # of RPCs, actions and stages of attempts
     }
     return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)
 

@@ -27,6 +27,7 @@ from anywhere_sim.model.servers import Directory, FrontEnd, Store
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.settle import settle
 from anywhere_sim.model.sync.entry import Sync
+from anywhere_sim.model.transport.wrapping import Wrappings
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
 from anywhere_sim.traces.recorder import Recorder
@@ -44,6 +45,7 @@ class World:
         self.start_s, self.end_s = scenario.start, scenario.end
         self.clock = Clock(initial_time=scenario.start)
         self.network = Network(self.clock, scenario, streams)
+        self.wrappings = Wrappings()
         self.people = sum(scenario.groups[name].mailboxes for name in site.groups)
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
@@ -53,7 +55,7 @@ class World:
         self.persons: dict[str, Person] = {}
         self.busy: dict[Person, tuple[Action, float, str, str]] = {}
         self.open_syncs: dict[Sync, None] = {}
-        self.rpcs = self.rpc_hops = 0
+        self.rpcs = self.rpc_hops = self.stages = 0
         self._rounds = 0
         self._circles: dict[str, Circle] = {}
         self._shapes: dict[str, DayShape] = {}

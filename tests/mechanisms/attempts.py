@@ -10,6 +10,7 @@ from anywhere_sim.model import backoff, connection
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.farewell import Farewell
 from anywhere_sim.model.notice import Notice
+from anywhere_sim.model.pipe import Pipe
 from anywhere_sim.model.round import Round
 from anywhere_sim.model.servers.front_end import Claim, FrontEnd
 from anywhere_sim.model.servers.logons import Logons
@@ -71,18 +72,13 @@ def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
 
 
 def _each_message_a_stream(patch: Patch) -> None:
-    send, respond = Connection._send, Connection._respond
+    send = Pipe._send
 
-    def send_alone(self: Connection, rpc: Any) -> None:
+    def send_alone(self: Pipe, rpc: Any) -> None:
         send(self, rpc)
-        self.sending = None
+        self.moving = None
 
-    def respond_alone(self: Connection, rpc: Any) -> None:
-        respond(self, rpc)
-        self.receiving = None
-
-    patch.setattr(Connection, "_send", send_alone)
-    patch.setattr(Connection, "_respond", respond_alone)
+    patch.setattr(Pipe, "_send", send_alone)
 
 
 def _gone_without_a_word(patch: Patch) -> None:

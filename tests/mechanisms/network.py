@@ -11,6 +11,7 @@ from anywhere_sim.kernel.rate import RecordedRate
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.network import Network
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport import framing
 from anywhere_sim.model.transport.framing import Framing
 from anywhere_sim.scenario import place_kinds
@@ -48,8 +49,8 @@ NETWORK = {
     "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
     "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
-    "headers per channel": put(Line, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
-    "tunnel around every packet": put(Line, "packet_bytes", lambda self, ip_bytes: ip_bytes),
+    "headers per channel": put(Packets, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
+    "tunnel around every packet": put(Packets, "packet_bytes", lambda self, ip_bytes: ip_bytes),
     "fragments of a large call": put(framing, "FRAGMENT_BYTES", 1_000_000),
     "UDP notice in a gap": put(Link, "stands_still", False),
     "a gap in the measured speed": put(Link, "mean_kbps", lambda self, from_s, to_s: self.rate.mean_kbps(from_s, to_s)),

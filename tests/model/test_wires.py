@@ -122,11 +122,13 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
         return Line(clock, "line", "line", place, STACKS["windows-xp"], links, Streams(1, 0).stream("line"))
 
     plain, wrapped = line(0), line(80)
-    assert plain.ip_bytes(4_910, 2) == 4_910 + 4 * 40  # two certificates of 2,455 B in two segments each; together they would take four
-    assert plain.ip_bytes(124, 2) == 124 + 2 * 40
-    assert plain.ack_bytes(124, 2) == (0, 2 * 40)
-    assert wrapped.ip_bytes(124, 2) == 124 + 2 * 120
-    assert wrapped.ack_bytes(10_000) == (3 * 120, 120)
+    assert (
+        plain.packets.ip_bytes(4_910, 2) == 4_910 + 4 * 40
+    )  # two certificates of 2,455 B in two segments each; together they would take four
+    assert plain.packets.ip_bytes(124, 2) == 124 + 2 * 40
+    assert plain.packets.ack_bytes(124, 2) == (0, 2 * 40)
+    assert wrapped.packets.ip_bytes(124, 2) == 124 + 2 * 120
+    assert wrapped.packets.ack_bytes(10_000) == (3 * 120, 120)
     bare, tunnelled = (
         run(small(**ONE, places__here={"kind": "vpn", "tunnel_bytes": size}, groups__people__activity="light")).attempts.iloc[0]
         for size in (0, 80)

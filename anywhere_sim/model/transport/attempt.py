@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import TYPE_CHECKING
 
 import simpy
@@ -218,6 +219,7 @@ class Attempt:
         """Write the attempt's row."""
         client, talk = self.client, self.talk
         talk.meter.stop()
+        self.world.stages += 1 + sum(1 for time_s in self.times.values() if not isnan(time_s))
         self.world.recorder.attempts.row(
             attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
             place=self.line.place_name, link=self.line.name, service=self.service, trigger=self.round.trigger,

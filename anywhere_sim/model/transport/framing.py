@@ -8,6 +8,7 @@ from math import inf
 from typing import Annotated
 
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sourced import assumed, documented
@@ -63,22 +64,22 @@ class Framing:
             return payload
         return self.tls.record_bytes(payload) if self.tls else payload
 
-    def flow_control_bytes(self, payload: int, line: Line) -> int:
+    def flow_control_bytes(self, payload: int, packets: Packets) -> int:
         """Return the bytes of flow-control acknowledgements that an answer of that size costs the other direction."""
         if not self.http:
             return 0
-        return payload // (RPC_WINDOW_BYTES // 2) * line.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+        return payload // (RPC_WINDOW_BYTES // 2) * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
 
     def close_notify_bytes(self) -> int:
         """Return the bytes of the record with which TLS ends, 0 without it."""
         return self.tls.record_bytes(2) if self.tls else 0
 
-    def keep_alive_bytes(self, line: Line) -> tuple[int, int]:
+    def keep_alive_bytes(self, packets: Packets) -> tuple[int, int]:
         """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel, direct a probe; each acknowledged."""
-        ack = line.packet_bytes(line.stack.header_bytes)
+        ack = packets.packet_bytes(packets.stack.header_bytes)
         if not self.http:
-            return line.ip_bytes(PROBE_BYTES), ack
-        ping = line.ip_bytes(self._wrapped(PING_BYTES)) + ack
+            return packets.ip_bytes(PROBE_BYTES), ack
+        ping = packets.ip_bytes(self._wrapped(PING_BYTES)) + ack
         return ping, ping
 
     def burst_bytes(self) -> float:

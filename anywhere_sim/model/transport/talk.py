@@ -58,7 +58,7 @@ class Talk:
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
-        up, down = count * self.line.packet_bytes(up_ip_bytes), count * self.line.packet_bytes(down_ip_bytes)
+        up, down = count * self.line.packets.packet_bytes(up_ip_bytes), count * self.line.packets.packet_bytes(down_ip_bytes)
         yield from self._cross(self.line.up, self.meter.take_up(up, 0), up=True)
         yield from self._cross(self.line.down, self.meter.take_down(down, 0), up=False)
         self.round_trips += 1
@@ -69,8 +69,8 @@ class Talk:
             self._sent_up = self._sent_down = 0
         resent, delay_s = self.line.lost(payload, self.line.up)
         self.meter.resent += resent
-        beside, last = self.line.ack_bytes(payload, channels)
-        size = self.meter.take_up(self.line.ip_bytes(payload, channels) + resent, last)
+        beside, last = self.line.packets.ack_bytes(payload, channels)
+        size = self.meter.take_up(self.line.packets.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.down, beside, up=False)
         sent_before = self._sent_up
@@ -81,8 +81,8 @@ class Talk:
         """Receive a message of `payload` bytes."""
         resent, delay_s = self.line.lost(payload, self.line.down)
         self.meter.resent += resent
-        beside, last = self.line.ack_bytes(payload, channels)
-        size = self.meter.take_down(self.line.ip_bytes(payload, channels) + resent, last)
+        beside, last = self.line.packets.ack_bytes(payload, channels)
+        size = self.meter.take_down(self.line.packets.ip_bytes(payload, channels) + resent, last)
         if beside:
             self.meter.acknowledge(self.line.up, beside, up=True)
         sent_before = self._sent_down
@@ -91,7 +91,7 @@ class Talk:
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        size = count * self.line.packet_bytes(ip_bytes)
+        size = count * self.line.packets.packet_bytes(ip_bytes)
         sent = self.clock.event()
         self._flow = (self.line.up, self.line.up.send(sent, self.meter.take_up(size, 0), self._gone, inf, size), True)
         yield sent
@@ -102,7 +102,7 @@ class Talk:
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
-        self.meter.owed_up += self.line.ip_bytes(payload, channels)
+        self.meter.owed_up += self.line.packets.ip_bytes(payload, channels)
 
     def wait_for(self, serve: Callable[[Callable[[Job], None]], None], most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""

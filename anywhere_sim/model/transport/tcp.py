@@ -34,7 +34,7 @@ def _opened(talk: Talk, channels: int) -> Process:
             yield talk.clock.timeout(delay_s)
     up, down, last = wire.connect_bytes(stack)
     yield from talk.packets(up, down, channels)
-    talk.meter.owed_up += channels * line.packet_bytes(last)
+    talk.meter.owed_up += channels * line.packets.packet_bytes(last)
 
 
 def _dropped(talk: Talk, channels: int) -> Process:
