@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sensitivity verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -45,6 +45,10 @@ browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real 
 
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
+
+sensitivity: $(STAMP)  ## move the uncertain numbers of the shipped study to both ends (15 minutes), and keep what becomes of its answer
+	$(BIN)/anywhere-sim hangs-on path-and-cache
+	cp results/path-and-cache-hangs-on/hangs_on.csv data/reference/hangs_on.csv
 
 facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv

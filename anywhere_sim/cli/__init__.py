@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from anywhere_sim.cli import assumptions, compare, describe, facts, listing, run, schema, status, story, study
+from anywhere_sim.cli import assumptions, compare, describe, facts, hangs_on, listing, run, schema, status, story, study
 from anywhere_sim.cli.failure import one_sentence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("run")(run.run)
 app.command("study")(study.study)
 app.command("status")(status.show)
+app.command("hangs-on")(hangs_on.show)
 app.command("compare")(compare.compare)
 app.command("list")(listing.show)
 app.command("describe")(describe.show)

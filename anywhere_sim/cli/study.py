@@ -53,7 +53,7 @@ def study(
     page = answer.write(results, folder)
     for row in results.failures.to_dict("records"):
         typer.echo(f"failed: {row}")
-    typer.echo(f"\n{answer.standing()}\nThe report: {page}; traces and figure beside it.")
+    typer.echo(f"\n{answer.standing()}\n{answer.moved(chosen.plan)[0]}\nThe report: {page}; traces and figure beside it.")
     if len(results.failures):
         raise typer.Exit(1)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from hashlib import sha256
 from itertools import product
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -23,11 +24,20 @@ _TAKEN = ("replication", "contrast", "measure", "unit", "base", "difference", "l
 """Columns of the results, which no factor can be called."""
 
 
+class Move(Spec):
+    """A number of the scenario that is not well known, and the ends of its range."""
+
+    key: Annotated[str, Field(min_length=1)]
+    low: int | float
+    high: int | float
+
+
 class Plan(Spec):
     """Factors with named levels, crossed with one another; cells that stand beside them; replications.
 
     `within` names factors that say where a contrast is looked at; contrasts are made of the others. A cell of `beside` is crossed
-    with the `within` factors only.
+    with the `within` factors only. `hangs_on` names numbers that are moved to the ends of their range, one at a time, to see what becomes
+    of the answer.
     """
 
     why: Annotated[str, Field(min_length=1)]
@@ -38,6 +48,7 @@ class Plan(Spec):
     factors: Annotated[Mapping[str, Annotated[Mapping[str, Settings], Field(min_length=2)]], Field(min_length=1)]
     within: tuple[str, ...] = ()
     beside: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
+    hangs_on: Annotated[Mapping[str, Move], Field(default_factory=dict)]
 
     @model_validator(mode="after")
     def _check_within(self) -> Plan:
@@ -77,6 +88,20 @@ class Plan(Spec):
         except ValidationError as error:
             keys = {"scenario": tuple(cls.model_fields)}
             raise ScenarioError(f"{path.name}: {sentence(error, keys)}") from error
+
+    def digest(self) -> str:
+        """Return 32 hex digits that name what is simulated, whatever the number of replications and of moves."""
+        cells = [scenario.digest() for scenario in self.scenarios().values()]
+        return sha256(" ".join([*cells, str(self.seed)]).encode()).hexdigest()[:32]
+
+    def moved(self, number: str, end: Literal["low", "high"], replications: int) -> Plan:
+        """Return the plan with a number of `hangs_on` at one end of its range, without the cells beside."""
+        move = self.hangs_on[number]
+        return self.as_given(replications).model_copy(update={"settings": {**self.settings, move.key: getattr(move, end)}})
+
+    def as_given(self, replications: int) -> Plan:
+        """Return the plan as it is, without the cells beside."""
+        return self.model_copy(update={"replications": replications, "beside": {}, "hangs_on": {}})
 
     def base(self) -> Scenario:
         """Return the scenario before any factor."""

@@ -6,9 +6,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from anywhere_sim.experiments import Results
+from anywhere_sim.experiments.hangs_on import kept
+from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.figures.headline import headline
+from anywhere_sim.report import hangs_on
 from anywhere_sim.report.assumptions import assumptions
 from anywhere_sim.report.making import making
 from anywhere_sim.report.page import page
@@ -22,12 +26,26 @@ def write(results: Results, folder: Path) -> Path:
     results.values.reset_index().to_parquet(folder / "values.parquet", index=False)
     contrasts = results.contrasts()
     contrasts.to_csv(folder / "contrasts.csv", index=False)
-    picture = BytesIO()
-    headline(contrasts, list(results.plan.within)).savefig(picture, format="png", dpi=150)
-    (folder / "headline.png").write_bytes(picture.getvalue())
+    picture = _drawn(headline(contrasts, list(results.plan.within)))
+    (folder / "headline.png").write_bytes(picture)
     report = folder / "report.html"
-    report.write_text(page(results, picture.getvalue(), standing(), uncertain(), making(results, folder)), encoding="utf-8")
+    told = page(results, picture, standing(), moved(results.plan), uncertain(), making(results, folder))
+    report.write_text(told, encoding="utf-8")
     return report
+
+
+def _drawn(figure: Figure) -> bytes:
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
+    return picture.getvalue()
+
+
+def moved(plan: Plan) -> tuple[str, list[bytes]]:
+    """Return what became of the plan's answer when its uncertain numbers were moved, with pictures, if that was kept."""
+    table = kept(plan)
+    if table is None:
+        return "What becomes of this answer when its uncertain numbers are moved says `anywhere-sim hangs-on`.", []
+    return hangs_on.sentence(table), [_drawn(figure) for figure in hangs_on.pictures(table)]
 
 
 def uncertain() -> pd.DataFrame:

@@ -28,8 +28,14 @@ footer, .note { color: #555; font-size: .85rem; }
 """
 
 
-def page(results: Results, picture: bytes, standing: str, numbers: pd.DataFrame, making: Mapping[str, str]) -> str:
-    """Return the page as HTML; `standing` says what kinds of numbers went in, `numbers` lists the uncertain ones, `making` how it was made."""
+def page(
+    results: Results, picture: bytes, standing: str, moved: tuple[str, list[bytes]], numbers: pd.DataFrame, making: Mapping[str, str]
+) -> str:
+    """Return the page as HTML.
+
+    `standing` says what kinds of numbers went in, `moved` what became of the answer when some were moved, with pictures; `numbers`
+    lists the uncertain ones, `making` says how it was made.
+    """
     plan = results.plan
     said, more = _list(sentences(results)), _list(beside(results))
     return f"""<!DOCTYPE html>
@@ -41,7 +47,7 @@ def page(results: Results, picture: bytes, standing: str, numbers: pd.DataFrame,
 <p class="note">Differences with their 95 % intervals, paired over {plan.replications} replications under common random numbers (the same people,
 messages and links in every cell). Each interval stands for itself: of a hundred such, about five miss.</p>{f"<p>Beside them:</p>{more}" if plan.beside else ""}{_failed(results)}
 <h2>At a glance</h2>
-<img alt="Differences in percent with intervals" src="data:image/png;base64,{b64encode(picture).decode()}">
+{_image("Differences in percent with intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer.</span> <span class="more">Orange: more.</span> <span class="none">Grey: not distinguishable.</span>
 At the right both means.</p>
 <h2>The table</h2>
@@ -50,6 +56,8 @@ At the right both means.</p>
 <div class="wide">{_words(MEANINGS)}</div>
 <h2>What it hangs on</h2>
 <p>{escape(standing)}</p>
+<p>{escape(moved[0])}</p>
+{"".join(_image("Differences with numbers moved to the ends of their range", each) for each in moved[1])}
 <details><summary>The {len(numbers)} assumed and calibrated numbers that have a range</summary>
 <div class="wide">{numbers.to_html(border=0, index=False, classes="words")}</div></details>
 <p>The answer is of this scenario at this size. Nothing is scaled up from it: not to more mailboxes, not from the hours that were simulated to a
@@ -60,6 +68,10 @@ whole day. What another size or another day does is another run.</p>
 and version give the same bytes.</p></footer>
 </body></html>
 """
+
+
+def _image(words: str, picture: bytes) -> str:
+    return f'<img alt="{escape(words)}" src="data:image/png;base64,{b64encode(picture).decode()}">'
 
 
 def _list(told: list[Sentence]) -> str:

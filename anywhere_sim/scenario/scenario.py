@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from anywhere_sim.scenario.activity import Activity
+from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.answers import MOST_ANSWERS, answers_grow
 from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path
 from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
@@ -79,6 +79,7 @@ class Scenario(Spec):
         """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`.
 
         It is made from what was written, not from what was filled in: another `kind` or `profile` brings its own numbers.
+        A named activity becomes a table as soon as one of its numbers is changed.
         Raises ScenarioError with one sentence when the variation makes no sense.
         """
         content = deepcopy(self._written)
@@ -88,6 +89,8 @@ class Scenario(Spec):
                 raise ScenarioError(f"there is no {path[1]!r} in {path[0]}; {nearest(path[1], content.get(path[0], {}))}")
             inner = content
             for part in path:
+                if part == "activity" and inner.get(part, "medium") in ACTIVITIES:
+                    inner[part] = ACTIVITIES[inner.get(part, "medium")].model_dump()
                 inner = inner.setdefault(part, {})
                 if not isinstance(inner, dict):
                     raise ScenarioError(f"{'.'.join(path)} = {inner!r} holds no keys; change {'.'.join(path)} itself")

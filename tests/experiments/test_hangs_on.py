@@ -1,0 +1,74 @@
+"""What an answer hangs on: numbers moved to the ends of their range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from anywhere_sim.experiments import Study
+from anywhere_sim.experiments.hangs_on import AS_GIVEN, hangs_on, kept
+from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.report.hangs_on import pictures, sentence, signs, tornado_table
+from anywhere_sim.scenario import Scenario, ScenarioError
+
+
+def plan() -> Plan:
+    """Two people at a branch for an hour, and one number that is moved."""
+    content = {
+        "why": "a test",
+        "scenario": "one-core-branch",
+        "replications": 5,
+        "settings": {"end": "09:00", "groups.people.mailboxes": 2},
+        "factors": {"mode": {"online": {"groups.people.mode": "online"}, "cached": {"groups.people.mode": "cached"}}},
+        "hangs_on": {"bodies": {"key": "groups.people.activity.fetches_per_item", "low": 1, "high": 3}},
+    }
+    return Plan.model_validate(content)
+
+
+def test_each_end_is_the_study_with_that_number(tmp_path: Path) -> None:
+    table = hangs_on(plan(), tmp_path, 2)
+    assert set(zip(table["number"], table["end"], strict=True)) == {(AS_GIVEN, AS_GIVEN), ("bodies", "low"), ("bodies", "high")}
+    by_hand = plan().model_copy(update={"replications": 2, "hangs_on": {}})
+    by_hand = by_hand.model_copy(update={"settings": {**by_hand.settings, "groups.people.activity.fetches_per_item": 3}})
+    expected = Study(by_hand).run(tmp_path / "by-hand").contrasts()
+    high = table[table["end"] == "high"].reset_index(drop=True)
+    pd.testing.assert_series_equal(high["difference"], expected["difference"])
+    given = table[table["end"] == AS_GIVEN].set_index("measure")["difference"]
+    low, moved = (table[table["end"] == end].set_index("measure")["difference"] for end in ("low", "high"))
+    pd.testing.assert_series_equal(given, low)  # the activity's own number is 1
+    assert moved["bytes down"] < given["bytes down"]
+
+
+def test_a_turned_sign_is_named() -> None:
+    rows = [
+        {"number": number, "end": end, "value": value, "contrast": "b - a", "measure": "RPC rate", "unit": "1/s", "difference": difference,
+         "low": difference - 1, "high": difference + 1}
+        for number, end, value, difference in (
+            (AS_GIVEN, AS_GIVEN, "", 5.0), ("one", "low", "0", 4.0), ("one", "high", "9", 6.0), ("two", "low", "0", 5.0), ("two", "high", "9", -2.0),
+        )
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    assert tornado_table(table).loc[("b - a", "RPC rate", "1/s", "two"), "answer at high"] == -2.0
+    assert signs(table)["turned by"].tolist() == ["two"]
+    assert sentence(table).endswith("turned are b - a RPC rate by two.")
+    assert pictures(table) == []  # nothing is said of waiting
+
+
+def test_what_was_kept_is_shown_for_its_own_plan_only() -> None:
+    assert kept(plan()) is None
+    shipped = kept(Study.load("path-and-cache").plan)
+    assert shipped is not None
+    assert set(shipped["number"]) == {AS_GIVEN, *Study.load("path-and-cache").plan.hangs_on}
+
+
+def test_a_study_without_numbers_to_move_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="no table hangs_on"):
+        hangs_on(plan().model_copy(update={"hangs_on": {}}), tmp_path, 2)
+
+
+def test_one_number_of_a_named_activity_can_be_changed() -> None:
+    given = Scenario.load("one-core-branch")
+    varied = given.with_(groups__people__activity__fetches_per_item=3)
+    assert varied.groups["people"].habits == given.groups["people"].habits.model_copy(update={"fetches_per_item": 3})
