@@ -6,6 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from anywhere_sim.figures.sheet import readable
+
 KINDS = {
     "connect": ("o", "#0072B2"), "refused": ("s", "#56B4E9"), "dropped": ("D", "#999999"), "TLS": ("^", "#009E73"), "transfer": ("v", "#E69F00"),
     "rest": ("<", "#F0E442"), "at once, mean": ("P", "#CC79A7"), "at once, last": ("X", "#D55E00"), "loss": ("h", "#000000"), "cut": ("*", "#882255"),
@@ -15,6 +17,7 @@ LEAST_RATIO, MOST_RATIO = 0.88, 1.14  # what lies beyond is drawn at the edge, w
 BANDS = ((0.07, "0.94"), (0.03, "0.88"), (0.01, "0.78"))  # goals: transfers at once; above 128 kbit/s; up to there
 
 
+@readable
 def predicted_against_measured(table: pd.DataFrame) -> Figure:
     """Return predicted over measured seconds on log axes, and the ratio of the two; `table` is data/reference/network.csv.
 
@@ -22,7 +25,8 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
     """
     figure = Figure(figsize=(11.0, 5.0), layout="constrained")
     seconds, ratios = figure.subplots(1, 2)
-    ends = [0.8 * table["measured_s"].min(), 1.25 * table["measured_s"].max()]
+    both = table[["measured_s", "predicted_s"]]
+    ends = [0.8 * both.min(axis=None), 1.25 * both.max(axis=None)]
     for share, grey in BANDS:
         seconds.fill_between(ends, [(1.0 - share) * end for end in ends], [(1.0 + share) * end for end in ends], color=grey, linewidth=0)
         ratios.axhspan(1.0 - share, 1.0 + share, color=grey, linewidth=0)
@@ -36,16 +40,16 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
     for axis in (seconds, ratios):
         axis.set_xscale("log")
         axis.set_xlim(ends)
-        axis.set_xlabel("measured, s", fontsize=11)
+        axis.set_xlabel("measured, s")
         axis.spines[["top", "right"]].set_visible(False)
     seconds.set_yscale("log")
     seconds.set_ylim(ends)
-    seconds.set_ylabel("predicted, s", fontsize=11)
+    seconds.set_ylabel("predicted, s")
     ratios.set_ylim(LEAST_RATIO - 0.01, MOST_RATIO + 0.01)
-    ratios.set_ylabel("predicted / measured", fontsize=11)
+    ratios.set_ylabel("predicted / measured")
     met, every = int(table["met"].sum()), len(table)
-    seconds.set_title(f"{met} of {every} cases within their goal", loc="left", fontsize=13)
-    ratios.set_title("bands: 1, 3 and 7 %; hollow: goal missed", loc="left", fontsize=11)
+    seconds.set_title(f"{met} of {every} cases within their goal", loc="left")
+    ratios.set_title("bands: 1, 3 and 7 %; hollow: goal missed", loc="left")
     figure.legend(loc="outside lower center", ncols=5, frameon=False)
     return figure
 
@@ -59,4 +63,5 @@ def _beyond(axis: Axes, x: pd.Series, ratio: pd.Series) -> None:
     for place, value in zip(x, ratio, strict=True):
         if not LEAST_RATIO <= value <= MOST_RATIO:
             at = min(max(value, LEAST_RATIO), MOST_RATIO)
-            axis.annotate(f"{100.0 * (value - 1.0):+.0f} %", (place, at), (5, -3), textcoords="offset points", fontsize=8)
+            text = f"{100.0 * (value - 1.0):+.0f} %"
+            axis.annotate(text, (place, at), (-7, 0), textcoords="offset points", ha="right", va="center", fontsize="small")
