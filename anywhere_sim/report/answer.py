@@ -14,6 +14,7 @@ from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.figures.headline import headline
 from anywhere_sim.report import hangs_on
 from anywhere_sim.report.assumptions import assumptions
+from anywhere_sim.report.in_short import in_short
 from anywhere_sim.report.making import making
 from anywhere_sim.report.page import page
 from anywhere_sim.report.sentences import beside, places, sentences
@@ -55,11 +56,12 @@ def uncertain() -> pd.DataFrame:
 
 
 def text(results: Results) -> str:
-    """Return the answer for a terminal: per place the means and the contrasts, then the sentences."""
+    """Return the answer for a terminal: per place the means and the contrasts, then the answer in short and in more words."""
     parts = [results.plan.why]
     for place, tables in places(results):
         for title, table in tables.items():
             parts += [f"{place}: {title}" if place else title, table.to_string()]
+    parts.append("\n".join(in_short(results)))
     parts.append("\n".join(f"- {sentence}" for sentence in (*sentences(results), *beside(results))))
     return "\n\n".join(parts)
 

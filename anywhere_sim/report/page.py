@@ -10,6 +10,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.measures import MEANINGS
 from anywhere_sim.experiments import Results
+from anywhere_sim.report.in_short import in_short
 from anywhere_sim.report.sentences import Sentence, beside, places, sentences
 
 STYLE = """
@@ -43,13 +44,15 @@ def page(
 <title>{escape(plan.why)}</title><style>{STYLE}</style></head><body>
 <h1>{escape(plan.why)}</h1>
 <h2>The answer</h2>
-{said}
+{"".join(f"<p>{escape(each)}</p>" for each in in_short(results))}
 <p class="note">Differences with their 95 % intervals, paired over {plan.replications} replications under common random numbers (the same people,
-messages and links in every cell). Each interval stands for itself: of a hundred such, about five miss.</p>{f"<p>Beside them:</p>{more}" if plan.beside else ""}{_failed(results)}
+messages and links in every cell). Each interval stands for itself: of a hundred such, about five miss.</p>{_failed(results)}
 <h2>At a glance</h2>
 {_image("Differences in percent with intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer.</span> <span class="more">Orange: more.</span> <span class="none">Grey: not distinguishable.</span>
 At the right both means.</p>
+<h2>In more words</h2>
+{said}{f"<p>Beside them:</p>{more}" if plan.beside else ""}
 <h2>The table</h2>
 {"".join(_place(*place) for place in places(results))}
 <h3>What the rows say</h3>

@@ -47,6 +47,11 @@ def beside(results: Results) -> list[Sentence]:
     return [sentence for contrast, sentence in _told(results) if _is_beside(results, contrast)]
 
 
+def beside_cells(results: Results) -> list[str]:
+    """Return the names of the contrasts with a cell that stands beside the factorial."""
+    return [name for name in results.contrasts()["contrast"].unique() if _is_beside(results, name)]
+
+
 def _is_beside(results: Results, contrast: str) -> bool:
     return contrast.split(" - ")[0] in results.plan.beside
 
