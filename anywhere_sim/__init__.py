@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from anywhere_sim.experiments import Results, Study, compare, replicate
+from anywhere_sim.experiments.progress import bar
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario, ScenarioError
@@ -10,4 +11,4 @@ from anywhere_sim.traces import Run
 
 __version__ = version("anywhere-sim")
 
-__all__ = ["Results", "Run", "Scenario", "ScenarioError", "Study", "__version__", "compare", "replicate", "simulate", "story"]
+__all__ = ["Results", "Run", "Scenario", "ScenarioError", "Study", "__version__", "bar", "compare", "replicate", "simulate", "story"]

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.hangs_on import KEPT, hangs_on
+from anywhere_sim.experiments.progress import bar
 from anywhere_sim.report.hangs_on import tornado_table
 
 
@@ -29,7 +29,7 @@ def show(
     plan = Study.load(name).plan
     folder = out or Path("results") / f"{Path(name).stem}-hangs-on"
     with executor(folder, cores(workers), None) as pool:
-        table = hangs_on(plan, folder, replications, pool, lambda todo, total: tqdm(todo, total=total, unit="variation", disable=None))
+        table = hangs_on(plan, folder, replications, pool, bar)
     table.to_csv(folder / KEPT, index=False, float_format="%.6g")
     typer.echo(tornado_table(table).to_string())
     typer.echo(f"The whole table: {folder / KEPT}")

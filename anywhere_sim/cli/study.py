@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 import typer
-from tqdm import tqdm
 
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.progress import bar
 from anywhere_sim.experiments.study import NOTE
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report import answer
@@ -45,7 +44,7 @@ def study(
     chosen.claim(folder)
     try:
         with executor(folder, processes, dask) as pool:
-            results = chosen.run(folder, pool, _bar)
+            results = chosen.run(folder, pool, bar)
     except KeyboardInterrupt:
         chosen.tidy(folder)
         raise
@@ -56,11 +55,6 @@ def study(
     typer.echo(f"\n{answer.standing()}\n{answer.moved(chosen.plan)[0]}\nThe report: {page}; traces and figure beside it.")
     if len(results.failures):
         raise typer.Exit(1)
-
-
-def _bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
-    bar: Iterable[Any] = tqdm(finished, total=total, desc="study", unit="run", disable=None)
-    return bar
 
 
 def _clear(folder: Path) -> None:

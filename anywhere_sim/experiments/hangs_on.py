@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from pathlib import Path
 
 import pandas as pd
 
 from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.study import Study
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.scenario.catalogue import data_folder
@@ -18,7 +18,6 @@ KEPT = "hangs_on.csv"
 AS_GIVEN = "as given"
 
 Variations = dict[tuple[str, str], Plan]
-Progress = Callable[[Iterable[tuple[tuple[str, str], Plan]], int], Iterable[tuple[tuple[str, str], Plan]]]
 
 
 def hangs_on(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.results import Cell, Results
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
@@ -21,9 +21,6 @@ from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.folder import remove_drafts
 
 NOTE = "study.json"
-
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Wraps an iterable of `total` finished runs, to show how far a study is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.report import answer
+from anywhere_sim.report.in_short import in_short
 from anywhere_sim.report.page import page
 from anywhere_sim.report.sentences import beside, sentences
 from anywhere_sim.scenario.catalogue import study_names
@@ -105,6 +108,9 @@ def test_the_answer_has_three_sentences_and_one_more_for_each_that_stands_beside
     ]  # fmt: skip
     assert [each.subject for each in more] == ["Offline OST instead of online", "Offline OST instead of cached"]
     assert all(part.startswith(("Near: ", "Far: ")) for each in told for part in each.parts)
+    short = in_short(finished[1])
+    assert [each.split(":")[0] for each in short] == [each.subject for each in told]
+    assert all("(near)" in each and "(far)" in each for each in short)
 
 
 def test_other_processes_find_the_same_numbers(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
@@ -141,7 +147,7 @@ def test_a_run_that_fails_is_a_row_with_its_reason(plan: Plan, tmp_path: Path, m
     assert len(results.failures) == 4
     assert set(results.failures["reason"]) == {"MemoryError: no more"}
     assert len(results.values) == 16
-    assert "MemoryError" in page(results, b"", "", answer.uncertain(), {})
+    assert "MemoryError" in page(results, b"", "", ("", []), answer.uncertain(), {})
 
 
 def test_a_folder_with_something_else_is_refused(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
@@ -191,3 +197,16 @@ def test_compare_says_what_changed_in_both() -> None:
     single = aw.compare(run(before), run(after))
     assert single.loc["bytes down", "difference"] == pytest.approx(by_hand)
     assert table.loc["bytes down", "first"] > 0.0
+
+
+def test_replications_can_be_watched() -> None:
+    seen: list[int] = []
+
+    def watch(runs: Iterable[Any], total: int) -> Iterable[Any]:
+        for made in runs:
+            seen.append(total)
+            yield made
+
+    assert len(aw.replicate(small(), 2, progress=watch)) == 2
+    assert seen == [2, 2]
+    assert list(aw.bar(iter([1, 2]), 2)) == [1, 2]
