@@ -58,9 +58,6 @@ def test_a_turned_sign_is_named() -> None:
 
 def test_what_was_kept_is_shown_for_its_own_plan_only() -> None:
     assert kept(plan()) is None
-    shipped = kept(Study.load("path-and-cache").plan)
-    assert shipped is not None
-    assert set(shipped["number"]) == {AS_GIVEN, *Study.load("path-and-cache").plan.hangs_on}
 
 
 def test_a_study_without_numbers_to_move_is_refused(tmp_path: Path) -> None:
