@@ -15,7 +15,10 @@ def compare(
     first: Annotated[Path, typer.Argument(help="a folder that `run --out` has written: one run, or replications")],
     second: Annotated[Path, typer.Argument(help="another, with the same replications")],
 ) -> None:
-    """Print what differs in the scenarios of FIRST and SECOND, and what differs in the results."""
+    """Print what differs in the scenarios of FIRST and SECOND, and what differs in the results.
+
+    Example: anywhere-sim compare results/online results/dsl
+    """
     table = pair(_runs(first), _runs(second))
     for key, (before, after) in table.attrs["changed"].items():
         typer.echo(f"{key}: {before} -> {after}")

@@ -24,6 +24,8 @@ def show(
 ) -> None:
     """Move the uncertain numbers of STUDY to the ends of their range, one at a time, and print what becomes of its answer.
 
+    Example: anywhere-sim hangs-on path-and-cache --out results/moved
+
     Twice as many studies as there are numbers: the shipped one takes about a quarter of an hour on two cores. Exit code 2 for bad input.
     """
     plan = Study.load(name).plan

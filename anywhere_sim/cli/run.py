@@ -34,7 +34,12 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away the runs that the folder holds")] = False,
     setting: Settings = None,
 ) -> None:
-    """Simulate SCENARIO and print a table of what the servers did and what people felt."""
+    """Simulate SCENARIO and print a table of what the servers did and what people felt.
+
+    Example: anywhere-sim run office-day --set places.office.kind=dsl --out results/dsl
+
+    Without --out nothing is kept. Exit codes: 0, 2 for bad input, 130 when broken off by Ctrl-C.
+    """
     chosen = changed(Scenario.load(scenario), setting)
     if out is not None:
         if overwrite:

@@ -10,5 +10,8 @@ from anywhere_sim.scenario import Scenario
 
 
 def show() -> None:
-    """Print the JSON Schema of a scenario file, so that an editor completes and checks it."""
+    """Print the JSON Schema of a scenario file, so that an editor completes and checks it.
+
+    Example: anywhere-sim schema > scenario.schema.json
+    """
     typer.echo(json.dumps(Scenario.model_json_schema(), indent=2))

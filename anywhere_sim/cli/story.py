@@ -16,5 +16,8 @@ def tell(
     mailbox: Annotated[str, typer.Option(help="a name like sales/17, or a number, counted through the groups in alphabetical order")] = "1",
     seed: Annotated[int, typer.Option(min=0, help="names the run")] = 7,
 ) -> None:
-    """Simulate SCENARIO and tell one person's day."""
+    """Simulate SCENARIO and tell one person's day.
+
+    Example: anywhere-sim story mobile-workforce --mailbox sales/3
+    """
     typer.echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))

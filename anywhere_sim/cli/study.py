@@ -23,14 +23,21 @@ from anywhere_sim.scenario import Scenario
 
 def study(
     name: Annotated[str, typer.Argument(metavar="STUDY", help="a name in data/studies, or a path to a .toml file")],
-    out: Annotated[Path | None, typer.Option(help="the folder of the results; one half done is continued")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the folder of the results (results/STUDY unless told); one half done is continued")
+    ] = None,
     replications: Annotated[int | None, typer.Option(min=2, help="other than the study says")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; as many as there are cores unless told")] = None,
     dask: Annotated[str | None, typer.Option(help="a Dask scheduler, tcp://host:8786, or 'local' for a cluster on this machine")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away what the folder holds of this or another study")] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and stop")] = False,
 ) -> None:
-    """Run STUDY: every cell, replicated; print the table, leave traces, figure and report."""
+    """Run STUDY: every cell, replicated; print the table, leave traces, figure and report.
+
+    Example: anywhere-sim study path-and-cache --replications 3 --out results/quick
+
+    Exit codes: 0 all is there, 1 some runs failed (their reasons are printed), 2 bad input, 130 broken off by Ctrl-C.
+    """
     plan = Study.load(name).plan
     chosen = Study(plan if replications is None else plan.model_copy(update={"replications": replications}))
     processes = cores(workers)

@@ -45,8 +45,8 @@ class Results:
     def contrasts(self) -> pd.DataFrame:
         """Return a row per contrast, place in the `within` factors and measure: the paired difference and its 95 % interval.
 
-        A main effect is the second level less the first, averaged over the levels of the other factors; an interaction is the
-        difference of two such differences; a cell beside the factorial is held against the cells that share its levels. `base` is the
+        A main effect is a later level less the first, averaged over the levels of the other factors; an interaction is the
+        difference of two such differences, of the first two levels; a cell beside the factorial is held against the cells that share its levels. `base` is the
         mean of what is taken away; `variance_ratio` says what common random numbers saved.
         """
         rows = [
@@ -65,8 +65,9 @@ class Results:
         crossed = {name: list(levels) for name, levels in plan.factors.items() if name not in plan.within}
         for where in product(*(plan.factors[name] for name in plan.within)):
             fixed = dict(zip(plan.within, where, strict=True))
-            for name, (low, high, *_) in crossed.items():
-                yield f"{high} - {low}", where, self._mean(fixed, {name: high}), self._mean(fixed, {name: low})
+            for name, (first, *later) in crossed.items():
+                for level in later:
+                    yield f"{level} - {first}", where, self._mean(fixed, {name: level}), self._mean(fixed, {name: first})
             for (one, (a, b, *_)), (other, (c, d, *_)) in combinations(crossed.items(), 2):
                 same = self._mean(fixed, {one: b, other: d}) + self._mean(fixed, {one: a, other: c})
                 cross = self._mean(fixed, {one: b, other: c}) + self._mean(fixed, {one: a, other: d})

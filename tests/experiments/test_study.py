@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import anywhere_sim as aw
@@ -210,3 +211,15 @@ def test_replications_can_be_watched() -> None:
     assert len(aw.replicate(small(), 2, progress=watch)) == 2
     assert seen == [2, 2]
     assert list(aw.bar(iter([1, 2]), 2)) == [1, 2]
+
+
+def test_every_later_level_is_held_against_the_first() -> None:
+    content = {"why": "?", "scenario": "first-set-up", "replications": 2, "factors": {"size": {"small": {}, "middle": {}, "large": {}}}}
+    values = {
+        ((name,), number): pd.Series(dict.fromkeys(UNITS, 10.0 * place + number))
+        for place, name in enumerate(content["factors"]["size"])  # type: ignore[index,arg-type]
+        for number in (0, 1)
+    }
+    found = aw.Results(Plan.model_validate(content), values, {}).contrasts().set_index(["contrast", "measure"])["difference"]
+    assert found["middle - small", "RPC rate"] == pytest.approx(10.0)
+    assert found["large - small", "RPC rate"] == pytest.approx(20.0)
