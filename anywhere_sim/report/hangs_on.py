@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from anywhere_sim.experiments.hangs_on import AS_GIVEN
 from anywhere_sim.figures.tornado import tornado
+from anywhere_sim.report.sentences import title
 
 SHOWN = ("front-end CPU", "store CPU", "RPC rate", "bytes down", "waited per user-day, mean")
 ENDS = {"low": "answer at low", "high": "answer at high"}
@@ -49,7 +50,7 @@ def sentence(table: pd.DataFrame) -> str:
     kept = f"{moved} uncertain numbers were moved to both ends of their range, one at a time: {len(found) - len(turned)} of {len(found)} differences keep their sign"
     if turned.empty:
         return f"{kept}."
-    told = "; ".join(f"{' '.join(map(str, row[:-1]))} by {row[-1]}" for row in turned.itertuples(index=False))
+    told = "; ".join(f"{', '.join([title(row[0]), *row[1:-1]])} by {row[-1]}" for row in turned.itertuples(index=False))
     return f"{kept}; turned are {told}."
 
 
@@ -60,7 +61,7 @@ def pictures(table: pd.DataFrame) -> list[Figure]:
     figures = []
     for key in sure.itertuples(index=False):
         bars = wide.xs((*key, "waited per user-day, mean"), level=[*keys, "measure"]).droplevel("unit")
-        figures.append(tornado(bars, "seconds waited per user-day, difference", title=": ".join(reversed(key))))
+        figures.append(tornado(bars, "seconds waited per user-day, difference", title=": ".join([*key[1:], title(key[0])])))
     return figures
 
 

@@ -52,12 +52,15 @@ def test_a_turned_sign_is_named() -> None:
     table = pd.DataFrame(rows)
     assert tornado_table(table).loc[("b - a", "RPC rate", "1/s", "two"), "answer at high"] == -2.0
     assert signs(table)["turned by"].tolist() == ["two"]
-    assert sentence(table).endswith("turned are b - a RPC rate by two.")
+    assert sentence(table).endswith("turned are B instead of a, RPC rate by two.")
     assert pictures(table) == []  # nothing is said of waiting
 
 
 def test_what_was_kept_is_shown_for_its_own_plan_only() -> None:
     assert kept(plan()) is None
+    shipped = kept(Study.load("path-and-cache").plan)
+    assert shipped is not None
+    assert set(shipped["number"]) == {AS_GIVEN, *Study.load("path-and-cache").plan.hangs_on}
 
 
 def test_a_study_without_numbers_to_move_is_refused(tmp_path: Path) -> None:
