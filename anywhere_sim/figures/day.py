@@ -86,9 +86,10 @@ def _syncs(axis: Axes, syncs: pd.DataFrame) -> None:
 def _waits(axis: Axes, operations: pd.DataFrame) -> None:
     outcome, by = operations["outcome"].astype(str), operations["served_by"].astype(str)
     kinds = (
-        (by.eq("copy") & outcome.ne("failed"), "copy", "o", "● served by the copy"),
-        (by.eq("server") & outcome.ne("failed"), "server", "o", "● by the server"),
+        (by.eq("copy") & outcome.eq("done"), "copy", "o", "● served by the copy"),
+        (by.eq("server") & outcome.eq("done"), "server", "o", "● by the server"),
         (outcome.eq("failed"), "limit", "x", "× could not be done"),
+        (outcome.isin(("waiting", "unfinished")), "up", "D", "◆ still waited for"),
     )
     longest_s, across = float(operations["wait_s"].max()) if len(operations) else 0.0, 0.0
     for chosen, colour, marker, said in kinds:
@@ -96,7 +97,7 @@ def _waits(axis: Axes, operations: pd.DataFrame) -> None:
             continue
         rows = operations[chosen]
         axis.vlines(rows["start_s"], 0.0, rows["wait_s"], color=COLOURS[colour], linewidth=1.8)
-        axis.plot(rows["start_s"], rows["wait_s"], marker, color=COLOURS[colour], markersize=6 if marker == "o" else 10, markeredgewidth=2.4 * (marker == "x"),
+        axis.plot(rows["start_s"], rows["wait_s"], marker, color=COLOURS[colour], markersize=10 if marker == "x" else 6, markeredgewidth=2.4 * (marker == "x"),
                   clip_on=False, zorder=4)  # fmt: skip
         axis.text(across + 0.005, 1.0, said, transform=axis.transAxes, color=COLOURS[colour], va="top")
         across += _LETTER * len(said) + 0.02

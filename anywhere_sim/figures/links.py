@@ -22,7 +22,7 @@ def recorded(times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: fl
     below = rate < threshold_kbps
     figure = Figure(figsize=(10.5, 4.4))
     axis = figure.subplots()
-    minutes, shown = times / 60.0, np.append(np.maximum(rate, _LEAST_KBPS), _LEAST_KBPS)
+    minutes, shown = times / 60.0, np.maximum(np.append(rate, rate[-1]), _LEAST_KBPS)
     axis.step(minutes, shown, where="post", color=COLOURS["cached"], linewidth=1.2)
     axis.fill_between(
         minutes, _LEAST_KBPS, threshold_kbps, where=np.append(below, False), step="post", color=COLOURS["limit"], alpha=0.35, linewidth=0

@@ -11,7 +11,7 @@ from anywhere_sim.figures.sheet import readable
 
 @readable
 def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
-    """Return a bar per number of `lab.hangs_on`, from the answer at its low end to that at its high end, the widest on top."""
+    """Return a bar per number of `report.hangs_on.tornado_table`, from the answer at its low end to that at its high end, the widest on top."""
     rows = table.assign(width=(table["answer at high"] - table["answer at low"]).abs()).sort_values("width")
     figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
     axis = figure.subplots()

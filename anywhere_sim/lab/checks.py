@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 
 NOT_YET = "Not answered yet: put your answer in the cell above, in place of `...`, and run both cells."
 
@@ -14,14 +15,14 @@ def number(given: object, expected: float, unit: str, *, within: float = 0.05, h
     """
     if given is ... or given is None:
         return NOT_YET
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(given, bool) or not isinstance(given, Real):
         return f"{given!r} is no number; write one in {unit}, without the unit."
-    if _near(given, expected, within):
+    if _near(float(given), expected, within):
         return f"Yes: {expected:,.4g} {unit}."
     for wrong, hint in (hints or {}).items():
-        if _near(given, wrong, within):
+        if _near(float(given), wrong, within):
             return f"Not quite: {hint}"
-    side = "more" if given < expected else "less"
+    side = "more" if float(given) < expected else "less"
     return f"No, it is {side} than {given:,.4g} {unit}; try again."
 
 

@@ -79,9 +79,9 @@ def speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
 
 
 def sync_times_s(runs: Mapping[str, Run], place: str) -> pd.DataFrame:
-    """Return how long the synchronisations took that ended at a place, a row per run: how many, median, 95th percentile and longest, in seconds."""
+    """Return how long the synchronisations took that were completed at a place, a row per run: how many, median, 95th percentile and longest, in seconds."""
     rows = {}
     for name, run in runs.items():
-        there = run.syncs[run.syncs["place"].astype(str) == place]
+        there = run.syncs[(run.syncs["place"].astype(str) == place) & (run.syncs["outcome"].astype(str) == "done")]
         rows[name] = (there["end_s"] - there["start_s"]).describe(percentiles=[0.5, 0.95])
     return pd.DataFrame(rows).T[["count", "50%", "95%", "max"]]

@@ -223,7 +223,7 @@ class Client:
         return str(news.value) if news.triggered else "retry"
 
     def judged_speed(self) -> Speed:
-        """Return what the client takes its line for now."""
+        """Return the speed at which the client takes its line to be, by its rule."""
         return judge(self.line, self.policy, self.world.rules.speed_rules[self.policy.speed_rule])
 
     def path_order(self) -> tuple[str, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell
 
 from anywhere_sim.lab.checks import NOT_YET, choice, number
+from anywhere_sim.scenario.catalogue import data_folder
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
 
@@ -47,7 +50,20 @@ def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:
     assert number(3, 12.0, "seconds") == "No, it is more than 3 seconds; try again."
     assert number("a lot", 12.0, "seconds") == "'a lot' is no number; write one in seconds, without the unit."
     assert number(12.1, 12.0, "seconds").startswith("Yes")
+    assert number(np.int64(12), 12.0, "seconds") == number(np.float32(12.0), 12.0, "seconds") == "Yes: 12 seconds."
+    assert number(np.True_, 1.0, "seconds").endswith("is no number; write one in seconds, without the unit.")
     words = {"tcp": "fast means TCP first.", "https": "is it slow?"}
     assert choice("HTTPS", "tcp", words) == "Not quite: is it slow?"
     assert choice("udp", "tcp", words) == "'udp' is not among the answers; write one of: tcp, https."
     assert choice(..., "tcp", words) == number(..., 1.0, "s") == NOT_YET
+
+
+def test_the_first_glance_shows_the_figure_that_the_facts_have(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lesson 00 drives a store as `anywhere-sim facts` does: 57 % of the processors busy, with disks enough."""
+    cells = code(read(LESSONS[0]))
+    names: dict[str, Any] = {}
+    exec(cells[0].source, names)
+    exec(next(cell.source for cell in cells if "drive(" in cell.source), names)
+    facts = pd.read_csv(data_folder() / "reference/facts.csv").set_index("what")["model"]
+    shown = float(capsys.readouterr().out.partition("%")[0])
+    assert shown == pytest.approx(facts["processor time of a store driven at 1,205 RPC/s"], abs=1.5)
