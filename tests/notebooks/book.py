@@ -21,6 +21,7 @@ from tests.notebooks.lessons import FOLDER, LESSONS, executed, read
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NO_SLIDERS = "<p><em>In JupyterLab there are sliders here; a page shows the picture of their defaults.</em></p>"
+BAR = re.compile(r"\d%\|")  # what a bar of tqdm says in words
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <style>body {{ font: 17px/1.55 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; color: #222 }}
@@ -48,9 +49,10 @@ def main(folder: Path, run: Sequence[Path] = LESSONS) -> None:
 
 
 def _page(notebook: Any) -> str:
-    """Return a lesson as a page: an explorer is the picture of its defaults, links lead to pages."""
+    """Return a lesson as a page: an explorer is the picture of its defaults, a progress bar is left out, links lead to pages."""
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
+        outputs[:] = [output for output in outputs if not BAR.search(str(output.get("data", {}).get("text/plain", "")))]
         if any(output.get("data", {}).pop(WIDGET, None) for output in outputs):
             outputs.insert(0, new_output("display_data", {"text/html": NO_SLIDERS}))  # type: ignore[no-untyped-call]
         if cell.cell_type == "markdown":
