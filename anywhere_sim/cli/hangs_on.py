@@ -30,8 +30,13 @@ def show(
     """
     plan = Study.load(name).plan
     folder = out or Path("results") / f"{Path(name).stem}-hangs-on"
-    with executor(folder, cores(workers), None) as pool:
-        table = hangs_on(plan, folder, replications, pool, bar)
+    try:
+        with executor(folder, cores(workers), None) as pool:
+            table = hangs_on(plan, folder, replications, pool, bar)
+    except KeyboardInterrupt:
+        for part in folder.glob("*/study.json"):
+            Study(plan).tidy(part.parent)
+        raise
     table.to_csv(folder / KEPT, index=False, float_format="%.6g")
     typer.echo(tornado_table(table).to_string())
     typer.echo(f"The whole table: {folder / KEPT}")

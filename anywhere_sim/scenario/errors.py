@@ -20,9 +20,14 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 
 def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
-    """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows."""
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"] if part != "function-after"]
+    """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows.
+
+    Where a word or a table is allowed and a table was given, that it is no word is no complaint.
+    """
+    complaints = error.errors()
+    about_tables = [each for each in complaints if not (each["loc"][-1:] == ("str",) and isinstance(each["input"], dict))]
+    first = (about_tables or complaints)[0]
+    path = [str(part) for part in first["loc"] if not str(part).startswith("function-after")]
     where = f"{'.'.join(path)}: " if path else ""
     given = first["input"]
     if first["type"] == "extra_forbidden":

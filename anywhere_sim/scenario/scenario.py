@@ -87,10 +87,10 @@ class Scenario(Spec):
             *path, last = key.split("__")
             if len(path) > 1 and path[0] in _NAMED and path[1] not in content.get(path[0], {}):
                 raise ScenarioError(f"there is no {path[1]!r} in {path[0]}; {nearest(path[1], content.get(path[0], {}))}")
+            if path[:1] == ["groups"] and path[2:] == ["activity"]:
+                _spell_out(content["groups"][path[1]])
             inner = content
             for part in path:
-                if part == "activity" and inner.get(part, "medium") in ACTIVITIES:
-                    inner[part] = ACTIVITIES[inner.get(part, "medium")].model_dump()
                 inner = inner.setdefault(part, {})
                 if not isinstance(inner, dict):
                     raise ScenarioError(f"{'.'.join(path)} = {inner!r} holds no keys; change {'.'.join(path)} itself")
@@ -184,3 +184,10 @@ class Scenario(Spec):
         if event.do == "roll_out" and not self.groups[str(event.group)].version.cached:
             client = self.groups[str(event.group)].client
             raise ValueError(f"event at {format_time(event.at)}: {client} has no cached mode to roll out; use outlook2003 or later")
+
+
+def _spell_out(group: dict[str, Any]) -> None:
+    """Put the numbers of a group's activity in place of its name."""
+    named = group.get("activity", Group.model_fields["activity"].default)
+    if isinstance(named, str) and named in ACTIVITIES:
+        group["activity"] = ACTIVITIES[named].model_dump()

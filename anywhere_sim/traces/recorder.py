@@ -98,7 +98,9 @@ def functions(pack, buffer, size, end, flush, learn{"".join(f", codes_{name}" fo
 """
         packer, size = struct.Struct("@" + "".join(_KINDS[column.kind] for column in self._schema.columns)), self._dtype.itemsize
         scope: dict[str, Any] = {}
-        exec(source, scope)
+        exec(
+            compile(source, "<functions of a table>", "exec"), scope
+        )  # from text, a Ctrl-C in it would set the exit code (CPython: unhandled_keyboard_interrupt)
         made: tuple[Callable[..., None], Callable[[], int]] = scope["functions"](
             packer.pack_into, self._buffer, size, ROWS * size, self.flush, self._learn, *self._words.values()
         )

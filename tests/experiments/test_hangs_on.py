@@ -9,7 +9,7 @@ import pytest
 
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.hangs_on import AS_GIVEN, hangs_on, kept
-from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.plan import Move, Plan
 from anywhere_sim.report.hangs_on import pictures, sentence, signs, tornado_table
 from anywhere_sim.scenario import Scenario, ScenarioError
 
@@ -68,7 +68,24 @@ def test_a_study_without_numbers_to_move_is_refused(tmp_path: Path) -> None:
         hangs_on(plan().model_copy(update={"hangs_on": {}}), tmp_path, 2)
 
 
+def test_a_number_that_every_cell_sets_itself_or_that_is_none_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    for key, said in (("groups.people.activity.fetches", "unknown key 'fetches'"), ("servers.nobody.mhz", "nobody")):
+        moved = plan().model_copy(update={"hangs_on": {"it": Move(key=key, low=1, high=2)}})
+        with pytest.raises(ScenarioError, match=said):
+            hangs_on(moved, tmp_path, 2)
+    settings = {
+        "settings": {"groups.people.mailboxes": 2},
+        "factors": {"size": {"a": {"servers.mbx1.disks": 1}, "b": {"servers.mbx1.disks": 2}}},
+    }
+    overwritten = plan().model_copy(update=settings | {"hangs_on": {"disks": Move(key="servers.mbx1.disks", low=1, high=60)}})
+    with pytest.raises(ScenarioError, match="makes no difference"):
+        hangs_on(overwritten, tmp_path, 2)
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_number_of_a_named_activity_can_be_changed() -> None:
     given = Scenario.load("one-core-branch")
     varied = given.with_(groups__people__activity__fetches_per_item=3)
+    twice = varied.with_(groups__people__activity__searches=9)
+    assert (twice.groups["people"].habits.searches, twice.groups["people"].habits.fetches_per_item) == (9, 3)
     assert varied.groups["people"].habits == given.groups["people"].habits.model_copy(update={"fetches_per_item": 3})
