@@ -170,9 +170,11 @@ def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw
 
 @pytest.mark.parametrize("name", study_names())
 def test_a_shipped_study_makes_sense(name: str) -> None:
-    """Two modes, two orders and two fleets; where the offline file stands beside them, once for each fleet."""
+    """Two modes, two orders and two fleets; where the offline file stands beside them, once for each fleet. On the train: two modes."""
     plan = aw.Study.load(name).plan
-    assert len(plan.scenarios()) == 8 + 2 * len(plan.beside)
+    assert len(plan.scenarios()) == (2 if name == "train-morning" else 8 + 2 * len(plan.beside))
+    for number in plan.hangs_on:
+        assert plan.moved(number, "low", 2).digest() != plan.moved(number, "high", 2).digest()
 
 
 @pytest.mark.parametrize(
