@@ -16,13 +16,10 @@ def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
     figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
     axis = figure.subplots()
     for place, row in enumerate(rows.itertuples(index=False)):
-        ends = {float(row[2]): row[0], float(row[4]): row[1]}
-        left, right = min(ends), max(ends)
+        (left, at_left), (right, at_right) = sorted([(float(row[2]), row[0]), (float(row[4]), row[1])])
         axis.barh(place, right - left, left=left, color=COLOURS["tcp"], height=0.5)
-        for at, side in ((left, "right"), (right, "left")):
-            axis.annotate(
-                f"{ends[at]:,g}", (at, place), (-6 if side == "right" else 6, 0), textcoords="offset points", ha=side, va="center"
-            )
+        for at, value, side, away in ((left, at_left, "right", -6), (right, at_right, "left", 6)):
+            axis.annotate(f"{value:,g}", (at, place), (away, 0), textcoords="offset points", ha=side, va="center")
     axis.axvline(float(table["as given"].iloc[0]), color="black", linewidth=1.4)
     axis.set_yticks(range(len(rows)), list(rows.index))
     axis.tick_params(left=False)
