@@ -17,6 +17,8 @@ class Stack:
     `syn_timeouts_s` are the waits after each SYN (facts 1.3: 3, 6, 12 s on Windows XP); `reset_retries` repeats of a SYN that
     was refused, `reset_retry_gap_s` apart (U); `dns_timeouts_s` the resolver's waits (facts 1.3); `data_resends` how often
     data is sent again before the connection is given up, doubling. `least_deviation_s` is what a time-out lies above the round trip at least.
+    `growth` is by how many segments the window grows in slow start for each one acknowledged: 0.5 where acknowledgements are
+    counted, one for two segments (RFC 5681 3.1), 1 where bytes are (RFC 3465). `quick_acks`: a new connection acknowledges at once until it answers.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Stack:
     most_rto_s: float
     dns_timeouts_s: tuple[float, ...]
     least_deviation_s: float = 0.0
+    growth: float = 0.5
+    quick_acks: bool = False
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -42,11 +46,12 @@ class Stack:
 
 # Windows: no time stamps, so 40 B of headers, 1,460 B segments, SYN of 48 B (options 8). Linux: 52, 1,448, 60 (performance 7).
 # Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144 (U), Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5;
-# Linux 15. Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
+# Linux 15. That Windows counts acknowledgements is assumed (U), that Linux counts segments and acknowledges quickly is measured (docs/verify-network.md).
+# Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
 STACKS: Mapping[str, Stack] = {
     "windows-xp": Stack("windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 7.0)),
     "windows-vista": Stack("windows-vista", 40, 1460, 52, (3.0, 6.0, 12.0), 2, 0.5, 2, 262_144, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 4.0)),
-    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0), 0.2),
+    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True),
 }  # fmt: skip
 
 
@@ -60,13 +65,9 @@ def ip_bytes(payload_bytes: int, stack: Stack) -> int:
     return payload_bytes + segments(payload_bytes, stack) * stack.header_bytes
 
 
-def ack_bytes(payload_bytes: int, stack: Stack) -> tuple[int, int]:
-    """Return the IP bytes of its acknowledgements: those sent while it is on its way, and the last one.
-
-    There is one per two segments and one at the end (RFC 1122 4.2.3.2).
-    """
-    count = -(-segments(payload_bytes, stack) // 2)
-    return max(0, count - 1) * stack.header_bytes, min(1, count) * stack.header_bytes
+def acks_beside(payload_bytes: int, stack: Stack) -> int:
+    """Return how many acknowledgements are sent while it is on its way: one per two segments (RFC 1122 4.2.3.2), the last segments aside."""
+    return max(0, segments(payload_bytes, stack) - 1) // 2
 
 
 def connect_bytes(stack: Stack) -> tuple[int, int, int]:
@@ -100,16 +101,19 @@ def retransmission_timeout_s(stack: Stack, rtt_s: float) -> float:
 def queued_timeout_s(stack: Stack, rtt_s: float, sent_segments: int, passed_s: float, rate_bytes_per_s: float) -> float:
     """Return the time-out of a sender `passed_s` after a message began to fill a queue, alone, in slow start.
 
-    Segments of the first window wait behind those before them. A later one was sent when half of what has left since then had left, so
-    each round trip measured is longer than the one before, up to where the receive window ends that. Smoothed mean and
+    Segments of the first window wait behind those before them. A later one was sent when a share of what has left since then had left, half
+    where the window doubles, so each round trip measured is longer than the one before, up to where the receive window ends that. Smoothed mean and
     deviation follow them, one measurement for two segments (RFC 6298 2).
     """
     mean_s, deviation_s = rtt_s, rtt_s / 2.0
     segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
-    window, most_s = stack.initial_window_segments + sent_segments, rtt_s + stack.receive_window_bytes / rate_bytes_per_s
+    window, growth = _first_window(stack, sent_segments), stack.growth
+    most_s = rtt_s + stack.receive_window_bytes / rate_bytes_per_s
     for number in range(2, int((passed_s - rtt_s) / segment_s) + 1, 2):
         first = number <= window
-        measured_s = rtt_s + segment_s * number if first else max(rtt_s + segment_s, segment_s * (number + window) / 2.0)
+        measured_s = (
+            rtt_s + segment_s * number if first else max(rtt_s + segment_s, segment_s * (growth * number + window) / (1.0 + growth))
+        )
         off_s = min(measured_s, most_s) - mean_s
         deviation_s += (abs(off_s) - deviation_s) / 4.0
         mean_s += off_s / 8.0
@@ -142,37 +146,38 @@ def resume_wait_s(stack: Stack, timeout_s: float, silent_s: float) -> float:
 def last_window_bytes(payload_bytes: int, stack: Stack, sent_segments: int = 0) -> int:
     """Return the payload of the last of the windows in which a message leaves: all of it where the first one is wide enough.
 
-    The first is the initial window and a segment more for each of the `sent_segments` acknowledged before, each next one
-    twice as wide (RFC 5681), none wider than the receive window.
+    The first is the initial window and what it has grown by for the `sent_segments` acknowledged before, each next one
+    wider by the stack's growth, none wider than the receive window.
     """
     every = left = segments(payload_bytes, stack)
     most = stack.receive_window_bytes // stack.segment_bytes
-    window = min(stack.initial_window_segments + sent_segments, most)
+    window = min(_first_window(stack, sent_segments), most)
     while left > window:
         if window == most:
             left = (left - 1) % most + 1
             break
         left -= window
-        window = min(2 * window, most)
+        window = min(_next_window(stack, window), most)
     return payload_bytes - (every - left) * stack.segment_bytes
 
 
 def slow_start_stall_s(
-    payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack, sent_segments: int = 0, link_bytes_per_s: float = 0.0
-) -> float:
+    payload_bytes: int, rate_bytes_per_s: float, rtt_s: float, stack: Stack, sent_segments: int = 0, *,
+    quick: bool, link_bytes_per_s: float = 0.0,
+) -> float:  # fmt: skip
     """Return the seconds a sender idles in slow start before the pipe is full.
 
-    The window begins at the initial one and grows by a segment per segment acknowledged (RFC 5681): `sent_segments` says
+    The window begins at the initial one and grows with what is acknowledged: `sent_segments` says
     how many have been since the connection was last cold. Each round of a window that is shorter than a round trip
-    leaves a gap (Cardwell, Savage and Anderson 2000). Where the message has only a share of the link, `link_bytes_per_s` is the
-    whole: the first segment of a window crosses at that.
+    leaves a gap (Cardwell, Savage and Anderson 2000), which ends with the first acknowledgement: of one segment from a `quick` end, of
+    two otherwise. Where the message has only a share of the link, `link_bytes_per_s` is the whole: those cross at that.
     """
     if rate_bytes_per_s <= 0.0:
         return 0.0
     left = segments(payload_bytes, stack)
-    window = stack.initial_window_segments + sent_segments
+    window = _first_window(stack, sent_segments)
     size = stack.segment_bytes + stack.header_bytes
-    segment_s, first_s = size / rate_bytes_per_s, size / max(rate_bytes_per_s, link_bytes_per_s)
+    segment_s, first_s = size / rate_bytes_per_s, (1 if quick else 2) * size / max(rate_bytes_per_s, link_bytes_per_s)
     stall_s = 0.0
     while left > window:
         gap_s = rtt_s + first_s - window * segment_s
@@ -180,8 +185,16 @@ def slow_start_stall_s(
             break
         stall_s += gap_s
         left -= window
-        window *= 2
+        window = _next_window(stack, window)
     return stall_s
+
+
+def _first_window(stack: Stack, sent_segments: int) -> int:
+    return stack.initial_window_segments + int(stack.growth * sent_segments)
+
+
+def _next_window(stack: Stack, window: int) -> int:
+    return window + max(1, int(stack.growth * window))
 
 
 def window_cap_bytes_per_s(stack: Stack, rtt_s: float) -> float:

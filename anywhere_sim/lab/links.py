@@ -33,7 +33,7 @@ def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> 
     for _ in range(sharers):
         link.send(None, wire.ip_bytes(payload, stack), lambda _: done.append(clock.now))
     clock.run()
-    stall_s = wire.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, stack)
+    stall_s = wire.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, stack, quick=stack.quick_acks)
     return rtt_s + stall_s + max(done)
 
 

@@ -79,6 +79,7 @@ class Connection:
         server.connect(self)
         if front_end:
             front_end.connect(self)
+            meter.part()
         self._watch_nat()
 
     def idle_for(self, seconds: float) -> None:
@@ -122,6 +123,7 @@ class Connection:
             return
         rpc.hops += 1
         self.last_used_s = self.clock.now
+        self.meter.server.receive(self.line.packets.segments(rpc.payload), self.clock.now)
         (self.front_end or self.server).arrive(rpc)
 
     def _answered(self, rpc: Rpc) -> None:
@@ -139,6 +141,7 @@ class Connection:
         if not self.line.works:
             return
         self.last_used_s = self.clock.now
+        self.meter.client.receive(self.line.packets.segments(rpc.payload), self.clock.now)
         self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)
@@ -149,7 +152,7 @@ class Connection:
         passed = 0 if self.silent or self.keep_alive_s > self.nat_s else int((self.clock.now - self.last_used_s) // self.keep_alive_s)
         if passed > 0:
             up, down = self.framing.keep_alive_bytes(self.line.packets)
-            self.meter.pass_by(self.line.up, self.line.down, passed * up, passed * down)
+            self.meter.pass_by(passed * up, passed * down)
             self.last_used_s += passed * self.keep_alive_s
 
     def _watch_nat(self) -> None:

@@ -78,23 +78,27 @@ class Line:
         last = wire.last_window_bytes(payload_bytes, stack, sent_before)
         return size_bytes if last == payload_bytes else self.packets.ip_bytes(last)
 
-    def stall_s(self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
+    def stall_s(
+        self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int, *, quick: bool
+    ) -> float:
         """Return for how long its sender has held up a message that has left now: in slow start, and after a gap.
 
-        Slow start is reckoned at the rate that the message had among others.
+        Slow start is reckoned at the rate that the message had among others; `quick`: whether the other end acknowledges a first segment at once.
         """
         if entered_s < link.resumed_s:
             return self._resend_s(link, size_bytes, payload_bytes, entered_s, sent_before)
         shared, took_s = size_bytes - flow.burst_bytes, flow.queued_s - entered_s
         if shared <= 0.0 or took_s <= 0.0:
             return 0.0
-        return wire.slow_start_stall_s(payload_bytes, shared / took_s, self.rtt_s, self.stack, sent_before, link.bytes_per_s)
+        return wire.slow_start_stall_s(
+            payload_bytes, shared / took_s, self.rtt_s, self.stack, sent_before, quick=quick, link_bytes_per_s=link.bytes_per_s
+        )
 
     def _resend_s(self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
         """Return what the link's last gap costs a message beyond the gap.
 
         The sender notices the link's return at its next resend. What was in flight is lost, and the rest leaves in slow start from a
-        window of one segment. Its time-out has grown with the queue.
+        window of one segment; what fills the gap is acknowledged at once (RFC 5681 4.2). Its time-out has grown with the queue.
         """
         before_s, after_s = max(0.0, link.stalled_s - entered_s), self.clock.now - link.resumed_s
         timeout_s = wire.queued_timeout_s(self.stack, self.rtt_s, sent_before, before_s, link.bytes_per_s)
@@ -104,7 +108,9 @@ class Line:
         left = round(payload_bytes * after_s / (before_s + after_s))
         again = self.stack.with_(initial_window_segments=1)
         rate = size_bytes / (before_s + after_s)
-        return wait_s + self.one_way_s + wire.slow_start_stall_s(left, rate, self.rtt_s, again, 0, link.bytes_per_s)
+        return (
+            wait_s + self.one_way_s + wire.slow_start_stall_s(left, rate, self.rtt_s, again, quick=True, link_bytes_per_s=link.bytes_per_s)
+        )
 
     def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
         """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""

@@ -2,60 +2,83 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.model.acks import Acks
+
+if TYPE_CHECKING:
+    from anywhere_sim.model.line import Line
 
 
 class Meter:
-    """IP bytes sent each way, and acknowledgements, which cost the other direction.
+    """IP bytes sent each way on a line, and acknowledgements, which cost the other direction.
 
-    The last acknowledgement of a message rides with the next bytes that go the other way. Those before it travel while
-    the message itself does, as a flow of their own.
+    Those of a long message travel while it does, as a flow of their own; the last one is the affair of the end that has received it.
+    `owed_up` and `owed_down` travel with the next bytes.
     """
 
-    __slots__ = ("_acks", "down", "owed_down", "owed_up", "resent", "up")
+    __slots__ = ("_flows", "_line", "client", "down", "owed_down", "owed_up", "resent", "server", "up")
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self.up = self.down = 0.0
         self.owed_up = self.owed_down = 0.0
         self.resent = 0
-        self._acks: list[tuple[Flow, Link, bool]] | None = None
+        self.client, self.server = _acks(line), _acks(line)
+        self._flows: list[tuple[Flow, Link, bool]] | None = None
 
-    def take_up(self, ip_bytes: float, last_ack: int) -> float:
-        """Return what goes up now: the bytes and what is owed; `last_ack` will be owed the other way."""
-        total = ip_bytes + self.owed_up
+    def take_up(self, ip_bytes: float, channels: int = 1) -> float:
+        """Return what goes up now: the bytes, what is owed, and acknowledgements ahead of them."""
+        total = ip_bytes + self.owed_up + self.client.send(self._line.clock.now, channels)
         self.owed_up = 0.0
-        self.owed_down += last_ack
+        if self.client.alone:
+            self._count_alone()
         self.up += total
         return total
 
-    def take_down(self, ip_bytes: float, last_ack: int) -> float:
+    def take_down(self, ip_bytes: float, channels: int = 1) -> float:
         """Return what goes down now, likewise."""
-        total = ip_bytes + self.owed_down
+        total = ip_bytes + self.owed_down + self.server.send(self._line.clock.now, channels)
         self.owed_down = 0.0
-        self.owed_up += last_ack
+        if self.server.alone:
+            self._count_alone()
         self.down += total
         return total
 
-    def acknowledge(self, link: Link, ack_bytes: int, *, up: bool) -> None:
+    def acknowledge(self, ack_bytes: int, *, up: bool) -> None:
         """Send the acknowledgements of a message that has just left the other end, but for the last."""
+        link = self._line.up if up else self._line.down
         if up:
             self.up += ack_bytes
         else:
             self.down += ack_bytes
-        flows = [each for each in self._acks or () if not each[0].gone]
+        flows = [each for each in self._flows or () if not each[0].gone]
         flows.append((link.send(None, ack_bytes, _no_matter), link, up))
-        self._acks = flows
+        self._flows = flows
 
-    def pass_by(self, up: Link, down: Link, up_bytes: float, down_bytes: float) -> None:
+    def pass_by(self, up_bytes: float, down_bytes: float) -> None:
         """Count what passed in a rest and took no time worth an event."""
-        up.pass_by(up_bytes)
-        down.pass_by(down_bytes)
+        self._line.up.pass_by(up_bytes)
+        self._line.down.pass_by(down_bytes)
         self.up += up_bytes
         self.down += down_bytes
 
+    def _count_alone(self) -> None:
+        self.pass_by(self.client.alone, self.server.alone)
+        self.client.alone = self.server.alone = 0
+
     def stop(self) -> None:
-        """Nothing more is sent: acknowledgements still on the line leave it, and are owed."""
-        for flow, link, up in self._acks or ():
+        """Nothing more is sent: acknowledgements still on the line leave it, and those that were due have left."""
+        self._break_off()
+        now = self._line.clock.now
+        self.client.send(now)
+        self.server.send(now)
+        self._count_alone()
+
+    def _break_off(self) -> None:
+        """Take acknowledgements off the line; they are owed."""
+        for flow, link, up in self._flows or ():
             left = link.remove(flow)
             if up:
                 self.up -= left
@@ -63,14 +86,30 @@ class Meter:
             else:
                 self.down -= left
                 self.owed_down += left
-        self._acks = None
+        self._flows = None
+
+    def renew(self) -> None:
+        """A TCP connection begins, in place of the one before or beside it."""
+        for end in (self.client, self.server):
+            end.renew(quick=self._line.stack.quick_acks)
+
+    def part(self) -> None:
+        """Requests and answers go on TCP connections of their own from now on."""
+        self.client.apart = self.server.apart = True
 
     def pass_on(self) -> Meter:
         """Return the meter of the connection that an attempt has become: it inherits what is owed, not what was sent."""
-        self.stop()
-        heir = Meter()
+        self._break_off()
+        heir = Meter(self._line)
         heir.owed_up, heir.owed_down = self.owed_up, self.owed_down
+        heir.client, self.client = self.client, heir.client
+        heir.server, self.server = self.server, heir.server
         return heir
+
+
+def _acks(line: Line) -> Acks:
+    stack = line.stack
+    return Acks(line.packets.packet_bytes(stack.header_bytes), stack.delayed_ack_s, quick=stack.quick_acks)
 
 
 def _no_matter(_: object) -> None:

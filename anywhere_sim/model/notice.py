@@ -75,7 +75,7 @@ class Notice:
         line = connection.line
         if connection.silent or not line.works or line.down.stands_still or (line.loss and line.draws.bernoulli(line.loss)):
             return
-        connection.meter.owed_down += line.packets.packet_bytes(UDP_NOTICE_IP_BYTES)
+        connection.meter.pass_by(0.0, line.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
         line.clock.call_at(line.clock.now + line.delay_s(), self._heard)
 
     def _heard(self) -> None:

@@ -28,11 +28,6 @@ class Packets:
         segments = channels * self.segments(-(-payload_bytes // channels))
         return payload_bytes + segments * self.packet_bytes(self.stack.header_bytes)
 
-    def ack_bytes(self, payload_bytes: int, channels: int = 1) -> tuple[int, int]:
-        """Return the IP bytes of the acknowledgements that a payload costs the other direction: beside it, and after it."""
-        beside, last = wire.ack_bytes(-(-payload_bytes // channels), self.stack)
-        if channels == 1 and not self.tunnel_bytes:
-            return beside, last
-        header = self.stack.header_bytes
-        each = channels * self.packet_bytes(header)
-        return beside // header * each, last // header * each
+    def ack_bytes(self, payload_bytes: int, channels: int = 1) -> int:
+        """Return the IP bytes of the acknowledgements that go the other way while a payload is on its way."""
+        return channels * wire.acks_beside(-(-payload_bytes // channels), self.stack) * self.packet_bytes(self.stack.header_bytes)

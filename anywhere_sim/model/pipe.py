@@ -59,15 +59,13 @@ class Pipe:
         meter.resent += resent
         rpc.entered_s, rpc.payload, rpc.sent_before = connection.clock.now, wrapped.payload, self.sent_segments
         self.sent_segments += wrapped.segments
-        take = meter.take_up if up else meter.take_down
-        size = take(wrapped.ip_bytes + resent, wrapped.last_ack)
         if wrapped.acks_beside:
             rpc.hops += 1
-            meter.acknowledge(line.down if up else line.up, wrapped.acks_beside, up=not up)
+            meter.acknowledge(wrapped.acks_beside, up=not up)
         if up:
-            rpc.bytes_up = size
+            size = rpc.bytes_up = meter.take_up(wrapped.ip_bytes + resent)
         else:
-            rpc.bytes_down = size
+            size = rpc.bytes_down = meter.take_down(wrapped.ip_bytes + resent)
         self.moving = rpc
         burst = min(connection.burst_bytes, line.burst_bytes(size, wrapped.payload, rpc.sent_before))
         rpc.flow = self._link.send(rpc, size, self._left, connection.window_bytes_per_s, burst)
@@ -90,4 +88,6 @@ class Pipe:
         flow, size_bytes = rpc.flow, rpc.bytes_up if self._up else rpc.bytes_down
         if flow is None or (flow.burst_bytes >= size_bytes and rpc.entered_s >= self._link.resumed_s):
             return 0.0
-        return self._connection.line.stall_s(self._link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before)
+        meter = self._connection.meter
+        quick = meter.server.quick if self._up else meter.client.quick
+        return self._connection.line.stall_s(self._link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before, quick=quick)

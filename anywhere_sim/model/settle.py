@@ -73,7 +73,7 @@ def _connection(world: World, client: Client, service: str, path: str) -> Connec
         framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
     number = world.recorder.connections.next_id()
-    connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter())
+    connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter(client.line))
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     return connection

@@ -8,6 +8,7 @@ from anywhere_sim.kernel import max_min, wire
 from anywhere_sim.kernel.equal_share import EqualShareLink
 from anywhere_sim.kernel.link import Link
 from anywhere_sim.kernel.rate import RecordedRate
+from anywhere_sim.model.acks import Acks
 from anywhere_sim.model.client import Client
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.network import Network
@@ -35,6 +36,11 @@ def _mean_rate(patch: Patch) -> None:
     patch.setattr(RecordedRate, "bytes_between", lambda self, from_s, to_s: (to_s - from_s) * self.typical_bytes_per_s)
 
 
+def _none_rides(self: Acks, now: float, channels: int = 1) -> int:
+    ahead, self._at_once, self._waiting = self._at_once + self._waiting, 0, 0
+    return ahead
+
+
 NETWORK = {
     "places and their link figures": _every_place_is_a_lan,
     "shared link, equal shares": _flows_as_if_alone,
@@ -43,11 +49,13 @@ NETWORK = {
     "cut against gap": put(Client, "link_cut", nothing),
     "jitter": put(Line, "delay_s", lambda self: self.one_way_s),
     "bytes, acknowledgements, headers": put(wire, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
-    "acknowledgements beside a long message": put(wire, "ack_bytes", lambda payload_bytes, stack: (0, -(-payload_bytes // 2920) * 40)),
+    "acknowledgements beside a long message": put(wire, "acks_beside", lambda payload_bytes, stack: 0),
+    "acknowledgements that wait, ride or leave alone": put(Acks, "send", _none_rides),
+    "slow start counts acknowledgements": put(wire, "_next_window", lambda stack, window: 2 * window),
     "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
     "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, payload_bytes, sent_before: 0.0),
     "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
-    "slow start": put(wire, "slow_start_stall_s", lambda *given: 0.0),
+    "slow start": put(wire, "slow_start_stall_s", lambda *given, **named: 0.0),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
     "headers per channel": put(Packets, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
     "tunnel around every packet": put(Packets, "packet_bytes", lambda self, ip_bytes: ip_bytes),

@@ -217,7 +217,7 @@ def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_it
     talk = Talk(line)
     clock.process(talk.exchange(100 * 1460, 100))
     clock.run()
-    gap_s = 0.1 - 1500 / 16_000  # a first window of two segments, the second of which covers no round trip
+    gap_s = 0.1 + 0.1 - 1500 / 16_000  # after a window of two segments a round trip, after one of three less by the third's time
     assert clock.now == pytest.approx(100 * 1500 / 16_000 + gap_s + 0.1 + (100 + 40 + 40) / 16_000)
     assert line.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
 

@@ -104,8 +104,8 @@ def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(monkeypatch: pyt
 def test_bytes_that_are_counted_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     take = Meter.take_up
 
-    def twice(self: Meter, ip_bytes: int, acks: int) -> int:
-        total = take(self, ip_bytes, acks)
+    def twice(self: Meter, ip_bytes: float, channels: int = 1) -> float:
+        total = take(self, ip_bytes, channels)
         self.up += ip_bytes
         return total
 

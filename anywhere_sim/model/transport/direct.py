@@ -37,8 +37,10 @@ def bind(talk: Talk, server: Server, policy: Policy) -> Process:
     if policy.nodelay:
         talk.note(AUTH3_UP)
         return
-    yield from talk.exchange(AUTH3_UP, 0)
+    yield from talk.send(AUTH3_UP)
     yield talk.clock.timeout(talk.line.stack.delayed_ack_s)
+    yield from talk.receive(0)
+    talk.round_trips += 1
 
 
 def _answer(talk: Talk, server: Server, port: Answer) -> Answer:

@@ -170,6 +170,7 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
     yield from talk.wait_for(front_end.handle)
     there = yield from _reaches(talk, server)
     yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+    talk.meter.part()
     talk.round_trips += 1
     if not there:
         raise StageFailed("conn", "back end away")

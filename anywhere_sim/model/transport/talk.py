@@ -35,7 +35,7 @@ class Talk:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.clock = line.clock
-        self.meter = Meter()
+        self.meter = Meter(line)
         self.round_trips = 0
         self.ports: list[str] = []
         self._sent_up = self._sent_down = 0
@@ -59,8 +59,8 @@ class Talk:
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
         up, down = count * self.line.packets.packet_bytes(up_ip_bytes), count * self.line.packets.packet_bytes(down_ip_bytes)
-        yield from self._cross(self.line.up, self.meter.take_up(up, 0), up=True)
-        yield from self._cross(self.line.down, self.meter.take_down(down, 0), up=False)
+        yield from self._cross(self.line.up, self.meter.take_up(up), up=True)
+        yield from self._cross(self.line.down, self.meter.take_down(down), up=False)
         self.round_trips += 1
 
     def send(self, payload: int, channels: int = 1) -> Process:
@@ -69,31 +69,31 @@ class Talk:
             self._sent_up = self._sent_down = 0
         resent, delay_s = self.line.lost(payload, self.line.up)
         self.meter.resent += resent
-        beside, last = self.line.packets.ack_bytes(payload, channels)
-        size = self.meter.take_up(self.line.packets.ip_bytes(payload, channels) + resent, last)
-        if beside:
-            self.meter.acknowledge(self.line.down, beside, up=False)
+        size = self.meter.take_up(self.line.packets.ip_bytes(payload, channels) + resent, channels)
+        if beside := self.line.packets.ack_bytes(payload, channels):
+            self.meter.acknowledge(beside, up=False)
         sent_before = self._sent_up
         self._sent_up += wire.segments(payload, self.line.stack)
         yield from self._cross(self.line.up, size, delay_s, payload, sent_before, up=True)
+        self.meter.server.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
 
     def receive(self, payload: int, channels: int = 1) -> Process:
         """Receive a message of `payload` bytes."""
         resent, delay_s = self.line.lost(payload, self.line.down)
         self.meter.resent += resent
-        beside, last = self.line.packets.ack_bytes(payload, channels)
-        size = self.meter.take_down(self.line.packets.ip_bytes(payload, channels) + resent, last)
-        if beside:
-            self.meter.acknowledge(self.line.up, beside, up=True)
+        size = self.meter.take_down(self.line.packets.ip_bytes(payload, channels) + resent, channels)
+        if beside := self.line.packets.ack_bytes(payload, channels):
+            self.meter.acknowledge(beside, up=True)
         sent_before = self._sent_down
         self._sent_down += wire.segments(payload, self.line.stack)
         yield from self._cross(self.line.down, size, delay_s, payload, sent_before, up=False)
+        self.meter.client.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
         size = count * self.line.packets.packet_bytes(ip_bytes)
         sent = self.clock.event()
-        self._flow = (self.line.up, self.line.up.send(sent, self.meter.take_up(size, 0), self._gone, inf, size), True)
+        self._flow = (self.line.up, self.line.up.send(sent, self.meter.take_up(size), self._gone, inf, size), True)
         yield sent
 
     def _gone(self, sent: simpy.Event) -> None:
@@ -125,10 +125,11 @@ class Talk:
     def _left(self, crossing: _Crossing) -> None:
         """The last byte is on its way."""
         assert self._flow is not None
-        link, flow, _ = self._flow
+        link, flow, up = self._flow
         self._flow = None
         arrived, size, delay_s, payload, sent_before, entered_s = crossing
-        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before)
+        quick = self.meter.server.quick if up else self.meter.client.quick
+        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before, quick=quick)
         self.clock.succeed_in(arrived, self.line.delay_s() + delay_s)
 
     def break_off(self) -> None:

@@ -11,13 +11,12 @@ MOST_SIZES = 10_000  # remembered per kind of connection; a mailbox full of bodi
 
 
 class Wrapped(NamedTuple):
-    """TCP payload in bytes and its segments; IP bytes with headers; acknowledgements that go the other way, while it does and after it."""
+    """TCP payload in bytes and its segments; IP bytes with headers; acknowledgements that go the other way while it does."""
 
     payload: int
     segments: int
     ip_bytes: int
     acks_beside: int
-    last_ack: int
 
 
 class Wrapping(dict[int, Wrapped]):
@@ -35,10 +34,10 @@ class Wrapping(dict[int, Wrapped]):
             self.clear()
         framing, packets = self._framing, self._packets
         payload = framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes)
-        beside, last = packets.ack_bytes(payload)
+        beside = packets.ack_bytes(payload)
         if beside and not self._up:
             beside += framing.flow_control_bytes(payload, packets)
-        self[pdu_bytes] = wrapped = Wrapped(payload, packets.segments(payload), packets.ip_bytes(payload), beside, last)
+        self[pdu_bytes] = wrapped = Wrapped(payload, packets.segments(payload), packets.ip_bytes(payload), beside)
         return wrapped
 
 

@@ -1,0 +1,94 @@
+"""Acknowledgements that wait, ride or leave alone, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from anywhere_sim.kernel import wire
+from anywhere_sim.kernel.clock import Clock, Process
+from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.rate import ConstantRate
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.model.acks import Acks
+from anywhere_sim.model.line import Line
+from anywhere_sim.model.transport import tcp
+from anywhere_sim.model.transport.talk import Talk
+from anywhere_sim.scenario.place import Place
+
+
+def delayed() -> Acks:
+    return Acks(40, 0.2, quick=False)
+
+
+def left(acks: Acks, now: float, channels: int = 1) -> tuple[int, int]:
+    """Return the bytes just ahead of what is sent now, and those that left alone before."""
+    return acks.send(now, channels), acks.alone
+
+
+def test_one_waits_and_rides_or_leaves_alone() -> None:
+    early, late = delayed(), delayed()
+    for acks in (early, late):
+        acks.receive(1, 10.0)
+    assert left(early, 10.1) == (0, 0)
+    assert left(late, 10.0 + 0.2) == (0, 40)
+    assert left(late, 10.3) == (0, 40)
+
+
+def test_two_are_acknowledged_at_once() -> None:
+    """Those of two messages, and the last two of a long one; an odd one more waits."""
+    acks = delayed()
+    acks.receive(1, 10.0)
+    acks.receive(1, 10.1)
+    assert left(acks, 10.15) == (40, 0)
+    acks.receive(4, 11.0)
+    assert left(acks, 11.0) == (40, 0)
+    acks.receive(1, 12.0)
+    acks.receive(2, 12.1)
+    assert left(acks, 12.2) == (40, 0)
+    acks.receive(2, 13.0)
+    assert left(acks, 14.0) == (0, 40)
+
+
+def test_on_a_connection_of_its_own_none_rides() -> None:
+    acks = delayed()
+    acks.apart = True
+    acks.receive(1, 10.0)
+    assert left(acks, 10.0) == (0, 0)
+    acks.receive(1, 10.5)
+    assert acks.alone == 40
+
+
+def test_what_waits_on_two_channels_rides_on_those_that_carry_an_answer() -> None:
+    acks = delayed()
+    acks.receive(1, 10.0, channels=2)
+    assert left(acks, 10.0, channels=1) == (0, 0)
+    assert left(acks, 11.0) == (0, 40)
+
+
+def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None:
+    acks = Acks(52, 0.04, quick=True)
+    acks.receive(1, 10.0)
+    assert left(acks, 10.1) == (0, 52)
+    acks.receive(1, 11.0)
+    assert left(acks, 11.0) == (52, 52)
+    acks.receive(1, 12.0)
+    assert left(acks, 12.0) == (0, 52)
+
+
+@pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
+def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
+    """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
+    clock = Clock()
+    place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
+    links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
+    talk = Talk(Line(clock, "line", "line", place, wire.STACKS[stack], links, Streams(1, 0).stream("line")))
+
+    def steps() -> Process:
+        yield from tcp.connect(talk, "open")
+        yield from talk.exchange(100, 100)
+        yield from talk.exchange(100, 100)
+
+    clock.process(steps())
+    clock.run()
+    assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
+    assert (links[0].delivered_bytes(), links[1].delivered_bytes()) == (up_bytes, down_bytes)
