@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import ndtri
 
 from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 
@@ -31,5 +31,5 @@ def batch_means(values: ArrayLike, batches: int = 20, confidence: float = 0.95) 
     means = given[len(given) - size * batches :].reshape(batches, size).mean(axis=1)
     spread = float(((means - means.mean()) ** 2).sum())
     correlation = 1.0 - float((np.diff(means) ** 2).sum()) / (2.0 * spread) if spread > 0.0 else 0.0
-    limit = float(stats.norm.ppf(0.9)) * np.sqrt((batches - 2) / (batches**2 - 1))
+    limit = float(ndtri(0.9)) * np.sqrt((batches - 2) / (batches**2 - 1))
     return BatchMeans(mean_interval(means, confidence), bool(correlation <= limit))

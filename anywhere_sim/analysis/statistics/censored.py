@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 
 def censored_quantile(times_s: ArrayLike, ended: ArrayLike, probability: float) -> float:
@@ -14,6 +13,8 @@ def censored_quantile(times_s: ArrayLike, ended: ArrayLike, probability: float) 
     that the quantile lies beyond the observation; not a number when there was nothing to observe. Raises ValueError for a
     probability outside (0, 1).
     """
+    from scipy import stats  # half a second, which only those pay who ask
+
     if not 0.0 < probability < 1.0:
         raise ValueError(f"probability = {probability:g}: a share between 0 and 1 is allowed; try 0.5")
     times, over = np.asarray(times_s, dtype=float), np.asarray(ended, dtype=bool)

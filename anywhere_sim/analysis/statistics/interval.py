@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     mean = float(given.mean())
     if len(given) == 1:
         return Interval(mean, -float("inf"), float("inf"))
-    half = float(stats.t.ppf(0.5 + confidence / 2.0, len(given) - 1) * given.std(ddof=1) / np.sqrt(len(given)))
+    half = float(stdtrit(len(given) - 1, 0.5 + confidence / 2.0) * given.std(ddof=1) / np.sqrt(len(given)))
     return Interval(mean, mean - half, mean + half)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from anywhere_sim.analysis.statistics.interval import Interval
 
@@ -15,6 +14,8 @@ def quantile_interval(values: ArrayLike, probability: float, confidence: float =
     The ends are order statistics whose ranks come from the binomial law, so coverage is at least `confidence`; an end that no
     observation can bound is infinite. Raises ValueError for a probability outside (0, 1) or no observations.
     """
+    from scipy import stats  # half a second, which only those pay who ask
+
     ordered = np.sort(np.asarray(values, dtype=float))
     if not 0.0 < probability < 1.0 or len(ordered) == 0:
         raise ValueError(f"probability = {probability:g} of {len(ordered)} values: give one between 0 and 1, and one value at least")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 from anywhere_sim.analysis.statistics.interval import Interval
 
@@ -23,5 +23,5 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: f
     whole = above.sum() / below.sum()
     without = (above.sum() - above) / (below.sum() - below)
     pseudo = count * whole - (count - 1) * without
-    half = stats.t.ppf(0.5 + confidence / 2.0, count - 1) * pseudo.std(ddof=1) / np.sqrt(count)
+    half = stdtrit(count - 1, 0.5 + confidence / 2.0) * pseudo.std(ddof=1) / np.sqrt(count)
     return Interval(float(pseudo.mean()), float(pseudo.mean() - half), float(pseudo.mean() + half))

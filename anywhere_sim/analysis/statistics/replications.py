@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 MOST = 1_000_000
 
@@ -29,4 +29,4 @@ def replications_needed(values: ArrayLike, half_width: float, confidence: float 
 
 
 def _half(deviation: float, count: int, confidence: float) -> float:
-    return float(stats.t.ppf(0.5 + confidence / 2.0, count - 1)) * deviation / float(np.sqrt(count))
+    return float(stdtrit(count - 1, 0.5 + confidence / 2.0)) * deviation / float(np.sqrt(count))
