@@ -36,6 +36,7 @@ class Network:
         self.lines: dict[tuple[str, str], Line] = {}
         self.away: Counter[str] = Counter()
         self.stalled: Counter[str] = Counter()
+        self._cut_off: dict[Line, None] = {}
 
     def line(self, mailbox: str, place_name: str, stack: Stack) -> Line:
         """Return the line of a mailbox's client at a place."""
@@ -99,8 +100,9 @@ class Network:
         """One reason less for the links of a place to stand still; with the last one gone they work again."""
         (self.away if cut else self.stalled)[place_name] -= 1
         if not self._stands_still(place_name):
-            for _, place, up, down in self.links.values():
-                if place == place_name:
+            alone = {line.name for line in self._cut_off if not line.place.shared}
+            for name, (_, place, up, down) in self.links.items():
+                if place == place_name and name not in alone:
                     up.resume()
                     down.resume()
         self._tell_lines(place_name)
@@ -110,6 +112,7 @@ class Network:
 
     def cut_off(self, line: Line) -> None:
         """One client's own line goes away; where the link is shared, the others go on."""
+        self._cut_off[line] = None
         line.up_now = False
         if not line.place.shared:
             line.up.stall()
@@ -117,6 +120,7 @@ class Network:
 
     def join(self, line: Line) -> None:
         """A line that was cut off is there again, unless its place is away."""
+        del self._cut_off[line]
         line.up_now = not self.away[line.place_name]
         if not line.place.shared and not self._stands_still(line.place_name):
             line.up.resume()
@@ -125,4 +129,4 @@ class Network:
     def _tell_lines(self, place_name: str) -> None:
         for line in self.lines.values():
             if line.place_name == place_name:
-                line.up_now = not self.away[place_name]
+                line.up_now = not self.away[place_name] and line not in self._cut_off

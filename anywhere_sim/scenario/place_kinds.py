@@ -19,7 +19,8 @@ _FIELDS = (
 def _kind(values: tuple[float | str | bool | None, ...], rates: Sourced, idle: Sourced) -> Mapping[str, Value]:
     origins = {"adapter_kbps": _ADAPTER, "idle_timeout_s": idle}
     origins |= dict.fromkeys(("down_kbps", "up_kbps", "rtt_ms"), rates)
-    origins |= dict.fromkeys(("jitter_ms", "loss"), assumed("facts 6.1: profile files say 0; a parameter", 0, 0.01))
+    origins["jitter_ms"] = assumed("facts 6.1: profile files say 0; a radio cell varies by milliseconds (U)", 0, 30)
+    origins["loss"] = assumed("facts 6.1: profile files say 0; a parameter", 0, 0.01)
     return {name: Value(value, origins.get(name, _POLICY)) for name, value in zip(_FIELDS, values, strict=True)}
 
 

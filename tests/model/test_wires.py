@@ -170,3 +170,19 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
     assert all(up == pytest.approx(down) for up, down in moved(both))
     assert any(down == 0.0 for _, down in moved(scenario))
     assert all(up == pytest.approx(0.0, abs=1e-6) for up, down in moved(scenario) if down == 0.0)
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
+    network = Network(Clock(), small(), Streams(1, 0))
+    anna, ben = (network.line(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
+
+    def state() -> list[tuple[bool, bool]]:
+        return [(line.works, line.down.stands_still) for line in (anna, ben)]
+
+    network.cut_off(anna)
+    network.take_away("here", cut=cut)
+    network.give_back("here", cut=cut)
+    assert state() == [(False, True), (True, False)]
+    network.join(anna)
+    assert state() == [(True, False), (True, False)]

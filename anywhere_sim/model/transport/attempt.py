@@ -175,10 +175,12 @@ class Attempt:
             if self.service in SESSIONS and store.epoch == epoch:
                 store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
             raise
-        return Connection(
+        connection = Connection(
             self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
             self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
         )  # fmt: skip
+        connection.up.sent_segments, connection.down.sent_segments = self.talk.sent_up, self.talk.sent_down
+        return connection
 
     def _check_ends(self) -> None:
         """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""

@@ -30,7 +30,10 @@ _Crossing = tuple[simpy.Event, float, float, int, int, float]
 
 
 class Talk:
-    """The bytes and round trips of one attempt; each method is a step that takes its time on the line."""
+    """The bytes and round trips of one attempt; each method is a step that takes its time on the line.
+
+    `sent_up` and `sent_down` are the segments sent since the TCP connection was last cold.
+    """
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -38,9 +41,14 @@ class Talk:
         self.meter = Meter(line)
         self.round_trips = 0
         self.ports: list[str] = []
-        self._sent_up = self._sent_down = 0
+        self.sent_up = self.sent_down = 0
         self._used_s = -inf
         self._flow: tuple[Link, Flow, bool] | None = None
+
+    def begin_connection(self) -> None:
+        """A TCP connection is opened: acknowledgements and slow start begin anew."""
+        self.meter.renew()
+        self.sent_up = self.sent_down = 0
 
     def exchange(
         self,
@@ -66,14 +74,14 @@ class Talk:
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up; after a rest, or on a new connection, in slow start."""
         if self.clock.now - self._used_s > COLD_AFTER_S:
-            self._sent_up = self._sent_down = 0
+            self.sent_up = self.sent_down = 0
         resent, delay_s = self.line.lost(payload, self.line.up)
         self.meter.resent += resent
         size = self.meter.take_up(self.line.packets.ip_bytes(payload, channels) + resent, channels)
         if beside := self.line.packets.ack_bytes(payload, channels):
             self.meter.acknowledge(beside, up=False)
-        sent_before = self._sent_up
-        self._sent_up += wire.segments(payload, self.line.stack)
+        sent_before = self.sent_up
+        self.sent_up += wire.segments(payload, self.line.stack)
         yield from self._cross(self.line.up, size, delay_s, payload, sent_before, up=True)
         self.meter.server.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
 
@@ -84,8 +92,8 @@ class Talk:
         size = self.meter.take_down(self.line.packets.ip_bytes(payload, channels) + resent, channels)
         if beside := self.line.packets.ack_bytes(payload, channels):
             self.meter.acknowledge(beside, up=True)
-        sent_before = self._sent_down
-        self._sent_down += wire.segments(payload, self.line.stack)
+        sent_before = self.sent_down
+        self.sent_down += wire.segments(payload, self.line.stack)
         yield from self._cross(self.line.down, size, delay_s, payload, sent_before, up=False)
         self.meter.client.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
 

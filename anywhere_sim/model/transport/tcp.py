@@ -32,7 +32,7 @@ def _opened(talk: Talk, channels: int) -> Process:
             yield from _dropped(talk, channels)
         elif delay_s:
             yield talk.clock.timeout(delay_s)
-    talk.meter.renew()
+    talk.begin_connection()
     up, down, last = wire.connect_bytes(stack)
     yield from talk.packets(up, down, channels)
     talk.meter.owed_up += channels * line.packets.packet_bytes(last)
