@@ -24,7 +24,7 @@ class MaxMinLink(Link):
     Mostly there are bursts alone. Then the first of them has the whole rate and nothing need be shared out.
     """
 
-    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_left", "_queue", "_timer")
+    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_firing", "_left", "_queue", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         super().__init__(clock, rate, name, moving)
@@ -33,6 +33,7 @@ class MaxMinLink(Link):
         self._ends_s: dict[Flow, float] = {}
         self._queue: deque[Flow] = deque()
         self._timer = Deadline(clock, self._fire)
+        self._firing = False
 
     @property
     def flows(self) -> int:
@@ -125,13 +126,14 @@ class MaxMinLink(Link):
 
     def _plan(self) -> None:
         """Set the timer to the next finish if nobody comes or goes, or to the next change of the rate before it."""
-        self._ends_s.clear()
+        if self._firing:
+            return
         if not self._left:
             due_s = inf
         elif self._only_bursts:
-            first = self._queue[0]
-            due_s = self._ends_s[first] = self.rate.time_after(self._since_s, self._left[first])
+            due_s = self.rate.time_after(self._since_s, self._left[self._queue[0]])
         else:
+            self._ends_s.clear()
             bytes_per_s, until_s = self.rate.steady_from(self._since_s)
             for flow, share in self._given(bytes_per_s, 1.0).items():
                 if share > 0.0:
@@ -144,6 +146,26 @@ class MaxMinLink(Link):
 
     def _fire(self) -> None:
         self.timer_events += 1
+        finished = [self._first_ends()] if self._only_bursts else self._some_end()
+        self._firing = True
+        try:
+            for flow in finished:
+                self._go_on(flow)
+        finally:
+            self._firing = False
+        self._plan()
+
+    def _first_ends(self) -> Flow:
+        """There are bursts alone, and all that the first had left has passed."""
+        first = self._queue.popleft()
+        now = self._clock.now
+        self._delivered += self._left.pop(first)
+        self._busy_s += now - self._since_s
+        self._since_s = now
+        return first
+
+    def _some_end(self) -> list[Flow]:
+        """Return the flows whose time it is, which may be none: the rate has changed."""
         now = self._clock.now
         finished = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
         self._advance()
@@ -151,9 +173,7 @@ class MaxMinLink(Link):
             self._delivered += self._left.pop(flow)
             if flow.queued_s >= 0.0:
                 self._queue.remove(flow)
-        for flow in finished:
-            self._go_on(flow)
-        self._plan()
+        return finished
 
     def _go_on(self, flow: Flow) -> None:
         """A flow has left, or is only a burst from now on."""

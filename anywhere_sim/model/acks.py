@@ -27,13 +27,13 @@ class Acks:
 
     def renew(self, *, quick: bool) -> None:
         """A TCP connection begins: what waits on the one before leaves alone."""
-        self.alone += self._at_once + self._waiting
-        self._at_once = self._waiting = 0
+        self._leave()
         self._due_s, self.quick = -inf, quick
 
     def receive(self, segments: int, now: float, channels: int = 1) -> None:
         """The last of a message's segments (on each channel) has come."""
-        self._overdue(now)
+        if now >= self._due_s:
+            self._leave()
         if not segments:
             return
         self._due_s = now + self._delay_s
@@ -48,16 +48,15 @@ class Acks:
 
     def send(self, now: float, channels: int = 1) -> int:
         """Data goes back: return the IP bytes of the acknowledgements just ahead of it; those that wait on its channels ride."""
-        if not self._overdue(now) and not self.apart:
+        if now >= self._due_s:
+            self._leave()
+        elif not self.apart:
             self.quick = False
             self._waiting = max(0, self._waiting - channels * self._packet_bytes)
         ahead, self._at_once = self._at_once, 0
         return ahead
 
-    def _overdue(self, now: float) -> bool:
-        """Return whether the delay is over, and so everything has left alone."""
-        if now < self._due_s:
-            return False
+    def _leave(self) -> None:
+        """The delay is over: everything has left alone."""
         self.alone += self._at_once + self._waiting
         self._at_once = self._waiting = 0
-        return True

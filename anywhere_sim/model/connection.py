@@ -123,7 +123,7 @@ class Connection:
             return
         rpc.hops += 1
         self.last_used_s = self.clock.now
-        self.meter.server.receive(self.line.packets.segments(rpc.payload), self.clock.now)
+        self.meter.server.receive(rpc.segments, self.last_used_s)
         (self.front_end or self.server).arrive(rpc)
 
     def _answered(self, rpc: Rpc) -> None:
@@ -141,7 +141,7 @@ class Connection:
         if not self.line.works:
             return
         self.last_used_s = self.clock.now
-        self.meter.client.receive(self.line.packets.segments(rpc.payload), self.clock.now)
+        self.meter.client.receive(rpc.segments, self.last_used_s)
         self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)

@@ -59,10 +59,12 @@ class Meter:
 
     def pass_by(self, up_bytes: float, down_bytes: float) -> None:
         """Count what passed in a rest and took no time worth an event."""
-        self._line.up.pass_by(up_bytes)
-        self._line.down.pass_by(down_bytes)
-        self.up += up_bytes
-        self.down += down_bytes
+        if up_bytes:
+            self._line.up.pass_by(up_bytes)
+            self.up += up_bytes
+        if down_bytes:
+            self._line.down.pass_by(down_bytes)
+            self.down += down_bytes
 
     def _count_alone(self) -> None:
         self.pass_by(self.client.alone, self.server.alone)

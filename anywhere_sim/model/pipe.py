@@ -57,7 +57,8 @@ class Pipe:
         wrapped = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
         resent, rpc.delay_s = line.lost(wrapped.payload, self._link)
         meter.resent += resent
-        rpc.entered_s, rpc.payload, rpc.sent_before = connection.clock.now, wrapped.payload, self.sent_segments
+        rpc.entered_s, rpc.payload, rpc.segments = connection.clock.now, wrapped.payload, wrapped.segments
+        rpc.sent_before = self.sent_segments
         self.sent_segments += wrapped.segments
         if wrapped.acks_beside:
             rpc.hops += 1

@@ -18,12 +18,12 @@ class Rpc(Job):
 
     `failed` is empty, or the reason why there will be no answer. `work` runs at the server when the call is served
     and may set `down_bytes`; `reads` counts reads of old pages, neighbouring ones as one; `answer` takes the answer at the server's door.
-    `entered_s`, `payload` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
+    `entered_s`, `payload`, `segments` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
     """
 
     __slots__ = (
         "answer", "arrived_s", "bytes_down", "bytes_up", "connection", "delay_s", "down_bytes", "entered_s", "failed", "flow",
-        "hops", "issued_s", "kind", "mcycles", "payload", "reads", "refusal", "sent_before", "served_s", "then", "up_bytes", "work",
+        "hops", "issued_s", "kind", "mcycles", "payload", "reads", "refusal", "segments", "sent_before", "served_s", "then", "up_bytes", "work",
     )  # fmt: skip
 
     connection: Connection
@@ -31,6 +31,7 @@ class Rpc(Job):
     issued_s: float
     entered_s: float
     payload: int
+    segments: int
     sent_before: int
 
     def __init__(
