@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -286,10 +287,12 @@ def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
     ended = command("run", "office-day", *words, "--replications", replications, "--workers", "2", "--out", str(tmp_path / "out"))
     assert ended.returncode == 0, ended.stderr
     assert "waited per person" in ended.stdout
+    assert not re.search(r"\b(nan|inf)\b", ended.stdout, re.IGNORECASE)
     (tmp_path / "out/replication-old").mkdir()
     beside_itself = command("compare", str(tmp_path / "out"), str(tmp_path / "out"))
     assert beside_itself.returncode == 0, beside_itself.stderr
     assert "->" not in beside_itself.stdout
+    assert not re.search(r"\b(nan|inf)\b", beside_itself.stdout, re.IGNORECASE)
 
 
 def test_another_profile_or_kind_brings_its_own_numbers() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from anywhere_sim.experiments import compare as pair
+from anywhere_sim.report.numbers import short
 from anywhere_sim.traces import Run
+
+ALONE = "single runs: how well a difference is known takes replications (`run --replications 10 --out DIR`, of both)"
 
 
 def compare(
@@ -19,10 +23,14 @@ def compare(
 
     Example: anywhere-sim compare results/online results/dsl
     """
-    table = pair(_runs(first), _runs(second))
+    one, other = _runs(first), _runs(second)
+    table = pair(one, other)
     for key, (before, after) in table.attrs["changed"].items():
         typer.echo(f"{key}: {before} -> {after}")
-    typer.echo(table.to_string(float_format=lambda value: f"{value:,.4g}"))
+    shown = table if len(one) > 1 else table.drop(columns=["low", "high", "word"])
+    typer.echo(shown.to_string(float_format=short, index_names=False, na_rep=short(nan)))
+    if len(one) == 1:
+        typer.echo(ALONE)
 
 
 def _runs(folder: Path) -> list[Run]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Annotated
@@ -19,6 +20,7 @@ from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.settings import Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.model.simulate import simulate
+from anywhere_sim.report.numbers import short
 from anywhere_sim.scenario import Scenario, sites
 from anywhere_sim.traces import Run
 from anywhere_sim.traces.folder import free_folder
@@ -100,4 +102,4 @@ def _show_spread(tables: list[pd.DataFrame]) -> None:
 
 
 def _text(table: pd.DataFrame) -> str:
-    return str(table.to_string(float_format=lambda value: f"{value:,.4g}", index_names=False))
+    return str(table.to_string(float_format=short, index_names=False, na_rep=short(nan)))

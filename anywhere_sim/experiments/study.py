@@ -15,6 +15,7 @@ from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.results import Cell, Results
+from anywhere_sim.model.rules import SHIPPED
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run, RunError
@@ -44,10 +45,12 @@ class Task:
 
 
 class Study:
-    """A plan that can be run; `Study.load("path-and-cache")`."""
+    """A plan that can be run; `Study.load("path-and-cache")`. Raises ScenarioError for a rule that does not ship."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        for scenario in plan.scenarios().values():
+            SHIPPED.check(scenario)
 
     @classmethod
     def load(cls, name: str) -> Study:

@@ -15,7 +15,6 @@ from anywhere_sim.model.backoff import BACKOFFS, Backoff
 from anywhere_sim.model.path import SPEED_RULES, PathOrder, SpeedRule, check_box_order
 from anywhere_sim.model.rules import Rules
 from anywhere_sim.model.world import World
-from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site, sites
 from anywhere_sim.traces.audit import Audit
@@ -46,7 +45,7 @@ def simulate(
     if seed < 0 or replication < 0:
         raise ValueError(f"seed = {seed}, replication = {replication}: whole numbers from 0 on are allowed; try seed=7")
     rules = Rules({**BACKOFFS, **(backoffs or {})}, {**SPEED_RULES, **(speed_rules or {})}, path_order)
-    _check_rules(scenario, rules)
+    rules.check(scenario)
     task = _SiteTask(scenario, seed, replication, rules)
     if folder is None:
         return _joined(task, executor)
@@ -106,14 +105,3 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "events_per_step": events / steps if steps else 0.0,  # of RPCs, actions and stages of attempts
     }
     return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)
-
-
-def _check_rules(scenario: Scenario, rules: Rules) -> None:
-    """Raise ScenarioError for a policy that names a rule nobody knows."""
-    for name, group in scenario.groups.items():
-        for key, word, known in (
-            ("backoff", group.policy.backoff, rules.backoffs),
-            ("speed_rule", group.policy.speed_rule, rules.speed_rules),
-        ):
-            if word not in known:
-                raise ScenarioError(f"groups.{name}.policy.{key} = {word!r} is no rule; {nearest(word, known)}")

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.experiments import Results
-from anywhere_sim.report.sentences import SILENT, beside_cells, short, title
+from anywhere_sim.report.numbers import short
+from anywhere_sim.report.sentences import SILENT, beside_cells, title
 
 SAID = {"waited per user-day, mean": "waiting per user-day", "RPC rate": "calls to the stores", "front-end CPU": "the front end's CPU time"}
 UNIT = {"s": " s", "1/s": " a second", "%": " points"}

@@ -8,11 +8,11 @@ from math import isfinite
 from typing import Any
 
 import pandas as pd
-from numpy import format_float_positional
 
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
 from anywhere_sim.figures.palette import plain
+from anywhere_sim.report.numbers import short
 
 TOLD = {
     "RPC rate": "RPCs at the store", "disk reads": "disk reads", "bytes down": "bytes to the clients",
@@ -154,15 +154,3 @@ def _spread(mean: float, half: float, sign: str = "") -> str:
     if not isfinite(mean) or half < 1e-9:
         return short(mean, sign)
     return f"{short(mean, sign)} ± {short(half, digits=2)}"
-
-
-def short(value: float, sign: str = "", digits: int = 3) -> str:
-    """Return a number with that many digits, hundreds whole; a quantile that lies beyond the run says so."""
-    if value != value:
-        return "none"
-    if not isfinite(value):
-        return "beyond the run"
-    if abs(value) >= 100.0:
-        return f"{value:{sign},.0f}"
-    text = format_float_positional(value, precision=digits, fractional=False, trim="-")
-    return f"+{text}" if sign and value >= 0.0 else text

@@ -24,7 +24,7 @@ end = "09:00"
 online = { "groups.at_home.mode" = "online" }
 cached = { "groups.at_home.mode" = "cached" }
 """
-BROKEN = SMALL.replace('"groups.at_home.mode" = "online"', '"groups.at_home.policy" = { backoff = "nobody_knows" }')
+MODE = '"groups.at_home.mode" = "online"'
 
 
 def command(plan: Path, out: Path, *more: str) -> list[str]:
@@ -129,14 +129,25 @@ def test_a_full_disk_is_a_sentence_and_the_study_goes_on_when_there_is_room(
     assert traces(little_disk / "out") == traces(undisturbed[0])
 
 
+def test_a_rule_that_nobody_knows_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    plan = tmp_path / "unknown.toml"
+    plan.write_text(SMALL.replace(MODE, '"groups.at_home.policy" = { backoff = "nobody_knows" }'), encoding="utf-8")
+    refused = run(plan, tmp_path / "out")
+    assert refused.returncode == 2
+    assert "backoff = 'nobody_knows' is no rule; allowed: " in refused.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_failed_and_missing_runs_are_told_and_made_again(plan: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
-    broken.write_text(BROKEN, encoding="utf-8")
+    recording = tmp_path / "torn.csv"
+    recording.write_text("time_s,kbps\n0,80\n1,", encoding="utf-8")
+    broken.write_text(SMALL.replace(MODE, f'"places.home.rate_trace" = "{recording}"'), encoding="utf-8")
     out = tmp_path / "out"
     assert run(broken, out).returncode == 1
     told = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True).stdout
     assert told.startswith("done: 3\nfailed: 3\nmissing: 0\n")
-    assert "is no rule" in told
+    assert "torn.csv, line 3" in told
     refused = run(plan, out)
     assert refused.returncode == 2
     assert "holds another study" in refused.stderr
