@@ -30,7 +30,7 @@ def day(states: pd.DataFrame, syncs: pd.DataFrame, operations: pd.DataFrame, tit
     _syncs(middle, syncs)
     _waits(bottom, operations)
     show_time_of_day(bottom)
-    top.set_title(title or _finding(operations), pad=38)
+    figure.suptitle(title or _finding(operations), x=0.01, ha="left")  # longer than the panels are wide
     shown = [state for state in STATES if state in set(states["state"].astype(str))]
     handles = [Patch(facecolor=STATES[state], edgecolor="0.6", linewidth=0.6, label=_WORDS[state]) for state in shown]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=1.2, columnspacing=1.4)

@@ -55,8 +55,8 @@ def _day(outcome: str, wait_s: float) -> Figure:
 
 
 def test_a_day_says_what_was_waited_for_and_what_failed() -> None:
-    assert "1 could not be done" in _day("failed", 19.0).axes[0].get_title(loc="left")
-    assert "longest wait 19 s at 08:20" in _day("done", 19.0).axes[0].get_title(loc="left")
+    assert "1 could not be done" in _day("failed", 19.0).get_suptitle()
+    assert "longest wait 19 s at 08:20" in _day("done", 19.0).get_suptitle()
     assert "no copy, so nothing to synchronise" in _words(_day("done", 0.0))
 
 
