@@ -84,4 +84,5 @@ def sync_times_s(runs: Mapping[str, Run], place: str) -> pd.DataFrame:
     for name, run in runs.items():
         there = run.syncs[(run.syncs["place"].astype(str) == place) & (run.syncs["outcome"].astype(str) == "done")]
         rows[name] = (there["end_s"] - there["start_s"]).describe(percentiles=[0.5, 0.95])
-    return pd.DataFrame(rows).T[["count", "50%", "95%", "max"]]
+    names = {"count": "synchronisations", "50%": "median, s", "95%": "95 %, s", "max": "longest, s"}
+    return pd.DataFrame(rows).T[list(names)].rename(columns=names)
