@@ -17,7 +17,7 @@ PANELS = {
     "front_end cpu_busy": "front end: processor, %", "front_end http_sessions": "front end: open requests", "mailbox connections": "store: connections",
 }  # fmt: skip
 """What is shown: role and column of the table `servers`, and its name with the unit."""
-NEAR = 0.3  # a limit is drawn as a line from this share of it on; else it is told in words
+NEAR = 0.2  # a limit is drawn as a line from this share of it on; else it is told in words
 
 
 @readable
@@ -27,37 +27,35 @@ def load(servers: pd.DataFrame, limits: Mapping[str, float], title: str = "", wi
     figure.subplots_adjust(left=0.05, right=0.975, top=0.86, bottom=0.06, hspace=0.3, wspace=0.2)
     for axis, (key, name) in zip(figure.subplots(2, 3, sharex=True).flat, PANELS.items(), strict=True):
         role, column = key.split(" ")
-        _panel(axis, servers[servers["role"].astype(str) == role], column, limits.get(key), window_s)
-        axis.set_title(name, fontsize=BODY)
+        rows, scale = servers[servers["role"].astype(str) == role], 100.0 if column == "cpu_busy" else 1.0
+        _panel(axis, rows.assign(shown=rows[column] * scale), limits[key] * scale if key in limits else None, window_s)
+        axis.set_title(f"{name}, mean {_short(rows[column].mean() * scale)}", fontsize=BODY)
     figure.suptitle(title, x=0.01, ha="left")
     return figure
 
 
-def _panel(axis: Axes, rows: pd.DataFrame, column: str, limit: float | None, window_s: float) -> None:
-    scale = 100.0 if column == "cpu_busy" else 1.0
-    values = rows.groupby((rows["time_s"] - 1.0) // window_s * window_s + window_s / 2.0)[column].mean() * scale
+def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float) -> None:
+    """Draw the column `shown` of some rows, and its limit: a line, or words where that is far off."""
+    values = rows.groupby((rows["time_s"] - 1.0) // window_s * window_s + window_s / 2.0)["shown"].mean()
     top = float(values.max()) if len(values) else 0.0
-    axis.plot(values.index, values, color=COLOURS[str(rows["role"].iloc[0])] if len(rows) else "0.5")
-    axis.fill_between(values.index, values, color=COLOURS[str(rows["role"].iloc[0])] if len(rows) else "0.5", alpha=0.15)
-    if limit is not None and top > NEAR * limit * scale:
-        axis.axhline(limit * scale, color=COLOURS["limit"])
-        axis.text(
-            0.02, limit * scale, f"limit {limit * scale:,.0f}", transform=axis.get_yaxis_transform(), va="bottom", color=COLOURS["limit"]
-        )
-        top = max(top, 1.08 * limit * scale)
+    colour = COLOURS[str(rows["role"].iloc[0])] if len(rows) else "0.5"
+    axis.plot(values.index, values, color=colour)
+    axis.fill_between(values.index, values, color=colour, alpha=0.15)
+    if limit is not None and top > NEAR * limit:
+        axis.axhline(limit, color=COLOURS["limit"])
+        axis.text(0.02, limit, f"limit {_short(limit)}", transform=axis.get_yaxis_transform(), va="bottom", color=COLOURS["limit"])
+        top = max(top, 1.08 * limit)
     elif limit is not None:
-        axis.text(
-            0.02,
-            0.97,
-            f"{_share(top, limit * scale)} of its limit, {limit * scale:,.0f}",
-            transform=axis.transAxes,
-            va="top",
-            color=COLOURS["limit"],
-        )
+        said = f"{_share(top, limit)} of its limit, {_short(limit)}"
+        axis.text(0.02, 0.97, said, transform=axis.transAxes, va="top", color=COLOURS["limit"])
     axis.set_ylim(0.0, 1.3 * top or 1.0)
     axis.set_xlim(rows["time_s"].min() - 15.0, rows["time_s"].max())
     show_time_of_day(axis, most=4)
     axis.set_xlabel("")
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3g}"
 
 
 def _share(value: float, limit: float) -> str:

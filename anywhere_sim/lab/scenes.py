@@ -7,6 +7,7 @@ from typing import Any
 
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW, SSL_ONLY, USE_ROH
+from anywhere_sim.scenario.server import Server
 
 PLACES: Mapping[str, dict[str, Any]] = {
     "office LAN": {"kind": "lan"},
@@ -87,8 +88,13 @@ def _named(place: str) -> str:
     return _PLACE_NAMES.get(place, place)
 
 
-def morning(users: int, cached_percent: int, away_percent: int, *, https_first: bool, front_end: str = "iis7.5-r2") -> Scenario:
-    """Return twenty minutes of the morning's peak: people in cached and online mode, in the office and at home, on a one-core store."""
+def morning(
+    users: int, cached_percent: int, away_percent: int, *, https_first: bool, front_end: str = "iis7.5-r2", speed: float = 1.0
+) -> Scenario:
+    """Return twenty minutes of the morning's peak: people in cached and online mode, in the office and at home, on servers of one core.
+
+    `speed` is the share of their speed that processors and disks have: a twentieth lets a few hundred people be as heavy as thousands.
+    """
     policy = {"roh_flags": flags(https_first_on_fast=https_first, https_first_on_slow=True)}
     groups = {}
     for mode, share in (("cached", cached_percent / 100.0), ("online", 1.0 - cached_percent / 100.0)):
@@ -99,9 +105,11 @@ def morning(users: int, cached_percent: int, away_percent: int, *, https_first: 
                     "mailboxes": people, "client": "outlook2007", "mode": mode, "activity": "heavy", "server": "mbx1", "policy": policy,
                     "itinerary": [["08:00", place]],
                 }  # fmt: skip
+    web = Server(role="front_end", profile=front_end)  # type: ignore[call-arg, arg-type]
+    store = Server(role="mailbox", profile="exchange2007")  # type: ignore[call-arg]
     servers = SERVERS | {
-        "cas1": {"role": "front_end", "profile": front_end, "cores": 1},
-        "mbx1": SERVERS["mbx1"] | {"cores": 1, "disks": 2},
+        "cas1": {"role": "front_end", "profile": front_end, "cores": 1, "mhz": web.mhz * speed},
+        "mbx1": SERVERS["mbx1"] | {"cores": 1, "mhz": store.mhz * speed, "disks": 2, "disk_read_ms": store.disk_read_ms / speed},
     }
     places = {"home": {"kind": "cable"}, "office": {"kind": "lan"}}
     return Scenario.build(

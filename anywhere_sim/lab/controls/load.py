@@ -10,6 +10,8 @@ from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
 from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
 
+SPEED = 1.0 / 20.0
+"""Servers a twentieth as fast as real ones: two hundred people are to them what four thousand are to those."""
 BUSY = 0.75
 """The share of a processor beyond which one does not plan (measurements B3 compares servers at 75 %)."""
 
@@ -27,10 +29,10 @@ FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
 
 
 def load_figure(
-    users: int = 100, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False, front_end: str = "of 2003 (IIS 6)"
+    users: int = 200, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False, front_end: str = "of 2003 (IIS 6)"
 ) -> Figure:
-    """Return the servers' counters in twenty minutes of the morning."""
-    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first, front_end=FRONT_ENDS[front_end])
+    """Return the counters of small servers in twenty minutes of the morning."""
+    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first, front_end=FRONT_ENDS[front_end], speed=SPEED)
     servers = simulate(scenario, seed=7).servers
     rate = servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
     return load(
@@ -41,7 +43,7 @@ def load_figure(
 def load_explorer() -> Explorer:
     """Return the explorer."""
     return Explorer(load_figure, {
-        "users": slider("people", 100, 50, 200, 25),
+        "users": slider("people", 200, 50, 300, 50),
         "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
         "away_percent": slider("at home (HTTPS), %", 50, 0, 100, 25),
         "https_first": box("HTTPS first in the office too", value=False),
