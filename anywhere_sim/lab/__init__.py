@@ -8,12 +8,12 @@ from anywhere_sim.lab.follow import follow_action, follow_message
 from anywhere_sim.lab.links import speed_rules, sync_times_s, threshold_curve, transfer_s, transfers
 from anywhere_sim.lab.operations import laws
 from anywhere_sim.lab.people import of
-from anywhere_sim.lab.questions import hold_off_curve, mail_connected_s, paired
+from anywhere_sim.lab.questions import cells, hold_off_curve, mail_connected_s, paired
 from anywhere_sim.lab.queues import coverage, settling_s, shared_s, simulated_wait, wait_curve, waits
 from anywhere_sim.lab.servers import calls_per_s, first_copies_s, fitting, handshakes, walls
 
 __all__ = [
-    "ages_s", "calls_per_s", "choice", "comeback", "coverage", "first_connected_s", "first_copies_s", "fitting", "follow_action", "follow_message", "handshakes", "hold_off_curve",
+    "ages_s", "calls_per_s", "cells", "choice", "comeback", "coverage", "first_connected_s", "first_copies_s", "fitting", "follow_action", "follow_message", "handshakes", "hold_off_curve",
     "laws", "mail_connected_s", "number", "of", "paired", "settling_s", "shared_s", "simulated_wait", "speed_rules", "sync_times_s", "threshold_curve", "transfer_s", "transfers",
     "wait_curve", "waited_s", "waits", "walls",
 ]  # fmt: skip

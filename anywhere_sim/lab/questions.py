@@ -8,6 +8,7 @@ import pandas as pd
 
 from anywhere_sim.analysis import felt
 from anywhere_sim.analysis.statistics import paired as pairs
+from anywhere_sim.figures.palette import plain
 from anywhere_sim.lab import scenes
 from anywhere_sim.model.simulate import simulate
 
@@ -18,6 +19,16 @@ def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
     difference = found.difference
     numbers = f"{difference.mean:+,.3g} [{difference.low:+,.3g}, {difference.high:+,.3g}]"
     return f"{what}: {numbers} ({found.word}; 95 % interval of {len(first)} pairs)"
+
+
+def cells(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+    """Return some measures of `Results.table()`, each cell's mean and half interval in one column: a table that fits beside a lesson's text."""
+    rows = table.loc[list(measures)]
+    means, around = (rows.xs(kind, axis=1, level=-1) for kind in ("mean", "±"))
+    said = means.map("{:.3g}".format) + " ± " + around.map("{:.2g}".format)
+    said.columns = pd.Index([", ".join(map(plain, cell)) for cell in said.columns])
+    said.index = pd.Index([f"{measure}, {unit}" if unit else measure for measure, unit in said.index])
+    return said
 
 
 def mail_connected_s(place: str, *, https_first_on_fast: bool = False, https_first_on_slow: bool = True) -> float:
