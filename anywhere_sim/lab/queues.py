@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -36,15 +36,16 @@ def simulated_wait(arrivals_per_s: float, service_s: float, servers: int, replic
     return mean_interval([waits(arrivals_per_s, service_s, servers, customers, seed).mean() for seed in range(replications)])
 
 
-def wait_curve(servers: int, service_s: float, loads: Iterable[float] = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)) -> pd.DataFrame:
-    """Return, by share of capacity used, the mean wait by Erlang C and by simulation (mean, low, high), in milliseconds."""
+def wait_curve(servers: int, service_s: float, loads: Collection[float] = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)) -> pd.DataFrame:
+    """Return, by share of capacity used, the mean wait in milliseconds: by Erlang C for each percent, and by simulation (mean, low, high) at `loads`."""
     rows = []
-    for load in loads:
+    for load in sorted({*loads, *(percent / 100.0 for percent in range(30, 96))}):
         rate = load * servers / service_s
-        found = simulated_wait(rate, service_s, servers, replications=5)
-        rows.append(
-            {"load": load, "Erlang C": Mmc(rate, service_s, servers).wait_s, "simulated": found.mean, "low": found.low, "high": found.high}
-        )
+        row = {"load": load, "Erlang C": Mmc(rate, service_s, servers).wait_s}
+        if load in loads:
+            found = simulated_wait(rate, service_s, servers, replications=5)
+            row |= {"simulated": found.mean, "low": found.low, "high": found.high}
+        rows.append(row)
     return 1000.0 * pd.DataFrame(rows).set_index("load")
 
 
