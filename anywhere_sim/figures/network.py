@@ -14,6 +14,7 @@ KINDS = {
 }  # fmt: skip
 """Mark and colour of each kind of case."""
 LEAST_RATIO, MOST_RATIO = 0.88, 1.14  # what lies beyond is drawn at the edge, with its figure
+TICKS_S = (0.1, 1.0, 10.0, 100.0)
 BANDS = ((0.07, "0.94"), (0.03, "0.88"), (0.01, "0.78"))  # goals: transfers at once; above 128 kbit/s; up to there
 
 
@@ -40,10 +41,12 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
     for axis in (seconds, ratios):
         axis.set_xscale("log")
         axis.set_xlim(ends)
+        axis.set_xticks(TICKS_S, [f"{tick:g}" for tick in TICKS_S])
         axis.set_xlabel("measured, s")
         axis.spines[["top", "right"]].set_visible(False)
     seconds.set_yscale("log")
     seconds.set_ylim(ends)
+    seconds.set_yticks(TICKS_S, [f"{tick:g}" for tick in TICKS_S])
     seconds.set_ylabel("predicted, s")
     ratios.set_ylim(LEAST_RATIO - 0.01, MOST_RATIO + 0.01)
     ratios.set_ylabel("predicted / measured")
