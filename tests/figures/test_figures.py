@@ -45,6 +45,15 @@ def test_a_gap_of_a_recording_counts_as_below_the_threshold() -> None:
     assert "for 25 % of the time" in figure.axes[0].get_title(loc="left")
 
 
+def test_published_figures_that_differ_in_one_setting_share_a_row() -> None:
+    lag = [f"mean response online at {ms} ms added lag" for ms in (0, 50)]
+    rows = [("predicted", "busiest hour", 0.9), ("calibrated", "processor time", 1.0), *(("expected to fail", name, 2.0) for name in lag)]
+    figure = figures.published(pd.DataFrame(rows, columns=["standing", "what", "ratio"]))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["mean response online (2 cases)", "processor time", "busiest hour"]
+    assert figure.get_suptitle() == "1 of 1 predicted figures are within 15 %; 2 fail, and are shown"
+
+
 def _day(outcome: str, wait_s: float) -> Figure:
     states = pd.DataFrame(
         {"place": ["home", "train"], "state": ["connected", "disconnected"], "start_s": [28_800.0, 32_400.0], "end_s": [32_400.0, 36_000.0]}
