@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from anywhere_sim.analysis.theory.erlang import Mmc
-from anywhere_sim.lab import follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
+from anywhere_sim.lab import cells, follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
+from anywhere_sim.lab.controls.load import SPEED, limits
 from anywhere_sim.model.simulate import simulate
 
 
@@ -46,3 +48,17 @@ def test_one_message_and_one_change_in_three_modes() -> None:
     assert list(change["outcome"]) == ["failed", "done", "done"]
     assert change["on_server_s"].isna().tolist() == [True, False, False]
     assert change.loc["cached", "on_server_s"] < change.loc["offline_ost", "on_server_s"]
+
+
+def test_cells_have_one_column_each() -> None:
+    columns = pd.MultiIndex.from_tuples([("cached", "tcp_first", "mean"), ("cached", "tcp_first", "±")])
+    index = pd.MultiIndex.from_tuples([("RPC rate", "1/s"), ("connections at peak", "")])
+    table = cells(pd.DataFrame([[0.6886, 0.0412], [79.6, 1.11]], index, columns), ["RPC rate", "connections at peak"])
+    assert table["cached, TCP first"].to_dict() == {"RPC rate, 1/s": "0.689 ± 0.041", "connections at peak": "79.6 ± 1.1"}
+
+
+def test_slow_servers_bring_their_limits_near() -> None:
+    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 12.5; the request queue is the same."""
+    full, slow = (limits(scenes.morning(50, 50, 50, https_first=False, front_end="iis6-sp1", speed=speed)) for speed in (1.0, SPEED))
+    assert (full["mailbox disk_reads_per_s"], slow["mailbox disk_reads_per_s"]) == (250.0, pytest.approx(12.5))
+    assert full["front_end http_sessions"] == slow["front_end http_sessions"] == 1000.0
