@@ -43,7 +43,7 @@ def load_figure(
 def load_explorer() -> Explorer:
     """Return the explorer."""
     return Explorer(load_figure, {
-        "users": slider("people", 200, 50, 300, 50),
+        "users": slider("people", 200, 50, 250, 50),
         "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
         "away_percent": slider("at home (HTTPS), %", 50, 0, 100, 25),
         "https_first": box("HTTPS first in the office too", value=False),
