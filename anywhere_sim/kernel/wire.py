@@ -170,16 +170,17 @@ def slow_start_stall_s(
     The window begins at the initial one and grows with what is acknowledged: `sent_segments` says
     how many have been since the connection was last cold. Each round of a window that is shorter than a round trip
     leaves a gap (Cardwell, Savage and Anderson 2000), which ends with the first acknowledgement: of one segment from a `quick` end, of
-    two otherwise. Where the message has only a share of the link, `link_bytes_per_s` is the whole: those cross at that.
+    two otherwise. Where the message has only a share of the link, `link_bytes_per_s` is the whole: those cross at that. A window as wide as the
+    receive window is the affair of the rate.
     """
     if rate_bytes_per_s <= 0.0:
         return 0.0
-    left = segments(payload_bytes, stack)
+    left, most = segments(payload_bytes, stack), stack.receive_window_bytes // stack.segment_bytes
     window = _first_window(stack, sent_segments)
     size = stack.segment_bytes + stack.header_bytes
     segment_s, first_s = size / rate_bytes_per_s, (1 if quick else 2) * size / max(rate_bytes_per_s, link_bytes_per_s)
     stall_s = 0.0
-    while left > window:
+    while window < min(left, most):
         gap_s = rtt_s + first_s - window * segment_s
         if gap_s <= 0.0:
             break
@@ -197,11 +198,12 @@ def _next_window(stack: Stack, window: int) -> int:
     return window + max(1, int(stack.growth * window))
 
 
-def window_cap_bytes_per_s(stack: Stack, rtt_s: float) -> float:
-    """Return the most a receive window lets through: window / round-trip time, in IP bytes per second."""
+def window_cap_bytes_per_s(stack: Stack, rtt_s: float, link_bytes_per_s: float) -> float:
+    """Return the most a receive window lets through, in IP bytes per second: a window per round trip, and the time of the two segments acknowledged first."""
     if rtt_s <= 0.0:
         return inf
-    return stack.receive_window_bytes * (1.0 + stack.header_bytes / stack.segment_bytes) / rtt_s
+    size = stack.segment_bytes + stack.header_bytes
+    return stack.receive_window_bytes / stack.segment_bytes * size / (rtt_s + 2.0 * size / link_bytes_per_s)
 
 
 def loss_cost(draws: Stream, payload_bytes: int, loss: float, rtt_s: float, stack: Stack, rate_bytes_per_s: float) -> tuple[int, float]:

@@ -44,7 +44,7 @@ class Line:
         self.jitter_s = place.jitter_ms / 1000.0
         self.loss = place.loss
         self.packets = Packets(stack, place.tunnel_bytes)
-        self.window_bytes_per_s = wire.window_cap_bytes_per_s(stack, 2.0 * self.one_way_s)
+        self.window_bytes_per_s = wire.window_cap_bytes_per_s(stack, 2.0 * self.one_way_s, max(self.up.bytes_per_s, self.down.bytes_per_s))
         self.opened_portal = False
         self.there = True
         self.up_now = True
@@ -87,7 +87,8 @@ class Line:
         """
         if entered_s < link.resumed_s:
             return self._resend_s(link, size_bytes, payload_bytes, entered_s, sent_before)
-        shared, took_s = size_bytes - flow.burst_bytes, flow.queued_s - entered_s
+        until_s = flow.queued_s if flow.burst_bytes else self.clock.now
+        shared, took_s = size_bytes - flow.burst_bytes, until_s - entered_s
         if shared <= 0.0 or took_s <= 0.0:
             return 0.0
         return wire.slow_start_stall_s(

@@ -83,8 +83,9 @@ class Network:
     def _link(self, name: str, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
         rtt_s = place.rtt_ms / 1000.0
-        window = min(min(wire.window_cap_bytes_per_s(stack, rtt_s) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
-        binds = window < max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        most = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        window = min(min(wire.window_cap_bytes_per_s(stack, rtt_s, most) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
+        binds = window < most
         return (MaxMinLink if binds else EqualShareLink)(self._clock, rate, name, self.moving)
 
     def take_away(self, place_name: str, *, cut: bool) -> None:

@@ -13,6 +13,7 @@ from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Process
 from anywhere_sim.kernel.equal_share import EqualShareLink
+from anywhere_sim.kernel.max_min import MaxMinLink
 from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.levels import activity_levels
@@ -316,3 +317,17 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
         took_s.append(clock.now)
     assert took_s[0] == pytest.approx(0.5 + 2.1 + 0.06, abs=0.005)
     assert took_s[1] == pytest.approx(14.3, rel=0.04)
+
+
+def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None:
+    """Windows of 2, 3, 4, 6, 9 segments and then the receive window's 12, one in each round: a round trip and two segments' time."""
+    stack, clock = wire.STACKS["windows-xp"], Clock()
+    place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
+    links = [MaxMinLink(clock, ConstantRate(50_000 * 125.0)) for _ in range(2)]
+    line = Line(clock, "line", "line", place, stack, (links[0], links[1]), Streams(1, 0).stream("line"))
+    payload, begun_s = (24 + 10 * 12) * 1460, clock.now
+    size = line.packets.ip_bytes(payload)
+    flow = line.down.send(None, size, lambda _: None, line.window_bytes_per_s, line.burst_bytes(size, payload, 0))
+    clock.run()
+    took_s = clock.now - begun_s + line.stall_s(line.down, flow, size, payload, begun_s, 0, quick=False)
+    assert took_s == pytest.approx(15 * (0.1 + 2 * 1500 / 6_250_000))
