@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from math import inf
+from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
@@ -130,7 +130,7 @@ class EqualShareLink(Link):
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
         self._advance()
-        shared = sum(finish - self._virtual + flow.burst_bytes for finish, _, flow in self._flows if not flow.gone)
+        shared = fsum(finish - self._virtual + flow.burst_bytes for finish, _, flow in self._flows if not flow.gone)
         return self._accepted - shared - (self._tail - self._served if self._queue else 0.0)
 
     def busy_s(self) -> float:

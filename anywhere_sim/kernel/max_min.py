@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from math import inf
+from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
@@ -187,7 +187,7 @@ class MaxMinLink(Link):
     def _given(self, available: float, over_s: float) -> dict[Flow, float]:
         """Return how many of `available` bytes each flow gets: the shares of all bursts go to the first of them."""
         shares = _shares(self._left, available, over_s)
-        pooled = sum(shares[flow] for flow in self._queue)
+        pooled = fsum(shares[flow] for flow in self._queue)
         shares.update(dict.fromkeys(self._queue, 0.0))
         if self._queue:
             shares[self._queue[0]] = pooled

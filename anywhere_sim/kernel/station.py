@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heapreplace
+from math import fsum
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
@@ -55,7 +56,7 @@ class Station:
     def busy_s(self) -> float:
         """Return the server-seconds worked up to now: work taken on less what still lies ahead."""
         now = self._clock.now
-        return self._work_s - sum(free_s - now for free_s in self._free_s if free_s > now)
+        return self._work_s - fsum(free_s - now for free_s in self._free_s if free_s > now)
 
     def stop(self) -> list[Job]:
         """Throw out every job now; return them in order of arrival. The station is empty and serves again at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, fsum
 from statistics import NormalDist
 
 from anywhere_sim.kernel.streams import Streams
@@ -16,6 +16,6 @@ def activity_levels(streams: Streams, group: str, people: int, community: Commun
     """
     normal = NormalDist()
     grid = [exp(community.activity_sigma * normal.inv_cdf((place + 0.5) / people)) for place in range(people)]
-    mean = sum(grid) / people
+    mean = fsum(grid) / people
     shuffled = streams.stream(f"levels/{group}").shuffled([level / mean for level in grid])
     return list(shuffled)

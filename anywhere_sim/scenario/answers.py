@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import Annotated
 
 from anywhere_sim.scenario.activity import Activity
@@ -31,7 +32,7 @@ def answers_grow(recipient_shares: Sequence[float], habits: Activity) -> bool:
     if a * len(recipient_shares) * to_all >= MOST_ANSWERS:
         return True
     worth = [a * k / (MOST_ANSWERS - a * k * to_all) for k in range(1, len(recipient_shares) + 1)]
-    forwarded = sum(share * each for share, each in zip(recipient_shares, worth, strict=True))
+    forwarded = fsum(share * each for share, each in zip(recipient_shares, worth, strict=True))
     return (1.0 - to_all - on) * worth[0] + on * forwarded >= 1.0
 
 

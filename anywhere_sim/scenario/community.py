@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Annotated
 
 from pydantic import Field
@@ -53,5 +54,5 @@ class Community(Spec):
             return [1.0]
         stop = multiple / extra_mean
         shares = [1.0 - multiple, *(multiple * stop * (1.0 - stop) ** (extra - 1) for extra in range(1, most))]
-        shares[-1] += 1.0 - sum(shares)
+        shares[-1] += 1.0 - fsum(shares)
         return shares

@@ -20,7 +20,7 @@ class DayShape:
     __slots__ = ("_cumulative",)
 
     def __init__(self, weights: Sequence[float]) -> None:
-        total = sum(weights)
+        total = math.fsum(weights)
         self._cumulative = [0.0]
         for weight in weights:
             self._cumulative.append(self._cumulative[-1] + weight / total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 from anywhere_sim.kernel.clock import Clock
 
 
@@ -50,4 +52,4 @@ class RpcCounters:
     def time_s(self) -> float:
         """Return the time all calls have spent at the server up to now, in seconds."""
         now = self._clock.now
-        return self.time_of_finished_s + sum(now - entered_s for entered_s in self._entered_s.values())
+        return self.time_of_finished_s + fsum(now - entered_s for entered_s in self._entered_s.values())

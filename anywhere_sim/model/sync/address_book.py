@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import fsum
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Deadline, Process
@@ -95,7 +96,7 @@ def _open(itinerary: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
 
 def _at(share: float, spans: Sequence[tuple[float, float]]) -> float:
     """Return the time at which this share of the spans has passed; the middle of the day when there are none."""
-    left_s = share * sum(to_s - from_s for from_s, to_s in spans)
+    left_s = share * fsum(to_s - from_s for from_s, to_s in spans)
     for from_s, to_s in spans:
         if left_s <= to_s - from_s:
             return from_s + left_s

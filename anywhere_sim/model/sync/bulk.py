@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.kernel.clock import Process
@@ -43,7 +44,7 @@ class FirstSync:
     @property
     def share(self) -> float:
         """The share of the mailbox that is in the copy."""
-        return 1.0 - sum(self.left.values()) / (self.client.box.size_mb * 1e6)
+        return 1.0 - fsum(self.left.values()) / (self.client.box.size_mb * 1e6)
 
     def start(self, trigger: str) -> None:
         """Begin, or go on where it was cut."""
