@@ -24,7 +24,7 @@ from anywhere_sim.model.line import Line
 from anywhere_sim.model.servers import Directory
 from anywhere_sim.model.transport import direct
 from anywhere_sim.model.transport.framing import directly
-from anywhere_sim.model.transport.talk import Talk
+from anywhere_sim.model.transport.talk import Serve, Talk
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
@@ -94,10 +94,10 @@ class Noted(Talk):
         yield from super().packets(up_ip_bytes, down_ip_bytes, count)
         self.rows.append((0, 0, begun_s, self.clock.now))
 
-    def exchange(self, up_payload: int, down_payload: int, serve: object = None, channels: tuple[int, int] = (1, 1)) -> Process:
-        """Note an exchange; no stage of a direct connection waits for a server's work."""
+    def exchange(self, up_payload: int, down_payload: int, serve: Serve | None = None, channels: tuple[int, int] = (1, 1)) -> Process:
+        """Note an exchange."""
         begun_s = self.clock.now
-        yield from super().exchange(up_payload, down_payload, channels=channels)
+        yield from super().exchange(up_payload, down_payload, serve, channels)
         self.rows.append((up_payload, down_payload, begun_s, self.clock.now))
 
     def note(self, payload: int, channels: int = 1) -> None:

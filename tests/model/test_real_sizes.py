@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from verification import rpc_https, sizes
+from verification import rpc, rpc_https, sizes
 
 
 def test_pdus_are_as_long_as_those_of_impacket() -> None:
@@ -34,3 +34,11 @@ def test_stages_over_https_have_the_round_trips_and_bytes_of_real_servers() -> N
 def test_channels_in_series_and_expect_cost_the_round_trips_of_real_clients() -> None:
     table = rpc_https.to_c2().iloc[:3]
     assert table["RTT_model"].astype(int).tolist() == [int(measured) for measured in table["RTT_measured"]] == [2, 3, 5]
+
+
+def test_what_is_said_of_a_direct_connection_has_every_stage_and_the_price_of_nagle() -> None:
+    """A round trip and a delayed acknowledgement of 40 ms (real_peers 2.1)."""
+    off, on = rpc.predict(nodelay=True), rpc.predict(nodelay=False)
+    assert list(off.index) == list(on.index) == list(rpc.STAGES)
+    assert (off[["up", "down"]] == on[["up", "down"]]).all(axis=None)
+    assert on.loc["first call", "seconds"] - off.loc["first call", "seconds"] == pytest.approx(rpc.RTT_MS / 1000 + 0.04, abs=0.001)

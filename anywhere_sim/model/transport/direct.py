@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from anywhere_sim.kernel.clock import Process
 from anywhere_sim.model.servers.server import Server
 from anywhere_sim.model.transport import tcp
@@ -37,10 +40,11 @@ def bind(talk: Talk, server: Server, policy: Policy) -> Process:
     if policy.nodelay:
         talk.note(AUTH3_UP)
         return
-    yield from talk.send(AUTH3_UP)
-    yield talk.clock.timeout(talk.line.stack.delayed_ack_s)
-    yield from talk.receive(0)
-    talk.round_trips += 1
+
+    def acknowledge(done: Callable[[Any], None]) -> None:
+        talk.clock.call_at(talk.clock.now + talk.line.stack.delayed_ack_s, lambda: done(None))
+
+    yield from talk.exchange(AUTH3_UP, 0, acknowledge)
 
 
 def _answer(talk: Talk, server: Server, port: Answer) -> Answer:

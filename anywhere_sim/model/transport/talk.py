@@ -25,6 +25,9 @@ class StageFailed(Exception):
         self.reason = reason
 
 
+Serve = Callable[[Callable[[Job], None]], None]
+"""What a server does before it answers: it calls what it is given when it is done."""
+
 _Crossing = tuple[simpy.Event, float, float, int, int, float]
 """The event of an arrival; IP bytes, seconds of loss, payload bytes, segments sent before, and when it entered the link."""
 
@@ -54,7 +57,7 @@ class Talk:
         self,
         up_payload: int,
         down_payload: int,
-        serve: Callable[[Callable[[Job], None]], None] | None = None,
+        serve: Serve | None = None,
         channels: tuple[int, int] = (1, 1),
     ) -> Process:
         """Send a message, let the server work, receive the answer: one round trip. Each is spread over so many TCP connections."""
@@ -112,7 +115,7 @@ class Talk:
         """Add a message that travels with the next one and costs no round trip."""
         self.meter.owed_up += self.line.packets.ip_bytes(payload, channels)
 
-    def wait_for(self, serve: Callable[[Callable[[Job], None]], None], most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
+    def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
         served = self.clock.event()
         late = self.clock.call_at(self.clock.now + most_s, lambda: _succeed(served, served=False)) if most_s < inf else None
