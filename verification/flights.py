@@ -17,14 +17,16 @@ REST_S = 0.04
 
 
 class Handshake(NamedTuple):
-    """The bytes of each flight, the client's first, and the seconds that both ends work."""
+    """The bytes of each flight, the client's first, and the seconds that both ends work until the client is through."""
 
     flights: tuple[int, ...]
     work_s: float
 
 
 class End:
-    """One end of a handshake in memory."""
+    """One end of a handshake in memory; `through_s` is the processor time at which it was through."""
+
+    through_s = float("nan")
 
     def __init__(self, context: ssl.SSLContext, *, server: bool, session: ssl.SSLSession | None = None) -> None:
         self.received, self.sent = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -34,17 +36,19 @@ class End:
         """Go on as far as what was received allows; return what is sent."""
         with suppress(ssl.SSLWantReadError):
             self.tls.do_handshake()
+            self.through_s = time.process_time()
         return self.sent.read()
 
 
 def handshakes(certificate: str, chain: str) -> dict[str, Handshake]:
     """Return the TLS 1.2 handshakes of the comparison, by case: full with one certificate and with three, and resumed."""
     one, three = server_context(certificate), server_context(chain)
-    session = _shake(one, client_context(), None)[1]
+    asking = client_context()
+    session = _shake(one, asking, None)[1].tls.session
     with hurrying(URGENT):
         return {
             cases.FULL: _repeated(one, client_context(), None), cases.CHAIN: _repeated(three, client_context(), None),
-            cases.RESUMED: _repeated(one, session[0], session[1]),
+            cases.RESUMED: _repeated(one, asking, session),
         }  # fmt: skip
 
 
@@ -53,18 +57,15 @@ def _repeated(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLS
     worked_s = []
     for _ in range(REPEATS):
         time.sleep(REST_S)
-        begun = time.process_time()
-        flights, _ = _shake(serving, asking, session)
-        worked_s.append(time.process_time() - begun)
-    return Handshake(flights, median(worked_s))
+        begun_s = time.process_time()
+        sizes, client = _shake(serving, asking, session)
+        worked_s.append(client.through_s - begun_s)
+    return Handshake(sizes, median(worked_s))
 
 
-def _shake(
-    serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None
-) -> tuple[tuple[int, ...], tuple[ssl.SSLContext, ssl.SSLSession | None]]:
+def _shake(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None) -> tuple[tuple[int, ...], End]:
     client = End(asking, server=False, session=session)
-    sizes = flights(client, End(serving, server=True))
-    return sizes, (asking, client.tls.session)
+    return flights(client, End(serving, server=True)), client
 
 
 def flights(client: End, server: End) -> tuple[int, ...]:
