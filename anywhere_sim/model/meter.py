@@ -71,11 +71,11 @@ class Meter:
         self.client.alone = self.server.alone = 0
 
     def stop(self) -> None:
-        """Nothing more is sent: acknowledgements still on the line leave it, and those that were due have left."""
+        """Nothing more is sent: acknowledgements still on the line leave it, and those that have left alone count."""
         self._break_off()
-        now = self._line.clock.now
-        self.client.send(now)
-        self.server.send(now)
+        for end in (self.client, self.server):
+            at_once = end.send(self._line.clock.now)
+            end.alone += at_once
         self._count_alone()
 
     def _break_off(self) -> None:

@@ -92,3 +92,15 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
     clock.run()
     assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
     assert (links[0].delivered_bytes(), links[1].delivered_bytes()) == (up_bytes, down_bytes)
+
+
+def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
+    clock = Clock()
+    place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
+    links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
+    talk = Talk(Line(clock, "line", "line", place, wire.STACKS["windows-xp"], links, Streams(1, 0).stream("line")))
+    clock.process(talk.exchange(100, 2 * 1460))
+    clock.run()
+    assert talk.meter.up == 140
+    talk.meter.stop()
+    assert talk.meter.up == links[0].delivered_bytes() == 140 + 40
