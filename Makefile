@@ -47,6 +47,7 @@ golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
 
 sensitivity: $(STAMP)  ## move the uncertain numbers of the shipped study to both ends (15 minutes), and keep what becomes of its answer
+	rm -rf results/path-and-cache-hangs-on
 	$(BIN)/anywhere-sim hangs-on path-and-cache
 	cp results/path-and-cache-hangs-on/hangs_on.csv data/reference/hangs_on.csv
 

@@ -19,6 +19,7 @@ class Stack:
     data is sent again before the connection is given up, doubling. `least_deviation_s` is what a time-out lies above the round trip at least.
     `growth` is by how many segments the window grows in slow start for each one acknowledged: 0.5 where acknowledgements are
     counted, one for two segments (RFC 5681 3.1), 1 where bytes are (RFC 3465). `quick_acks`: a new connection acknowledges at once until it answers.
+    `restarts`: slow start begins anew after a rest (RFC 5681 4.1).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Stack:
     least_deviation_s: float = 0.0
     growth: float = 0.5
     quick_acks: bool = False
+    restarts: bool = False
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -46,12 +48,13 @@ class Stack:
 
 # Windows: no time stamps, so 40 B of headers, 1,460 B segments, SYN of 48 B (options 8). Linux: 52, 1,448, 60 (performance 7).
 # Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144 (U), Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5;
-# Linux 15. That Windows counts acknowledgements is assumed (U), that Linux counts segments and acknowledges quickly is measured (docs/verify-network.md).
-# Least and most retransmission time-outs: 0.3 s and 240 s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
+# Linux 15. First window, delay of acknowledgements, least time-out and no restart of Windows: what Get-NetTCPSetting shows for the template Compat, made for
+# the behaviour of before 2012 (so assumed for XP and Vista); that it counts acknowledgements is assumed (U). Linux: measured (docs/verify-network.md).
+# Most retransmission time-outs: 240 s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
 STACKS: Mapping[str, Stack] = {
     "windows-xp": Stack("windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 7.0)),
     "windows-vista": Stack("windows-vista", 40, 1460, 52, (3.0, 6.0, 12.0), 2, 0.5, 2, 262_144, 0.2, 5, 0.3, 240.0, (1.0, 1.0, 2.0, 4.0, 4.0)),
-    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True),
+    "linux": Stack("linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True),
 }  # fmt: skip
 
 

@@ -107,7 +107,8 @@ class Connection:
         now = self.clock.now
         rest_s = now - self.last_used_s
         if rest_s > COLD_AFTER_S and self.up.moving is None and self.down.moving is None:
-            self.up.sent_segments = self.down.sent_segments = 0
+            if self.line.stack.restarts:
+                self.up.sent_segments = self.down.sent_segments = 0
             if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.keep_alive_s > self.nat_s:
                 self.fall_silent("nat_dropped")
             self._count_keep_alives()

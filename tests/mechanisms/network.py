@@ -13,7 +13,7 @@ from anywhere_sim.model.client import Client
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.network import Network
 from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.transport import framing
+from anywhere_sim.model.transport import framing, talk
 from anywhere_sim.model.transport.framing import Framing
 from anywhere_sim.scenario import place_kinds
 from tests.mechanisms import statements
@@ -56,6 +56,7 @@ NETWORK = {
     "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, payload_bytes, sent_before: 0.0),
     "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
     "slow start": put(wire, "slow_start_stall_s", lambda *given, **named: 0.0),
+    "slow start begins anew after a rest, by stack": put(talk, "COLD_AFTER_S", inf),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
     "headers per channel": put(Packets, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
     "tunnel around every packet": put(Packets, "packet_bytes", lambda self, ip_bytes: ip_bytes),

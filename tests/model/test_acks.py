@@ -75,13 +75,18 @@ def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None
     assert left(acks, 12.0) == (0, 52)
 
 
-@pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
-def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
-    """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
+def over(stack: str) -> tuple[Talk, Clock]:
+    """Return a talk over a line of 128 kbit/s and 100 ms."""
     clock = Clock()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
     links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
-    talk = Talk(Line(clock, "line", "line", place, wire.STACKS[stack], links, Streams(1, 0).stream("line")))
+    return Talk(Line(clock, "line", "line", place, wire.STACKS[stack], links, Streams(1, 0).stream("line"))), clock
+
+
+@pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
+def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
+    """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
+    talk, clock = over(stack)
 
     def steps() -> Process:
         yield from tcp.connect(talk, "open")
@@ -91,16 +96,34 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
     clock.process(steps())
     clock.run()
     assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
-    assert (links[0].delivered_bytes(), links[1].delivered_bytes()) == (up_bytes, down_bytes)
+    assert (talk.line.up.delivered_bytes(), talk.line.down.delivered_bytes()) == (up_bytes, down_bytes)
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
-    clock = Clock()
-    place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
-    talk = Talk(Line(clock, "line", "line", place, wire.STACKS["windows-xp"], links, Streams(1, 0).stream("line")))
+    talk, clock = over("windows-xp")
     clock.process(talk.exchange(100, 2 * 1460))
     clock.run()
     assert talk.meter.up == 140
     talk.meter.stop()
-    assert talk.meter.up == links[0].delivered_bytes() == 140 + 40
+    assert talk.meter.up == talk.line.up.delivered_bytes() == 140 + 40
+
+
+@pytest.mark.parametrize(("stack", "anew"), [("linux", True), ("windows-xp", False)])
+def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(stack: str, *, anew: bool) -> None:
+    """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster by the gaps of slow start, but not after a rest."""
+    talk, clock = over(stack)
+    talk.line.up.set_rate(ConstantRate(1_250_000.0))
+    took_s = []
+
+    def steps() -> Process:
+        for rest_s in (0.0, 0.0, 60.0):
+            yield clock.timeout(rest_s)
+            begun_s = clock.now
+            yield from talk.exchange(40 * 1448, 1)
+            took_s.append(clock.now - begun_s)
+
+    clock.process(steps())
+    clock.run()
+    first, warm, rested = took_s
+    assert first - warm > 0.1
+    assert rested == pytest.approx(first if anew else warm, abs=0.003)

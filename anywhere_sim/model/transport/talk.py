@@ -75,8 +75,8 @@ class Talk:
         self.round_trips += 1
 
     def send(self, payload: int, channels: int = 1) -> Process:
-        """Send a message of `payload` bytes up; after a rest, or on a new connection, in slow start."""
-        if self.clock.now - self._used_s > COLD_AFTER_S:
+        """Send a message of `payload` bytes up; on a new connection, and after a rest where the stack restarts, in slow start."""
+        if self.line.stack.restarts and self.clock.now - self._used_s > COLD_AFTER_S:
             self.sent_up = self.sent_down = 0
         resent, delay_s = self.line.lost(payload, self.line.up)
         self.meter.resent += resent
