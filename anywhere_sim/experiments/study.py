@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -64,10 +66,10 @@ class Study:
     def in_folder(cls, folder: Path) -> Study:
         """Return the study whose results lie in a folder. Raises RunError when it holds none."""
         try:
-            return cls(Plan.model_validate_json((folder / NOTE).read_text(encoding="utf-8")))
+            return cls(Plan.model_validate(json.loads((folder / NOTE).read_text(encoding="utf-8"))["plan"]))
         except OSError as error:
             raise RunError(f"{folder} holds no study ({NOTE} can't be read); give the folder that `anywhere-sim study` wrote") from error
-        except ValueError as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise RunError(
                 f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"
             ) from error
@@ -115,19 +117,29 @@ class Study:
 
     def claim(self, folder: Path) -> None:
         """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""
-        plan = self.plan.model_dump(mode="json")
+        content = {"version": version("anywhere-sim"), "plan": self.plan.model_dump(mode="json")}
         note = folder / NOTE
         try:
-            if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != plan:
-                raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
+            if note.is_file():
+                _compare(json.loads(note.read_text(encoding="utf-8")), content, folder)
             if not note.is_file() and folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
                 raise RunError(f"{folder} holds something that is no study; name a new folder with --out")
             folder.mkdir(parents=True, exist_ok=True)
             draft = note.with_suffix(".part")
-            draft.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+            draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
             draft.replace(note)
         except (OSError, json.JSONDecodeError) as error:
             raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
+
+
+def _compare(found: dict[str, Any], content: dict[str, Any], folder: Path) -> None:
+    """Raise RunError when a folder's runs are of another plan, or were made by another version, which may say other things."""
+    if found.get("plan") != content["plan"]:
+        raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
+    if found["version"] != content["version"]:
+        raise RunError(
+            f"{folder} holds runs of version {found['version']}, this is {content['version']}; name a new folder with --out, or --overwrite it"
+        )
 
 
 def work(task: Task) -> pd.Series:

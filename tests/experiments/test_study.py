@@ -159,6 +159,13 @@ def test_a_folder_with_something_else_is_refused(plan: Plan, finished: tuple[Pat
         aw.Study(plan.model_copy(update={"seed": 9})).run(finished[0])
 
 
+def test_runs_of_another_version_are_not_gone_on_with(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aw.Study(plan).claim(tmp_path / "out")
+    monkeypatch.setattr("anywhere_sim.experiments.study.version", lambda name: "99.0")
+    with pytest.raises(RunError, match=r"holds runs of version .*, this is 99\.0; name a new folder with --out, or --overwrite it"):
+        aw.Study(plan).run(tmp_path / "out")
+
+
 def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw.Results]) -> None:
     page = answer.write(finished[1], finished[0]).read_text(encoding="utf-8")
     assert not set(re.findall(r"(?:src|href)=\"(?!data:)", page))
