@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from anywhere_sim.calibrate.arrivals import dispersion, messages_s
 from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.fact import Fact, day
 from anywhere_sim.calibrate.store_facts import store_facts
@@ -18,6 +19,9 @@ from anywhere_sim.traces import Run
 SEEDS = (1, 2, 3)
 LAG_MS = {0: 15.0, 50: 85.0, 100: 131.0, 150: 215.0, 300: 350.0, 600: 651.0, 1000: 1183.0}
 """Added lag and the mean response that was measured at it (facts 5.2)."""
+
+DISPERSION = {60: 1.35, 300: 2.22, 900: 3.34}
+"""Seconds of a window and variance over mean of the messages in it (measurements B8)."""
 
 SAN_DISKS = 60
 """Spindles enough not to bind: how many the measured store had is not known."""
@@ -66,6 +70,7 @@ def _facts() -> Iterator[Fact]:
         "the made-up trace that ships",
     )
     yield from _mail(day())
+    yield from _bursts()
     yield from _loadsim()
     for fetches in (1, 2, 3):
         habits = day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
@@ -110,6 +115,16 @@ def _mail(scenario: Scenario) -> Iterator[Fact]:
         "measurements B8",
         "median of days; one mean day here",
     )
+
+
+def _bursts() -> Iterator[Fact]:
+    days = messages_s()
+    for window_s, published in DISPERSION.items():
+        what, remark = (
+            f"variance / mean of messages in {window_s} s, 9 to 15 h",
+            "burst_messages and burst_gap_s of a community; Poisson = 1",
+        )
+        yield Fact("calibrated", what, "ratio", published, dispersion(days, window_s), "measurements B8", remark)
 
 
 def _loadsim() -> Iterator[Fact]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.calibrate.arrivals import PEOPLE, dispersion, messages_s
 from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.kernel import wire
@@ -19,7 +20,6 @@ from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.levels import activity_levels
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.mail import draw
-from anywhere_sim.model.mail.day import DayShape, DueTimes
 from anywhere_sim.model.transport import framing
 from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.community import Community
@@ -150,26 +150,9 @@ def test_answers_go_to_all_or_on_to_others_as_often_as_asked() -> None:
 
 def test_activity_and_bursts_are_as_measured() -> None:
     """The top tenth writes 38 %; counts per 15 minutes vary 3.3 times as much as Poisson (measurements B8)."""
-    community = Community()
-    shape = DayShape(community.day_shape)
-    counts: list[int] = []
-    for replication in range(25):
-        streams = Streams(1, replication)
-        levels = activity_levels(streams, "firm", 167, community)
-        times = [time_s for person, level in enumerate(levels) for time_s in _day(streams, person, 1.9 * level, shape, community)]
-        counts += list(np.histogram(times, bins=np.arange(9 * 3600, 15 * 3600 + 1, 900))[0])
-    assert sum(sorted(levels)[-17:]) / sum(levels) == pytest.approx(0.38, abs=0.02)
-    assert np.var(counts) / np.mean(counts) == pytest.approx(3.34, rel=0.15)
-
-
-def _day(streams: Streams, person: int, per_day: float, shape: DayShape, community: Community) -> list[float]:
-    day = []
-    for time_s in DueTimes(streams.stream(f"person {person}"), per_day, shape, community.burst_messages, community.burst_gap_s):
-        if time_s > 86_400.0:
-            break
-        day.append(time_s)
-    assert day == sorted(day)
-    return day
+    levels = sorted(activity_levels(Streams(1, 0), "firm", PEOPLE, Community()))
+    assert sum(levels[-17:]) / sum(levels) == pytest.approx(0.38, abs=0.02)
+    assert dispersion(messages_s(), 900) == pytest.approx(3.34, rel=0.15)
 
 
 def call_rate(beginning: str, start: str, seed: int) -> float:

@@ -1,0 +1,39 @@
+"""How bursty the mail of the measured company is in the model (measurements B8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.model.levels import activity_levels
+from anywhere_sim.model.mail.day import DayShape, DueTimes
+from anywhere_sim.scenario.community import Community
+
+PEOPLE, PER_DAY = 167, 1.9
+"""The senders of that company, and what each sent on a workday."""
+DAYS = 25
+BUSY_S = (9 * 3600, 15 * 3600)
+DAY_S = 86_400.0
+
+
+def messages_s() -> list[list[float]]:
+    """Return the times at which new messages are written, in seconds since midnight: a sorted list per day."""
+    community = Community()
+    shape, days = DayShape(community.day_shape), []
+    for number in range(DAYS):
+        streams, day = Streams(1, number), list[float]()
+        for person, level in enumerate(activity_levels(streams, "firm", PEOPLE, community)):
+            draws = streams.stream(f"person {person}")
+            for time_s in DueTimes(draws, PER_DAY * level, shape, community.burst_messages, community.burst_gap_s):
+                if time_s > DAY_S:
+                    break
+                day.append(time_s)
+        days.append(sorted(day))
+    return days
+
+
+def dispersion(days: list[list[float]], window_s: int) -> float:
+    """Return variance over mean of the counts in windows of that many seconds, 9 to 15 h; 1 for Poisson arrivals."""
+    edges = np.arange(BUSY_S[0], BUSY_S[1] + 1, window_s)
+    counts = np.concatenate([np.histogram(day, bins=edges)[0] for day in days])
+    return float(counts.var() / counts.mean())
