@@ -238,13 +238,18 @@ def test_runs_that_can_t_be_paired_are_refused(saved: Path, tmp_path: Path) -> N
     assert "can't be paired" in refused("compare", str(saved), str(tmp_path / "two"))
 
 
+def heed_interrupts() -> None:
+    """As in a terminal, also where the tests themselves were started with SIGINT ignored, which children inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("words", [("run", "office-day"), ("study", "classroom", "--workers", "2")])
 def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(words: tuple[str, ...], tmp_path: Path) -> None:
     """As a terminal does it: every process of the command gets the signal, while traces are being written."""
     out = tmp_path / "out"
     with subprocess.Popen(
         [sys.executable, "-m", "anywhere_sim", *words, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
         while process.poll() is None and not list(tmp_path.rglob("*.part-*/*.parquet")):
             time.sleep(0.02)
