@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import signal
 import subprocess
@@ -104,29 +103,36 @@ def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def little_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 KB."""
+def little_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A file system of 400 KB in a mount namespace, which anybody may have; and what stands before a command that is to see it."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid():
-        pytest.skip("only root may mount a small disk")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
+    mounted = f"mount -t tmpfs -o size=400k tmpfs '{folder}' && echo ready && exec cat"
+    words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        assert holder.stdout.readline() == "ready\n"
+        yield folder, ["nsenter", f"--target={holder.pid}", "--user", "--mount", "--preserve-credentials"]
+        holder.stdin.close()
 
 
 def test_a_full_disk_is_a_sentence_and_the_study_goes_on_when_there_is_room(
-    plan: Path, undisturbed: tuple[Path, float], little_disk: Path
+    plan: Path, undisturbed: tuple[Path, float], little_disk: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    full = run(plan, little_disk / "out")
+    disk, inside = little_disk
+
+    def there(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*inside, *words], capture_output=True, text=True, check=False)
+
+    full = there(*command(plan, disk / "out"))
     assert full.returncode == 2
     assert "No space left" in full.stderr
     assert "Traceback" not in full.stderr
-    subprocess.run(["mount", "-o", "remount,size=50M", str(little_disk)], check=True)
-    assert run(plan, little_disk / "out").returncode == 0
-    assert traces(little_disk / "out") == traces(undisturbed[0])
+    assert there("mount", "-o", "remount,size=50M", str(disk)).returncode == 0
+    assert there(*command(plan, disk / "out")).returncode == 0
+    assert there("cp", "-r", str(disk / "out"), str(tmp_path / "copy")).returncode == 0
+    assert traces(tmp_path / "copy") == traces(undisturbed[0])
 
 
 def test_a_rule_that_nobody_knows_is_refused_before_anything_runs(tmp_path: Path) -> None:
