@@ -23,6 +23,7 @@ end = "09:00"
 online = { "groups.at_home.mode" = "online" }
 cached = { "groups.at_home.mode" = "cached" }
 """
+FILLER = "filler"
 MODE = '"groups.at_home.mode" = "online"'
 
 
@@ -104,10 +105,10 @@ def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def little_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
-    """A file system of 400 KB in a mount namespace, which anybody may have; and what stands before a command that is to see it."""
+    """A file system that is full but for 400 KB, in a mount namespace, which anybody may have; and what stands before a command that is to see it."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = f"mount -t tmpfs -o size=400k tmpfs '{folder}' && echo ready && exec cat"
+    mounted = f"mount -t tmpfs -o size=20M tmpfs '{folder}' && head -c {20 * 1024 - 400}K /dev/zero > '{folder}/{FILLER}' && echo ready && exec cat"
     words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdin
@@ -129,7 +130,7 @@ def test_a_full_disk_is_a_sentence_and_the_study_goes_on_when_there_is_room(
     assert full.returncode == 2
     assert "No space left" in full.stderr
     assert "Traceback" not in full.stderr
-    assert there("mount", "-o", "remount,size=50M", str(disk)).returncode == 0
+    assert there("rm", str(disk / FILLER)).returncode == 0
     assert there(*command(plan, disk / "out")).returncode == 0
     assert there("cp", "-r", str(disk / "out"), str(tmp_path / "copy")).returncode == 0
     assert traces(tmp_path / "copy") == traces(undisturbed[0])
