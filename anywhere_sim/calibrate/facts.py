@@ -120,11 +120,10 @@ def _mail(scenario: Scenario) -> Iterator[Fact]:
 def _bursts() -> Iterator[Fact]:
     days = messages_s()
     for window_s, published in DISPERSION.items():
-        what, remark = (
-            f"variance / mean of messages in {window_s} s, 9 to 15 h",
-            "burst_messages and burst_gap_s of a community; Poisson = 1",
+        what, found = f"variance / mean of messages in {window_s} s, 9 to 15 h", dispersion(days, window_s)
+        yield Fact(
+            "calibrated", what, "ratio", published, found, "measurements B8", "burst_messages and burst_gap_s of a community; Poisson = 1"
         )
-        yield Fact("calibrated", what, "ratio", published, dispersion(days, window_s), "measurements B8", remark)
 
 
 def _loadsim() -> Iterator[Fact]:

@@ -121,8 +121,8 @@ class Study:
         note = folder / NOTE
         try:
             if note.is_file():
-                _compare(json.loads(note.read_text(encoding="utf-8")), content, folder)
-            if not note.is_file() and folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
+                _refuse_others(json.loads(note.read_text(encoding="utf-8")), content, folder)
+            elif folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
                 raise RunError(f"{folder} holds something that is no study; name a new folder with --out")
             folder.mkdir(parents=True, exist_ok=True)
             draft = note.with_suffix(".part")
@@ -132,9 +132,9 @@ class Study:
             raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
 
 
-def _compare(found: dict[str, Any], content: dict[str, Any], folder: Path) -> None:
+def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
     """Raise RunError when a folder's runs are of another plan, or were made by another version, which may say other things."""
-    if found.get("plan") != content["plan"]:
+    if not isinstance(found, dict) or found.get("plan") != content["plan"]:
         raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
     if found["version"] != content["version"]:
         raise RunError(

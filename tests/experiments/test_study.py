@@ -164,6 +164,9 @@ def test_runs_of_another_version_are_not_gone_on_with(plan: Plan, tmp_path: Path
     monkeypatch.setattr("anywhere_sim.experiments.study.version", lambda name: "99.0")
     with pytest.raises(RunError, match=r"holds runs of version .*, this is 99\.0; name a new folder with --out, or --overwrite it"):
         aw.Study(plan).run(tmp_path / "out")
+    (tmp_path / "out/study.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(RunError, match="another study"):
+        aw.Study(plan).run(tmp_path / "out")
 
 
 def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw.Results]) -> None:
