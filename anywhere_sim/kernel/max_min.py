@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from math import fsum, inf
+from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
@@ -21,70 +21,86 @@ class MaxMinLink(Link):
     recorded rate is followed stretch by stretch. No cap holds a message that is one burst, which is
     within its sender's window; a longer one that its cap may hold is held to its end.
 
-    Mostly there are bursts alone. Then the first of them has the whole rate and nothing need be shared out.
+    Mostly there are bursts alone. Then the first of them has the whole rate, nothing need be shared out, and its end is one plain call.
     """
 
-    __slots__ = ("_busy_s", "_delivered", "_ends_s", "_firing", "_left", "_queue", "_timer")
+    __slots__ = ("_arm", "_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left", "_fluid", "_queue", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         super().__init__(clock, rate, name, moving)
         self._delivered = self._busy_s = 0.0
-        self._left: dict[Flow, float] = {}
-        self._ends_s: dict[Flow, float] = {}
+        self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
         self._queue: deque[Flow] = deque()
+        self._first_left = 0.0
+        self._arm = clock.arm
+        self._awaited: Flow | None = None
+        self._due_s = inf
         self._timer = Deadline(clock, self._fire)
+        self._ends_s: dict[Flow, float] = {}
         self._firing = False
 
     @property
     def flows(self) -> int:
         """How many flows are present."""
-        return len(self._left)
+        return len(self._fluid) + len(self._queue)
 
     def send(
         self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
     ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         if burst_bytes >= size_bytes:
-            return self._send_burst(Flow(record, done, inf, size_bytes))
+            flow = Flow(record, done, inf, size_bytes)
+            self._send_burst(flow)
+            return flow
         self._advance()
         held = cap_bytes_per_s < self.bytes_per_s
         flow = Flow(record, done, cap_bytes_per_s, 0.0 if held else burst_bytes)
         self._moving[self._name] = None
-        self._left[flow] = size_bytes - flow.burst_bytes
+        self._fluid[flow] = size_bytes - flow.burst_bytes
         self._plan()
         return flow
 
-    def _send_burst(self, flow: Flow) -> Flow:
+    def _send_burst(self, flow: Flow) -> None:
         """A message in one piece enters; behind others of its kind it changes nothing for them."""
-        behind = bool(self._queue) and self._only_bursts
-        if not behind:
+        if self._fluid or self._firing:
             self._advance()
-            self._moving[self._name] = None
-        self._join(flow)
-        if not behind:
+            self._join(flow)
             self._plan()
-        return flow
-
-    @property
-    def _only_bursts(self) -> bool:
-        return len(self._queue) == len(self._left)
+        elif self._queue:
+            self._join(flow)
+        else:
+            self._since_s = self._clock.now
+            self._moving[self._name] = None
+            self._join(flow)
+            self._await_first()
 
     def _join(self, flow: Flow) -> None:
         """A burst joins the queue."""
         flow.queued_s = self._clock.now
-        flow.mark = inf
-        self._left[flow] = flow.burst_bytes
+        if not self._queue:
+            self._first_left = flow.burst_bytes
         self._queue.append(flow)
+
+    def _step_up(self) -> Flow:
+        """The first burst is out of the queue: the next one, if any, is the first."""
+        first = self._queue.popleft()
+        self._first_left = self._queue[0].burst_bytes if self._queue else 0.0
+        return first
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
+        if flow.gone:
+            return 0.0
         self._advance()
-        left = self._left.pop(flow, 0.0)
-        if flow in self._queue:
-            self._queue.remove(flow)
-        elif not flow.gone:
-            left += flow.burst_bytes
         flow.gone = True
+        if flow.queued_s == NOT_YET:
+            left = self._fluid.pop(flow, 0.0) + flow.burst_bytes
+        elif self._queue[0] is flow:
+            left = self._first_left
+            self._step_up()
+        else:
+            left = flow.burst_bytes
+            self._queue.remove(flow)
         self._plan()
         return left
 
@@ -108,101 +124,107 @@ class MaxMinLink(Link):
         """Let the flows receive what has passed since the last look: capped ones their cap, the others equal parts."""
         now = self._clock.now
         passed_s = now - self._since_s
-        if self._left and passed_s > 0.0:
+        if passed_s > 0.0 and (self._queue or self._fluid):
             available = self.rate.bytes_between(self._since_s, now)
-            if self._only_bursts:
-                self._pass(self._queue[0], available)
-            else:
-                for flow, amount in self._given(available, passed_s).items():
-                    self._pass(flow, amount)
+            if self._fluid:
+                shares, available = self._shares(available, passed_s)
+                for flow, share in shares.items():
+                    sent = min(share, self._fluid[flow])
+                    self._fluid[flow] -= sent
+                    self._delivered += sent
+            if self._queue:
+                sent = min(available, self._first_left)
+                self._first_left -= sent
+                self._delivered += sent
             self._busy_s += passed_s
         self._since_s = now
 
-    def _pass(self, flow: Flow, amount: float) -> None:
-        """Let a flow receive at most that many bytes."""
-        sent = min(amount, self._left[flow])
-        self._left[flow] -= sent
-        self._delivered += sent
-
     def _plan(self) -> None:
-        """Set the timer to the next finish if nobody comes or goes, or to the next change of the rate before it."""
+        """See to it that something happens at the next finish if nobody comes or goes, or at the next change of the rate before it."""
         if self._firing:
             return
-        if not self._left:
-            due_s = inf
-        elif self._only_bursts:
-            due_s = self.rate.time_after(self._since_s, self._left[self._queue[0]])
-        else:
-            self._ends_s.clear()
-            bytes_per_s, until_s = self.rate.steady_from(self._since_s)
-            for flow, share in self._given(bytes_per_s, 1.0).items():
-                if share > 0.0:
-                    self._ends_s[flow] = self._since_s + self._left[flow] / share
-            due_s = min(until_s, min(self._ends_s.values(), default=inf))
-        if due_s < inf:
-            self._timer.set(due_s)
+        self._awaited = None
+        if self._fluid:
+            self._timer.set(self._next_end_s())
         else:
             self._timer.clear()
+            if self._queue:
+                self._await_first()
 
-    def _fire(self) -> None:
-        self.timer_events += 1
-        finished = [self._first_ends()] if self._only_bursts else self._some_end()
-        self._firing = True
-        try:
-            for flow in finished:
-                self._go_on(flow)
-        finally:
-            self._firing = False
-        self._plan()
+    def _await_first(self) -> None:
+        """There are bursts alone: the first ends when the rate has let through what it has left."""
+        self._awaited = first = self._queue[0]
+        self._due_s = self.rate.time_after(self._since_s, self._first_left)
+        if self._due_s < inf:
+            self._arm(first, self._due_s, self._first_ends)
 
-    def _first_ends(self) -> Flow:
-        """There are bursts alone, and all that the first had left has passed."""
-        first = self._queue.popleft()
+    def _first_ends(self, first: Flow) -> None:
+        """The end of the first burst, unless that was put off or there is company meanwhile."""
         now = self._clock.now
-        self._delivered += self._left.pop(first)
+        if first is not self._awaited or now < self._due_s:
+            return
+        self.timer_events += 1
+        self._delivered += self._first_left
         self._busy_s += now - self._since_s
         self._since_s = now
-        return first
+        self._awaited = None
+        self._step_up()
+        if self._queue:
+            self._await_first()
+        self._leave(first)
 
-    def _some_end(self) -> list[Flow]:
-        """Return the flows whose time it is, which may be none: the rate has changed."""
-        now = self._clock.now
-        finished = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
-        self._advance()
-        for flow in finished:
-            self._delivered += self._left.pop(flow)
-            if flow.queued_s >= 0.0:
-                self._queue.remove(flow)
-        return finished
-
-    def _go_on(self, flow: Flow) -> None:
-        """A flow has left, or is only a burst from now on."""
-        if flow.burst_bytes and flow.queued_s == NOT_YET:
-            self._join(flow)
-            return
+    def _leave(self, flow: Flow) -> None:
         flow.gone = True
         self.completions += 1
         flow.done(flow.record)
 
-    def _given(self, available: float, over_s: float) -> dict[Flow, float]:
-        """Return how many of `available` bytes each flow gets: the shares of all bursts go to the first of them."""
-        shares = _shares(self._left, available, over_s)
-        pooled = fsum(shares[flow] for flow in self._queue)
-        shares.update(dict.fromkeys(self._queue, 0.0))
-        if self._queue:
-            shares[self._queue[0]] = pooled
-        return shares
+    def _next_end_s(self) -> float:
+        """Return when the first of all flows ends at the present rate, or when that changes, if sooner."""
+        ends_s = self._ends_s
+        ends_s.clear()
+        bytes_per_s, until_s = self.rate.steady_from(self._since_s)
+        shares, pooled = self._shares(bytes_per_s, 1.0)
+        for flow, share in shares.items():
+            if share > 0.0:
+                ends_s[flow] = self._since_s + self._fluid[flow] / share
+        if self._queue and pooled > 0.0:
+            ends_s[self._queue[0]] = self._since_s + self._first_left / pooled
+        return min(until_s, min(ends_s.values(), default=inf))
 
+    def _fire(self) -> None:
+        """Some end, which may be none: the rate has changed. Who was to be a burst at last joins the queue."""
+        now = self._clock.now
+        self.timer_events += 1
+        self._advance()
+        ended = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
+        for flow in ended:
+            if flow.queued_s == NOT_YET:
+                self._delivered += self._fluid.pop(flow)
+            else:
+                self._delivered += self._first_left
+                self._step_up()
+        self._firing = True
+        try:
+            for flow in ended:
+                if flow.gone:
+                    continue
+                if flow.burst_bytes and flow.queued_s == NOT_YET:
+                    self._join(flow)
+                else:
+                    self._leave(flow)
+        finally:
+            self._firing = False
+        self._plan()
 
-def _shares(flows: dict[Flow, float], available: float, over_s: float) -> dict[Flow, float]:
-    """Return how many of `available` bytes each flow gets in `over_s` seconds: water-filling over the caps."""
-    shares: dict[Flow, float] = {}
-    left, count = available, len(flows)
-    for flow in sorted(flows, key=_cap):
-        shares[flow] = min(flow.mark * over_s, left / count)
-        left -= shares[flow]
-        count -= 1
-    return shares
+    def _shares(self, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
+        """Return how many of `available` bytes each flow of the fluid gets in `over_s` seconds, by water-filling over the caps, and what is left for the bursts."""
+        shares: dict[Flow, float] = {}
+        left, count = available, len(self._fluid) + len(self._queue)
+        for flow in sorted(self._fluid, key=_cap):
+            shares[flow] = share = min(flow.mark * over_s, left / count)
+            left -= share
+            count -= 1
+        return shares, left
 
 
 def _cap(flow: Flow) -> float:
