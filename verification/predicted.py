@@ -11,6 +11,7 @@ from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS, Stack
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport import tcp
 from anywhere_sim.model.transport.talk import StageFailed, Talk
 from anywhere_sim.scenario.place import Place
@@ -93,7 +94,7 @@ def _together(
         {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
     )
     links = (EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)), EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)))
-    line = Line(clock, "line", "line", place, stack, links, Streams(1, draw).stream("line"))
+    line = Line(clock, "line", "line", place, Packets(stack), links, Streams(1, draw).stream("line"))
 
     def one(talk: Talk) -> Process:
         if connected:

@@ -21,6 +21,7 @@ from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.servers import Directory
 from anywhere_sim.model.transport import direct
 from anywhere_sim.model.transport.framing import directly
@@ -111,7 +112,7 @@ def predict(*, nodelay: bool) -> pd.DataFrame:
     clock = Clock()
     place = Place.model_validate({"kind": "lan", "down_kbps": KBPS, "up_kbps": KBPS, "rtt_ms": RTT_MS, "jitter_ms": 0, "loss": 0})
     links = (EqualShareLink(clock, ConstantRate(KBPS * 125.0)), EqualShareLink(clock, ConstantRate(KBPS * 125.0)))
-    talk = Noted(Line(clock, "line", "line", place, STACKS["linux"], links, Streams(1, 0).stream("line")))
+    talk = Noted(Line(clock, "line", "line", place, Packets(STACKS["linux"]), links, Streams(1, 0).stream("line")))
     server = Directory(clock, "gc1", Server.model_validate({"role": "directory"}))
 
     def steps() -> Process:

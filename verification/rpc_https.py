@@ -14,6 +14,7 @@ from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS
 from anywhere_sim.model import rpc_kinds
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.servers import Directory, FrontEnd
 from anywhere_sim.model.servers.front_end import Claim
 from anywhere_sim.model.transport import rpc_http
@@ -79,7 +80,7 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
     clock, version = Clock(), TLS_VERSIONS[tls] if tls else None
     place = Place.model_validate({"kind": "lan", "rtt_ms": 50, "jitter_ms": 0, "loss": 0})
     links = (EqualShareLink(clock, ConstantRate(1.25e6)), EqualShareLink(clock, ConstantRate(1.25e6)))
-    talk = Counted(Line(clock, "line", "line", place, STACKS["linux"], links, Streams(1, 0).stream("line")))
+    talk = Counted(Line(clock, "line", "line", place, Packets(STACKS["linux"]), links, Streams(1, 0).stream("line")))
     front_end = FrontEnd(clock, "fe1", Server.model_validate({"role": "front_end"}))
     server = Directory(clock, "gc1", Server.model_validate({"role": "directory"}))
     framing, at_once = over_https(version), rpc_http.channels_at_once(policy)

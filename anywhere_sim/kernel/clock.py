@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
@@ -60,6 +61,7 @@ class Clock(simpy.Environment):
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
+        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]
         self._eid = count()
         self._entries: list[Entry] = self._queue  # type: ignore[assignment]
         self._looks = 0
@@ -119,6 +121,14 @@ class Clock(simpy.Environment):
         """Let a SimPy event succeed `delay_s` from now; it counts as triggered from here on, as SimPy's Timeout does."""
         event._ok, event._value = True, value
         self.arm(event, self.now + delay_s, _go_off)
+
+    def happen(self, event: simpy.Event, value: object = None) -> None:
+        """Let a SimPy event succeed and be processed at once, ahead of all that is due now; while a process is at work, after it."""
+        event._ok, event._value = True, value
+        if self._active_proc is None:
+            _go_off(event)
+        else:
+            self.arm(event, self.now, _go_off)
 
     def _lists(self) -> list[list[Entry]]:
         return [self._entries, *self._later.lists()]

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from anywhere_sim.kernel.clock import Process
+import simpy
+
+from anywhere_sim.kernel.clock import Clock, Process
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import RpcKind
 from anywhere_sim.scenario.sourced import assumed
@@ -30,6 +32,19 @@ class Step:
     work: Callable[[Rpc], None] | None = None
 
 
+class _Answered(simpy.Event):
+    """The answer to a call. Who waits goes on at once; after a failure, when all that failed together has."""
+
+    env: Clock
+
+    def take(self, rpc: Rpc) -> None:
+        """The call is over, well or not."""
+        if rpc.failed:
+            self.succeed(rpc)
+        else:
+            self.env.happen(self, rpc)
+
+
 class Asker:
     """A series of calls of one client for one purpose; adds up calls and bytes."""
 
@@ -48,8 +63,8 @@ class Asker:
         clock, client = self.client.clock, self.client
         wait_s = client.store.spec.too_busy_retry_s
         for tries_left in reversed(range(TOO_BUSY_TRIES)):
-            answered = clock.event()
-            rpc = Rpc(step.kind, answered.succeed, step.up_bytes, step.down_bytes, step.work, step.rows)
+            answered = _Answered(clock)
+            rpc = Rpc(step.kind, answered.take, step.up_bytes, step.down_bytes, step.work, step.rows)
             rpc.reads += step.pages
             if step.service != "mail":
                 yield from client.reopen(step.service)

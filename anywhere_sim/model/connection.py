@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock, Deadline
 from anywhere_sim.model.farewell import FAREWELL_MOST_S, Farewell
 from anywhere_sim.model.line import COLD_AFTER_S, Line
@@ -124,7 +123,7 @@ class Connection:
             return
         rpc.hops += 1
         self.last_used_s = self.clock.now
-        self.meter.server.receive(rpc.segments, self.last_used_s)
+        self.meter.server.receive(rpc.load.segments, self.last_used_s)
         (self.front_end or self.server).arrive(rpc)
 
     def _answered(self, rpc: Rpc) -> None:
@@ -142,7 +141,7 @@ class Connection:
         if not self.line.works:
             return
         self.last_used_s = self.clock.now
-        self.meter.client.receive(rpc.segments, self.last_used_s)
+        self.meter.client.receive(rpc.load.segments, self.last_used_s)
         self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)
@@ -171,21 +170,18 @@ class Connection:
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         elif self.farewell is None:
-            self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self._vain_s())
+            self._look_at(max(self.clock.now, self.last_used_s + self.keep_alive_s) + self.line.give_up_s)
 
     def _suspect(self) -> None:
         """Data is under way that nobody acknowledges: the stack gives up after its resends."""
         due_s = self.deadline.due_s if self.deadline else math.inf
-        self._look_at(min(due_s, self.clock.now + self._vain_s()))
+        self._look_at(min(due_s, self.clock.now + self.line.give_up_s))
 
     def _look_at(self, when_s: float) -> None:
         """Whether it is dead will be looked at then; most connections never need a timer for it."""
         if self.deadline is None:
             self.deadline = Deadline(self.clock, self._give_up)
         self.deadline.set(when_s)
-
-    def _vain_s(self) -> float:
-        return wire.resend_give_up_s(self.line.stack, self.line.rtt_s)
 
     def _give_up(self) -> None:
         if self.silent:
@@ -196,7 +192,7 @@ class Connection:
             self._watch_nat()
         else:
             self.fall_silent("nat_dropped")
-            self._look_at(self.clock.now + self._vain_s())
+            self._look_at(self.clock.now + self.line.give_up_s)
 
     def server_stopped(self, server: object, reason: str) -> None:
         """The server at the far end crashed in silence, or closed the connection."""

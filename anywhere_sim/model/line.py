@@ -8,8 +8,7 @@ from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.streams import Stream
-from anywhere_sim.kernel.wire import Stack
-from anywhere_sim.model.packets import Packets
+from anywhere_sim.model.packets import Load, Packets
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.sourced import assumed
 
@@ -22,29 +21,30 @@ COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew aft
 class Line:
     """Two links (up, down), a delay and a loss rate; the links may be shared with others, the rest is the client's own.
 
-    `up_now` is False while the link is away (a cut); `there` is False once the client has left the place.
+    `give_up_s` is how long data is sent again in vain before a connection is given up; `up_now` is False while the link is away (a cut); `there` is False once the client has left the place.
     """
 
     __slots__ = (
-        "clock", "connections", "down", "draws", "jitter_s", "loss", "name", "one_way_s", "opened_portal",
+        "clock", "connections", "down", "draws", "give_up_s", "jitter_s", "loss", "name", "one_way_s", "opened_portal",
         "packets", "place", "place_name", "stack", "there", "up", "up_now", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
-        self, clock: Clock, name: str, place_name: str, place: Place, stack: Stack, links: tuple[Link, Link], draws: Stream
+        self, clock: Clock, name: str, place_name: str, place: Place, packets: Packets, links: tuple[Link, Link], draws: Stream
     ) -> None:
         self.clock = clock
         self.name = name
         self.place_name = place_name
         self.place = place
-        self.stack = stack
+        self.packets = packets
+        self.stack = stack = packets.stack
         self.up, self.down = links
         self.draws = draws
         self.one_way_s = place.rtt_ms / 2000.0
         self.jitter_s = place.jitter_ms / 1000.0
         self.loss = place.loss
-        self.packets = Packets(stack, place.tunnel_bytes)
         self.window_bytes_per_s = wire.window_cap_bytes_per_s(stack, 2.0 * self.one_way_s, max(self.up.bytes_per_s, self.down.bytes_per_s))
+        self.give_up_s = wire.resend_give_up_s(self.stack, 2.0 * self.one_way_s)
         self.opened_portal = False
         self.there = True
         self.up_now = True
@@ -70,13 +70,12 @@ class Line:
             return self.one_way_s
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
-    def burst_bytes(self, size_bytes: float, payload_bytes: int, sent_before: int) -> float:
+    def burst_bytes(self, size_bytes: float, load: Load, sent_before: int) -> float:
         """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
-        stack = self.stack
-        if payload_bytes <= stack.initial_window_segments * stack.segment_bytes:
+        if load.at_once:
             return size_bytes
-        last = wire.last_window_bytes(payload_bytes, stack, sent_before)
-        return size_bytes if last == payload_bytes else self.packets.ip_bytes(last)
+        last = wire.last_window_bytes(load.payload, self.stack, sent_before)
+        return size_bytes if last == load.payload else self.packets.ip_bytes(last)
 
     def stall_s(
         self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int, *, quick: bool
@@ -114,7 +113,5 @@ class Line:
         )
 
     def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
-        """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""
-        if self.loss == 0.0:
-            return 0, 0.0
+        """Return what loss, where there is some, adds to one message on one of the two links: bytes sent again and seconds of delay."""
         return wire.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack, link.bytes_per_s)

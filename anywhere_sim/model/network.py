@@ -16,6 +16,7 @@ from anywhere_sim.kernel.rate import ConstantRate, Rate, RecordedRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS, Stack
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.scenario import Scenario
@@ -34,6 +35,7 @@ class Network:
         self.links: dict[str, tuple[int, str, Link, Link]] = {}
         self.moving: dict[str, None] = {}
         self.lines: dict[tuple[str, str], Line] = {}
+        self._packets: dict[tuple[Stack, int], Packets] = {}
         self.away: Counter[str] = Counter()
         self.stalled: Counter[str] = Counter()
         self._cut_off: dict[Line, None] = {}
@@ -45,7 +47,8 @@ class Network:
             place = self._scenario.places[place_name]
             name = place_name if place.shared else f"{mailbox}@{place_name}"
             draws = self._streams.stream(f"line/{mailbox}/{place_name}")
-            self.lines[key] = Line(self._clock, name, place_name, place, stack, self._links(name, place_name, place), draws)
+            packets = self._packets.setdefault((stack, place.tunnel_bytes), Packets(stack, place.tunnel_bytes))
+            self.lines[key] = Line(self._clock, name, place_name, place, packets, self._links(name, place_name, place), draws)
             self.lines[key].up_now = not self.away[place_name]
         return self.lines[key]
 

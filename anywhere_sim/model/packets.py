@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.wire import Stack
 
+MOST_LOADS = 10_000  # remembered per stack and tunnel; a mailbox full of bodies has more
 
-@dataclass(frozen=True, slots=True)
+
+class Load(NamedTuple):
+    """What a payload becomes on the line: its segments, in all and on each channel; IP bytes with headers.
+
+    `acks_beside` are the bytes of the acknowledgements that go the other way while it does. `at_once`: the first window of a new connection holds it.
+    """
+
+    payload: int
+    segments: int
+    segments_each: int
+    ip_bytes: int
+    acks_beside: int
+    at_once: bool
+
+
 class Packets:
-    """The packets of a stack, in a tunnel that adds `tunnel_bytes` to each."""
+    """The packets of a stack, in a tunnel that adds `tunnel_bytes` to each; what a payload becomes is worked out once."""
 
-    stack: Stack
-    tunnel_bytes: int = 0
+    __slots__ = ("_loads", "stack", "tunnel_bytes")
+
+    def __init__(self, stack: Stack, tunnel_bytes: int = 0) -> None:
+        self.stack = stack
+        self.tunnel_bytes = tunnel_bytes
+        self._loads: dict[tuple[int, int], Load] = {}
+
+    def load(self, payload_bytes: int, channels: int = 1) -> Load:
+        """Return what a payload becomes, spread over channels."""
+        known = self._loads.get((payload_bytes, channels))
+        if known is not None:
+            return known
+        stack, each = self.stack, -(-payload_bytes // channels)
+        made = Load(
+            payload_bytes, wire.segments(payload_bytes, stack), wire.segments(each, stack), self.ip_bytes(payload_bytes, channels),
+            self.ack_bytes(payload_bytes, channels), payload_bytes <= stack.initial_window_segments * stack.segment_bytes,
+        )  # fmt: skip
+        if len(self._loads) >= MOST_LOADS:
+            self._loads.clear()
+        self._loads[payload_bytes, channels] = made
+        return made
 
     def packet_bytes(self, ip_bytes: int) -> int:
         """Return the IP bytes of one packet, with what a tunnel adds."""
         return ip_bytes + self.tunnel_bytes
 
-    def segments(self, payload_bytes: int) -> int:
-        """Return how many segments carry a payload."""
-        return wire.segments(payload_bytes, self.stack)
-
     def ip_bytes(self, payload_bytes: int, channels: int = 1) -> int:
         """Return the IP bytes that carry a payload, spread over channels."""
-        segments = channels * self.segments(-(-payload_bytes // channels))
+        segments = channels * wire.segments(-(-payload_bytes // channels), self.stack)
         return payload_bytes + segments * self.packet_bytes(self.stack.header_bytes)
 
     def ack_bytes(self, payload_bytes: int, channels: int = 1) -> int:

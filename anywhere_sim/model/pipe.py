@@ -54,21 +54,25 @@ class Pipe:
         """A message enters the link."""
         connection, line, up = self._connection, self._connection.line, self._up
         meter = connection.meter
-        wrapped = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
-        resent, rpc.delay_s = line.lost(wrapped.payload, self._link)
-        meter.resent += resent
-        rpc.entered_s, rpc.payload, rpc.segments = connection.clock.now, wrapped.payload, wrapped.segments
+        load = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
+        size: float = load.ip_bytes
+        rpc.delay_s = 0.0
+        if line.loss:
+            resent, rpc.delay_s = line.lost(load.payload, self._link)
+            meter.resent += resent
+            size += resent
+        rpc.entered_s, rpc.load = connection.clock.now, load
         rpc.sent_before = self.sent_segments
-        self.sent_segments += wrapped.segments
-        if wrapped.acks_beside:
+        self.sent_segments += load.segments
+        if load.acks_beside:
             rpc.hops += 1
-            meter.acknowledge(wrapped.acks_beside, up=not up)
+            meter.acknowledge(load.acks_beside, up=not up)
         if up:
-            size = rpc.bytes_up = meter.take_up(wrapped.ip_bytes + resent)
+            size = rpc.bytes_up = meter.take_up(size)
         else:
-            size = rpc.bytes_down = meter.take_down(wrapped.ip_bytes + resent)
+            size = rpc.bytes_down = meter.take_down(size)
         self.moving = rpc
-        burst = min(connection.burst_bytes, line.burst_bytes(size, wrapped.payload, rpc.sent_before))
+        burst = min(connection.burst_bytes, line.burst_bytes(size, load, rpc.sent_before))
         rpc.flow = self._link.send(rpc, size, self._left, connection.window_bytes_per_s, burst)
 
     def _left(self, rpc: Rpc) -> None:
@@ -91,4 +95,4 @@ class Pipe:
             return 0.0
         meter = self._connection.meter
         quick = meter.server.quick if self._up else meter.client.quick
-        return self._connection.line.stall_s(self._link, flow, size_bytes, rpc.payload, rpc.entered_s, rpc.sent_before, quick=quick)
+        return self._connection.line.stall_s(self._link, flow, size_bytes, rpc.load.payload, rpc.entered_s, rpc.sent_before, quick=quick)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
-from anywhere_sim.kernel import max_min, wire
+from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.link import Link
+from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.max_min import MaxMinLink
 from anywhere_sim.kernel.rate import RecordedRate
 from anywhere_sim.model.acks import Acks
 from anywhere_sim.model.client import Client
@@ -41,10 +42,15 @@ def _none_rides(self: Acks, now: float, channels: int = 1) -> int:
     return ahead
 
 
+def _equal_shares(self: MaxMinLink, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
+    each = available / (len(self._fluid) + len(self._queue))
+    return dict.fromkeys(self._fluid, each), each * len(self._queue)
+
+
 NETWORK = {
     "places and their link figures": _every_place_is_a_lan,
     "shared link, equal shares": _flows_as_if_alone,
-    "link with caps, max-min": put(max_min, "_shares", lambda flows, available, over_s: dict.fromkeys(flows, available / len(flows))),
+    "link with caps, max-min": put(MaxMinLink, "_shares", _equal_shares),
     "recorded rate": _mean_rate,
     "cut against gap": put(Client, "link_cut", nothing),
     "jitter": put(Line, "delay_s", lambda self: self.one_way_s),
@@ -53,7 +59,7 @@ NETWORK = {
     "acknowledgements that wait, ride or leave alone": put(Acks, "send", _none_rides),
     "slow start counts acknowledgements": put(wire, "_next_window", lambda stack, window: 2 * window),
     "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
-    "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, payload_bytes, sent_before: 0.0),
+    "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, load, sent_before: 0.0),
     "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
     "slow start": put(wire, "slow_start_stall_s", lambda *given, **named: 0.0),
     "slow start begins anew after a rest, by stack": put(talk, "COLD_AFTER_S", inf),

@@ -11,6 +11,7 @@ from anywhere_sim.kernel.rate import ConstantRate
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.acks import Acks
 from anywhere_sim.model.line import Line
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport import tcp
 from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.place import Place
@@ -80,7 +81,7 @@ def over(stack: str) -> tuple[Talk, Clock]:
     clock = Clock()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
     links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
-    return Talk(Line(clock, "line", "line", place, wire.STACKS[stack], links, Streams(1, 0).stream("line"))), clock
+    return Talk(Line(clock, "line", "line", place, Packets(wire.STACKS[stack]), links, Streams(1, 0).stream("line"))), clock
 
 
 @pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip

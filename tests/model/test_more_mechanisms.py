@@ -20,6 +20,7 @@ from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.levels import activity_levels
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.mail import draw
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.transport import framing
 from anywhere_sim.model.transport.talk import Talk
 from anywhere_sim.scenario.community import Community
@@ -197,7 +198,7 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
 def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
     stack, clock = wire.STACKS["windows-xp"], Clock()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    line = Line(clock, "line", "line", place, stack, (_kbps(clock, 128), _kbps(clock, 128)), Streams(1, 0).stream("line"))
+    line = Line(clock, "line", "line", place, Packets(stack), (_kbps(clock, 128), _kbps(clock, 128)), Streams(1, 0).stream("line"))
     talk = Talk(line)
     clock.process(talk.exchange(100 * 1460, 100))
     clock.run()
@@ -271,7 +272,9 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     """Four answers of 10,000 B at 64 kbit/s and 600 ms: a real kernel took 3.87 s in the mean, 5.82 s for the last (docs/verify-network.md)."""
     clock, ended_s = Clock(), []
     place = Place.model_validate({"kind": "cable", "down_kbps": 64, "up_kbps": 64, "rtt_ms": 600, "jitter_ms": 0, "loss": 0})
-    line = Line(clock, "line", "line", place, wire.STACKS["linux"], (_kbps(clock, 64), _kbps(clock, 64)), Streams(1, 0).stream("line"))
+    line = Line(
+        clock, "line", "line", place, Packets(wire.STACKS["linux"]), (_kbps(clock, 64), _kbps(clock, 64)), Streams(1, 0).stream("line")
+    )
 
     def fetch() -> Process:
         yield from Talk(line).exchange(16, 10_000)
@@ -291,7 +294,7 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     for name, size, stalls_s, for_s, begins_s in (("windows-xp", 100, 0.0, 2.0, 0.5), ("linux", 1_000_000, 1.06, 5.0, 0.0)):
         clock = Clock()
         links = (_kbps(clock, 2_000), _kbps(clock, 2_000))
-        talk = Talk(Line(clock, "line", "line", place, wire.STACKS[name], links, Streams(1, 0).stream("line")))
+        talk = Talk(Line(clock, "line", "line", place, Packets(wire.STACKS[name]), links, Streams(1, 0).stream("line")))
         for link in links:
             clock.call_at(stalls_s, link.stall)
             clock.call_at(stalls_s + for_s, link.resume)
@@ -307,10 +310,10 @@ def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None
     stack, clock = wire.STACKS["windows-xp"], Clock()
     place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
     links = [MaxMinLink(clock, ConstantRate(50_000 * 125.0)) for _ in range(2)]
-    line = Line(clock, "line", "line", place, stack, (links[0], links[1]), Streams(1, 0).stream("line"))
+    line = Line(clock, "line", "line", place, Packets(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
     payload, begun_s = (24 + 10 * 12) * 1460, clock.now
     size = line.packets.ip_bytes(payload)
-    flow = line.down.send(None, size, lambda _: None, line.window_bytes_per_s, line.burst_bytes(size, payload, 0))
+    flow = line.down.send(None, size, lambda _: None, line.window_bytes_per_s, line.burst_bytes(size, line.packets.load(payload), 0))
     clock.run()
     took_s = clock.now - begun_s + line.stall_s(line.down, flow, size, payload, begun_s, 0, quick=False)
     assert took_s == pytest.approx(15 * (0.1 + 2 * 1500 / 6_250_000))

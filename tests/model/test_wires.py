@@ -14,6 +14,7 @@ from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.kernel.wire import STACKS
 from anywhere_sim.model.line import Line
 from anywhere_sim.model.network import Network
+from anywhere_sim.model.packets import Packets
 from anywhere_sim.model.servers.logons import Logons
 from anywhere_sim.model.transport.framing import directly
 from anywhere_sim.scenario.place import Place
@@ -119,7 +120,7 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
         clock = Clock()
         place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
         links = (EqualShareLink(clock, ConstantRate(1e6)), EqualShareLink(clock, ConstantRate(1e6)))
-        return Line(clock, "line", "line", place, STACKS["windows-xp"], links, Streams(1, 0).stream("line"))
+        return Line(clock, "line", "line", place, Packets(STACKS["windows-xp"], tunnel_bytes), links, Streams(1, 0).stream("line"))
 
     plain, wrapped = line(0), line(80)
     assert (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Call, Process
 from anywhere_sim.kernel.station import Job
 from anywhere_sim.model import rpc_kinds
@@ -209,7 +208,7 @@ class Attempt:
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
-        if not (yield from self.talk.wait_for(serve, wire.resend_give_up_s(self.line.stack, self.line.rtt_s))):
+        if not (yield from self.talk.wait_for(serve, self.line.give_up_s)):
             raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:

@@ -27,7 +27,7 @@ TCP_KEEP_ALIVE_S: Annotated[
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Framing:
     """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated
 
 from anywhere_sim.kernel import wire
@@ -176,5 +177,6 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         raise StageFailed("conn", "back end away")
 
 
+@cache
 def _record(version: TlsVersion | None, payload: int) -> int:
     return version.record_bytes(payload) if version else payload

@@ -8,12 +8,12 @@ from typing import Any
 
 import simpy
 
-from anywhere_sim.kernel import wire
-from anywhere_sim.kernel.clock import Process
+from anywhere_sim.kernel.clock import Clock, Process
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.station import Job
 from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
+from anywhere_sim.model.packets import Load
 
 
 class StageFailed(Exception):
@@ -28,8 +28,25 @@ class StageFailed(Exception):
 Serve = Callable[[Callable[[Job], None]], None]
 """What a server does before it answers: it calls what it is given when it is done."""
 
-_Crossing = tuple[simpy.Event, float, float, int, int, float]
-"""The event of an arrival; IP bytes, seconds of loss, payload bytes, segments sent before, and when it entered the link."""
+_BARE = Load(0, 0, 0, 0, 0, at_once=True)
+"""What is no payload: it leaves in one piece, whatever it is."""
+
+
+class _Crossing(simpy.Event):
+    """Some bytes that cross the line from now on; the event is their arrival.
+
+    `delay_s` are the seconds that loss costs them, `sent_before` the segments sent before.
+    """
+
+    def __init__(self, clock: Clock, size: float, delay_s: float, load: Load, sent_before: int, *, up: bool) -> None:
+        super().__init__(clock)
+        self.size = size
+        self.delay_s = delay_s
+        self.load = load
+        self.sent_before = sent_before
+        self.entered_s = clock.now
+        self.up = up
+        self.flow: Flow | None = None
 
 
 class Talk:
@@ -46,7 +63,7 @@ class Talk:
         self.ports: list[str] = []
         self.sent_up = self.sent_down = 0
         self._used_s = -inf
-        self._flow: tuple[Link, Flow, bool] | None = None
+        self._crossing: _Crossing | None = None
 
     def begin_connection(self) -> None:
         """A TCP connection is opened: acknowledgements and slow start begin anew."""
@@ -69,93 +86,106 @@ class Talk:
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
-        up, down = count * self.line.packets.packet_bytes(up_ip_bytes), count * self.line.packets.packet_bytes(down_ip_bytes)
-        yield from self._cross(self.line.up, self.meter.take_up(up), up=True)
-        yield from self._cross(self.line.down, self.meter.take_down(down), up=False)
+        packet_bytes = self.line.packets.packet_bytes
+        yield self._enter(self.meter.take_up(count * packet_bytes(up_ip_bytes)), up=True)
+        yield self._enter(self.meter.take_down(count * packet_bytes(down_ip_bytes)), up=False)
+        self._used_s = self.clock.now
         self.round_trips += 1
 
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up; on a new connection, and after a rest where the stack restarts, in slow start."""
-        if self.line.stack.restarts and self.clock.now - self._used_s > COLD_AFTER_S:
+        line, meter = self.line, self.meter
+        if line.stack.restarts and self.clock.now - self._used_s > COLD_AFTER_S:
             self.sent_up = self.sent_down = 0
-        resent, delay_s = self.line.lost(payload, self.line.up)
-        self.meter.resent += resent
-        size = self.meter.take_up(self.line.packets.ip_bytes(payload, channels) + resent, channels)
-        if beside := self.line.packets.ack_bytes(payload, channels):
-            self.meter.acknowledge(beside, up=False)
+        load = line.packets.load(payload, channels)
+        resent, delay_s = self._lost(payload, line.up) if line.loss else (0, 0.0)
+        size = meter.take_up(load.ip_bytes + resent, channels)
+        if load.acks_beside:
+            meter.acknowledge(load.acks_beside, up=False)
         sent_before = self.sent_up
-        self.sent_up += wire.segments(payload, self.line.stack)
-        yield from self._cross(self.line.up, size, delay_s, payload, sent_before, up=True)
-        self.meter.server.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
+        self.sent_up += load.segments
+        yield self._enter(size, delay_s, load, sent_before, up=True)
+        self._used_s = self.clock.now
+        meter.server.receive(load.segments_each, self.clock.now, channels)
 
     def receive(self, payload: int, channels: int = 1) -> Process:
         """Receive a message of `payload` bytes."""
-        resent, delay_s = self.line.lost(payload, self.line.down)
-        self.meter.resent += resent
-        size = self.meter.take_down(self.line.packets.ip_bytes(payload, channels) + resent, channels)
-        if beside := self.line.packets.ack_bytes(payload, channels):
-            self.meter.acknowledge(beside, up=True)
+        line, meter = self.line, self.meter
+        load = line.packets.load(payload, channels)
+        resent, delay_s = self._lost(payload, line.down) if line.loss else (0, 0.0)
+        size = meter.take_down(load.ip_bytes + resent, channels)
+        if load.acks_beside:
+            meter.acknowledge(load.acks_beside, up=True)
         sent_before = self.sent_down
-        self.sent_down += wire.segments(payload, self.line.stack)
-        yield from self._cross(self.line.down, size, delay_s, payload, sent_before, up=False)
-        self.meter.client.receive(self.line.packets.segments(-(-payload // channels)), self.clock.now, channels)
+        self.sent_down += load.segments
+        yield self._enter(size, delay_s, load, sent_before, up=False)
+        self._used_s = self.clock.now
+        meter.client.receive(load.segments_each, self.clock.now, channels)
+
+    def _lost(self, payload: int, link: Link) -> tuple[int, float]:
+        resent, delay_s = self.line.lost(payload, link)
+        self.meter.resent += resent
+        return resent, delay_s
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        size = count * self.line.packets.packet_bytes(ip_bytes)
-        sent = self.clock.event()
-        self._flow = (self.line.up, self.line.up.send(sent, self.meter.take_up(size), self._gone, inf, size), True)
-        yield sent
+        size = self.meter.take_up(count * self.line.packets.packet_bytes(ip_bytes))
+        crossing = _Crossing(self.clock, size, 0.0, _BARE, 0, up=True)
+        crossing.flow = self.line.up.send(crossing, size, self._gone, inf, size)
+        self._crossing = crossing
+        yield crossing
 
-    def _gone(self, sent: simpy.Event) -> None:
-        self._flow = None
-        sent.succeed()
+    def _gone(self, crossing: _Crossing) -> None:
+        self._crossing = None
+        self.clock.happen(crossing)
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
-        self.meter.owed_up += self.line.packets.ip_bytes(payload, channels)
+        self.meter.owed_up += self.line.packets.load(payload, channels).ip_bytes
 
     def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
-        served = self.clock.event()
-        late = self.clock.call_at(self.clock.now + most_s, lambda: _succeed(served, served=False)) if most_s < inf else None
-        serve(lambda job: _succeed(served, served=True))
+        clock = self.clock
+        served = clock.event()
+        late = clock.call_at(clock.now + most_s, lambda: _end(clock, served, served=False)) if most_s < inf else None
+        serve(lambda job: _end(clock, served, served=True))
         done: bool = yield served
         if late:
             late.cancel()
         return done
 
-    def _cross(self, link: Link, size: float, delay_s: float = 0.0, payload: int = 0, sent_before: int = 0, *, up: bool) -> Process:
-        """Let some bytes leave and arrive: one event at the far end, whose time is known when the last byte has left."""
-        arrived = self.clock.event()
-        crossing = (arrived, size, delay_s, payload, sent_before, self.clock.now)
-        self._flow = (link, link.send(crossing, size, self._left, inf, self.line.burst_bytes(size, payload, sent_before)), up)
-        yield arrived
-        self._used_s = self.clock.now
+    def _enter(self, size: float, delay_s: float = 0.0, load: Load = _BARE, sent_before: int = 0, *, up: bool) -> _Crossing:
+        """Let some bytes enter the line; when they arrive is known when the last of them has left."""
+        line = self.line
+        self._crossing = crossing = _Crossing(self.clock, size, delay_s, load, sent_before, up=up)
+        link = line.up if up else line.down
+        crossing.flow = link.send(crossing, size, self._left, inf, line.burst_bytes(size, load, sent_before))
+        return crossing
 
     def _left(self, crossing: _Crossing) -> None:
         """The last byte is on its way."""
-        assert self._flow is not None
-        link, flow, up = self._flow
-        self._flow = None
-        arrived, size, delay_s, payload, sent_before, entered_s = crossing
-        quick = self.meter.server.quick if up else self.meter.client.quick
-        delay_s += self.line.stall_s(link, flow, size, payload, entered_s, sent_before, quick=quick)
-        self.clock.succeed_in(arrived, self.line.delay_s() + delay_s)
+        line, flow = self.line, crossing.flow
+        assert flow is not None
+        self._crossing = None
+        link, end = (line.up, self.meter.server) if crossing.up else (line.down, self.meter.client)
+        delay_s = line.delay_s() + crossing.delay_s
+        if flow.burst_bytes < crossing.size or crossing.entered_s < link.resumed_s:
+            delay_s += line.stall_s(
+                link, flow, crossing.size, crossing.load.payload, crossing.entered_s, crossing.sent_before, quick=end.quick
+            )
+        self.clock.succeed_in(crossing, delay_s)
 
     def break_off(self) -> None:
         """The attempt ends in the middle of a step: what is still on the link leaves it."""
-        if self._flow is None:
+        crossing, self._crossing = self._crossing, None
+        if crossing is None or crossing.flow is None:
             return
-        link, flow, up = self._flow
-        left = link.remove(flow)
-        if up:
-            self.meter.up -= left
+        if crossing.up:
+            self.meter.up -= self.line.up.remove(crossing.flow)
         else:
-            self.meter.down -= left
-        self._flow = None
+            self.meter.down -= self.line.down.remove(crossing.flow)
 
 
-def _succeed(event: simpy.Event, *, served: bool) -> None:
-    if not event.triggered:
-        event.succeed(served)
+def _end(clock: Clock, waiting: simpy.Event, *, served: bool) -> None:
+    if not waiting.triggered:
+        clock.happen(waiting, served)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 RECORD_MOST = 16_384
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TlsVersion:
     """Bytes of the four flights of a full handshake (client, server, client, server) and of the three of a resumed one.
 
