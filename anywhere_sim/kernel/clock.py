@@ -53,10 +53,11 @@ class Clock(simpy.Environment):
     arm: Arm
     """`arm(subject, when_s, call)` lets `call(subject)` happen at `when_s`; of those with an `owner`, see `pending` and `drop`."""
 
+    __slots__ = ("now",)  # a slot and not SimPy's property, since everything reads it
+
     if TYPE_CHECKING:
         now: float
     else:
-        now = 0.0  # an attribute and not SimPy's property, since everything reads it
         _now = property(attrgetter("now"), lambda self, now_s: setattr(self, "now", now_s))
 
     def __init__(self, initial_time: float = 0.0) -> None:

@@ -168,15 +168,14 @@ class MaxMinLink(Link):
         self._busy_s += now - self._since_s
         self._since_s = now
         self._awaited = None
-        self._step_up()
-        if self._queue:
+        queue = self._queue
+        queue.popleft()
+        if queue:
+            self._first_left = queue[0].burst_bytes
             self._await_first()
-        self._leave(first)
-
-    def _leave(self, flow: Flow) -> None:
-        flow.gone = True
+        first.gone = True
         self.completions += 1
-        flow.done(flow.record)
+        first.done(first.record)
 
     def _next_end_s(self) -> float:
         """Return when the first of all flows ends at the present rate, or when that changes, if sooner."""
@@ -210,8 +209,10 @@ class MaxMinLink(Link):
                     continue
                 if flow.burst_bytes and flow.queued_s == NOT_YET:
                     self._join(flow)
-                else:
-                    self._leave(flow)
+                    continue
+                flow.gone = True
+                self.completions += 1
+                flow.done(flow.record)
         finally:
             self._firing = False
         self._plan()

@@ -24,12 +24,13 @@ class Connection:
     """One RPC connection of a client (two channels over HTTPS): one stream of bytes each way, in which messages follow one another.
 
     It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no longer answers and the
-    client does not know yet: the death is noticed when data is resent in vain, or at the next keep-alive.
+    client does not know yet: the death is noticed when data is resent in vain, or at the next keep-alive. `nat_forgets`: a middle box
+    forgets it in a rest, before a keep-alive comes.
     """
 
     __slots__ = (
         "alive", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down", "farewell", "framing",
-        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
+        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_forgets", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
         "start_s", "up", "window_bytes_per_s",
     )  # fmt: skip
 
@@ -62,6 +63,7 @@ class Connection:
         self.start_s = self.last_used_s = self.clock.now
         self.keep_alive_s = keep_alive_s(path, client.policy)
         self.nat_s = line.place.idle_timeout_s or float("inf")
+        self.nat_forgets = self.keep_alive_s > self.nat_s
         self.window_bytes_per_s = framing.window_bytes_per_s(line)
         self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
@@ -79,12 +81,14 @@ class Connection:
         if front_end:
             front_end.connect(self)
             meter.part()
-        self._watch_nat()
+        if self.nat_forgets:
+            self._watch_nat()
 
     def idle_for(self, seconds: float) -> None:
         """It was last used that long ago."""
         self.last_used_s = self.clock.now - seconds
-        self._watch_nat()
+        if self.nat_forgets:
+            self._watch_nat()
 
     def call(self, rpc: Rpc) -> None:
         """Send a call, behind those that are on their way; `rpc.then` hears of its end, good or bad."""
@@ -108,13 +112,14 @@ class Connection:
         if rest_s > COLD_AFTER_S and self.up.moving is None and self.down.moving is None:
             if self.line.stack.restarts:
                 self.up.sent_segments = self.down.sent_segments = 0
-            if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.keep_alive_s > self.nat_s:
+            if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.nat_forgets:
                 self.fall_silent("nat_dropped")
             self._count_keep_alives()
         if self.silent:
             return False
         self.last_used_s = now
-        self._watch_nat()
+        if self.nat_forgets:
+            self._watch_nat()
         return True
 
     def arrived(self, rpc: Rpc) -> None:
@@ -142,22 +147,23 @@ class Connection:
             return
         self.last_used_s = self.clock.now
         self.meter.client.receive(rpc.load.segments, self.last_used_s)
-        self._watch_nat()
+        if self.nat_forgets:
+            self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)
         rpc.then(rpc)
 
     def _count_keep_alives(self) -> None:
         """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where a middle box forgets sooner."""
-        passed = 0 if self.silent or self.keep_alive_s > self.nat_s else int((self.clock.now - self.last_used_s) // self.keep_alive_s)
+        passed = 0 if self.silent or self.nat_forgets else int((self.clock.now - self.last_used_s) // self.keep_alive_s)
         if passed > 0:
             up, down = self.framing.keep_alive_bytes(self.line.packets)
             self.meter.pass_by(passed * up, passed * down)
             self.last_used_s += passed * self.keep_alive_s
 
     def _watch_nat(self) -> None:
-        """Where a middle box forgets the connection before a keep-alive comes, the keep-alive will find it dead."""
-        if self.keep_alive_s > self.nat_s and not self.silent and self.farewell is None:
+        """Where a middle box forgets it, the next keep-alive will find it dead."""
+        if not self.silent and self.farewell is None:
             self._look_at(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:

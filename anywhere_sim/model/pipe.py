@@ -83,7 +83,9 @@ class Pipe:
         connection.last_used_s = clock.now
         delay_s = connection.line.delay_s() + rpc.delay_s + self._stall_s(rpc)
         rpc.flow = self.moving = None
-        self._until_s = max(self._until_s, clock.now + delay_s)
+        arrival_s = clock.now + delay_s
+        if arrival_s > self._until_s:
+            self._until_s = arrival_s
         clock.arm(rpc, self._until_s, connection.arrived if self._up else connection.completed)
         if self._waiting and not connection.silent:
             self._send(self._waiting.popleft())

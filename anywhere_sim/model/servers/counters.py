@@ -44,6 +44,10 @@ class RpcCounters:
         else:
             self.finished += 1
 
+    def inside(self) -> list[object]:
+        """Return the calls that are at the server now, in order of arrival."""
+        return list(self._entered_s)
+
     def requests_s(self) -> float:
         """Return the integral of RPC Requests up to now, in request-seconds."""
         self._advance(0)

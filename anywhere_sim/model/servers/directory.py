@@ -17,7 +17,6 @@ class Directory(Server):
             return
         rpc.arrived_s = self.clock.now
         self.calls.enter(rpc)
-        self.inside[rpc] = None
         self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._served)
 
     def _served(self, job: Job) -> None:

@@ -36,7 +36,6 @@ class Server:
         self.rejected = 0
         self.connections: dict[Connection, None] = {}
         self.users: dict[str, int] = {}
-        self.inside: dict[Rpc, None] = {}
 
     def cpu_s(self, mcycles: float) -> float:
         """Return the seconds one core needs for that much work."""
@@ -62,14 +61,12 @@ class Server:
 
     def finish(self, rpc: Rpc) -> None:
         """The call is answered: count it and send the answer on its way."""
-        self.inside.pop(rpc, None)
         self.calls.leave(rpc)
         rpc.served_s = self.clock.now
         rpc.answer(rpc)
 
     def refuse(self, rpc: Rpc, reason: str) -> None:
         """The call is answered with an error."""
-        self.inside.pop(rpc, None)
         self.rejected += 1
         self.calls.leave(rpc, failed=True)
         rpc.refusal = reason
@@ -82,9 +79,8 @@ class Server:
         self.epoch += 1
         self.silent = how == "crash"
         self.cpu.stop()
-        for rpc in list(self.inside):
+        for rpc in self.calls.inside():
             self.calls.leave(rpc, failed=True)
-        self.inside.clear()
         for connection in list(self.connections):
             connection.server_stopped(self, "server_crash" if self.silent else "server_shutdown")
         self.forget()

@@ -77,7 +77,6 @@ class Store(Server):
 
     def _enter(self, rpc: Rpc) -> None:
         self.calls.enter(rpc)
-        self.inside[rpc] = None
         self.threads.enter(rpc, self._admitted, self._too_busy)
 
     def _too_busy(self, rpc: Rpc) -> None:

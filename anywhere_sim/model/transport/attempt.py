@@ -190,7 +190,8 @@ class Attempt:
 
     def _call(self, kind: RpcKind, framing: Framing) -> Process:
         direct.check_answers(self.front_end or self.server)
-        yield from self.talk.send(framing.request_bytes(kind.up_bytes))
+        up, down = (self.world.wrappings[framing, self.line.packets, way] for way in (True, False))
+        yield from self.talk.send(up[kind.up_bytes].payload)
         if self.front_end:
             yield from self._wait_for(self.front_end.handle)
         direct.check_answers(self.server)
@@ -201,7 +202,7 @@ class Attempt:
             self.server.arrive(rpc)
 
         yield from self._wait_for(serve)
-        yield from self.talk.receive(framing.response_bytes(kind.down_bytes))
+        yield from self.talk.receive(down[kind.down_bytes].payload)
         self.talk.round_trips += 1
         if rpc.refusal:
             raise StageFailed("logon", rpc.refusal)

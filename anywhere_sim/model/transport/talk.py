@@ -49,6 +49,22 @@ class _Crossing(simpy.Event):
         self.flow: Flow | None = None
 
 
+class _Served(simpy.Event):
+    """A server has done its part, or is waited for no longer; its value is which."""
+
+    env: Clock
+
+    def take(self, _: Job) -> None:
+        """The server is done."""
+        if not self.triggered:
+            self.env.happen(self, value=True)
+
+    def give_up(self) -> None:
+        """The time is over."""
+        if not self.triggered:
+            self.env.happen(self, value=False)
+
+
 class Talk:
     """The bytes and round trips of one attempt; each method is a step that takes its time on the line.
 
@@ -146,9 +162,9 @@ class Talk:
     def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
         clock = self.clock
-        served = clock.event()
-        late = clock.call_at(clock.now + most_s, lambda: _end(clock, served, served=False)) if most_s < inf else None
-        serve(lambda job: _end(clock, served, served=True))
+        served = _Served(clock)
+        late = clock.call_at(clock.now + most_s, served.give_up) if most_s < inf else None
+        serve(served.take)
         done: bool = yield served
         if late:
             late.cancel()
@@ -184,8 +200,3 @@ class Talk:
             self.meter.up -= self.line.up.remove(crossing.flow)
         else:
             self.meter.down -= self.line.down.remove(crossing.flow)
-
-
-def _end(clock: Clock, waiting: simpy.Event, *, served: bool) -> None:
-    if not waiting.triggered:
-        clock.happen(waiting, served)
