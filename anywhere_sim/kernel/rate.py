@@ -85,7 +85,7 @@ class RecordedRate:
         if time_s == self._asked_s:
             return self._found
         rounds, inside_s = divmod(time_s + self._offset_s, self._length_s)
-        place = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
+        place = bisect_right(self._times_s, inside_s)  # inside the recording: the remainder is less than its length
         low_s, high_s = self._times_s[place - 1], self._times_s[place]
         low, high = self._bytes[place - 1], self._bytes[place]
         self._asked_s = time_s
@@ -102,11 +102,12 @@ class RecordedRate:
         if amount_bytes <= 0.0:
             return from_s
         rounds, inside = divmod(self._passed(from_s) + amount_bytes, self._total)
-        place = min(max(bisect_left(self._bytes, inside), 1), len(self._bytes) - 1)
+        place = bisect_left(self._bytes, inside) or 1
         low, high = self._bytes[place - 1], self._bytes[place]
         low_s, high_s = self._times_s[place - 1], self._times_s[place]
         share = (inside - low) / (high - low) if high > low else 0.0
-        return max(from_s, rounds * self._length_s + low_s + (high_s - low_s) * share - self._offset_s)
+        time_s = rounds * self._length_s + low_s + (high_s - low_s) * share - self._offset_s
+        return time_s if time_s > from_s else from_s
 
     def steady_from(self, time_s: float) -> tuple[float, float]:
         """Return the slope of the stretch that lies after `time_s`, and that stretch's end."""

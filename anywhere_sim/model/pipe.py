@@ -72,7 +72,9 @@ class Pipe:
         else:
             size = rpc.bytes_down = meter.take_down(size)
         self.moving = rpc
-        burst = min(connection.burst_bytes, line.burst_bytes(size, load, rpc.sent_before))
+        burst = line.burst_bytes(size, load, rpc.sent_before)
+        if burst > connection.burst_bytes:
+            burst = connection.burst_bytes
         rpc.flow = self._link.send(rpc, size, self._left, connection.window_bytes_per_s, burst)
 
     def _left(self, rpc: Rpc) -> None:

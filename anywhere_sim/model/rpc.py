@@ -43,7 +43,6 @@ class Rpc(Job):
         work: Callable[[Rpc], None] | None = None,
         rows: int = 0,
     ) -> None:
-        super().__init__()
         self.kind = kind
         self.then = then
         self.up_bytes = kind.up_bytes + up_bytes
