@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 from collections.abc import Callable
+from itertools import count
 from keyword import iskeyword
 from mmap import mmap
 from pathlib import Path
@@ -33,7 +35,7 @@ class TableRecorder:
         self._schema = schema
         self._keys = (site, replication)
         self._sink = sink
-        self._words: dict[str, dict[str, int]] = {column.name: {} for column in schema.columns if column.kind == "word"}
+        self._words = {column.name: defaultdict[str, int](count().__next__) for column in schema.columns if column.kind == "word"}
         self._dtype = np.dtype([(column.name, _KINDS[column.kind]) for column in schema.columns], align=True)
         self._buffer = mmap(-1, ROWS * self._dtype.itemsize)
         self._last_id = 0
@@ -46,14 +48,14 @@ class TableRecorder:
 
     def flush(self) -> None:
         """Hand the rows that wait, with their site and replication in front, to the sink."""
-        count = self._take()
-        if not count:
+        waiting = self._take()
+        if not waiting:
             return
-        rows = np.frombuffer(self._buffer, self._dtype, count)
+        rows = np.frombuffer(self._buffer, self._dtype, waiting)
         site, replication = self._keys
         columns: list[pa.Array] = [
-            pa.DictionaryArray.from_arrays(_packed(np.broadcast_to(np.int32(0), count)), pa.array([site])),
-            _packed(np.broadcast_to(np.int32(replication), count)),
+            pa.DictionaryArray.from_arrays(_packed(np.broadcast_to(np.int32(0), waiting)), pa.array([site])),
+            _packed(np.broadcast_to(np.int32(replication), waiting)),
         ]
         for column in self._schema.columns:
             values = _packed(rows[column.name])
@@ -61,11 +63,6 @@ class TableRecorder:
                 values = pa.DictionaryArray.from_arrays(values, pa.array(list(self._words[column.name]), pa.string()))
             columns.append(values)
         self._sink(pa.RecordBatch.from_arrays(columns, schema=self._schema.arrow()))
-
-    def _learn(self, *words: str) -> None:
-        """Give a code to those of a row's words that have none."""
-        for codes, word in zip(self._words.values(), words, strict=True):
-            codes.setdefault(word, len(codes))
 
     def _functions(self) -> tuple[Callable[..., None], Callable[[], int]]:
         """Return `row`, written out for this table's columns, and a function that takes the rows away and says how many they were.
@@ -75,16 +72,12 @@ class TableRecorder:
         names = {column.name: f"{column.name}_" if iskeyword(column.name) else column.name for column in self._schema.columns}
         values = ", ".join(f"codes_{name}[{given}]" if name in self._words else given for name, given in names.items())
         source = f"""
-def functions(pack, buffer, size, end, flush, learn{"".join(f", codes_{name}" for name in self._words)}):
+def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name in self._words)}):
     at = 0
 
     def row({", ".join(names.values())}):
         nonlocal at
-        try:
-            pack(buffer, at, {values})
-        except KeyError:
-            learn({", ".join(names[name] for name in self._words)})
-            pack(buffer, at, {values})
+        pack(buffer, at, {values})
         at += size
         if at == end:
             flush()
@@ -102,7 +95,7 @@ def functions(pack, buffer, size, end, flush, learn{"".join(f", codes_{name}" fo
             compile(source, "<functions of a table>", "exec"), scope
         )  # from text, a Ctrl-C in it would set the exit code (CPython: unhandled_keyboard_interrupt)
         made: tuple[Callable[..., None], Callable[[], int]] = scope["functions"](
-            packer.pack_into, self._buffer, size, ROWS * size, self.flush, self._learn, *self._words.values()
+            packer.pack_into, self._buffer, size, ROWS * size, self.flush, *self._words.values()
         )
         return made
 
