@@ -21,9 +21,10 @@ class Sampler:
     def __init__(self, world: World) -> None:
         self.world = world
         self.clock = world.clock
+        self._link_row = world.recorder.links.row
         self._last_s = world.start_s
         self._servers: dict[str, tuple[float, int, float, float, float, float]] = {}
-        self._links: dict[tuple[str, str], tuple[float, float]] = {}
+        self._links: dict[Link, tuple[float, float]] = {}
 
     def begin(self) -> None:
         """Read the counters every period from now on."""
@@ -45,11 +46,10 @@ class Sampler:
             self._read_server(server, since_s)
         network = self.world.network
         for name in sorted(network.moving, key=network.links.__getitem__):
-            _, place, *both = network.links[name]
-            for direction, link in zip(("up", "down"), both, strict=True):
-                if not link.idle_since(self._last_s):
-                    self._read_link(name, place, direction, link)
-            if not any(link.flows for link in both):
+            _, place, up, down = network.links[name]
+            self._read_link(name, place, "up", up)
+            self._read_link(name, place, "down", down)
+            if not (up.flows or down.flows):
                 del network.moving[name]
         self._last_s = self.clock.now
 
@@ -75,12 +75,14 @@ class Sampler:
         self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
 
     def _read_link(self, name: str, place: str, direction: str, link: Link) -> None:
+        if link.idle_since(self._last_s):
+            return
         total, busy_s = link.delivered_bytes(), link.busy_s()
-        old_total, old_busy_s = self._links.get((name, direction), (0.0, 0.0))
+        old_total, old_busy_s = self._links.get(link, (0.0, 0.0))
         if total == old_total and busy_s == old_busy_s:
             return
-        self.world.recorder.links.row(
+        self._links[link] = (total, busy_s)
+        self._link_row(
             link=name, place=place, direction=direction, time_s=self.clock.now, bytes=total - old_total,
             busy_s=busy_s - old_busy_s, flows=link.flows, cumulative_bytes=total,
         )  # fmt: skip
-        self._links[name, direction] = (total, busy_s)
