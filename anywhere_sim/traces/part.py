@@ -50,7 +50,7 @@ class Part:
         if isinstance(found, pa.Table):
             return found
         try:
-            return pq.read_table(found)
+            return pq.ParquetFile(found).read()
         except (pa.ArrowInvalid, OSError) as error:
             raise RunError(f"{found.parent} is damaged ({error}); run the scenario again") from error
 
