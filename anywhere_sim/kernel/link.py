@@ -68,10 +68,6 @@ class Link(ABC):
     def pass_by(self, size_bytes: float) -> None:
         """Count bytes that have passed in a rest and held nobody up."""
 
-    def idle_since(self, time_s: float) -> bool:
-        """Whether nothing has moved since then: no flow is present, and none came or went."""
-        return not self.flows and self._since_s <= time_s
-
     @property
     @abstractmethod
     def flows(self) -> int:

@@ -75,8 +75,6 @@ class Sampler:
         self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
 
     def _read_link(self, name: str, place: str, direction: str, link: Link) -> None:
-        if link.idle_since(self._last_s):
-            return
         total, busy_s = link.delivered_bytes(), link.busy_s()
         old_total, old_busy_s = self._links.get(link, (0.0, 0.0))
         if total == old_total and busy_s == old_busy_s:
