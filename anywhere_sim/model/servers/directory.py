@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from anywhere_sim.kernel.station import Job
 from anywhere_sim.model.connection import Connection
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.servers.server import Server
@@ -19,11 +18,10 @@ class Directory(Server):
         self.calls.enter(rpc)
         self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._served)
 
-    def _served(self, job: Job) -> None:
-        assert isinstance(job, Rpc)
-        if rpc_work := job.work:
-            rpc_work(job)
-        self.finish(job)
+    def _served(self, rpc: Rpc) -> None:
+        if rpc.work is not None:
+            rpc.work(rpc)
+        self.finish(rpc)
 
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client."""

@@ -99,10 +99,9 @@ class FrontEnd(Server):
         if self.answers:
             self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
 
-    def _forward(self, job: Job) -> None:
-        assert isinstance(job, Rpc)
-        job.hops += 1
-        job.connection.server.arrive(job)
+    def _forward(self, rpc: Rpc) -> None:
+        rpc.hops += 1
+        rpc.connection.server.arrive(rpc)
 
     def handle(self, done: Callable[[Job], None]) -> None:
         """Do for a message of an attempt what is done for a call: its channels are set up, or it is passed on."""

@@ -85,9 +85,7 @@ class Store(Server):
     def _admitted(self, rpc: Rpc) -> None:
         self.cpu.serve(rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed)
 
-    def _computed(self, job: Job) -> None:
-        rpc = job
-        assert isinstance(rpc, Rpc)
+    def _computed(self, rpc: Rpc) -> None:
         if rpc.work is not None:
             rpc.work(rpc)
         reads = self._reads_of(rpc)
@@ -96,19 +94,17 @@ class Store(Server):
         else:
             self._read(rpc)
 
-    def _read(self, job: Job) -> None:
+    def _read(self, rpc: Rpc) -> None:
         """What the call reads is in memory; a change is answered once it stands in the log, the database follows in the background."""
-        assert isinstance(job, Rpc)
-        if job.kind.writes:
-            self._write_later(job.kind.writes, job.up_bytes)
-            self.log.serve(job, self._log_s(job.up_bytes), self._served)
+        if rpc.kind.writes:
+            self._write_later(rpc.kind.writes, rpc.up_bytes)
+            self.log.serve(rpc, self._log_s(rpc.up_bytes), self._served)
         else:
-            self._served(job)
+            self._served(rpc)
 
-    def _served(self, job: Job) -> None:
-        assert isinstance(job, Rpc)
+    def _served(self, rpc: Rpc) -> None:
         self.threads.leave()
-        self.finish(job)
+        self.finish(rpc)
 
     def _reads_of(self, rpc: Rpc) -> int:
         """Return how many reads the call waits for."""
