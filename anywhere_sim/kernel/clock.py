@@ -19,7 +19,6 @@ Process = Generator[simpy.Event, Any, Any]
 """What a process is: a generator of the events it waits for."""
 
 _TURN, _URGENT, _NORMAL = -1, 0, 1  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
-NEAR_EVENTS = 256  # as many events as that stay in the event list however far off they are
 
 
 class Arm(Protocol):
@@ -113,7 +112,7 @@ class Clock(simpy.Environment):
         """Let a SimPy event go off after `delay` seconds."""
         when_s, entries, later = self.now + delay, self._entries, self._later
         entry: Entry = (when_s, priority, next(self._eid), _go_off, event, None)
-        if when_s < later.from_s or len(entries) < NEAR_EVENTS:
+        if when_s < later.from_s or len(entries) < later.room:
             heappush(entries, entry)
         else:
             later.put(entry, self.now)
@@ -161,7 +160,7 @@ def _armer(clock: Clock) -> Arm:
     entries, next_number, later = clock._entries, clock._eid.__next__, clock._later
 
     def arm(subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None) -> None:
-        if when_s < later.from_s or len(entries) < NEAR_EVENTS:
+        if when_s < later.from_s or len(entries) < later.room:
             heappush(entries, (when_s, _NORMAL, next_number(), call, subject, owner))
         else:
             later.put((when_s, _NORMAL, next_number(), call, subject, owner), clock.now)

@@ -10,20 +10,23 @@ Entry = tuple[float, int, int, Callable[[Any], object], Any, object]
 """A pending event: time, priority and number as SimPy orders them; what is called, with what; and whose it is, if anybody asks."""
 
 BUCKET_S = 0.25  # a power of two: the bounds of buckets are exact
+FEW, NEAR = 4096, 256  # so many entries make a list that needs no buckets; where there are buckets, so many stay out of them however far off
 
 
 class Later:
     """Buckets of a quarter of a second; each is poured into the event list when its time begins.
 
-    A heap of ten thousand entries costs several times a small one, and most timers are far off. What is here lies later than
+    A heap of ten thousand entries costs several times one of a few thousand, and most timers are far off. What is here lies later than
     everything in the event list up to the next `turn`, so the order of events is that of one heap.
     """
 
-    __slots__ = ("_ahead", "_buckets", "_queue", "_turn", "from_s")
+    __slots__ = ("_ahead", "_buckets", "_queue", "_turn", "from_s", "room")
 
     def __init__(self, queue: list[Entry], turn: Callable[[float], Entry]) -> None:
         self.from_s = 0.0
         """From here on entries may be put here; earlier ones belong in the event list."""
+        self.room = FEW
+        """While the event list has fewer entries than that, all belong in it."""
         self._queue = queue
         self._turn = turn
         self._buckets: dict[int, list[Entry]] = {}
@@ -35,6 +38,7 @@ class Later:
 
     def put(self, entry: Entry, now_s: float) -> None:
         """Keep an entry until its bucket's time; one of the bucket under way goes to the event list."""
+        self.room = NEAR
         number = int(entry[0] / BUCKET_S)
         bucket = self._buckets.get(number)
         if bucket is not None:
