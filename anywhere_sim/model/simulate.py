@@ -65,32 +65,41 @@ class _SiteTask:
     folder: Path | None = None
 
     def run(self, site: Site) -> _SiteMade:
+        with seldom_collected():
+            part, counts = self._moved(site)
+        return _SiteMade(part, part.audit(self.scenario.end), counts)
+
+    def _moved(self, site: Site) -> tuple[Part, _Counts]:
+        """Move the site from start to end; its world and its recorder are gone afterwards, so that the audit finds their memory free."""
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = Recorder(site.name, self.replication, calls, self.folder)
-        with seldom_collected():
-            world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
-            world.run()
-        part = recorder.finish()
-        return _SiteMade(part, part.audit(self.scenario.end), world.clock.events_fired, world.rpcs, world.rpc_hops, world.stages)
+        world = World(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
+        world.run()
+        return recorder.finish(), _Counts(world.clock.events_fired, world.rpcs, world.rpc_hops, world.stages)
 
 
 @dataclass(frozen=True, slots=True)
-class _SiteMade:
-    part: Part
-    audit: Audit
+class _Counts:
     events: int
     rpcs: int
     rpc_hops: int
     stages: int
 
 
+@dataclass(frozen=True, slots=True)
+class _SiteMade:
+    part: Part
+    audit: Audit
+    counts: _Counts
+
+
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
     made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
-    rpcs, hops = sum(each.rpcs for each in made), sum(each.rpc_hops for each in made)
-    steps = rpcs + sum(each.part.rows("operations") + each.stages for each in made)
-    events = sum(each.events for each in made)
+    rpcs, hops = sum(each.counts.rpcs for each in made), sum(each.counts.rpc_hops for each in made)
+    steps = rpcs + sum(each.part.rows("operations") + each.counts.stages for each in made)
+    events = sum(each.counts.events for each in made)
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
         "digest": task.scenario.digest(),
