@@ -21,6 +21,7 @@ _COUNTER, _KEY = _STATE["state"]["counter"], memoryview(_STATE["state"]["key"]).
 _STATE["buffer_pos"] = 4
 _NORMAL = NormalDist()
 _LEAST = 2.0**-54
+_NOTHING_YET = array("d")  # of every stream that nobody has drawn from
 
 
 class Stream:
@@ -34,7 +35,7 @@ class Stream:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._batch = 0
-        self._buffer = array("d")
+        self._buffer = _NOTHING_YET
 
     def uniform(self) -> float:
         """Return a number in the open interval (0, 1)."""
@@ -47,7 +48,8 @@ class Stream:
         _KEY[:] = self._key
         _COUNTER[1] = self._batch
         _PHILOX.state = _STATE  # type: ignore[assignment]
-        self._buffer.frombytes(_GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())
+        drawn = array("d", _GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())
+        self._buffer = drawn[:]  # a copy has no room to grow
         self._batch += 1
 
     def exponential(self, mean: float) -> float:
