@@ -10,7 +10,10 @@ Entry = tuple[float, int, int, Callable[[Any], object], Any, object]
 """A pending event: time, priority and number as SimPy orders them; what is called, with what; and whose it is, if anybody asks."""
 
 BUCKET_S = 0.25  # a power of two: the bounds of buckets are exact
-FEW, NEAR = 4096, 256  # so many entries make a list that needs no buckets; where there are buckets, so many stay out of them however far off
+FEW, NEAR = (
+    4096,
+    256,
+)  # so many entries make a list that needs no buckets; where there are buckets, so many stay out of them however far off
 
 
 class Later:

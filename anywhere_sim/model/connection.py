@@ -30,9 +30,12 @@ class Connection:
 
     __slots__ = (
         "alive", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down", "farewell", "framing",
-        "front_end", "keep_alive_s", "last_used_s", "line", "mailbox", "meter", "nat_forgets", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
+        "front_end", "keep_alive_s", "laid", "last_used_s", "line", "mailbox", "meter", "nat_forgets", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
         "start_s", "up", "window_bytes_per_s",
     )  # fmt: skip
+
+    up: Pipe
+    down: Pipe
 
     def __init__(
         self,
@@ -62,15 +65,13 @@ class Connection:
         self.meter: Meter = meter
         self.start_s = self.last_used_s = self.clock.now
         self.keep_alive_s = keep_alive_s(path, client.policy)
-        self.nat_s = line.place.idle_timeout_s or float("inf")
+        self.nat_s = line.place.idle_timeout_s or math.inf
         self.nat_forgets = self.keep_alive_s > self.nat_s
         self.window_bytes_per_s = framing.window_bytes_per_s(line)
         self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
-        wrappings = client.world.wrappings
-        self.up = Pipe(self, line.up, wrappings[framing, line.packets, True], up=True)
-        self.down = Pipe(self, line.down, wrappings[framing, line.packets, False], up=False)
         self.rpcs = 0
+        self.laid = False
         self.alive = True
         self.silent = False
         self.reason = ""
@@ -83,6 +84,13 @@ class Connection:
             meter.part()
         if self.nat_forgets:
             self._watch_nat()
+
+    def lay_pipes(self, sent_up: int = 0, sent_down: int = 0) -> None:
+        """Make the pipes when the first message comes, for most connections rest all day; so many segments were sent before."""
+        line, wrappings = self.line, self.client.world.wrappings
+        self.up = Pipe(self, line.up, wrappings[self.framing, line.packets, True], sent_up, up=True)
+        self.down = Pipe(self, line.down, wrappings[self.framing, line.packets, False], sent_down, up=False)
+        self.laid = True
 
     def idle_for(self, seconds: float) -> None:
         """It was last used that long ago."""
@@ -97,6 +105,8 @@ class Connection:
         rpc.issued_s = self.clock.now
         self.rpcs += 1
         self.calls[rpc] = None
+        if not self.laid:
+            self.lay_pipes()
         if not self._moves():
             self._suspect()
         else:
@@ -262,8 +272,9 @@ class Connection:
         """Take all calls off the line and return them."""
         calls = list(self.calls)
         self.calls.clear()
-        self.up.clear()
-        self.down.clear()
+        if self.laid:
+            self.up.clear()
+            self.down.clear()
         for rpc in calls:
             self._abandon(rpc, reason)
         return calls

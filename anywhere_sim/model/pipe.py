@@ -21,7 +21,7 @@ class Pipe:
 
     __slots__ = ("_connection", "_link", "_until_s", "_up", "_waiting", "_wrapping", "moving", "sent_segments")
 
-    def __init__(self, connection: Connection, link: Link, wrapping: Wrapping, *, up: bool) -> None:
+    def __init__(self, connection: Connection, link: Link, wrapping: Wrapping, sent_segments: int, *, up: bool) -> None:
         self._connection = connection
         self._link = link
         self._wrapping = wrapping
@@ -29,7 +29,7 @@ class Pipe:
         self._waiting: deque[Rpc] | None = None
         self._until_s = connection.clock.now
         self.moving: Rpc | None = None
-        self.sent_segments = 0
+        self.sent_segments = sent_segments
 
     def put(self, rpc: Rpc) -> None:
         """Send a message, behind those that are on their way."""

@@ -178,7 +178,7 @@ class Attempt:
             self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
             self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
         )  # fmt: skip
-        connection.up.sent_segments, connection.down.sent_segments = self.talk.sent_up, self.talk.sent_down
+        connection.lay_pipes(self.talk.sent_up, self.talk.sent_down)
         return connection
 
     def _check_ends(self) -> None:
