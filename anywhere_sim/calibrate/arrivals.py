@@ -6,7 +6,7 @@ import numpy as np
 
 from anywhere_sim.kernel.streams import Streams
 from anywhere_sim.model.levels import activity_levels
-from anywhere_sim.model.mail.day import DayShape, DueTimes
+from anywhere_sim.model.mail.day import Bursts, DayShape
 from anywhere_sim.scenario.community import Community
 
 PEOPLE, PER_DAY = 167, 1.9
@@ -24,7 +24,7 @@ def messages_s() -> list[list[float]]:
         streams, day = Streams(1, number), list[float]()
         for person, level in enumerate(activity_levels(streams, "firm", PEOPLE, community)):
             draws = streams.stream(f"person {person}")
-            for time_s in DueTimes(draws, PER_DAY * level, shape, community.burst_messages, community.burst_gap_s):
+            for time_s in Bursts(draws, PER_DAY * level, shape, community):
                 if time_s > DAY_S:
                     break
                 day.append(time_s)

@@ -8,7 +8,7 @@ from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
-from anywhere_sim.model.mail.day import DueTimes
+from anywhere_sim.model.mail.day import Bursts, DueTimes
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
 from anywhere_sim.scenario.sourced import assumed
@@ -35,10 +35,35 @@ class Past:
 
     def replay(self) -> None:
         """Leave every person with the unread mail and the agenda that the day so far has brought."""
+        for written_s, name, origin, number in sorted(self._new_mail()):
+            self._come_before(written_s + UNDER_WAY_S)
+            self._send(written_s, self._new(written_s, name, origin, number))
+        self._come_before(inf)
+
+    def _new_mail(self) -> Iterator[tuple[float, str, str, int]]:
+        """Yield when who has written or got what is no answer: a few words each, for there are many and most have been read since."""
         for name, person in self.world.persons.items():
-            self._write_own(name, person)
-            self._come_from_outside(name, person)
-        while self._letters:
+            written = self._mail(f"person/{name}/write", person, person.habits.new_messages)
+            come = self._mail(f"outside/{name}", person, person.habits.outside_messages)
+            for origin, times in (("person", written), ("outside", come)):
+                for number, time_s in enumerate(self._before_start(times), start=1):
+                    yield time_s, name, origin, number
+
+    def _mail(self, stream: str, person: Person, per_day: float) -> Bursts:
+        shape, community = self.world.shape_of(person.name), person.circle.community
+        return Bursts(self.world.streams.stream(stream), per_day * person.level, shape, community)
+
+    def _new(self, written_s: float, name: str, origin: str, number: int) -> Message:
+        title = f"{name}/{number}" if origin == "person" else f"outside/{name}/{number}"
+        circle, draws = self.world.circle_of(name), self.world.streams.stream(f"message/{title}")
+        size = circle.size_bytes(draws)
+        if origin == "outside":
+            return Message(title, message_id(title), 0, "outside", "outside", size, (name,), written_s)
+        return Message(title, message_id(title), 0, name, "person", size, circle.recipients(name, draws), written_s)
+
+    def _come_before(self, time_s: float) -> None:
+        """Let the letters come that are there by then; one that is still under way at the start is lost from sight."""
+        while self._letters and self._letters[0][0] < time_s:
             arrived_s, _, reader, message = heappop(self._letters)
             if arrived_s < self.world.start_s:
                 self._come(arrived_s, reader, message)
@@ -46,31 +71,13 @@ class Past:
     def _past_looks(self, person: Person) -> Iterator[float]:
         """Yield when the person looked at the Inbox today since Outlook was opened; an offline run had nothing new to show."""
         opened_s = person.open_since_s() if person.client.mode.connects else inf
-        for time_s in self._before(person, "check", person.habits.folder_views, 1.0, 0.0):
+        draws = self.world.streams.stream(f"person/{person.name}/check")
+        for time_s in self._before_start(DueTimes(draws, person.habits.folder_views * person.level, self.world.shape_of(person.name))):
             if time_s >= opened_s:
                 yield time_s
 
-    def _before(self, person: Person, kind: str, per_day: float, burst: float, gap_s: float) -> Iterator[float]:
-        draws = self.world.streams.stream(f"person/{person.name}/{kind}" if kind != "outside" else f"outside/{person.name}")
-        times = DueTimes(draws, per_day * person.level, self.world.shape_of(person.name), burst, gap_s)
+    def _before_start(self, times: Iterator[float]) -> Iterator[float]:
         return takewhile(lambda time_s: time_s < self.world.start_s, times)
-
-    def _write_own(self, name: str, person: Person) -> None:
-        community = person.circle.community
-        written = self._before(person, "write", person.habits.new_messages, community.burst_messages, community.burst_gap_s)
-        for number, time_s in enumerate(written, start=1):
-            title = f"{name}/{number}"
-            draws = self.world.streams.stream(f"message/{title}")
-            size = person.circle.size_bytes(draws)
-            self._send(time_s, Message(title, message_id(title), 0, name, "person", size, person.circle.recipients(name, draws), time_s))
-
-    def _come_from_outside(self, name: str, person: Person) -> None:
-        community = person.circle.community
-        come = self._before(person, "outside", person.habits.outside_messages, community.burst_messages, community.burst_gap_s)
-        for number, time_s in enumerate(come, start=1):
-            title = f"outside/{name}/{number}"
-            size = person.circle.size_bytes(self.world.streams.stream(f"message/{title}"))
-            self._send(time_s, Message(title, message_id(title), 0, "outside", "outside", size, (name,), time_s))
 
     def _send(self, time_s: float, message: Message) -> None:
         for reader in message.recipients:

@@ -9,7 +9,8 @@ from math import inf
 from typing import TYPE_CHECKING, Annotated, cast
 
 from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model.mail.day import DayShape, DueTimes
+from anywhere_sim.kernel.streams import Stream
+from anywhere_sim.model.mail.day import Bursts, DueTimes
 from anywhere_sim.model.mail.message import Delivery, Message
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.scenario.group import OFF
@@ -21,11 +22,19 @@ if TYPE_CHECKING:
 
 READING_S: Annotated[float, assumed("time with a message before the next thing", 5, 60)] = 20.0
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
-_NOTHING = (inf, 0, "", None)
+_NOTHING = (inf, 0, "", None, None)
 
 
 class Person:
-    """One person: an agenda of things that come due, an itinerary, and Outlook."""
+    """One person: an agenda of things that come due, an itinerary, and Outlook.
+
+    An entry of the agenda says when, in which order, what, about what, and when the same is due again, if it is.
+    """
+
+    __slots__ = (
+        "_agenda", "_drafts", "_draws", "_entries", "_news", "_opened_s", "_will_look", "_written", "circle", "client", "clock", "habits",
+        "level", "name", "world",
+    )  # fmt: skip
 
     def __init__(self, world: World, client: Client, level: float) -> None:
         self.world = world
@@ -35,19 +44,16 @@ class Person:
         self.level = level
         self.habits = client.group.habits
         self.circle = world.circle_of(self.name)
-        self._agenda: list[tuple[float, int, str, object]] = []
+        self._agenda: list[tuple[float, int, str, object, Iterator[float] | None]] = []
         self._entries = 0
         self._written = 0
         self._news = world.clock.event()
         self._opened_s = -inf
         self._will_look = False
         self._drafts: list[Message] = []
-        self._looked_at: set[Delivery] = set()
-        self._times: dict[str, Iterator[float]] = {}
         self._draws = world.streams.stream(f"person/{self.name}")
-        self.moves = self._itinerary()
 
-    def _itinerary(self) -> list[tuple[float, str]]:
+    def moves(self) -> list[tuple[float, str]]:
         """Return when the person is where: the group's itinerary, shifted for this person, still in order."""
         spread_s = self.client.group.itinerary_spread_s
         shift_s = (self.world.streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
@@ -56,13 +62,14 @@ class Person:
     def begin(self, *, settled: bool) -> None:
         """Put the person where the itinerary says, and let the day run."""
         start_s = self.world.start_s
-        before = [place for time_s, place in self.moves if time_s <= start_s]
+        moves = self.moves()
+        before = [place for time_s, place in moves if time_s <= start_s]
         if before and before[-1] != OFF:
             if settled:
                 self.client.launch_settled(before[-1])
             else:
                 self._launch(before[-1])
-        for time_s, place in self.moves:
+        for time_s, place in moves:
             if time_s > start_s:
                 self.clock.call_at(time_s, partial(self._go, place))
         self._fill_agenda()
@@ -71,14 +78,14 @@ class Person:
     def open_since_s(self) -> float:
         """Return when Outlook was opened for the run in which it is at the start; infinite when it is closed then."""
         opened_s = float("inf")
-        for time_s, place in self.moves:
+        for time_s, place in self.moves():
             if time_s <= self.world.start_s:
                 opened_s = float("inf") if place == OFF else min(opened_s, time_s)
         return opened_s
 
     def promise(self, due_s: float, name: str, parent: Message) -> None:
         """Put an answer on the agenda."""
-        self._add(due_s, "answer", (name, parent))
+        self._add(due_s, "answer", (name, parent), None)
 
     def _go(self, place: str) -> None:
         if place == OFF:
@@ -106,35 +113,32 @@ class Person:
         self.client.quit()
 
     def _fill_agenda(self) -> None:
-        community, habits = self.circle.community, self.habits
-        shape = self.world.shape_of(self.name)
+        habits, shape = self.habits, self.world.shape_of(self.name)
         rates = {
             "check": habits.folder_views, "open_old": habits.old_items_opened, "search": habits.searches,
             "calendar": habits.calendar_changes, "look_up": habits.directory_look_ups,
         }  # fmt: skip
         for kind, per_day in rates.items():
-            self._times[kind] = self._due(kind, per_day * self.level, shape)
+            self._plan_next(kind, DueTimes(self._draws_of(kind), per_day * self.level, shape))
         if self.client.group.mode == "offline_ost":
-            self._times["send_receive"] = self._due("send_receive", habits.send_receives, shape)
-        self._times["write"] = self._due("write", habits.new_messages * self.level, shape, community.burst_messages, community.burst_gap_s)
-        for kind in self._times:
-            self._plan_next(kind)
+            self._plan_next("send_receive", DueTimes(self._draws_of("send_receive"), habits.send_receives, shape))
+        self._plan_next("write", Bursts(self._draws_of("write"), habits.new_messages * self.level, shape, self.circle.community))
 
-    def _due(self, kind: str, per_day: float, shape: DayShape, burst: float = 1.0, gap_s: float = 0.0) -> Iterator[float]:
-        return DueTimes(self.world.streams.stream(f"person/{self.name}/{kind}"), per_day, shape, burst, gap_s)
+    def _draws_of(self, kind: str) -> Stream:
+        return self.world.streams.stream(f"person/{self.name}/{kind}")
 
-    def _plan_next(self, kind: str) -> None:
+    def _plan_next(self, kind: str, times: Iterator[float]) -> None:
         """Put the next occurrence of a kind on the agenda; what lies before the start has been done."""
-        for time_s in self._times[kind]:
+        for time_s in times:
             if kind == "write":
                 self._written += 1
             if time_s >= self.world.start_s:
-                self._add(time_s, kind, self._written)
+                self._add(time_s, kind, self._written, times)
                 return
 
-    def _add(self, due_s: float, kind: str, about: object) -> None:
+    def _add(self, due_s: float, kind: str, about: object, times: Iterator[float] | None) -> None:
         self._entries += 1
-        heappush(self._agenda, (due_s, self._entries, kind, about))
+        heappush(self._agenda, (due_s, self._entries, kind, about, times))
 
     def _work(self) -> Process:
         """Do what is due, one thing after the other.
@@ -145,14 +149,14 @@ class Person:
         while True:
             if self.client.is_open and self.client.mode.ready:
                 yield from self._catch_up()
-            due_s, _, kind, about = self._agenda[0] if self._agenda else _NOTHING
+            due_s, _, kind, about, times = self._agenda[0] if self._agenda else _NOTHING
             closed = not self.client.is_open
             if due_s > self.clock.now or (closed and kind in WAITING_KINDS):
                 yield self._news if due_s == inf or due_s <= self.clock.now else self._news | self.clock.timeout(due_s - self.clock.now)
                 continue
             heappop(self._agenda)
-            if kind in self._times:
-                self._plan_next(kind)
+            if times is not None:
+                self._plan_next(kind, times)
             if kind in WAITING_KINDS or not (closed or due_s < self._opened_s):
                 yield from self._do(kind, about)
 
@@ -200,9 +204,8 @@ class Person:
             if result.outcome == "failed":
                 return
             if result.outcome == "waiting":
-                self._looked_at.add(delivery)
+                delivery.looked_at = True
                 continue
-            self._looked_at.discard(delivery)
             self.client.box.unread.remove(delivery)
             self.world.post.seen(delivery)
             yield self.clock.timeout(READING_S)
@@ -210,7 +213,7 @@ class Person:
 
     def _worth_reading(self, delivery: Delivery) -> bool:
         """Whether there is more to see than a header that has been seen: the body has come, or can be fetched."""
-        return delivery not in self._looked_at or delivery.body or self.client.has("mail")
+        return not delivery.looked_at or delivery.body or self.client.has("mail")
 
     def _settle_fate(self, delivery: Delivery) -> Process:
         """Answer later, move, delete: drawn from a stream that the message and its reader name."""

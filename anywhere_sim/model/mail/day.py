@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
 from anywhere_sim.kernel.streams import Stream
+from anywhere_sim.scenario.community import Community
 
 HOUR_S = 3600.0
 HOURS = 24
@@ -35,23 +36,37 @@ class DayShape:
 
 
 class DueTimes(Iterator[float]):
-    """Rising times: bursts arrive as a Poisson process of the day's shape, each of a geometric number of happenings.
+    """Rising times without end: a Poisson process of the day's shape, with `per_day` happenings a day in the mean; none if that is 0."""
 
-    `per_day` is the mean number of happenings a day, `burst_mean` the mean number per burst, `gap_s` the mean gap
-    within one (a Neyman-Scott process). Overlapping bursts are merged.
+    __slots__ = ("_draws", "_per_day", "_shape", "_share")
+
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape) -> None:
+        self._draws = draws
+        self._per_day = per_day
+        self._shape = shape
+        self._share = 0.0
+
+    def __next__(self) -> float:
+        if self._per_day <= 0.0:
+            raise StopIteration
+        self._share += self._draws.exponential(1.0 / self._per_day)
+        return self._shape.time_of(self._share)
+
+
+class Bursts(Iterator[float]):
+    """Rising times of mail, `per_day` in the mean: bursts are due as a Poisson process, each of a geometric number of messages.
+
+    How many a burst has and the gaps within one are the community's (a Neyman-Scott process). Overlapping bursts are merged.
     """
 
-    __slots__ = ("_burst_mean", "_bursts_per_day", "_draws", "_gap_s", "_next_burst_s", "_shape", "_share", "_waiting")
+    __slots__ = ("_beginnings", "_community", "_draws", "_next_burst_s", "_waiting")
 
-    def __init__(self, draws: Stream, per_day: float, shape: DayShape, burst_mean: float = 1.0, gap_s: float = 0.0) -> None:
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape, community: Community) -> None:
         self._draws = draws
-        self._bursts_per_day = per_day / burst_mean
-        self._shape = shape
-        self._burst_mean = burst_mean
-        self._gap_s = gap_s
-        self._share = 0.0
+        self._community = community
+        self._beginnings = DueTimes(draws, per_day / community.burst_messages, shape)
         self._waiting: list[float] = []
-        self._next_burst_s = self._burst_after() if per_day > 0.0 else math.inf
+        self._next_burst_s = next(self._beginnings, math.inf)
 
     def __next__(self) -> float:
         if math.isinf(self._next_burst_s):
@@ -61,14 +76,9 @@ class DueTimes(Iterator[float]):
         return heappop(self._waiting)
 
     def _begin_burst(self) -> None:
-        time_s = self._next_burst_s
+        time_s, mean = self._next_burst_s, self._community.burst_messages
         heappush(self._waiting, time_s)
-        while self._burst_mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / self._burst_mean):
-            time_s += self._draws.exponential(self._gap_s)
+        while mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / mean):
+            time_s += self._draws.exponential(self._community.burst_gap_s)
             heappush(self._waiting, time_s)
-        self._next_burst_s = self._burst_after()
-
-    def _burst_after(self) -> float:
-        """Return the beginning of the next burst: a Poisson process in the time of the day's shape."""
-        self._share += self._draws.exponential(1.0 / self._bursts_per_day)
-        return self._shape.time_of(self._share)
+        self._next_burst_s = next(self._beginnings)

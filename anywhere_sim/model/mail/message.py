@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 NAN = float("nan")
 
@@ -25,7 +25,7 @@ class Message:
     size_bytes: int
     recipients: tuple[str, ...]
     written_s: float = NAN
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: tuple[Delivery, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -38,7 +38,7 @@ class Delivery:
     """One message on its way to one recipient.
 
     `reached_s` is when the client has it (the header at least), `seen_s` when the person has read it. `body` says
-    whether the full item is in the copy.
+    whether the full item is in the copy, `looked_at` that the person has seen its header and no more.
     """
 
     message: Message
@@ -49,6 +49,7 @@ class Delivery:
     seen_s: float = NAN
     state: str = "outbox"
     body: bool = False
+    looked_at: bool = False
     store_epoch: int = 0
 
     def reach(self, now_s: float) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from anywhere_sim.model.mail.day import DayShape, DueTimes
+from anywhere_sim.model.mail.day import Bursts, DayShape
 from anywhere_sim.model.mail.draw import answer
 from anywhere_sim.model.mail.message import Delivery, Message, message_id
 from anywhere_sim.scenario.sourced import assumed
@@ -41,7 +40,7 @@ class Post:
         known = tuple(recipient if recipient in self.world.boxes else OUTSIDE for recipient in recipients)
         origin = "person" if parent is None else "reply"
         message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.clock.now)
-        message.deliveries = [Delivery(message, recipient) for recipient in known]
+        message.deliveries = tuple(Delivery(message, recipient) for recipient in known)
         self.open.update(dict.fromkeys(message.deliveries))
         return message
 
@@ -54,14 +53,15 @@ class Post:
             if delivery.recipient == OUTSIDE:
                 self._left(delivery)
                 continue
-            self.clock.call_at(now + TRANSPORT_S, partial(self._arrive, delivery))
+            self.clock.call_at(now + TRANSPORT_S, partial(self.arrive, delivery))
 
     def _left(self, delivery: Delivery) -> None:
         """The message leaves the site: what becomes of it is not seen here."""
         self.open.pop(delivery)
         self.record(delivery)
 
-    def _arrive(self, delivery: Delivery) -> None:
+    def arrive(self, delivery: Delivery) -> None:
+        """A message is at the recipient's server, or waits for it."""
         store = self.world.store_of(delivery.recipient)
         if store.answers:
             self._deliver(delivery, store)
@@ -84,29 +84,8 @@ class Post:
 
     def outside_mail(self, mailbox: str, per_day: float, shape: DayShape) -> None:
         """Let mail from outside come for one mailbox, from its own stream."""
-        circle = self.world.circle_of(mailbox)
-        times = DueTimes(
-            self.world.streams.stream(f"outside/{mailbox}"), per_day, shape, circle.community.burst_messages, circle.community.burst_gap_s
-        )
-        self._next_outside(mailbox, times, 0)
-
-    def _next_outside(self, mailbox: str, times: Iterator[float], number: int) -> None:
-        for time_s in times:
-            number += 1
-            if time_s >= self.clock.now and time_s >= self.world.start_s:
-                self.clock.call_at(time_s, partial(self._from_outside, mailbox, times, number))
-                return
-
-    def _from_outside(self, mailbox: str, times: Iterator[float], number: int) -> None:
-        name = f"outside/{mailbox}/{number}"
-        circle = self.world.circle_of(mailbox)
-        size = circle.size_bytes(self.world.streams.stream(f"message/{name}"))
-        message = Message(name, message_id(name), 0, OUTSIDE, OUTSIDE, size, (mailbox,), self.clock.now)
-        delivery = Delivery(message, mailbox, sent_s=self.clock.now, state="sent")
-        message.deliveries = [delivery]
-        self.open[delivery] = None
-        self._arrive(delivery)
-        self._next_outside(mailbox, times, number)
+        community = self.world.circle_of(mailbox).community
+        _OutsideMail(self, mailbox, Bursts(self.world.streams.stream(f"outside/{mailbox}"), per_day, shape, community)).plan_next()
 
     def answer_due(self, delivery: Delivery, share: float) -> tuple[str, float] | None:
         """Return name and time of the answer that the reader of a message will give, or None."""
@@ -134,3 +113,35 @@ class Post:
         """Write the rows of all messages that are still on their way or unread."""
         for delivery in self.open:
             self.record(delivery)
+
+
+class _OutsideMail:
+    """What comes from outside for one mailbox, message after message."""
+
+    __slots__ = ("_mailbox", "_number", "_post", "_times")
+
+    def __init__(self, post: Post, mailbox: str, times: Bursts) -> None:
+        self._post = post
+        self._mailbox = mailbox
+        self._times = times
+        self._number = 0
+
+    def plan_next(self) -> None:
+        """Let the next message come at its time; what lies before the start has come."""
+        clock, start_s = self._post.clock, self._post.world.start_s
+        for time_s in self._times:
+            self._number += 1
+            if time_s >= clock.now and time_s >= start_s:
+                clock.arm(self, time_s, _OutsideMail._come)
+                return
+
+    def _come(self) -> None:
+        post, mailbox, now = self._post, self._mailbox, self._post.clock.now
+        name = f"outside/{mailbox}/{self._number}"
+        size = post.world.circle_of(mailbox).size_bytes(post.world.streams.stream(f"message/{name}"))
+        message = Message(name, message_id(name), 0, OUTSIDE, OUTSIDE, size, (mailbox,), now)
+        delivery = Delivery(message, mailbox, sent_s=now, state="sent")
+        message.deliveries = (delivery,)
+        post.open[delivery] = None
+        post.arrive(delivery)
+        self.plan_next()
