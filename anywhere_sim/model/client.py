@@ -31,6 +31,12 @@ class Client:
     ends. The process `_stay_connected` lives from launch to quit.
     """
 
+    __slots__ = (
+        "_broken_off", "_generation", "_line", "_news", "_poll_phase_s", "box", "clock", "closing", "connections", "directory", "draws",
+        "front_end", "group", "has_copy", "is_open", "mailbox", "mode", "place_name", "policy", "rounds", "set_up", "speed", "state",
+        "state_since_s", "store", "tls_sessions", "tls_version", "version", "world",
+    )  # fmt: skip
+
     def __init__(
         self, world: World, group: Group, box: Mailbox, store: Store, directory: Directory | None, front_end: FrontEnd | None
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class Network:
     def _rate(self, kbps: float, trace_name: str | None, into_s: float) -> Rate:
         """Return a constant rate, or a recording from that instant on."""
         if trace_name is None:
-            return ConstantRate(kbps * BYTES_PER_KBIT)
+            return _constant(kbps)
         trace = self._traces[trace_name]
         return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
 
@@ -134,3 +135,9 @@ class Network:
         for line in self.lines.values():
             if line.place_name == place_name:
                 line.up_now = not self.away[place_name] and line not in self._cut_off
+
+
+@cache
+def _constant(kbps: float) -> ConstantRate:
+    """Return a rate that does not change: one for all links that are as fast."""
+    return ConstantRate(kbps * BYTES_PER_KBIT)

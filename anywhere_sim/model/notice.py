@@ -24,7 +24,7 @@ class Notice:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._poll = Deadline(client.clock, self._ask)
+        self._poll: Deadline | None = None
         self._waiting: Rpc | None = None
 
     def way(self) -> str:
@@ -43,13 +43,13 @@ class Notice:
         if way == "parked":
             self._park()
         elif way == "poll":
-            self._poll.set(self._client.clock.now + self._client.policy.poll_s)
+            self._poll_in(self._client.policy.poll_s)
 
     def start_settled(self) -> None:
         """The client has been connected for a while: timers stand at a random phase, a call has been parked for a part of its time."""
         client, way = self._client, self.way()
         if way == "poll":
-            self._poll.set(client.clock.now + client.draws.uniform() * client.policy.poll_s)
+            self._poll_in(client.draws.uniform() * client.policy.poll_s)
         elif way == "parked":
             self._park()
             parked = self._waiting
@@ -57,7 +57,8 @@ class Notice:
 
     def stop(self) -> None:
         """The client is disconnected: stop listening."""
-        self._poll.clear()
+        if self._poll is not None:
+            self._poll.clear()
         self._waiting = None
 
     def mail_arrived(self) -> None:
@@ -82,6 +83,12 @@ class Notice:
         if self._client.has("mail"):
             self._client.mode.noticed()
 
+    def _poll_in(self, wait_s: float) -> None:
+        """Poll after that time; a client that hears of its mail in another way has no timer for it."""
+        if self._poll is None:
+            self._poll = Deadline(self._client.clock, self._ask)
+        self._poll.set(self._client.clock.now + wait_s)
+
     def _ask(self) -> None:
         self._client.call(Rpc(rpc_kinds.POLL, self._polled), background=True)
 
@@ -91,7 +98,7 @@ class Notice:
         if rpc.failed:
             self.start()
             return
-        self._poll.set(self._client.clock.now + self._client.policy.poll_s)
+        self._poll_in(self._client.policy.poll_s)
         if self._client.box.arrived and not rpc.refusal:
             self._client.mode.noticed()
 

@@ -9,6 +9,7 @@ from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model import script
 from anywhere_sim.model.ask import Asker, Step
 from anywhere_sim.model.mail.message import Delivery
+from anywhere_sim.model.mailbox import Mailbox
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.notice import Notice
 from anywhere_sim.model.sync.address_book import AddressBook
@@ -28,19 +29,23 @@ class Cached:
 
     name = "cached"
     connects = True
+    __slots__ = (
+        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_old", "_up", "_uploading", "address_book", "client", "clock",
+        "first_sync", "notice", "synchroniser",
+    )  # fmt: skip
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.clock = client.clock
         self.notice = Notice(client)
-        self.synchroniser = Synchroniser(client, client.box.take, client.box.put_back)
+        self.synchroniser = Synchroniser(client, Mailbox.take, Mailbox.put_back)
         self.first_sync = FirstSync(client, empty=not client.has_copy)
         if not client.has_copy:
             for delivery in client.box.unread:
                 delivery.body = False
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
-        self.address_book = AddressBook(client, lambda: not self.headers_only)
+        self.address_book = AddressBook(client, self)
         self._first_change_s = 0.0
         self._downloading = self._uploading = self._asking = self._again = False
         self._old = client.world.streams.stream(f"old/{client.mailbox}")

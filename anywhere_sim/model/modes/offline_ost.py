@@ -8,6 +8,7 @@ import simpy
 
 from anywhere_sim.kernel.clock import Deadline, Process
 from anywhere_sim.model.mail.message import Delivery
+from anywhere_sim.model.mailbox import Mailbox
 from anywhere_sim.model.modes.action import Action, Result
 from anywhere_sim.model.modes.cached import CHANGES
 from anywhere_sim.model.modes.online import Online
@@ -31,12 +32,13 @@ class OfflineOst:
     """
 
     name = "offline_ost"
+    __slots__ = ("_choice", "_exchanged_s", "_running", "_schedule", "client", "clock", "connects", "online", "synchroniser")
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.clock = client.clock
         client.box.not_in_file = []
-        self.synchroniser = Synchroniser(client, client.box.take_for_file, client.box.put_back_for_file)
+        self.synchroniser = Synchroniser(client, Mailbox.take_for_file, Mailbox.put_back_for_file)
         self.online = Online(client)
         self.connects = True
         self._schedule = Deadline(client.clock, self._scheduled)

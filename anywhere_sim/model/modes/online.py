@@ -24,6 +24,7 @@ class Online:
 
     name = "online"
     connects = True
+    __slots__ = ("_refreshing", "client", "notice")
 
     def __init__(self, client: Client) -> None:
         self.client = client

@@ -29,11 +29,13 @@ FOLDERS = (
 class FirstSync:
     """Filling an empty copy, folder by folder, four at a time; what has come stays when it is cut."""
 
+    __slots__ = ("_active", "_cut", "_queue", "client", "left")
+
     def __init__(self, client: Client, *, empty: bool) -> None:
         self.client = client
-        self.left = {folder: share * client.box.size_mb * 1e6 if empty else 0.0 for folder, share in FOLDERS}
+        self.left = {folder: share * client.box.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
         self._queue: list[str] = []
-        self._active: set[str] = set()
+        self._active: list[str] = []
         self._cut = False
 
     @property
@@ -56,7 +58,7 @@ class FirstSync:
     def _work(self, trigger: str) -> Process:
         while self._queue and not self._cut:
             folder = self._queue.pop(0)
-            self._active.add(folder)
+            self._active.append(folder)
             whole = yield from self._folder(folder, trigger)
             self._active.remove(folder)
             self._cut = self._cut or not whole

@@ -10,6 +10,7 @@ from anywhere_sim.model import rpc_kinds as kinds
 from anywhere_sim.model import script
 from anywhere_sim.model.ask import Asker, Step
 from anywhere_sim.model.mail.message import Delivery, Message
+from anywhere_sim.model.mailbox import Mailbox
 from anywhere_sim.model.rpc import Rpc
 from anywhere_sim.model.rpc_kinds import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
 from anywhere_sim.model.sync.change import Change
@@ -32,10 +33,14 @@ FOLDER_OF = {"read_flag": "inbox", "delete": "deleted", "move": "other", "calend
 class Synchroniser:
     """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
 
-    `take` returns what the server has and the copy has not, `put_back` undoes it for those that did not come.
+    `take` returns what the mailbox has and the copy has not, `put_back` undoes it for those that did not come.
     """
 
-    def __init__(self, client: Client, take: Callable[[], list[Delivery]], put_back: Callable[[list[Delivery]], None]) -> None:
+    __slots__ = ("_put_back", "_sent", "_take", "client", "clock", "pending", "uploading", "world")
+
+    def __init__(
+        self, client: Client, take: Callable[[Mailbox], list[Delivery]], put_back: Callable[[Mailbox, list[Delivery]], None]
+    ) -> None:
         self.client = client
         self._take = take
         self._put_back = put_back
@@ -66,14 +71,14 @@ class Synchroniser:
         taken: list[Delivery] = []
 
         def take(rpc: Rpc) -> None:
-            taken.extend(self._take())
+            taken.extend(self._take(self.client.box))
 
         asker = sync.asker
         done = yield from asker.run(_configure(work=take))
         if done:
             sync.items = yield from self._fetch(asker, taken, headers=headers)
             done = sync.items == len(taken) and (yield from asker.run(_finish(empty=not taken)))
-        self._put_back(taken[sync.items :])
+        self._put_back(self.client.box, taken[sync.items :])
         sync.end(done=done)
         return done
 
