@@ -9,7 +9,7 @@ from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.link import NOBODY, Flow, Link
 from anywhere_sim.kernel.rate import ConstantRate, Rate
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
@@ -36,7 +36,7 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
-        self._queue: deque[Flow] = deque()
+        self._queue = NOBODY
         self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
         self._arm = clock.arm
@@ -90,6 +90,8 @@ class EqualShareLink(Link):
         """A burst joins the queue."""
         flow.queued_s = self._since_s
         flow.mark = self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
+        if self._queue is NOBODY:
+            self._queue = deque()
         self._queue.append(flow)
 
     def remove(self, flow: Flow) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Any
@@ -28,6 +29,10 @@ class Flow:
         self.burst_bytes = burst_bytes
         self.queued_s = NOT_YET
         self.gone = False
+
+
+NOBODY: deque[Flow] = deque()
+"""The queue of every link on which no burst has been yet: an empty one takes more room than all the rest of a link."""
 
 
 class Link(ABC):

@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.kernel.link import NOT_YET, Flow, Link
+from anywhere_sim.kernel.link import NOBODY, NOT_YET, Flow, Link
 from anywhere_sim.kernel.rate import Rate
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
@@ -30,7 +30,7 @@ class MaxMinLink(Link):
         super().__init__(clock, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
-        self._queue: deque[Flow] = deque()
+        self._queue = NOBODY
         self._first_left = 0.0
         self._arm = clock.arm
         self._awaited: Flow | None = None
@@ -79,6 +79,8 @@ class MaxMinLink(Link):
         flow.queued_s = self._clock.now
         if not self._queue:
             self._first_left = flow.burst_bytes
+        if self._queue is NOBODY:
+            self._queue = deque()
         self._queue.append(flow)
 
     def _step_up(self) -> Flow:

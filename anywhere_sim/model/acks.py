@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+LONG_AGO = -inf
+
 
 class Acks:
     """The acknowledgements that one end sends (RFC 1122 4.2.3.2), but for those that travel beside a long message.
@@ -22,13 +24,13 @@ class Acks:
         self.quick = quick
         self.apart = False
         self.alone = 0
-        self._due_s = -inf
+        self._due_s = LONG_AGO
         self._at_once = self._waiting = 0
 
     def renew(self, *, quick: bool) -> None:
         """A TCP connection begins: what waits on the one before leaves alone."""
         self._leave()
-        self._due_s, self.quick = -inf, quick
+        self._due_s, self.quick = LONG_AGO, quick
 
     def receive(self, segments: int, now: float, channels: int = 1) -> None:
         """The last of a message's segments (on each channel) has come."""

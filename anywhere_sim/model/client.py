@@ -114,8 +114,8 @@ class Client:
         """The person carries the machine elsewhere; the client notices at its next poll of the network."""
         if self._line is not None:
             self._line.there = False
-            for connection in list(self._line.connections):
-                if connection.client is self:
+            for connection in (*self.connections, *self.closing):
+                if connection.line is self._line:
                     connection.fall_silent("link_lost")
         self.change_state(self.state)
         self._attach(place_name)

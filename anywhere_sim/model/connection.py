@@ -77,7 +77,6 @@ class Connection:
         self.reason = ""
         self.farewell: Farewell | None = None
         self.deadline: Deadline | None = None
-        line.connections[self] = None
         server.connect(self)
         if front_end:
             front_end.connect(self)
@@ -254,7 +253,6 @@ class Connection:
         if self.deadline:
             self.deadline.clear()
         self._leave_servers(reason)
-        self.line.connections.pop(self, None)
         if self.farewell is not None:
             self.farewell.break_off()
         failed = self._abandon_all(reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from anywhere_sim.kernel import wire
 from anywhere_sim.kernel.clock import Clock
@@ -11,9 +11,6 @@ from anywhere_sim.kernel.streams import Stream
 from anywhere_sim.model.packets import Load, Packets
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.sourced import assumed
-
-if TYPE_CHECKING:
-    from anywhere_sim.model.connection import Connection
 
 COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
 
@@ -25,7 +22,7 @@ class Line:
     """
 
     __slots__ = (
-        "clock", "connections", "down", "draws", "give_up_s", "jitter_s", "loss", "name", "one_way_s", "opened_portal",
+        "clock", "down", "draws", "give_up_s", "jitter_s", "loss", "name", "one_way_s", "opened_portal",
         "packets", "place", "place_name", "stack", "there", "up", "up_now", "window_bytes_per_s",
     )  # fmt: skip
 
@@ -48,7 +45,6 @@ class Line:
         self.opened_portal = False
         self.there = True
         self.up_now = True
-        self.connections: dict[Connection, None] = {}
 
     @property
     def rtt_s(self) -> float:
