@@ -104,7 +104,7 @@ class Person:
         self.hear()
 
     def hear(self) -> None:
-        """Outlook is there, or has a connection: see what can be done now."""
+        """Outlook is there, or has a connection, or it is time: see what can be done now."""
         news, self._news = self._news, self.clock.event()
         news.succeed()
 
@@ -152,7 +152,10 @@ class Person:
             due_s, _, kind, about, times = self._agenda[0] if self._agenda else _NOTHING
             closed = not self.client.is_open
             if due_s > self.clock.now or (closed and kind in WAITING_KINDS):
-                yield self._news if due_s == inf or due_s <= self.clock.now else self._news | self.clock.timeout(due_s - self.clock.now)
+                alarm = self.clock.call_at(due_s, self.hear) if self.clock.now < due_s < inf else None
+                yield self._news
+                if alarm is not None:
+                    alarm.cancel()
                 continue
             heappop(self._agenda)
             if times is not None:
