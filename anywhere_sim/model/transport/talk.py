@@ -8,7 +8,7 @@ from typing import Any
 
 import simpy
 
-from anywhere_sim.kernel.clock import Clock, Process
+from anywhere_sim.kernel.clock import Clock, Deadline, Process
 from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.station import Job
 from anywhere_sim.model.line import COLD_AFTER_S, Line
@@ -80,6 +80,8 @@ class Talk:
         self.sent_up = self.sent_down = 0
         self._used_s = -inf
         self._crossing: _Crossing | None = None
+        self._served: _Served | None = None
+        self._late: Deadline | None = None
 
     def begin_connection(self) -> None:
         """A TCP connection is opened: acknowledgements and slow start begin anew."""
@@ -161,14 +163,25 @@ class Talk:
 
     def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
-        clock = self.clock
-        served = _Served(clock)
-        late = clock.call_at(clock.now + most_s, served.give_up) if most_s < inf else None
+        self._served = served = _Served(self.clock)
+        if most_s < inf:
+            self._bound().set(self.clock.now + most_s)
         serve(served.take)
         done: bool = yield served
-        if late:
-            late.cancel()
+        if self._late is not None:
+            self._late.clear()
         return done
+
+    def _bound(self) -> Deadline:
+        """Return the timer that bounds the waits, which is the same for all: it goes off rarely."""
+        if self._late is None:
+            self._late = Deadline(self.clock, self._give_up)
+        return self._late
+
+    def _give_up(self) -> None:
+        """The server has been waited for long enough."""
+        if self._served is not None:
+            self._served.give_up()
 
     def _enter(self, size: float, delay_s: float = 0.0, load: Load = _BARE, sent_before: int = 0, *, up: bool) -> _Crossing:
         """Let some bytes enter the line; when they arrive is known when the last of them has left."""
