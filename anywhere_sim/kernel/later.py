@@ -10,10 +10,8 @@ Entry = tuple[float, int, int, Callable[[Any], object], Any, object]
 """A pending event: time, priority and number as SimPy orders them; what is called, with what; and whose it is, if anybody asks."""
 
 BUCKET_S = 0.25  # a power of two: the bounds of buckets are exact
-FEW, NEAR = (
-    4096,
-    256,
-)  # so many entries make a list that needs no buckets; where there are buckets, so many stay out of them however far off
+FEW = 4096  # an event list of so many entries needs no buckets
+NEAR = 256  # once there are buckets, so many stay out of them however far off
 
 
 class Later:
@@ -41,7 +39,8 @@ class Later:
 
     def put(self, entry: Entry, now_s: float) -> None:
         """Keep an entry until its bucket's time; one of the bucket under way goes to the event list."""
-        self.room = NEAR
+        if self.room == FEW:
+            self._begin(now_s)
         number = int(entry[0] / BUCKET_S)
         bucket = self._buckets.get(number)
         if bucket is not None:
@@ -53,6 +52,14 @@ class Later:
             heappush(self._ahead, number)
             if self._ahead[0] == number:
                 heappush(self._queue, self._turn(number * BUCKET_S))
+
+    def _begin(self, now_s: float) -> None:
+        """The event list has become long: all but the next entries go into buckets."""
+        self.room = NEAR
+        entries = sorted(self._queue)
+        self._queue[:] = entries[:NEAR]
+        for entry in entries[NEAR:]:
+            self.put(entry, now_s)
 
     def pour(self, now_s: float) -> None:
         """The time of a bucket begins: its entries join the event list, and the next bucket's turn is announced."""

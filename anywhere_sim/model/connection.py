@@ -30,8 +30,8 @@ class Connection:
 
     __slots__ = (
         "alive", "attempt", "burst_bytes", "calls", "channels", "client", "clock", "connection", "deadline", "down", "farewell", "framing",
-        "front_end", "keep_alive_s", "laid", "last_used_s", "line", "mailbox", "meter", "nat_forgets", "nat_s", "path", "reason", "rpcs", "server", "service", "silent",
-        "start_s", "up", "window_bytes_per_s",
+        "front_end", "keep_alive_s", "laid", "last_used_s", "line", "mailbox", "meter", "nat_forgets", "nat_s", "path", "reason",
+        "rpcs", "server", "service", "silent", "start_s", "up", "window_bytes_per_s",
     )  # fmt: skip
 
     up: Pipe

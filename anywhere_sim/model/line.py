@@ -18,7 +18,8 @@ COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew aft
 class Line:
     """Two links (up, down), a delay and a loss rate; the links may be shared with others, the rest is the client's own.
 
-    `give_up_s` is how long data is sent again in vain before a connection is given up; `up_now` is False while the link is away (a cut); `there` is False once the client has left the place.
+    `give_up_s` is how long data is sent again in vain before a connection is given up. `up_now` is False while the link is away (a cut);
+    `there` is False once the client has left the place.
     """
 
     __slots__ = (
