@@ -29,6 +29,9 @@ class Results:
         index = pd.MultiIndex.from_tuples([(*cell, number) for cell, number in keys], names=names)
         self.values = pd.DataFrame([values[key] for key in keys], index=index, columns=list(UNITS))
         self.failures = pd.DataFrame([(*cell, number, why) for (cell, number), why in failures.items()], columns=[*names, "reason"])
+        factors = list(plan.factors)
+        self._cells = {cell: found.droplevel(factors) for cell, found in self.values.groupby(factors)}
+        self._contrasts: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
         """Return a row per measure and two columns per cell: the mean of the replications and half the width of its 95 % interval."""
@@ -49,6 +52,11 @@ class Results:
         difference of two such differences, of the first two levels; a cell beside the factorial is held against the cells that share its levels. `base` is the
         mean of what is taken away; `variance_ratio` says what common random numbers saved.
         """
+        if self._contrasts is None:
+            self._contrasts = self._contrasted()
+        return self._contrasts.copy()
+
+    def _contrasted(self) -> pd.DataFrame:
         rows = [
             {"contrast": name, **dict(zip(self.plan.within, where, strict=True)), "measure": measure, "unit": UNITS[measure],
              "base": float(minus[measure].mean()), "difference": found.difference.mean, "low": found.difference.low,
@@ -98,8 +106,7 @@ class Results:
         choices = [[chosen[name]] if name in chosen else list(known) for name, known in factors.items()]
         numbers = range(self.plan.replications)
         empty = pd.DataFrame(float("nan"), index=pd.Index([], name="replication"), columns=self.values.columns)
-        by_cell = dict(list(self.values.groupby(list(factors))))
-        parts = [by_cell[cell].droplevel(list(factors)) if cell in by_cell else empty for cell in product(*choices)]
+        parts = [self._cells.get(cell, empty) for cell in product(*choices)]
         total = parts[0].reindex(numbers)
         for part in parts[1:]:
             total = total + part.reindex(numbers)
