@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import combinations, product
 
 import pandas as pd
@@ -31,7 +32,6 @@ class Results:
         self.failures = pd.DataFrame([(*cell, number, why) for (cell, number), why in failures.items()], columns=[*names, "reason"])
         factors = list(plan.factors)
         self._cells = {cell: found.droplevel(factors) for cell, found in self.values.groupby(factors)}
-        self._contrasts: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
         """Return a row per measure and two columns per cell: the mean of the replications and half the width of its 95 % interval."""
@@ -52,11 +52,10 @@ class Results:
         difference of two such differences, of the first two levels; a cell beside the factorial is held against the cells that share its levels. `base` is the
         mean of what is taken away; `variance_ratio` says what common random numbers saved.
         """
-        if self._contrasts is None:
-            self._contrasts = self._contrasted()
         return self._contrasts.copy()
 
-    def _contrasted(self) -> pd.DataFrame:
+    @cached_property
+    def _contrasts(self) -> pd.DataFrame:
         rows = [
             {"contrast": name, **dict(zip(self.plan.within, where, strict=True)), "measure": measure, "unit": UNITS[measure],
              "base": float(minus[measure].mean()), "difference": found.difference.mean, "low": found.difference.low,

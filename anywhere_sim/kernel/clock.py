@@ -61,7 +61,7 @@ class Clock(simpy.Environment):
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
-        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]
+        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]  # SimPy binds it anew at every look
         self._eid = count()
         self._entries: list[Entry] = self._queue  # type: ignore[assignment]
         self._looks = 0

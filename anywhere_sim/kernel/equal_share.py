@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.link import NOBODY, Flow, Link
+from anywhere_sim.kernel.link import Flow, Link
 from anywhere_sim.kernel.rate import ConstantRate, Rate
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
@@ -27,7 +26,7 @@ class EqualShareLink(Link):
     """
 
     __slots__ = (
-        "_accepted", "_arm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_firing", "_flows", "_late", "_queue",
+        "_accepted", "_arm", "_armed_s", "_begun_s", "_busy_s", "_constant", "_count", "_entries", "_firing", "_flows", "_late",
         "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
@@ -36,7 +35,6 @@ class EqualShareLink(Link):
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
-        self._queue = NOBODY
         self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
         self._arm = clock.arm
@@ -90,9 +88,7 @@ class EqualShareLink(Link):
         """A burst joins the queue."""
         flow.queued_s = self._since_s
         flow.mark = self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
-        if self._queue is NOBODY:
-            self._queue = deque()
-        self._queue.append(flow)
+        self._line_up(flow)
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
@@ -208,10 +204,9 @@ class EqualShareLink(Link):
                 self._join(flow)
                 return
         self._leave()
-        self.completions += 1
-        flow.gone = self._firing = True
+        self._firing = True
         try:
-            flow.done(flow.record)
+            self._finish(flow)
         finally:
             self._firing = False
 

@@ -46,7 +46,7 @@ class Link(ABC):
     """
 
     __slots__ = (
-        "_clock", "_moving", "_name", "_normal", "_past", "_since_s", "completions", "rate", "resumed_s", "stalled_s", "timer_events",
+        "_clock", "_moving", "_name", "_normal", "_past", "_queue", "_since_s", "completions", "rate", "resumed_s", "stalled_s", "timer_events",
     )  # fmt: skip
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
@@ -55,6 +55,7 @@ class Link(ABC):
         self._moving = {} if moving is None else moving
         self.rate = self._normal = rate
         self._past: list[tuple[float, Rate]] = []
+        self._queue = NOBODY
         self._since_s = clock.now
         self.stalled_s = self.resumed_s = NOT_YET
         self.timer_events = self.completions = 0
@@ -93,6 +94,18 @@ class Link(ABC):
     @abstractmethod
     def _plan(self) -> None:
         """See to it that the timer goes off at the next finish."""
+
+    def _line_up(self, flow: Flow) -> None:
+        """A burst goes behind those that came before."""
+        if self._queue is NOBODY:
+            self._queue = deque()
+        self._queue.append(flow)
+
+    def _finish(self, flow: Flow) -> None:
+        """The last byte of a flow has left."""
+        flow.gone = True
+        self.completions += 1
+        flow.done(flow.record)
 
     @property
     def bytes_per_s(self) -> float:

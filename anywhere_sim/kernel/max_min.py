@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Any
 
 from anywhere_sim.kernel.clock import Clock, Deadline
-from anywhere_sim.kernel.link import NOBODY, NOT_YET, Flow, Link
+from anywhere_sim.kernel.link import NOT_YET, Flow, Link
 from anywhere_sim.kernel.rate import Rate
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
@@ -24,13 +23,12 @@ class MaxMinLink(Link):
     Mostly there are bursts alone. Then the first of them has the whole rate, nothing need be shared out, and its end is one plain call.
     """
 
-    __slots__ = ("_arm", "_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left", "_fluid", "_queue", "_timer")
+    __slots__ = ("_arm", "_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left", "_fluid", "_timer")
 
     def __init__(self, clock: Clock, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
         super().__init__(clock, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
-        self._queue = NOBODY
         self._first_left = 0.0
         self._arm = clock.arm
         self._awaited: Flow | None = None
@@ -79,15 +77,12 @@ class MaxMinLink(Link):
         flow.queued_s = self._clock.now
         if not self._queue:
             self._first_left = flow.burst_bytes
-        if self._queue is NOBODY:
-            self._queue = deque()
-        self._queue.append(flow)
+        self._line_up(flow)
 
-    def _step_up(self) -> Flow:
-        """The first burst is out of the queue: the next one, if any, is the first."""
-        first = self._queue.popleft()
+    def _step_up(self) -> None:
+        """The first burst leaves the queue: the next one, if any, is the first."""
+        self._queue.popleft()
         self._first_left = self._queue[0].burst_bytes if self._queue else 0.0
-        return first
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
@@ -170,14 +165,10 @@ class MaxMinLink(Link):
         self._busy_s += now - self._since_s
         self._since_s = now
         self._awaited = None
-        queue = self._queue
-        queue.popleft()
-        if queue:
-            self._first_left = queue[0].burst_bytes
+        self._step_up()
+        if self._queue:
             self._await_first()
-        first.gone = True
-        self.completions += 1
-        first.done(first.record)
+        self._finish(first)
 
     def _next_end_s(self) -> float:
         """Return when the first of all flows ends at the present rate, or when that changes, if sooner."""
@@ -193,34 +184,38 @@ class MaxMinLink(Link):
         return min(until_s, min(ends_s.values(), default=inf))
 
     def _fire(self) -> None:
-        """Some end, which may be none: the rate has changed. Who was to be a burst at last joins the queue."""
+        """Some end, which may be none: the rate has changed."""
         now = self._clock.now
         self.timer_events += 1
         self._advance()
         ended = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
-        for flow in ended:
-            if flow.queued_s == NOT_YET:
-                self._delivered += self._fluid.pop(flow)
-            else:
-                self._delivered += self._first_left
-                self._step_up()
+        left = self._let_out(ended)
         self._firing = True
         try:
-            for flow in ended:
-                if flow.gone:
-                    continue
-                if flow.burst_bytes and flow.queued_s == NOT_YET:
-                    self._join(flow)
-                    continue
-                flow.gone = True
-                self.completions += 1
-                flow.done(flow.record)
+            for flow in left:
+                self._finish(flow)
         finally:
             self._firing = False
         self._plan()
 
+    def _let_out(self, ended: list[Flow]) -> list[Flow]:
+        """Let out what has ended, before anybody hears of it; return what has left: the others are bursts from now on."""
+        left = []
+        for flow in ended:
+            if flow.queued_s == NOT_YET:
+                self._delivered += self._fluid.pop(flow)
+                if flow.burst_bytes:
+                    self._join(flow)
+                    continue
+            else:
+                self._delivered += self._first_left
+                self._step_up()
+            flow.gone = True
+            left.append(flow)
+        return left
+
     def _shares(self, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
-        """Return how many of `available` bytes each flow of the fluid gets in `over_s` seconds, by water-filling over the caps, and what is left for the bursts."""
+        """Return how many of `available` bytes each flow of the fluid gets in `over_s` seconds, and what is left for the bursts: water-filling over the caps."""
         shares: dict[Flow, float] = {}
         left, count = available, len(self._fluid) + len(self._queue)
         for flow in sorted(self._fluid, key=_cap):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-LONG_AGO = -inf
+LONG_AGO = -inf  # one for all: most connections rest
 
 
 class Acks:
@@ -34,7 +34,7 @@ class Acks:
 
     def receive(self, segments: int, now: float, channels: int = 1) -> None:
         """The last of a message's segments (on each channel) has come."""
-        if now >= self._due_s and (self._at_once or self._waiting):
+        if now >= self._due_s:
             self._leave()
         if not segments:
             return
@@ -51,13 +51,10 @@ class Acks:
     def send(self, now: float, channels: int = 1) -> int:
         """Data goes back: return the IP bytes of the acknowledgements just ahead of it; those that wait on its channels ride."""
         if now >= self._due_s:
-            if self._at_once or self._waiting:
-                self._leave()
-            return 0
-        if not self.apart:
+            self._leave()
+        elif not self.apart:
             self.quick = False
-            if self._waiting:
-                self._waiting = max(0, self._waiting - channels * self._packet_bytes)
+            self._waiting = max(0, self._waiting - channels * self._packet_bytes)
         ahead, self._at_once = self._at_once, 0
         return ahead
 

@@ -61,7 +61,7 @@ class Asker:
     def ask(self, step: Step) -> Process:
         """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
         clock, client = self.client.clock, self.client
-        wait_s = 0.0
+        wait_s = client.store.spec.too_busy_retry_s
         for tries_left in reversed(range(TOO_BUSY_TRIES)):
             answered = _Answered(clock)
             rpc = Rpc(step.kind, answered.take, step.up_bytes, step.down_bytes, step.work, step.rows)
@@ -81,8 +81,8 @@ class Asker:
             if not rpc.refusal:
                 return rpc
             if tries_left:
-                wait_s = 2.0 * wait_s or client.store.spec.too_busy_retry_s
                 yield clock.timeout(wait_s)
+                wait_s *= 2.0
         self.failed = "too_busy"
         return None
 

@@ -81,8 +81,7 @@ class Connection:
         if front_end:
             front_end.connect(self)
             meter.part()
-        if self.nat_forgets:
-            self._watch_nat()
+        self._watch_nat()
 
     def lay_pipes(self, sent_up: int = 0, sent_down: int = 0) -> None:
         """Make the pipes when the first message comes, for most connections rest all day; so many segments were sent before."""
@@ -94,8 +93,7 @@ class Connection:
     def idle_for(self, seconds: float) -> None:
         """It was last used that long ago."""
         self.last_used_s = self.clock.now - seconds
-        if self.nat_forgets:
-            self._watch_nat()
+        self._watch_nat()
 
     def call(self, rpc: Rpc) -> None:
         """Send a call, behind those that are on their way; `rpc.then` hears of its end, good or bad."""
@@ -127,8 +125,7 @@ class Connection:
         if self.silent:
             return False
         self.last_used_s = now
-        if self.nat_forgets:
-            self._watch_nat()
+        self._watch_nat()
         return True
 
     def arrived(self, rpc: Rpc) -> None:
@@ -156,8 +153,7 @@ class Connection:
             return
         self.last_used_s = self.clock.now
         self.meter.client.receive(rpc.load.segments, self.last_used_s)
-        if self.nat_forgets:
-            self._watch_nat()
+        self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)
         rpc.then(rpc)
@@ -172,7 +168,7 @@ class Connection:
 
     def _watch_nat(self) -> None:
         """Where a middle box forgets it, the next keep-alive will find it dead."""
-        if not self.silent and self.farewell is None:
+        if self.nat_forgets and not self.silent and self.farewell is None:
             self._look_at(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:

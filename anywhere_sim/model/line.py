@@ -110,5 +110,7 @@ class Line:
         )
 
     def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
-        """Return what loss, where there is some, adds to one message on one of the two links: bytes sent again and seconds of delay."""
+        """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""
+        if self.loss == 0.0:
+            return 0, 0.0
         return wire.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack, link.bytes_per_s)

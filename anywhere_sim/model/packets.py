@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from anywhere_sim.kernel import wire
@@ -25,29 +26,24 @@ class Load(NamedTuple):
 
 
 class Packets:
-    """The packets of a stack, in a tunnel that adds `tunnel_bytes` to each; what a payload becomes is worked out once."""
+    """The packets of a stack, in a tunnel that adds `tunnel_bytes` to each.
 
-    __slots__ = ("_loads", "stack", "tunnel_bytes")
+    `load(payload_bytes, channels)` is what a payload becomes, spread over channels (one unless told); it is worked out once.
+    """
+
+    __slots__ = ("load", "stack", "tunnel_bytes")
 
     def __init__(self, stack: Stack, tunnel_bytes: int = 0) -> None:
         self.stack = stack
         self.tunnel_bytes = tunnel_bytes
-        self._loads: dict[tuple[int, int], Load] = {}
+        self.load = lru_cache(MOST_LOADS)(self._load)
 
-    def load(self, payload_bytes: int, channels: int = 1) -> Load:
-        """Return what a payload becomes, spread over channels."""
-        known = self._loads.get((payload_bytes, channels))
-        if known is not None:
-            return known
+    def _load(self, payload_bytes: int, channels: int = 1) -> Load:
         stack, each = self.stack, -(-payload_bytes // channels)
-        made = Load(
+        return Load(
             payload_bytes, wire.segments(payload_bytes, stack), wire.segments(each, stack), self.ip_bytes(payload_bytes, channels),
             self.ack_bytes(payload_bytes, channels), payload_bytes <= stack.initial_window_segments * stack.segment_bytes,
         )  # fmt: skip
-        if len(self._loads) >= MOST_LOADS:
-            self._loads.clear()
-        self._loads[payload_bytes, channels] = made
-        return made
 
     def packet_bytes(self, ip_bytes: int) -> int:
         """Return the IP bytes of one packet, with what a tunnel adds."""

@@ -55,12 +55,8 @@ class Pipe:
         connection, line, up = self._connection, self._connection.line, self._up
         meter = connection.meter
         load = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
-        size: float = load.ip_bytes
-        rpc.delay_s = 0.0
-        if line.loss:
-            resent, rpc.delay_s = line.lost(load.payload, self._link)
-            meter.resent += resent
-            size += resent
+        resent, rpc.delay_s = line.lost(load.payload, self._link)
+        meter.resent += resent
         rpc.entered_s, rpc.load = connection.clock.now, load
         rpc.sent_before = self.sent_segments
         self.sent_segments += load.segments
@@ -68,9 +64,9 @@ class Pipe:
             rpc.hops += 1
             meter.acknowledge(load.acks_beside, up=not up)
         if up:
-            size = rpc.bytes_up = meter.take_up(size)
+            size = rpc.bytes_up = meter.take_up(load.ip_bytes + resent)
         else:
-            size = rpc.bytes_down = meter.take_down(size)
+            size = rpc.bytes_down = meter.take_down(load.ip_bytes + resent)
         self.moving = rpc
         burst = line.burst_bytes(size, load, rpc.sent_before)
         if burst > connection.burst_bytes:

@@ -191,3 +191,20 @@ def test_a_recording_repeats_and_its_gaps_pass_nothing() -> None:
     assert RECORDED.mean_kbps(0.0, 20.0) == pytest.approx(24_000 * 8 / 1000 / 20)
     with pytest.raises(ValueError, match="zero throughout"):
         RecordedRate([0.0, 1.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+def test_what_ends_at_the_same_instant_can_still_be_taken_out(kind: type) -> None:
+    clock, left = Clock(), []
+    link = kind(clock, ConstantRate(100.0))
+
+    def take_out(_: object) -> None:
+        left.append(link.remove(burst))
+
+    link.send("fluid", 100.0, take_out)
+    burst = link.send("burst", 100.0, lambda _: None, burst_bytes=100.0)
+    clock.run()
+    assert clock.now == pytest.approx(2.0)
+    assert left == [pytest.approx(0.0)]
+    assert link.flows == 0
+    assert link.delivered_bytes() == pytest.approx(200.0)

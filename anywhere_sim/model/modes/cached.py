@@ -45,7 +45,7 @@ class Cached:
                 delivery.body = False
         self._down = Deadline(client.clock, self._download)
         self._up = Deadline(client.clock, self._upload)
-        self.address_book = AddressBook(client, self)
+        self.address_book = AddressBook(client, lambda: not self.headers_only)
         self._first_change_s = 0.0
         self._downloading = self._uploading = self._asking = self._again = False
         self._old = client.world.streams.stream(f"old/{client.mailbox}")

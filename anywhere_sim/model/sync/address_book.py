@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import fsum
 from typing import TYPE_CHECKING, Annotated
@@ -18,20 +18,19 @@ from anywhere_sim.scenario.sourced import documented
 
 if TYPE_CHECKING:
     from anywhere_sim.model.client import Client
-    from anywhere_sim.model.modes.cached import Cached
 
 BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
 WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more than 1/8 changed")] = 0.125
 
 
 class AddressBook:
-    """Downloads the address book when it is due, there is a connection and more than headers are wanted: the changes of a day, or all of it."""
+    """Downloads the address book when it is due, `allowed` and there is a connection: the changes of a day, or all of it."""
 
-    __slots__ = ("_client", "_due_s", "_fetching", "_mode", "_timer", "_whole")
+    __slots__ = ("_allowed", "_client", "_due_s", "_fetching", "_timer", "_whole")
 
-    def __init__(self, client: Client, mode: Cached) -> None:
+    def __init__(self, client: Client, allowed: Callable[[], bool]) -> None:
         self._client = client
-        self._mode = mode
+        self._allowed = allowed
         self._timer = Deadline(client.clock, self._begin)
         self._fetching = False
         self._whole = not client.has_copy
@@ -51,7 +50,7 @@ class AddressBook:
 
     def arm(self) -> None:
         """There is a connection: fetch the book when it is due, at once if it was due while there was none."""
-        if not self._mode.headers_only and not self._fetching:
+        if self._allowed() and not self._fetching:
             self._timer.set(max(self._client.clock.now, self._due_s))
 
     def rest(self) -> None:
@@ -59,7 +58,7 @@ class AddressBook:
         self._timer.clear()
 
     def _begin(self) -> None:
-        if self._client.has("mail") and not self._mode.headers_only:
+        if self._client.has("mail") and self._allowed():
             self._fetching = True
             self._client.clock.process(self._fetch())
 

@@ -31,7 +31,7 @@ FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDest
 class Framing:
     """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS.
 
-    `compressed_to` is the share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
+    There is one of each kind, known by identity (`directly`, `over_https`). `compressed_to` is the share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
     """
 
     http: bool

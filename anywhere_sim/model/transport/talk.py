@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from anywhere_sim.kernel.clock import Clock, Deadline, Process
-from anywhere_sim.kernel.link import Flow, Link
+from anywhere_sim.kernel.link import Flow
 from anywhere_sim.kernel.station import Job
 from anywhere_sim.model.line import COLD_AFTER_S, Line
 from anywhere_sim.model.meter import Meter
@@ -81,7 +81,7 @@ class Talk:
         self._used_s = -inf
         self._crossing: _Crossing | None = None
         self._served: _Served | None = None
-        self._late: Deadline | None = None
+        self._late = Deadline(self.clock, self._give_up)  # one for all waits: it goes off rarely
 
     def begin_connection(self) -> None:
         """A TCP connection is opened: acknowledgements and slow start begin anew."""
@@ -116,7 +116,8 @@ class Talk:
         if line.stack.restarts and self.clock.now - self._used_s > COLD_AFTER_S:
             self.sent_up = self.sent_down = 0
         load = line.packets.load(payload, channels)
-        resent, delay_s = self._lost(payload, line.up) if line.loss else (0, 0.0)
+        resent, delay_s = line.lost(payload, line.up)
+        meter.resent += resent
         size = meter.take_up(load.ip_bytes + resent, channels)
         if load.acks_beside:
             meter.acknowledge(load.acks_beside, up=False)
@@ -130,7 +131,8 @@ class Talk:
         """Receive a message of `payload` bytes."""
         line, meter = self.line, self.meter
         load = line.packets.load(payload, channels)
-        resent, delay_s = self._lost(payload, line.down) if line.loss else (0, 0.0)
+        resent, delay_s = line.lost(payload, line.down)
+        meter.resent += resent
         size = meter.take_down(load.ip_bytes + resent, channels)
         if load.acks_beside:
             meter.acknowledge(load.acks_beside, up=True)
@@ -139,11 +141,6 @@ class Talk:
         yield self._enter(size, delay_s, load, sent_before, up=False)
         self._used_s = self.clock.now
         meter.client.receive(load.segments_each, self.clock.now, channels)
-
-    def _lost(self, payload: int, link: Link) -> tuple[int, float]:
-        resent, delay_s = self.line.lost(payload, link)
-        self.meter.resent += resent
-        return resent, delay_s
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
@@ -164,19 +161,11 @@ class Talk:
     def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
         self._served = served = _Served(self.clock)
-        if most_s < inf:
-            self._bound().set(self.clock.now + most_s)
+        self._late.set(self.clock.now + most_s)
         serve(served.take)
         done: bool = yield served
-        if self._late is not None:
-            self._late.clear()
+        self._late.clear()
         return done
-
-    def _bound(self) -> Deadline:
-        """Return the timer that bounds the waits, which is the same for all: it goes off rarely."""
-        if self._late is None:
-            self._late = Deadline(self.clock, self._give_up)
-        return self._late
 
     def _give_up(self) -> None:
         """The server has been waited for long enough."""

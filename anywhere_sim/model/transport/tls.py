@@ -13,7 +13,7 @@ class TlsVersion:
     """Bytes of the four flights of a full handshake (client, server, client, server) and of the three of a resumed one.
 
     The last client flight of a resumed handshake travels with the first data. A record costs `fixed` bytes and the
-    payload with `mac` bytes is padded to 16 (CBC).
+    payload with `mac` bytes is padded to 16 (CBC). A version is known by identity.
     """
 
     name: str
