@@ -22,7 +22,7 @@ def walls(channels_per_user: int) -> pd.DataFrame:
     rows = []
     for name, profile in PROFILES.items():
         if profile.role == "front_end":
-            server = Server(role="front_end", profile=name)  # type: ignore[call-arg, arg-type]
+            server = Server(role="front_end", profile=name)  # type: ignore[call-arg]
             rows.append({
                 "front end": name, "by request queue": server.request_limit // channels_per_user,
                 "by connection memory": int(server.connection_memory_bytes // (CONNECTION_BYTES * SOCKETS_PER_CHANNEL * channels_per_user)),

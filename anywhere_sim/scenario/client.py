@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-ClientName = Literal["outlook2002", "outlook2003", "outlook2007"]
-Mode = Literal["online", "cached", "offline_ost"]
+from anywhere_sim.scenario.words import ClientName
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class ClientVersion:
     all for 2003, about 10 for 2007; three more for 2007 is assumed).
     """
 
-    name: str
+    name: ClientName
     year: int
     http: bool
     cached: bool
@@ -27,7 +25,7 @@ class ClientVersion:
     direct_extra_connections: int
 
 
-CLIENTS: Mapping[str, ClientVersion] = {
+CLIENTS: Mapping[ClientName, ClientVersion] = {
     "outlook2002": ClientVersion("outlook2002", 2002, False, False, False, "windows-xp", 0),
     "outlook2003": ClientVersion("outlook2003", 2003, True, True, False, "windows-xp", 0),
     "outlook2007": ClientVersion("outlook2007", 2007, True, True, True, "windows-vista", 3),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from anywhere_sim.scenario.clock_time import TimeOfDay
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.scenario.words import EventKind
 
 _TARGET = {"crash": "server", "shutdown": "server", "restart": "server", "cut": "place", "gap": "place", "roll_out": "group"}
 
@@ -21,7 +22,7 @@ class Event(Spec):
     """
 
     at: TimeOfDay
-    do: Literal["crash", "shutdown", "restart", "cut", "gap", "roll_out"]
+    do: EventKind
     server: str | None = None
     place: str | None = None
     group: str | None = None

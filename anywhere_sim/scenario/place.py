@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec, needs
-
-PlaceKind = Literal["lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot", "dsl", "cable", "modem_3g", "gprs", "dial_up"]
+from anywhere_sim.scenario.words import NameBehaviour, PlaceKind, PortState, WebAccess
 
 
 class Place(Spec):
@@ -25,9 +24,9 @@ class Place(Spec):
     jitter_ms: Annotated[float, Field(ge=0, le=10_000)]
     loss: Annotated[float, Field(ge=0, lt=0.5)]
     adapter_kbps: Annotated[float, Field(gt=0)]
-    port_135: Literal["open", "refuse", "drop"]
-    internal_names: Literal["resolve", "no_such_name", "silent"]
-    web: Literal["direct", "proxy", "portal", "none"]
+    port_135: PortState
+    internal_names: NameBehaviour
+    web: WebAccess
     idle_timeout_s: Annotated[float, Field(gt=0)] | None
     company: bool
     shared: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from anywhere_sim.scenario.sourced import Sourced, Value, assumed, documented
+from anywhere_sim.scenario.words import PlaceKind
 
 _RATES = documented("facts 6.1")
 _ADAPTER = assumed("what the operating system reports for this adapter (DESIGN 3)")
@@ -29,7 +30,7 @@ _NAT = documented("facts 1.5: middle boxes drop idle TCP after as little as 300 
 _LAN = assumed("facts 6.1 (U): 100 Mbit/s to 1 Gbit/s, 0.3-1 ms")
 _WIFI = assumed("802.11g with facts 6.1: -30 % throughput against the wire, RTT of a DSL behind it")
 
-KINDS: Mapping[str, Mapping[str, Value]] = {
+KINDS: Mapping[PlaceKind, Mapping[str, Value]] = {
     "lan": _kind((100_000, 100_000, 0.5, 0, 0, 100_000, "open", "resolve", "direct", None, True, False), _LAN, _NO_NAT),
     "branch_wan": _kind((2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", None, True, True),
                         assumed("an E1 line of the time, shared by a branch"), _NO_NAT),

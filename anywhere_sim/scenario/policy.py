@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.scenario.words import Download, FirstSetup, HttpAuth, RpcAuth
 
 USE_ROH = 0x1
 SSL_ONLY = 0x2
@@ -32,8 +33,8 @@ class Policy(Spec):
     backoff_jitter: Annotated[float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)] = 0.5
     http_timeout_s: Annotated[float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")] = 45.0
     keep_alive_s: Annotated[float, Field(gt=0), documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900)] = 720.0
-    http_auth: Annotated[Literal["ntlm", "basic"], documented("facts 1.1: PR_ROH_PROXY_AUTH_SCHEME")] = "ntlm"
-    rpc_auth: Annotated[Literal["ntlm", "spnego"], documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")] = "ntlm"
+    http_auth: Annotated[HttpAuth, documented("facts 1.1: PR_ROH_PROXY_AUTH_SCHEME")] = "ntlm"
+    rpc_auth: Annotated[RpcAuth, documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")] = "ntlm"
     tls_resume: Annotated[bool, documented("real_peers 4: session identifiers; the era's stacks resume")] = True
     channels_parallel: Annotated[bool, documented("real_peers 3: both channels at once, or in series")] = True
     expect_100: Annotated[bool, documented("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
@@ -41,8 +42,8 @@ class Policy(Spec):
         float, Field(gt=0, le=1), assumed("share of a call's bytes left by compression; 1: sizes are given as they cross the line", 0.4, 1)
     ] = 1.0
     nodelay: Annotated[bool, documented("real_peers 2.1: TCP_NODELAY avoids Nagle against delayed acknowledgement")] = True
-    first_setup: Annotated[Literal["local", "autodiscover"], documented("DESIGN S14; facts 1.1")] = "local"
-    download: Annotated[Literal["full", "headers_then_full", "headers"], documented("facts 1.6: the three download modes")] = "full"
+    first_setup: Annotated[FirstSetup, documented("DESIGN S14; facts 1.1")] = "local"
+    download: Annotated[Download, documented("facts 1.6: the three download modes")] = "full"
     headers_on_slow: Annotated[bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")] = True
     hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
     hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0

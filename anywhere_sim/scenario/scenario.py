@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -24,6 +24,7 @@ from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.scenario.words import Beginning, Role
 
 _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
@@ -38,7 +39,7 @@ class Scenario(Spec):
     why: Annotated[str, Field(min_length=1)]
     start: TimeOfDay
     end: TimeOfDay
-    beginning: Literal["settled", "cold"] = "settled"
+    beginning: Beginning = "settled"
     servers: Annotated[Mapping[str, Server], Field(min_length=1)]
     places: Annotated[Mapping[str, Place], Field(min_length=1)]
     groups: Annotated[Mapping[str, Group], Field(min_length=1)]
@@ -118,7 +119,7 @@ class Scenario(Spec):
         """Return the community of that name; one that is not described has the defaults."""
         return self.communities.get(name) or Community()
 
-    def server_of(self, group: Group, role: str) -> str | None:
+    def server_of(self, group: Group, role: Role) -> str | None:
         """Return the name of the server of `role` that a group uses: its own choice, else the first in the file."""
         chosen = {"front_end": group.front_end, "directory": group.directory, "mailbox": group.server}[role]
         return chosen or next((name for name, server in self.servers.items() if server.role == role), None)

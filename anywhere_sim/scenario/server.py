@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.server_profiles import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec, needs
-
-Role = Literal["front_end", "mailbox", "directory"]
-ProfileName = Literal["iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003", "exchange2007", "directory"]
+from anywhere_sim.scenario.words import ProfileName, Role
 
 
 class Server(Spec):
@@ -53,7 +51,7 @@ class Server(Spec):
         if not isinstance(given, dict) or "role" not in given:
             return given
         profile = given.get("profile", ROLE_DEFAULT.get(given["role"]))
-        table = PROFILES.get(profile) if isinstance(profile, str) else None
+        table = PROFILES.get(cast("ProfileName", profile)) if isinstance(profile, str) else None
         if table is None:
             return given
         return {name: value.value for name, value in table.numbers.items()} | {"profile": profile} | given

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anywhere_sim.scenario.sourced import Value, assumed, calibrated, documented
+from anywhere_sim.scenario.words import ProfileName, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The role a profile fits and the numbers it sets."""
 
-    role: str
+    role: Role
     numbers: Mapping[str, Value]
 
 
@@ -49,7 +50,7 @@ def _store(threads: int, cores: Value, mhz: Value, cache: Value, page_kb: int, i
     })  # fmt: skip
 
 
-PROFILES: Mapping[str, Profile] = {
+PROFILES: Mapping[ProfileName, Profile] = {
     "iis6": _iis6(4_000, "facts 1.4: Windows Server 2003"),
     "iis6-sp1": _iis6(1_000, "facts 1.4: IIS installed from SP1 or later"),
     "iis7-sp2": _iis7(_SLOPE_SP2),
@@ -65,4 +66,4 @@ PROFILES: Mapping[str, Profile] = {
                                        "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3))}),
 }  # fmt: skip
 
-ROLE_DEFAULT: Mapping[str, str] = {"front_end": "iis7.5-r2", "mailbox": "exchange2007", "directory": "directory"}
+ROLE_DEFAULT: Mapping[Role, ProfileName] = {"front_end": "iis7.5-r2", "mailbox": "exchange2007", "directory": "directory"}

@@ -1,14 +1,119 @@
-"""The vocabularies of the trace: what a word column may hold."""
+"""The vocabularies of the trace: what a word column may hold.
+
+Each vocabulary is a `Literal` alias, so that a type checker sees a typo; the tuple beside it is the
+same list at run time.
+"""
 
 from __future__ import annotations
 
-ATTEMPT_OUTCOMES = ("connected", "failed", "abandoned", "unfinished")
-FAILED_STAGES = ("", "resolve", "tcp", "proxy", "portal", "tls", "auth", "conn", "bind", "logon", "limit")
-END_REASONS = ("closed", "link_cut", "link_lost", "nat_dropped", "server_shutdown", "server_crash", "unfinished")
-SYNC_OUTCOMES = ("done", "cut", "unfinished")
-OPERATION_OUTCOMES = ("done", "waiting", "failed", "unfinished")
-SERVED_BY = ("copy", "server", "header", "none")
-STATES = ("off", "trying", "connected", "connected_headers", "disconnected", "offline")
-MODES = ("online", "cached", "offline_ost")
-MESSAGE_STATES = ("outbox", "sent", "delivered", "reached", "seen")
-CHANGE_STATES = ("pending", "uploaded")
+from typing import Literal, get_args
+
+from anywhere_sim.scenario.words import ClientName, Mode, Role
+
+__all__ = ["ClientName", "Mode", "Role"]
+
+CLIENTS: tuple[ClientName, ...] = get_args(ClientName)
+MODES: tuple[Mode, ...] = get_args(Mode)
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Path = Literal["tcp", "https"]
+PATHS: tuple[Path, ...] = get_args(Path)
+
+Service = Literal["referral", "directory", "mail", "public"]
+SERVICES: tuple[Service, ...] = get_args(Service)
+
+Direction = Literal["up", "down"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+# connection attempts
+
+RoundTrigger = Literal[
+    "launch", "link", "lost", "retry", "needed", "f9", "schedule", "exit", "quit",
+]  # fmt: skip
+"""Why a round of attempts begins.
+
+*launch* Outlook starts, *link* a poll sees another network, *lost* a connection broke, *retry* the
+back-off is over, *needed* a call has no connection; *f9*, *schedule* and *exit* ask an offline
+folder file to synchronise; *quit* wakes the client as Outlook ends, and begins none.
+"""
+ROUND_TRIGGERS: tuple[RoundTrigger, ...] = get_args(RoundTrigger)
+
+SpeedClass = Literal["fast", "slow", "none"]
+"""How a client classes its line; "none" before it has looked."""
+SPEED_CLASSES: tuple[SpeedClass, ...] = get_args(SpeedClass)
+
+AttemptOutcome = Literal["connected", "failed", "abandoned", "unfinished"]
+ATTEMPT_OUTCOMES: tuple[AttemptOutcome, ...] = get_args(AttemptOutcome)
+
+FailedStage = Literal[
+    "", "resolve", "tcp", "proxy", "portal", "tls", "auth", "conn", "bind", "logon", "limit",
+]  # fmt: skip
+FAILED_STAGES: tuple[FailedStage, ...] = get_args(FailedStage)
+
+TlsHandshake = Literal["none", "full", "resumed"]
+TLS_HANDSHAKES: tuple[TlsHandshake, ...] = get_args(TlsHandshake)
+
+# connections and calls
+
+EndReason = Literal[
+    "closed", "link_cut", "link_lost", "nat_dropped", "server_shutdown", "server_crash",
+    "unfinished",
+]  # fmt: skip
+END_REASONS: tuple[EndReason, ...] = get_args(EndReason)
+
+RpcName = Literal[
+    "connect", "logon", "disconnect", "open_folder", "query_rows", "search", "open_item", "read_body",
+    "set_properties", "create_item", "write_body", "submit", "delete_item", "move_item", "poll",
+    "async_wait", "notification", "sync_configure", "sync_buffer", "sync_state", "sync_open",
+    "sync_upload", "look_up", "address_book",
+]  # fmt: skip
+RPC_NAMES: tuple[RpcName, ...] = get_args(RpcName)
+
+# synchronisations
+
+SyncKind = Literal["incremental", "first", "address_book"]
+SYNC_KINDS: tuple[SyncKind, ...] = get_args(SyncKind)
+
+Folder = Literal[
+    "utility", "calendar", "contacts", "drafts", "inbox", "other", "sent", "deleted", "outbox",
+    "hierarchy", "address_book",
+]  # fmt: skip
+"""What is synchronised; "hierarchy" is the folder tree, "other" all folders the user has made."""
+FOLDERS: tuple[Folder, ...] = get_args(Folder)
+
+SyncTrigger = Literal["connected", "hold_off", "f9", "sent", "bodies", "due", "schedule", "exit"]
+SYNC_TRIGGERS: tuple[SyncTrigger, ...] = get_args(SyncTrigger)
+
+SyncOutcome = Literal["done", "cut", "unfinished"]
+SYNC_OUTCOMES: tuple[SyncOutcome, ...] = get_args(SyncOutcome)
+
+# people
+
+OperationKind = Literal[
+    "view_folder", "read", "open_old", "search", "send", "calendar", "delete", "move", "look_up",
+    "send_receive",
+]  # fmt: skip
+OPERATION_KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
+
+OperationOutcome = Literal["done", "waiting", "failed", "unfinished"]
+OPERATION_OUTCOMES: tuple[OperationOutcome, ...] = get_args(OperationOutcome)
+
+ServedBy = Literal["copy", "server", "header", "none"]
+SERVED_BY: tuple[ServedBy, ...] = get_args(ServedBy)
+
+State = Literal["off", "trying", "connected", "connected_headers", "disconnected", "offline"]
+STATES: tuple[State, ...] = get_args(State)
+
+# mail
+
+Origin = Literal["person", "reply", "outside"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+
+MessageState = Literal["outbox", "sent", "delivered", "reached", "seen"]
+MESSAGE_STATES: tuple[MessageState, ...] = get_args(MessageState)
+
+ChangeKind = Literal["read_flag", "calendar", "delete", "move", "message"]
+CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
+
+ChangeState = Literal["pending", "uploaded"]
+CHANGE_STATES: tuple[ChangeState, ...] = get_args(ChangeState)
