@@ -84,10 +84,13 @@ class Study:
         return pd.DataFrame(rows)
 
     def tasks(self, folder: Path) -> dict[tuple[Cell, int], Task]:
-        """Return every run of the study, replication by replication, so that an unfinished study has whole replications."""
-        scenarios = self.plan.scenarios()
+        """Return every run of the study, replication by replication, so that an unfinished study has whole replications.
+
+        Their folders are absolute: a worker of a cluster may have been started anywhere.
+        """
+        scenarios, traces = self.plan.scenarios(), folder.absolute() / "traces"
         return {
-            (cell, number): Task(scenario, self.plan.seed, number, folder / "traces" / "-".join(cell) / f"replication-{number}")
+            (cell, number): Task(scenario, self.plan.seed, number, traces / "-".join(cell) / f"replication-{number}")
             for number in range(self.plan.replications)
             for cell, scenario in scenarios.items()
         }

@@ -50,6 +50,11 @@ def link_trace_path(name: str, beside: Path | None) -> Path:
     raise ScenarioError(f"there is no link trace {name!r}; put it beside the scenario, or use one that ships: {shipped}")
 
 
+def ships(link_trace: Path) -> bool:
+    """Whether the file of a link trace is one of those that ship with the package."""
+    return link_trace.parent == data_folder() / "linktraces"
+
+
 def study_names() -> list[str]:
     """Return the names of the shipped studies, sorted."""
     return sorted(path.stem for path in (data_folder() / "studies").glob("*.toml"))

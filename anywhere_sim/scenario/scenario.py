@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.answers import MOST_ANSWERS, answers_grow
-from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path
+from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path, ships
 from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
 from anywhere_sim.scenario.community import MOST_RECIPIENTS, Community
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
@@ -47,6 +47,7 @@ class Scenario(Spec):
     events: tuple[Event, ...] = ()
     record_rpcs: bool | tuple[str, ...] = False
     _folder: Path | None = PrivateAttr(default=None)
+    _recordings: dict[str, Path] = PrivateAttr(default_factory=dict)
     _written: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
@@ -70,10 +71,10 @@ class Scenario(Spec):
         except ValidationError as error:
             keys = {part: tuple(spec.model_fields) for part, spec in _KEYS.items()} | {"scenario": tuple(cls.model_fields)}
             raise ScenarioError(f"{name}: {sentence(error, keys)}") from error
-        scenario._folder = folder
+        scenario._folder = folder.absolute() if folder else None
         scenario._written = deepcopy(dict(content))
-        for trace in scenario.link_traces():
-            scenario.trace_path(trace)
+        found = {trace: scenario.trace_path(trace) for trace in scenario.link_traces()}
+        scenario._recordings = {trace: path.absolute() for trace, path in found.items() if not ships(path)}
         return scenario
 
     def with_(self, **changes: Any) -> Scenario:
@@ -99,8 +100,12 @@ class Scenario(Spec):
         return Scenario.build(content, self._folder)
 
     def trace_path(self, name: str) -> Path:
-        """Return the file of a link trace that a place names."""
-        return link_trace_path(name, self._folder)
+        """Return the file of a link trace that a place names.
+
+        One of the user's own is the same file in every process, wherever that was started; one
+        that ships is taken from the package of the process that asks.
+        """
+        return self._recordings.get(name) or link_trace_path(name, self._folder)
 
     def link_traces(self) -> tuple[str, ...]:
         """Return the names of the link traces in use, sorted."""

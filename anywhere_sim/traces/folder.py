@@ -43,7 +43,7 @@ def drafted(folder: str | Path) -> Iterator[Path]:
     Drafts that a killed process has left are removed; a process that is still at one finds it gone and fails.
     Raises RunError when the folder can't take a run, or when the disk is full.
     """
-    target = free_folder(folder)
+    target = free_folder(folder).absolute()
     remove_drafts(target.parent, target.name)
     draft = target.with_name(f"{target.name}.part-{uuid4().hex[:12]}")
     try:

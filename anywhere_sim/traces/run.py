@@ -93,4 +93,4 @@ class Run:
             raise RunError(
                 f"{source} has schema version {manifest.get('schema_version')}, this is {SCHEMA_VERSION}; run the scenario again"
             )
-        return cls(Part.found(source), manifest)
+        return cls(Part.found(source.absolute()), manifest)
