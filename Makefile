@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sensitivity verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -53,6 +53,9 @@ sensitivity: $(STAMP)  ## move the uncertain numbers of the shipped study to bot
 
 facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
+
+sources: $(STAMP)  ## write docs/sources.md from data/reference/sources.toml
+	$(BIN)/anywhere-sim sources > docs/sources.md
 
 verify-network: $(STAMP)  ## the model beside this machine's TCP and TLS, over emulated links (root on Linux; a few minutes)
 	$(BIN)/python -m verification --keep

@@ -21,6 +21,7 @@ app.command("list")(listing.show)
 app.command("describe")(describe.show)
 app.command("story")(story.tell)
 app.command("assumptions")(assumptions.show)
+app.command("sources")(assumptions.sources)
 app.command("schema")(schema.show)
 app.command("facts")(facts.show)
 
