@@ -263,7 +263,8 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(words: tuple[str, .
 
 def test_the_commands_work() -> None:
     assert "office-day" in command("list").stdout
-    assert "documented: facts 1.6" in command("describe", "office-day").stdout
+    assert "documented: Microsoft on cached mode" in command("describe", "office-day").stdout
+    assert "KB 951764" in command("sources", "measurements B4").stdout
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "TCP got no connection after 21" in told
     assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout

@@ -269,7 +269,7 @@ class Client:
         return sum(1 for connection in self.connections if connection.service == service)
 
     def mail_connections(self, path: str) -> int:
-        """Return how many mail connections the client opens: two, more for 2007 when direct, two for each shared mailbox (M B4)."""
+        """Return how many mail connections the client opens: two, more for 2007 when direct, two for each shared mailbox (measurements B4)."""
         direct = self.version.direct_extra_connections if path == "tcp" else 0
         return 2 + direct + 2 * self.group.shared_mailboxes
 

@@ -21,12 +21,13 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.scenario.sourced import Sourced, assumed, documented
+from anywhere_sim.scenario.sources import with_titles
 
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
 
 
 def assumptions() -> pd.DataFrame:
-    """Return a row per number that has a source: part, number, value, mark, low, high, source."""
+    """Return a row per number that has a source: part, number, value, mark, low, high, source (with titles)."""
     return pd.DataFrame(list(_rows()), columns=COLUMNS)
 
 
@@ -75,4 +76,4 @@ _MEASURED = documented("real_peers 3: without auxiliary data")
 
 
 def _row(part: str, name: str, value: object, origin: Sourced) -> tuple[Any, ...]:
-    return part, name, "" if value is None else str(value), origin.mark, origin.low, origin.high, origin.source
+    return part, name, "" if value is None else str(value), origin.mark, origin.low, origin.high, with_titles(origin.source)

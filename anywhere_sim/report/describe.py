@@ -13,6 +13,7 @@ from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.scenario.sourced import Sourced, Value, documented
+from anywhere_sim.scenario.sources import with_titles
 from anywhere_sim.scenario.spec import Spec
 
 
@@ -71,7 +72,7 @@ def _table(title: str, spec: Spec, table: Mapping[str, Value]) -> Iterator[str]:
         origin = None if name in spec.model_fields_set else next(_origins(field), None)
         if known is not None and value in (known.value, None):
             value, origin = known.value, known.origin
-        source = "given in the scenario" if origin is None else f"{origin.mark}: {origin.source}"
+        source = "given in the scenario" if origin is None else f"{origin.mark}: {with_titles(origin.source)}"
         yield f"  {name:24s} {_text(name, value):28s} {source}"
 
 

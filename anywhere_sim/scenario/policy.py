@@ -48,7 +48,7 @@ class Policy(Spec):
     hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
     hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0
     hold_off_most_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
-    poll_s: Annotated[float, Field(gt=0), documented("facts 3: polling 60 s (gromox); DESIGN: 60-120 s", 60, 120)] = 60.0
+    poll_s: Annotated[float, Field(gt=0), documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120)] = 60.0
     address_book_every_s: Annotated[float, Field(gt=0), documented("facts 1.6: 24 h after the last success")] = 86_400.0
     address_book_changed_share: Annotated[
         float,
