@@ -1,4 +1,4 @@
-"""Bad input gets one clear sentence and exit code 2; Ctrl-C ends with 130."""
+"""Bad input, and a run that would never end, gets one clear sentence and exit code 2; Ctrl-C ends with 130."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from anywhere_sim.formats.linktrace import LinkTraceError
+from anywhere_sim.kernel.clock import ZeroTimeLoopError
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.traces import RunError
 
@@ -16,10 +17,10 @@ STOPPED = 130
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Turn errors of input into a sentence on stderr."""
+    """Turn errors of input, and a run that would never end, into a sentence on stderr."""
     try:
         yield
-    except (ScenarioError, LinkTraceError, RunError) as error:
+    except (ScenarioError, LinkTraceError, RunError, ZeroTimeLoopError) as error:
         sys.stderr.write(f"anywhere-sim: {error}\n")
         sys.exit(2)
     except OSError as error:

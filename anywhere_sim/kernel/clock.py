@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import partial
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, repeat
 from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +18,18 @@ from anywhere_sim.kernel.later import Entry, Later
 Process = Generator[simpy.Event, Any, Any]
 """What a process is: a generator of the events it waits for."""
 
+MAX_EVENTS_AT_ONE_INSTANT = 1_000_000
+"""So many events in a row at one instant are a loop that never ends.
+
+A mailbox has four at the instant at which it is started, the most that a scenario's own events bring about: a million are
+250,000 mailboxes of one site that start at once. A loop of retries makes them in 5 to 15 s.
+"""
+
 _TURN, _URGENT, _NORMAL = -1, 0, 1  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
+
+
+class ZeroTimeLoopError(RuntimeError):
+    """Events follow one another at one instant, and simulated time would never move on; the text says when."""
 
 
 class Arm(Protocol):
@@ -70,14 +81,24 @@ class Clock(simpy.Environment):
         self.arm = _armer(self)
 
     def run(self, until: Any = None) -> None:
-        """Run up to a time in seconds, or until nothing is left to happen."""
+        """Run up to a time in seconds, or until nothing is left to happen.
+
+        Raises ZeroTimeLoopError after MAX_EVENTS_AT_ONE_INSTANT events between which time does not move on: it is looked at
+        after so many, so that an event pays nothing for it.
+        """
         entries = self._entries
         if until is not None:
             heappush(entries, (until, _URGENT, next(self._eid), _stop, None, None))
         try:
             while entries:
-                self.now, _, _, call, subject, _ = heappop(entries)
-                call(subject)
+                began_s = self.now
+                for _ in repeat(None, MAX_EVENTS_AT_ONE_INSTANT):
+                    if not entries:
+                        return
+                    self.now, _, _, call, subject, _ = heappop(entries)
+                    call(subject)
+                if self.now == began_s:
+                    raise ZeroTimeLoopError(_zero_time_loop(self.now))
         except StopSimulation:
             return
 
@@ -145,6 +166,16 @@ def _go_off(event: simpy.Event) -> None:
         callback(event)
     if not event._ok and not hasattr(event, "_defused"):
         raise event._value
+
+
+def _zero_time_loop(now_s: float) -> str:
+    """Return what is said of a loop at one instant."""
+    hours, rest_s = divmod(now_s, 3600.0)
+    time_of_day = f"{hours:02.0f}:{rest_s // 60.0:02.0f}:{rest_s % 60.0:06.3f}"
+    return (
+        f"simulated time stands still at {time_of_day}: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at {now_s!r} s; "
+        "something is repeated there without a wait: try a back-off that waits (backoff = 'fixed'), or give your own rule a wait"
+    )
 
 
 def _stop(_: object) -> None:

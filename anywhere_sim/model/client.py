@@ -165,10 +165,12 @@ class Client:
             self.launch(place_name)
 
     def next_poll_s(self) -> float:
-        """Return when the client next looks at the state of the network."""
-        period_s = self.policy.link_poll_s
-        passed = math.floor((self.clock.now - self._poll_phase_s) / period_s) + 1
-        return self._poll_phase_s + passed * period_s
+        """Return when the client next looks at the state of the network, in seconds: always later than now."""
+        now_s, phase_s, period_s = self.clock.now, self._poll_phase_s, self.policy.link_poll_s
+        number = math.floor((now_s - phase_s) / period_s) + 1
+        if phase_s + number * period_s <= now_s:  # at a poll the division may be rounded down to the number before
+            number += 1
+        return phase_s + number * period_s
 
     def end_rounds(self, cause: str) -> None:
         """Break off the rounds under way that have no future: on a line that was left or is away, or since Outlook ends."""
