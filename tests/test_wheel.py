@@ -40,6 +40,7 @@ def run(installed: Path, folder: Path, *words: str) -> str:
 
 def test_the_command_runs_from_any_folder_with_the_data_that_ships(installed: Path, tmp_path: Path) -> None:
     assert "office-day" in run(installed, tmp_path, "anywhere-sim", "list")
+    assert "KB 951764" in run(installed, tmp_path, "anywhere-sim", "sources", "measurements B4")
     told = run(installed, tmp_path, "anywhere-sim", "run", "mobile-workforce", "--set", "end=08:30", "--out", "here")
     assert "nothing lost" in told
     assert (tmp_path / "here/manifest.json").is_file()
