@@ -106,6 +106,14 @@ def test_what_is_printed_has_titles() -> None:
     assert with_titles("measurements A1 rows 3-4: 2 GHz").endswith(" [measurements A1 rows 3-4]: 2 GHz")
 
 
+def test_what_is_called_documented_is() -> None:
+    """It cites a section or a document that stands for itself, and neither guesses nor the project's own choices alone."""
+    table = assumptions()
+    for text in table.loc[table["mark"] == "documented", "source"]:
+        assert re.search(r"\[\w+ [ABS]?\d|\bKB \d{6}|\bRFC \d|\bC706\b|\bMS-[A-Z]", text), text
+        assert not re.search(r"\(U\)|\bassumed\b|\[DESIGN \d", text), text
+
+
 def test_what_leads_nowhere_is_found() -> None:
     """The negative of the above: each kind of fault is seen."""
     wrong = ["facts 9.9", "facts 1.5, 4.4", "real_peers 2.2 and 9", "measurements A1 row 2", "S16", "F 1.4", "facts.md", "DESIGN:"]

@@ -24,13 +24,11 @@ class Community(Spec):
 
     recipients_mean: Annotated[float, Field(ge=1, le=50), documented("measurements B8: mean 1.42, 86 % with one", 1.2, 3)] = 1.42
     multiple_share: Annotated[float, Field(ge=0, le=1), documented("measurements B8: 86 % have one recipient", 0.05, 1)] = 0.14
-    rank_exponent: Annotated[float, Field(ge=0, le=3), documented("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = (
-        1.0
-    )
+    rank_exponent: Annotated[float, Field(ge=0, le=3), assumed("measurements B8: recipients Zipf-like (exponent assumed)", 0.5, 1.5)] = 1.0
     activity_sigma: Annotated[float, Field(ge=0, le=3), documented("measurements B8: top tenth writes 38 %", 0.8, 1.2)] = 0.97
     size_mean_bytes: Annotated[float, Field(ge=500, le=10_000_000), documented("facts 5.1: 50 KB, 50,000 B", 40_000, 75_000)] = 50_000.0
     size_sigma: Annotated[float, Field(ge=0, le=4), documented("measurements B8: sigma of ln 2.01", 1.5, 2.5)] = 2.0
-    size_most_bytes: Annotated[float, Field(ge=1_000), documented("DESIGN 3: cut at 10 MB")] = 10_000_000.0
+    size_most_bytes: Annotated[float, Field(ge=1_000), assumed("DESIGN 3: cut at 10 MB")] = 10_000_000.0
     burst_messages: Annotated[
         float, Field(ge=1, le=20), calibrated("measurements B8: variance/mean 3.3 of counts per 15 min, 9-15 h", 1, 3)
     ] = 2.6

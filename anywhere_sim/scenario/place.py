@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.place_kinds import KINDS
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.scenario.spec import Spec, needs
 from anywhere_sim.scenario.words import NameBehaviour, PlaceKind, PortState, WebAccess
 
@@ -39,7 +39,7 @@ class Place(Spec):
         None
     )
     cut_for_s: Annotated[float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)] = 20.0
-    tunnel_bytes: Annotated[int, Field(ge=0, le=200), documented("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100)] = 0
+    tunnel_bytes: Annotated[int, Field(ge=0, le=200), assumed("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100)] = 0
 
     @model_validator(mode="before")
     @classmethod

@@ -35,7 +35,7 @@ KINDS: Mapping[PlaceKind, Mapping[str, Value]] = {
     "branch_wan": _kind((2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", None, True, True),
                         assumed("an E1 line of the time, shared by a branch"), _NO_NAT),
     "vpn": _kind((1_500, 384, 60, 0, 0, 100_000, "open", "resolve", "direct", None, True, False),
-                 documented("facts 6.1: DSL; a tunnel adds about one gateway's delay (U)"), _NO_NAT),
+                 assumed("facts 6.1: DSL; a tunnel adds about one gateway's delay (U)"), _NO_NAT),
     "partner_lan": _kind((10_000, 10_000, 30, 0, 0, 100_000, "drop", "no_such_name", "direct", 3600, False, False),
                          assumed("another company's LAN and its line to the Internet"), assumed("a firewall's idle time-out of one hour")),
     "wifi": _kind((5_000, 1_000, 30, 2, 0.001, 54_000, "drop", "no_such_name", "direct", 300, False, False), _WIFI, _NAT),

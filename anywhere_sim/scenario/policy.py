@@ -37,7 +37,7 @@ class Policy(Spec):
     rpc_auth: Annotated[RpcAuth, documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")] = "ntlm"
     tls_resume: Annotated[bool, documented("real_peers 4: session identifiers; the era's stacks resume")] = True
     channels_parallel: Annotated[bool, documented("real_peers 3: both channels at once, or in series")] = True
-    expect_100: Annotated[bool, documented("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
+    expect_100: Annotated[bool, assumed("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
     rpc_compressed_to: Annotated[
         float, Field(gt=0, le=1), assumed("share of a call's bytes left by compression; 1: sizes are given as they cross the line", 0.4, 1)
     ] = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anywhere_sim.scenario.sourced import Value, assumed, calibrated, documented
+from anywhere_sim.scenario.sourced import Sourced, Value, assumed, calibrated, documented
 from anywhere_sim.scenario.words import ProfileName, Role
 
 
@@ -23,6 +23,8 @@ _FIRST = Value(0.586, calibrated("measurements B3: first term equal for SP2 and 
 _SLOPE_SP2 = Value(1.94e-4, calibrated("measurements B3: full at 6,500 users on 2008 SP2"))
 _SLOPE_R2 = Value(1.94e-5, calibrated("measurements B3: full at 14,000 users on 2008 R2"))
 _IIS6_MEMORY = Value(230_000_000, documented("measurements B4: 250 MB non-paged pool, refusal below 20 MB free"))
+_MCYCLES_2003 = documented("measurements A2: 0.57 x 5,600 / 1,205", 1.5, 4.0)
+_MCYCLES_2007 = assumed("as Exchange 2003 (measurements A2)", 1.5, 4.0)
 
 
 def _iis6(limit: int, source: str) -> Profile:
@@ -42,11 +44,11 @@ def _iis7(slope: Value) -> Profile:
     })  # fmt: skip
 
 
-def _store(threads: int, cores: Value, mhz: Value, cache: Value, page_kb: int, io_kb: Value) -> Profile:
+def _store(threads: int, mcycles: Sourced, cores: Value, mhz: Value, cache: Value, page_kb: int, io_kb: Value) -> Profile:
     return Profile("mailbox", {
         "cores": cores, "mhz": mhz, "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
-        "rpc_mcycles": Value(2.65, documented("measurements A2: 0.57 x 5,600 / 1,205; Exchange 2007 assumed alike", 1.5, 4.0)),
-        "cache_mb_per_mailbox": cache, "page_kb": Value(page_kb, documented("page of the database engine")), "io_kb": io_kb,
+        "rpc_mcycles": Value(2.65, mcycles), "cache_mb_per_mailbox": cache,
+        "page_kb": Value(page_kb, documented("measurements B2: page of the database engine")), "io_kb": io_kb,
     })  # fmt: skip
 
 
@@ -55,10 +57,10 @@ PROFILES: Mapping[ProfileName, Profile] = {
     "iis6-sp1": _iis6(1_000, "facts 1.4: IIS installed from SP1 or later"),
     "iis7-sp2": _iis7(_SLOPE_SP2),
     "iis7.5-r2": _iis7(_SLOPE_R2),
-    "exchange2003": _store(100, Value(4, documented("measurements A1 row 1")), Value(1400.0, documented("measurements A1 row 1")),
+    "exchange2003": _store(100, _MCYCLES_2003, Value(4, documented("measurements A1 row 1")), Value(1400.0, documented("measurements A1 row 1")),
                            Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)), 4,
                            Value(64, assumed("Exchange 2003 joins neighbouring pages of 4 KB up to 64 KB", 4, 256))),
-    "exchange2007": _store(500, Value(4, assumed("a mailbox server of 2007", 2, 16)), Value(2000.0, assumed("a server of 2007", 1600, 3000)),
+    "exchange2007": _store(500, _MCYCLES_2007, Value(4, assumed("a mailbox server of 2007", 2, 16)), Value(2000.0, assumed("a server of 2007", 1600, 3000)),
                            Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)), 8,
                            Value(1024, assumed("Exchange 2007 joins neighbouring pages of 8 KB up to 1 MB", 64, 1024))),
     "directory": Profile("directory", {"cores": Value(2, assumed("a global catalogue server", 1, 8)),

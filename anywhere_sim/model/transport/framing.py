@@ -20,7 +20,7 @@ PDU_HEADER_BYTES: Annotated[int, documented("C706 12.6: header of a request or r
 RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
 COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
 PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
-PROBE_BYTES: Annotated[int, documented("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
+PROBE_BYTES: Annotated[int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
 TCP_KEEP_ALIVE_S: Annotated[
     float, assumed("Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept", 300, 7_200)
 ] = 7_200.0
