@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from threading import RLock
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 
 BODY, TITLE = 13, 16
 P = ParamSpec("P")
+_DRAWING = RLock()  # matplotlib's settings are of the whole process: one thread at a time lends them ours
 _SHEET: Any = {
     "font.size": BODY, "axes.titlesize": TITLE, "axes.titlelocation": "left", "axes.titlepad": 10, "axes.labelsize": BODY, "legend.fontsize": BODY,
     "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 2.2, "figure.constrained_layout.use": True,
@@ -24,7 +26,7 @@ def readable(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def on_sheet(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with mpl.rc_context(_SHEET):
+        with _DRAWING, mpl.rc_context(_SHEET):
             figure = draw(*args, **kwargs)
         for axis in figure.axes:
             axis.tick_params(labelsize=BODY - 1)  # ticks are made when they are first drawn, after the sheet is gone

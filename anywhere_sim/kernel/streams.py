@@ -1,4 +1,4 @@
-"""Random numbers by name: a stream is a key, a batch number and a small buffer."""
+"""Random numbers by name: a stream is a key, a batch number and a small buffer, filled by the generator of its run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,35 @@ import numpy as np
 
 T = TypeVar("T")
 FIRST_BATCH = 4  # values drawn at once: 4, then 16, then 64 each time, since most streams are used little
-_PHILOX = np.random.Philox(0)
-_GENERATOR = np.random.Generator(_PHILOX)
-_STATE: dict[str, Any] = dict(_PHILOX.state)
-_COUNTER, _KEY = _STATE["state"]["counter"], memoryview(_STATE["state"]["key"]).cast("B")
-_STATE["buffer_pos"] = 4
 _NORMAL = NormalDist()
 _LEAST = 2.0**-54
 _NOTHING_YET = array("d")  # of every stream that nobody has drawn from
+
+
+class _Generator:
+    """A counter-based generator (Philox 4x64, Salmon et al. 2011) that is set to a key and a batch number before each draw.
+
+    Its state is written and then drawn from in two steps, so each run has its own: one that two threads shared would give the
+    numbers of the wrong key.
+    """
+
+    __slots__ = ("_counter", "_key", "_philox", "_random", "_state")
+
+    def __init__(self) -> None:
+        self._philox = np.random.Philox(0)
+        self._random = np.random.Generator(self._philox).random
+        self._state: dict[str, Any] = dict(self._philox.state)
+        self._state["buffer_pos"] = 4  # nothing is left of an earlier draw
+        self._counter = self._state["state"]["counter"]
+        self._key = memoryview(self._state["state"]["key"]).cast("B")
+
+    def draw(self, key: bytes, batch: int) -> array[float]:
+        """Return the uniform numbers of a batch: 4 of the first, 16 of the second, 64 of each later one."""
+        self._key[:] = key
+        self._counter[1] = batch
+        self._philox.state = self._state  # type: ignore[assignment]
+        drawn = array("d", self._random(FIRST_BATCH << 2 * min(batch, 2)).tobytes())
+        return drawn[:]  # a copy has no room to grow
 
 
 class Stream:
@@ -30,10 +51,11 @@ class Stream:
     The values depend on (seed, replication, name) and on how many were taken from this stream, on nothing else.
     """
 
-    __slots__ = ("_batch", "_buffer", "_key")
+    __slots__ = ("_batch", "_buffer", "_generator", "_key")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, generator: _Generator) -> None:
         self._key = key
+        self._generator = generator
         self._batch = 0
         self._buffer = _NOTHING_YET
 
@@ -44,12 +66,8 @@ class Stream:
         return self._buffer.pop() or _LEAST
 
     def _refill(self) -> None:
-        """Draw the next batch: the shared generator is set to (key, batch), so streams never disturb each other."""
-        _KEY[:] = self._key
-        _COUNTER[1] = self._batch
-        _PHILOX.state = _STATE  # type: ignore[assignment]
-        drawn = array("d", _GENERATOR.random(FIRST_BATCH << 2 * min(self._batch, 2)).tobytes())
-        self._buffer = drawn[:]  # a copy has no room to grow
+        """Draw the next batch."""
+        self._buffer = self._generator.draw(self._key, self._batch)
         self._batch += 1
 
     def exponential(self, mean: float) -> float:
@@ -89,13 +107,18 @@ class Stream:
 
 
 class Streams:
-    """The streams of one run, found by name; never by position, so a new stream leaves all others alone."""
+    """The streams of one run, found by name; never by position, so a new stream leaves all others alone.
 
-    __slots__ = ("_prefix",)
+    They draw from one generator, which is theirs alone: runs in several threads have each its own Streams, and get the numbers
+    that they get one after another.
+    """
+
+    __slots__ = ("_generator", "_prefix")
 
     def __init__(self, seed: int, replication: int) -> None:
         self._prefix = f"{seed}\x1f{replication}\x1f"
+        self._generator = _Generator()
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, at its beginning."""
-        return Stream(hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest())
+        return Stream(hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest(), self._generator)
