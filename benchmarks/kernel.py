@@ -10,10 +10,10 @@ import numpy as np
 import simpy
 from simpy.core import StopSimulation
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from benchmarks import naive
 from benchmarks.goal import Reached, interleaved
 
@@ -21,17 +21,17 @@ from benchmarks.goal import Reached, interleaved
 def own_station(customers: int = 100_000) -> float:
     """Customers per second; all numbers are drawn in one batch, within the time measured."""
     begun = process_time()
-    draws, clock = np.random.default_rng(1), Clock()
+    draws, env = np.random.default_rng(1), Environment()
     gaps, services = (iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / 3.2, 1.0))
-    station, pool = Station(clock, 4), list[Job]()
+    station, pool = Station(env, 4), list[Job]()
 
     def arrive(source: Job) -> None:
         station.serve(pool.pop() if pool else Job(), next(services), pool.append)
         if station.arrivals < customers:
-            clock.arm(source, clock.now + next(gaps), arrive)
+            env.schedule_call(source, env.now + next(gaps), arrive)
 
-    clock.arm(Job(), 0.0, arrive)
-    clock.run()
+    env.schedule_call(Job(), 0.0, arrive)
+    env.run()
     return customers / (process_time() - begun)
 
 
@@ -52,8 +52,8 @@ def ciw_station(customers: int = 20_000) -> float:
 
 def own_link(flows: int, completions: int = 30_000) -> float:
     """Completions per second with a constant number of flows; sizes are drawn beforehand."""
-    sizes, clock = _sizes(flows + completions), Clock()
-    link = EqualShareLink(clock, ConstantRate(1.0))
+    sizes, env = _sizes(flows + completions), Environment()
+    link = ProcessorSharingLink(env, ConstantRate(1.0))
 
     def again(_: object) -> None:
         if link.completions == completions:
@@ -63,7 +63,7 @@ def own_link(flows: int, completions: int = 30_000) -> float:
     for _ in range(flows):
         link.send(None, next(sizes), again)
     begun = process_time()
-    clock.run()
+    env.run()
     return completions / (process_time() - begun)
 
 

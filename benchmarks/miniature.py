@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.schema import TABLES
 
@@ -43,8 +43,8 @@ class Client(Job):
 
     __slots__ = ("answer_bytes", "arrived_s", "begun_s", "cpu", "disk", "done_s", "down", "name", "number", "request_bytes", "up")
 
-    up: EqualShareLink
-    down: EqualShareLink
+    up: ProcessorSharingLink
+    down: ProcessorSharingLink
     cpu: Station
     disk: Station
 
@@ -61,13 +61,13 @@ class Miniature:
     """
 
     def __init__(self, clients: int, seed: int, sink: Callable[[pa.RecordBatch], object] | None = None) -> None:
-        self.clock = Clock()
+        self.env = Environment()
         self.figures = given = figures(clients)
         self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
         self.calls = 0
-        ups, downs = ([EqualShareLink(self.clock, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
-        cpus = [Station(self.clock, given.cores) for _ in range(given.servers)]
-        disks = [Station(self.clock, 1) for _ in range(given.servers)]
+        ups, downs = ([ProcessorSharingLink(self.env, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
+        cpus = [Station(self.env, given.cores) for _ in range(given.servers)]
+        disks = [Station(self.env, 1) for _ in range(given.servers)]
         draws = np.random.default_rng(seed)
         means = (given.think_s, given.cpu_s, given.disk_s, given.request_bytes, given.answer_bytes)
         self._next_think_s, self._next_cpu_s, self._next_disk_s, self._next_request, self._next_answer = (
@@ -81,34 +81,34 @@ class Miniature:
 
     def run(self, until_s: float) -> None:
         """Run up to a time."""
-        self.clock.run(until=until_s)
+        self.env.run(until=until_s)
 
     def _think(self, client: Client, from_s: float) -> None:
-        self.clock.arm(client, from_s + self._next_think_s(), self._start)
+        self.env.schedule_call(client, from_s + self._next_think_s(), self._start)
 
     def _start(self, client: Client) -> None:
-        client.begun_s = self.clock.now
+        client.begun_s = self.env.now
         client.request_bytes = self._next_request()
         client.up.send(client, client.request_bytes, self._sent)
 
     def _sent(self, client: Client) -> None:
-        self.clock.arm(client, self.clock.now + self.figures.latency_s, self._arrived)
+        self.env.schedule_call(client, self.env.now + self.figures.latency_s, self._arrived)
 
     def _arrived(self, client: Client) -> None:
-        client.arrived_s = self.clock.now
+        client.arrived_s = self.env.now
         client.cpu.serve(client, self._next_cpu_s(), self._computed)
 
     def _computed(self, client: Client) -> None:
         client.disk.serve(client, self._next_disk_s(), self._answered)
 
     def _answered(self, client: Client) -> None:
-        client.done_s = self.clock.now
+        client.done_s = self.env.now
         client.answer_bytes = self._next_answer()
         client.down.send(client, client.answer_bytes, self._received)
 
     def _received(self, client: Client) -> None:
         """The last delay and the next thought are one timer; the row is complete now."""
-        end_s = self.clock.now + self.figures.latency_s
+        end_s = self.env.now + self.figures.latency_s
         self.calls += 1
         if self.rows is not None:
             self.rows.row(

@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 from time import process_time
 
 import anywhere_sim as aw
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.station import Job
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.model.backoff import BACKOFFS
-from anywhere_sim.model.path import SPEED_RULES, check_box_order
-from anywhere_sim.model.rules import Rules
-from anywhere_sim.model.world import World
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.des.station import Job
+from anywhere_sim.outlook.backoff import BACKOFFS
+from anywhere_sim.outlook.connection_order import SPEED_RULES, check_box_order
 from anywhere_sim.scenario import sites
+from anywhere_sim.simulation.rules import Rules
+from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces import Recorder
 from anywhere_sim.traces.part import TableFile
 from benchmarks import naive
@@ -46,7 +46,7 @@ def miniature() -> tuple[float, float]:
         assert made.rows is not None
         made.rows.flush()
         took_s = process_time() - begun
-    return made.calls / took_s, took_s / made.clock.events_fired
+    return made.calls / took_s, took_s / made.env.events_fired
 
 
 def naive_miniature(link_of: type[naive.NaiveLink] = naive.SweepingLink) -> float:
@@ -60,10 +60,10 @@ def model_s_per_event(mailboxes: int = 1_000) -> float:
     scenario = fleet(mailboxes, end="11:30", rpcs=True)
     with TemporaryDirectory() as folder:
         recorder = Recorder("site", 0, True, Path(folder))
-        world = World(scenario, sites(scenario)[0], Streams(1, 0), recorder, Rules(BACKOFFS, SPEED_RULES, check_box_order))
+        world = SiteModel(scenario, sites(scenario)[0], Streams(1, 0), recorder, Rules(BACKOFFS, SPEED_RULES, check_box_order))
         begun = process_time()
         world.run()
-        return (process_time() - begun) / world.clock.events_fired
+        return (process_time() - begun) / world.env.events_fired
 
 
 def raw_heap() -> float:
@@ -85,17 +85,17 @@ def raw_heap() -> float:
 
 def own_timers() -> float:
     """Events per second of re-armed timers, as many pending."""
-    draws, clock = random.Random(1), Clock()
+    draws, env = random.Random(1), Environment()
     gaps = [draws.expovariate(1.0) for _ in range(EVENTS + CLIENTS * 20)]
 
     def again(job: Job) -> None:
-        clock.arm(job, clock.now + gaps.pop(), again)
+        env.schedule_call(job, env.now + gaps.pop(), again)
 
     for _ in range(CLIENTS):
         again(Job())
     begun = process_time()
-    clock.run(until=EVENTS / CLIENTS)
-    return clock.events_fired / (process_time() - begun)
+    env.run(until=EVENTS / CLIENTS)
+    return env.events_fired / (process_time() - begun)
 
 
 def measure() -> Iterator[Reached]:
@@ -118,7 +118,7 @@ def measure() -> Iterator[Reached]:
     small = Miniature(1000, 1)
     small.run(300.0)
     calls, events = naive.miniature(1000, 300.0, 1, figures(1000))
-    per_call = small.clock.events_fired / small.calls
+    per_call = small.env.events_fired / small.calls
     yield Reached("B2", "events per RPC, miniature", 7.0, True, per_call, "exact count")
     yield Reached("B2", "events per RPC, miniature / naive SimPy", 0.5, True, per_call / (events / calls), f"naive {events / calls:.2f}")
     for name, goal in (("mobile-workforce", 8.0), ("office-day", 6.5)):

@@ -17,7 +17,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.summary import summary
-from anywhere_sim.formats import linktrace
+from anywhere_sim.network import link_trace
 from anywhere_sim.scenario.catalogue import scenario_names
 from tests.statements.pairs import small
 
@@ -136,8 +136,8 @@ TRACES = {
 def test_a_file_that_is_no_trace_is_refused(name: str, tmp_path: Path) -> None:
     content, said = TRACES[name]
     (tmp_path / "trace").write_bytes(content)
-    with pytest.raises(linktrace.LinkTraceError, match="trace") as refused:
-        linktrace.read(tmp_path / "trace")
+    with pytest.raises(link_trace.LinkTraceError, match="trace") as refused:
+        link_trace.read(tmp_path / "trace")
     assert said in str(refused.value)
 
 
@@ -145,7 +145,7 @@ def test_the_three_formats_are_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("time_s,kbps\n0,80\n1,160\n3,0\n")
     (tmp_path / "b").write_text("1 1 59.8 10.7 10000 1000\n2 2 59.8 10.7 20000 1000\n")
     (tmp_path / "c").write_text("0\n500\n1500\n")
-    own, log, packets = (linktrace.read(tmp_path / name) for name in "abc")
+    own, log, packets = (link_trace.read(tmp_path / name) for name in "abc")
     assert own.cumulative_bytes.tolist() == [0.0, 10_000.0, 50_000.0]
     assert log.mean_kbps == pytest.approx(120.0)
     assert log.share_below(128.0) == 0.5

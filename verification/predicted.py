@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from anywhere_sim.kernel.clock import Clock, Process
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.kernel.wire import STACKS, Stack
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.transport import tcp
-from anywhere_sim.model.transport.talk import StageFailed, Talk
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.network import tcp_handshake
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_model import STACKS, Stack
 from anywhere_sim.scenario.place import Place
 from verification import cases
 from verification.flights import Handshake
@@ -36,10 +36,10 @@ class Said(NamedTuple):
 def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Said]:
     """Return what each case takes; `handshakes` are those counted in memory."""
     said = {
-        cases.TCP_CONNECT: _alone(profile, lambda talk: tcp.connect(talk, "open"), connected=False),
-        cases.CLOSED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "refuse")), connected=False),
-        cases.REJECTED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "refuse")), connected=False),
-        cases.DROPPED: _alone(profile, lambda talk: _failing(tcp.connect(talk, "drop")), connected=False),
+        cases.TCP_CONNECT: _alone(profile, lambda talk: tcp_handshake.connect(talk, "open"), connected=False),
+        cases.CLOSED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False),
+        cases.REJECTED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False),
+        cases.DROPPED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "drop")), connected=False),
     }
     for case, handshake in handshakes.items():
         said[case] = _alone(profile, lambda talk, handshake=handshake: _flights(talk, handshake))  # type: ignore[misc]
@@ -89,30 +89,30 @@ def _together(
 
     `loss` begins and `gap` (seconds until the link stalls, and that it does) counts when the connections stand.
     """
-    clock, said = Clock(), list[Said]()
+    env, said = Environment(), list[Said]()
     place = Place.model_validate(
         {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
     )
-    links = (EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)), EqualShareLink(clock, ConstantRate(profile.kbps * 125.0)))
-    line = Line(clock, "line", "line", place, Packets(stack), links, Streams(1, draw).stream("line"))
+    links = (ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)), ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)))
+    line = AccessPath(env, "line", "line", place, Segmentation(stack), links, Streams(1, draw).stream("line"))
 
     def one(talk: Talk) -> Process:
         if connected:
-            yield from tcp.connect(talk, "open")
+            yield from tcp_handshake.connect(talk, "open")
         if before:
             yield from before(talk)
         line.loss = loss
-        begun_s, up, down = clock.now, talk.meter.up, talk.meter.down
+        begun_s, up, down = env.now, talk.meter.up, talk.meter.down
         if gap:
             for link in links:
-                clock.call_at(begun_s + gap[0], link.stall)
-                clock.call_at(begun_s + gap[0] + gap[1], link.resume)
+                env.call_at(begun_s + gap[0], link.stall)
+                env.call_at(begun_s + gap[0] + gap[1], link.resume)
         yield from steps(talk)
-        said.append(Said(clock.now - begun_s, talk.meter.up - up, talk.meter.down - down))
+        said.append(Said(env.now - begun_s, talk.meter.up - up, talk.meter.down - down))
 
     for _ in range(count):
-        clock.process(one(Talk(line)))
-    clock.run()
+        env.process(one(Talk(line)))
+    env.run()
     return said
 
 
@@ -127,7 +127,7 @@ def _flights(talk: Talk, handshake: Handshake) -> Process:
     """Flights one after the other, the client's first, and the processors' work; one that nobody answers is not waited for."""
     for up, down in zip(handshake.flights[::2], handshake.flights[1::2], strict=False):
         yield from talk.exchange(up, down)
-    yield talk.clock.timeout(handshake.work_s)
+    yield talk.env.timeout(handshake.work_s)
 
 
 def _transfer(up: int, down: int) -> Steps:
@@ -137,6 +137,6 @@ def _transfer(up: int, down: int) -> Steps:
 
 def _rest(seconds: float) -> Steps:
     def steps(talk: Talk) -> Process:
-        yield talk.clock.timeout(seconds)
+        yield talk.env.timeout(seconds)
 
     return steps

@@ -15,17 +15,17 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from anywhere_sim.kernel.clock import Clock, Process
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.kernel.wire import STACKS
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.servers import Directory
-from anywhere_sim.model.transport import direct
-from anywhere_sim.model.transport.framing import directly
-from anywhere_sim.model.transport.talk import Serve, Talk
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.directory import Directory
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.talk import Serve, Talk
+from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.outlook import rpc_over_tcp
+from anywhere_sim.rpc.framing import directly
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
@@ -85,43 +85,43 @@ bytes of this chain's certificates in the place of those.
 class Noted(Talk):
     """A talk that notes payload, begin and end of its exchanges."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: AccessPath) -> None:
         super().__init__(line)
         self.rows: list[tuple[int, int, float, float]] = []
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Note packets without payload."""
-        begun_s = self.clock.now
+        begun_s = self.env.now
         yield from super().packets(up_ip_bytes, down_ip_bytes, count)
-        self.rows.append((0, 0, begun_s, self.clock.now))
+        self.rows.append((0, 0, begun_s, self.env.now))
 
     def exchange(self, up_payload: int, down_payload: int, serve: Serve | None = None, channels: tuple[int, int] = (1, 1)) -> Process:
         """Note an exchange."""
-        begun_s = self.clock.now
+        begun_s = self.env.now
         yield from super().exchange(up_payload, down_payload, serve, channels)
-        self.rows.append((up_payload, down_payload, begun_s, self.clock.now))
+        self.rows.append((up_payload, down_payload, begun_s, self.env.now))
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Note a message that travels with the next."""
         super().note(payload, channels)
-        self.rows.append((payload, 0, self.clock.now, self.clock.now))
+        self.rows.append((payload, 0, self.env.now, self.env.now))
 
 
 def predict(*, nodelay: bool) -> pd.DataFrame:
     """Return bytes up, bytes down and seconds per stage, as the model has them; what the third leg costs, the first call waits for."""
-    clock = Clock()
+    env = Environment()
     place = Place.model_validate({"kind": "lan", "down_kbps": KBPS, "up_kbps": KBPS, "rtt_ms": RTT_MS, "jitter_ms": 0, "loss": 0})
-    links = (EqualShareLink(clock, ConstantRate(KBPS * 125.0)), EqualShareLink(clock, ConstantRate(KBPS * 125.0)))
-    talk = Noted(Line(clock, "line", "line", place, Packets(STACKS["linux"]), links, Streams(1, 0).stream("line")))
-    server = Directory(clock, "gc1", Server.model_validate({"role": "directory"}))
+    links = (ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)), ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)))
+    talk = Noted(AccessPath(env, "line", "line", place, Segmentation(STACKS["linux"]), links, Streams(1, 0).stream("line")))
+    server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
 
     def steps() -> Process:
-        yield from direct.map_endpoint(talk, server)
-        yield from direct.bind(talk, server, Policy(nodelay=nodelay))
+        yield from rpc_over_tcp.map_endpoint(talk, server)
+        yield from rpc_over_tcp.bind(talk, server, Policy(nodelay=nodelay))
         yield from talk.exchange(directly().request_bytes(FIRST_CALL[0]), directly().response_bytes(FIRST_CALL[1]))
 
-    clock.process(steps())
-    clock.run()
+    env.process(steps())
+    env.run()
     table = pd.DataFrame(talk.rows, index=pd.Index(STAGES), columns=["up", "down", "begun_s", "ended_s"])
     seconds = table["ended_s"] - table["begun_s"]
     seconds["third leg"], seconds["first call"] = 0.0, table.loc["first call", "ended_s"] - table.loc["bind", "ended_s"]

@@ -7,22 +7,22 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from anywhere_sim.kernel.clock import Clock, Process
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.kernel.wire import STACKS
-from anywhere_sim.model import rpc_kinds
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.servers import Directory, FrontEnd
-from anywhere_sim.model.servers.front_end import Claim
-from anywhere_sim.model.transport import rpc_http
-from anywhere_sim.model.transport.attempt import BIND
-from anywhere_sim.model.transport.framing import over_https
-from anywhere_sim.model.transport.rpc_http import Heads
-from anywhere_sim.model.transport.talk import Talk
-from anywhere_sim.model.transport.tls import TLS_VERSIONS
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.directory import Directory
+from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.talk import Talk
+from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.outlook import rpc_over_http
+from anywhere_sim.outlook.attempt import BIND
+from anywhere_sim.outlook.rpc_over_http import Heads
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.framing import over_https
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
@@ -55,7 +55,7 @@ NOT_MODELLED = (
 class Counted(Talk):
     """A talk that adds up payload and round trips stage by stage."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: AccessPath) -> None:
         super().__init__(line)
         self.payload = {"up": 0, "down": 0}
 
@@ -77,13 +77,13 @@ class Counted(Talk):
 
 def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, int, int]]:
     """Return round trips and payload up and down of each of the model's stages; `tls` is empty for plain HTTP."""
-    clock, version = Clock(), TLS_VERSIONS[tls] if tls else None
+    env, version = Environment(), TLS_VERSIONS[tls] if tls else None
     place = Place.model_validate({"kind": "lan", "rtt_ms": 50, "jitter_ms": 0, "loss": 0})
-    links = (EqualShareLink(clock, ConstantRate(1.25e6)), EqualShareLink(clock, ConstantRate(1.25e6)))
-    talk = Counted(Line(clock, "line", "line", place, Packets(STACKS["linux"]), links, Streams(1, 0).stream("line")))
-    front_end = FrontEnd(clock, "fe1", Server.model_validate({"role": "front_end"}))
-    server = Directory(clock, "gc1", Server.model_validate({"role": "directory"}))
-    framing, at_once = over_https(version), rpc_http.channels_at_once(policy)
+    links = (ProcessorSharingLink(env, ConstantRate(1.25e6)), ProcessorSharingLink(env, ConstantRate(1.25e6)))
+    talk = Counted(AccessPath(env, "line", "line", place, Segmentation(STACKS["linux"]), links, Streams(1, 0).stream("line")))
+    front_end = FrontEnd(env, "fe1", Server.model_validate({"role": "front_end"}))
+    server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
+    framing, at_once = over_https(version), rpc_over_http.channels_at_once(policy)
     found: dict[str, tuple[int, int, int]] = {}
     claims: list[Claim] = []
 
@@ -91,19 +91,19 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
         return talk.exchange(framing.request_bytes(up), framing.response_bytes(down))
 
     def opened() -> Process:
-        claims.append((yield from rpc_http.open_web(talk, front_end, at_once)))
+        claims.append((yield from rpc_over_http.open_web(talk, front_end, at_once)))
 
     def steps() -> Iterator[tuple[str, Process]]:
         yield TCP, opened()
         if version:
-            yield TLS, rpc_http.handshake(talk, version, front_end, at_once, resumed=resumed)
-        if at_once < rpc_http.CHANNELS:
-            yield "second channel", rpc_http.second_channel(talk, version, front_end, resumed=True)
-        yield AUTH, rpc_http.authenticate(talk, policy, version, front_end)
-        yield CONN, rpc_http.connect_channels(talk, policy, version, front_end, claims[0], server)
+            yield TLS, rpc_over_http.handshake(talk, version, front_end, at_once, resumed=resumed)
+        if at_once < rpc_over_http.CHANNELS:
+            yield "second channel", rpc_over_http.second_channel(talk, version, front_end, resumed=True)
+        yield AUTH, rpc_over_http.authenticate(talk, policy, version, front_end)
+        yield CONN, rpc_over_http.connect_channels(talk, policy, version, front_end, claims[0], server)
         yield BINDING, call(*BIND)
-        yield CONNECT, call(rpc_kinds.CONNECT.up_bytes, rpc_kinds.CONNECT.down_bytes)
-        yield LOGON, call(rpc_kinds.LOGON.up_bytes, rpc_kinds.LOGON.down_bytes)
+        yield CONNECT, call(call_types.CONNECT.up_bytes, call_types.CONNECT.down_bytes)
+        yield LOGON, call(call_types.LOGON.up_bytes, call_types.LOGON.down_bytes)
 
     def everything() -> Process:
         for stage, process in steps():
@@ -112,19 +112,19 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
             after = (talk.round_trips, talk.payload["up"], talk.payload["down"])
             found[stage] = (after[0] - before[0], after[1] - before[1], after[2] - before[2])
 
-    clock.process(everything())
-    clock.run()
+    env.process(everything())
+    env.run()
     return found
 
 
 @contextmanager
 def page_of(size: int) -> Iterator[None]:
     """Let the page behind a 401 have another size: the parameter that differs between the servers."""
-    usual, rpc_http.HEADS = rpc_http.HEADS, Heads(page=size)
+    usual, rpc_over_http.HEADS = rpc_over_http.HEADS, Heads(page=size)
     try:
         yield
     finally:
-        rpc_http.HEADS = usual
+        rpc_over_http.HEADS = usual
 
 
 def by_stage() -> pd.DataFrame:

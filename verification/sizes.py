@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 from impacket.dcerpc.v5 import rpch
 
-from anywhere_sim.model.transport import framing, rpc_http
-from anywhere_sim.model.transport.tls import TLS_VERSIONS
+from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.outlook import rpc_over_http
+from anywhere_sim.rpc import framing
 from verification.flights import End, flights
 
 VERSIONS = {"tls1.0": ssl.TLSVersion.TLSv1, "tls1.2": ssl.TLSVersion.TLSv1_2}
@@ -27,10 +28,10 @@ def pdus() -> pd.DataFrame:
     a3["ConnectionTimeout"] = c2["ConnectionTimeout"] = timeout
     c2["Version"], c2["ReceiveWindowSize"] = version, window
     rows = [
-        ("CONN/A1", rpc_http.CONN_A1, len(rpch.hCONN_A1())),
-        ("CONN/B1", rpc_http.CONN_B1, len(rpch.hCONN_B1())),
-        ("CONN/A3", rpc_http.CONN_A3, rpch.RTSHeader._SIZE + len(a3.getData())),
-        ("CONN/C2", rpc_http.CONN_C2, rpch.RTSHeader._SIZE + len(c2.getData())),
+        ("CONN/A1", rpc_over_http.CONN_A1, len(rpch.hCONN_A1())),
+        ("CONN/B1", rpc_over_http.CONN_B1, len(rpch.hCONN_B1())),
+        ("CONN/A3", rpc_over_http.CONN_A3, rpch.RTSHeader._SIZE + len(a3.getData())),
+        ("CONN/C2", rpc_over_http.CONN_C2, rpch.RTSHeader._SIZE + len(c2.getData())),
         ("FlowControlAckWithDestination", framing.FLOW_CONTROL_BYTES, len(rpch.hFlowControlAckWithDestination(0, 1, 65_536, bytes(16)))),
         ("Ping", framing.PING_BYTES, len(rpch.hPing())),
     ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.model.levels import activity_levels
-from anywhere_sim.model.mail.day import Bursts, DayShape
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.people.activity_levels import activity_levels
+from anywhere_sim.people.arrivals import Bursts, DayShape
 from anywhere_sim.scenario.community import Community
 
 PEOPLE, PER_DAY = 167, 1.9

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.model import rpc_kinds
-from anywhere_sim.model.mail.post import DELIVERY_MCYCLES
-from anywhere_sim.model.rpc import Rpc
-from anywhere_sim.model.rpc_kinds import RpcKind
-from anywhere_sim.model.servers.store import Store
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.mail_transport import DELIVERY_MCYCLES
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.traces import Run
 
-KINDS: Mapping[str, RpcKind] = {kind.name: kind for kind in vars(rpc_kinds).values() if isinstance(kind, RpcKind)}
+KINDS: Mapping[str, CallType] = {kind.name: kind for kind in vars(call_types).values() if isinstance(kind, CallType)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Driven:
 
 def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
     """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches are warm, no client waits."""
-    clock = Clock()
-    store = Store(clock, "driven", spec, mailboxes=1)
+    env = Environment()
+    store = Store(env, "driven", spec, mailboxes=1)
     draws = Streams(seed, 0).stream("driven store")
     kinds = [KINDS[name] for name in mix.calls]
     weights = list(accumulate(mix.calls.values()))
@@ -57,10 +57,10 @@ def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: 
         store.arrive(rpc)
         if draws.bernoulli(mix.deliveries_per_call):
             store.deliver(mix.message_bytes, DELIVERY_MCYCLES)
-        clock.call_at(clock.now + draws.exponential(1.0 / rpc_per_s), arrive)
+        env.call_at(env.now + draws.exponential(1.0 / rpc_per_s), arrive)
 
-    clock.call_at(0.0, arrive)
-    clock.run(until=for_s)
+    env.call_at(0.0, arrive)
+    env.run(until=for_s)
     return Driven(store.cpu.busy_s() / for_s / spec.cores, store.calls.time_s() / store.calls.finished)
 
 

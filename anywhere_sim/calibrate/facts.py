@@ -10,10 +10,10 @@ from anywhere_sim.calibrate.arrivals import dispersion, messages_s
 from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.fact import Fact, day
 from anywhere_sim.calibrate.store_facts import store_facts
-from anywhere_sim.formats import linktrace
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
 SEEDS = (1, 2, 3)
@@ -59,7 +59,7 @@ def _runs(scenario: Scenario) -> Iterator[Run]:
 def _facts() -> Iterator[Fact]:
     cached = _kilobytes(day())
     yield Fact("predicted", "bytes of a medium user in cached mode, direct", "KB/day", 2600.0, cached, "facts 5.1", "goal within 15 %")
-    trace = linktrace.read(data_folder() / "linktraces" / "commuter-3g.csv")
+    trace = link_trace.read(data_folder() / "linktraces" / "commuter-3g.csv")
     yield Fact(
         "predicted",
         "share of 3G time below 128 kbit/s",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from anywhere_sim.model.servers.front_end import TLS_FULL_MCYCLES, TLS_RESUMED_MCYCLES
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.exchange.front_end import TLS_FULL_MCYCLES, TLS_RESUMED_MCYCLES
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
 HOURS = 8.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anywhere_sim.calibrate.fact import Fact, day
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 
 PEOPLE = 20
 BUSY_S = (9 * 3600.0, 11 * 3600.0)
@@ -19,7 +19,7 @@ IOPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class WireSize:
     """What one person asks of the store: calls, MHz and disk operations per second in the busiest two hours, log writes per operation, calls a day."""
 
     calls_s: float
@@ -29,7 +29,7 @@ class Load:
     calls_day: float
 
 
-def load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any) -> Load:
+def load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any) -> WireSize:
     """Return the load of one of twenty people."""
     scenario = day(place, **changes).with_(servers__mbx1__profile=profile)
     servers = simulate(scenario, 1).servers
@@ -37,7 +37,7 @@ def load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", 
     begin, end, last = rows.loc[BUSY_S[0]], rows.loc[BUSY_S[1]], rows.iloc[-1]
     per_s = {name: float(end[name] - begin[name]) / PEOPLE / (BUSY_S[1] - BUSY_S[0]) for name in _COUNTERS}
     operations = per_s["disk_reads"] + per_s["disk_writes"]
-    return Load(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,
+    return WireSize(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,
                 float(last["rpcs_arrived"]) / PEOPLE)  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def store_facts() -> Iterator[Fact]:
             )  # fmt: skip
 
 
-def _calls(cached: Load, online: Load, https: Load) -> Iterator[Fact]:
+def _calls(cached: WireSize, online: WireSize, https: WireSize) -> Iterator[Fact]:
     """Yield whether cached mode asks more often than online mode, which was stated without a figure (facts 4.2): 1 stands for "slightly higher"."""
     reasons = (
         ("direct", cached, "the copy answers views and old items, synchronisation asks instead"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from anywhere_sim.formats.linktrace import LinkTraceError
-from anywhere_sim.kernel.clock import ZeroTimeLoopError
+from anywhere_sim.des.environment import ZeroTimeLoopError
+from anywhere_sim.network.link_trace import LinkTraceError
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.traces import RunError
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
 
 
 def tell(

@@ -16,9 +16,9 @@ from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import bar
 from anywhere_sim.experiments.study import NOTE
-from anywhere_sim.model.simulate import simulate
 from anywhere_sim.report import answer
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
 
 
 def study(

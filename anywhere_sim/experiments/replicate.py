@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Executor
 
 from anywhere_sim.experiments.progress import Progress
-from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
 

@@ -17,9 +17,9 @@ from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.results import Cell, Results
-from anywhere_sim.model.rules import SHIPPED
-from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.rules import SHIPPED
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.folder import remove_drafts
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
 
 PATIENCE_S = 45.0  # facts 1.3: RPC/HTTP ConnectTimeout, KB 831060
 
@@ -19,25 +19,25 @@ def comeback(clients: int, work_s: float, again_s: Callable[[int], float], until
     All ask at time 0 for `work_s` seconds of one server. Who isn't served within 45 s gives up and asks again after
     `again_s(failures)` seconds; the work that was asked for is done all the same.
     """
-    clock, served_s = Clock(), list[float]()
-    station = Station(clock, 1)
+    env, served_s = Environment(), list[float]()
+    station = Station(env, 1)
 
     def ask(failures: int) -> None:
         takes_s = station.serve(Job(), work_s, _ignore) + work_s
         if takes_s <= PATIENCE_S:
-            served_s.append(clock.now + takes_s)
+            served_s.append(env.now + takes_s)
         else:
-            later_s = clock.now + PATIENCE_S + again_s(failures + 1)
+            later_s = env.now + PATIENCE_S + again_s(failures + 1)
             if later_s < until_s:
-                clock.call_at(later_s, lambda: ask(failures + 1))
+                env.call_at(later_s, lambda: ask(failures + 1))
 
     for _ in range(clients):
         ask(0)
     backlog_s: list[float] = []
     times_s = np.arange(5.0, until_s + 1.0, 5.0)
     for time_s in times_s:
-        clock.call_at(float(time_s), lambda: backlog_s.append(station.present * work_s))
-    clock.run()
+        env.call_at(float(time_s), lambda: backlog_s.append(station.present * work_s))
+    env.run()
     share = 100.0 * np.searchsorted(np.sort(served_s), times_s, side="right") / clients
     return pd.DataFrame({"served, %": share, "backlog, s": backlog_s}, index=pd.Index(times_s, name="time_s"))
 

@@ -10,7 +10,7 @@ from anywhere_sim.analysis import felt
 from anywhere_sim.analysis.statistics import paired as pairs
 from anywhere_sim.figures.palette import plain
 from anywhere_sim.lab import scenes
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 
 
 def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:

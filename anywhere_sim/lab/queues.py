@@ -9,25 +9,25 @@ import pandas as pd
 
 from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 from anywhere_sim.analysis.theory.erlang import Mmc
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 
 def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1) -> np.ndarray:
     """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
-    draws, clock = np.random.default_rng(seed), Clock()
-    station, found = Station(clock, servers), list[float]()
+    draws, env = np.random.default_rng(seed), Environment()
+    station, found = Station(env, servers), list[float]()
     gaps, services = (iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / arrivals_per_s, service_s))
 
     def arrive(source: Job) -> None:
         found.append(station.serve(Job(), next(services), _gone))
         if len(found) < customers:
-            clock.arm(source, clock.now + next(gaps), arrive)
+            env.schedule_call(source, env.now + next(gaps), arrive)
 
-    clock.arm(Job(), 0.0, arrive)
-    clock.run()
+    env.schedule_call(Job(), 0.0, arrive)
+    env.run()
     return np.array(found[customers // 10 :])
 
 
@@ -54,8 +54,8 @@ def shared_s(arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_
 
     `law` is that of the service time, with the same mean: "constant", "exponential", or "heavy" (a tenth of the jobs is 9.1 times the mean).
     """
-    draws, clock = np.random.default_rng(seed), Clock()
-    link, times_s = EqualShareLink(clock, ConstantRate(1.0)), list[float]()
+    draws, env = np.random.default_rng(seed), Environment()
+    link, times_s = ProcessorSharingLink(env, ConstantRate(1.0)), list[float]()
     come_s = np.cumsum(draws.exponential(1.0 / arrivals_per_s, jobs))
     shapes = {
         "constant": np.ones(jobs), "exponential": draws.exponential(1.0, jobs), "heavy": np.where(draws.random(jobs) < 0.1, 9.1, 0.1),
@@ -64,16 +64,16 @@ def shared_s(arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_
     arrivals = iter(zip(come_s.tolist(), sizes.tolist(), strict=True))
 
     def arrive(job: tuple[float, float]) -> None:
-        link.send(job[0], job[1], lambda begun_s: times_s.append(clock.now - begun_s))
+        link.send(job[0], job[1], lambda begun_s: times_s.append(env.now - begun_s))
         plan()
 
     def plan() -> None:
         job = next(arrivals, None)
         if job is not None:
-            clock.call_at(job[0], lambda: arrive(job))
+            env.call_at(job[0], lambda: arrive(job))
 
     plan()
-    clock.run()
+    env.run()
     return float(np.mean(times_s))
 
 

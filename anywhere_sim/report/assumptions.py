@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import walk_packages
+from pkgutil import ModuleInfo, walk_packages
 from typing import Any, get_type_hints
 
 import pandas as pd
 
-import anywhere_sim.model
-from anywhere_sim.model import rpc_kinds
-from anywhere_sim.model.rpc_kinds import RpcKind
+import anywhere_sim
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import Group
@@ -23,6 +23,7 @@ from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.scenario.sourced import Sourced, assumed, documented
 from anywhere_sim.scenario.sources import with_titles
 
+ROOMS = ("network", "rpc", "exchange", "outlook", "people", "simulation")
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
 
 
@@ -48,7 +49,7 @@ def _rows() -> Iterator[tuple[Any, ...]]:
 
 def _constants() -> Iterator[tuple[Any, ...]]:
     """Yield the numbers that stand in the model's own modules."""
-    for found in walk_packages(anywhere_sim.model.__path__, "anywhere_sim.model."):
+    for found in _modules():
         module = import_module(found.name)
         for name, hint in get_type_hints(module, include_extras=True).items():
             for origin in getattr(hint, "__metadata__", ()):
@@ -56,14 +57,21 @@ def _constants() -> Iterator[tuple[Any, ...]]:
                     yield _row(found.name.removeprefix("anywhere_sim."), name, getattr(module, name), origin)
 
 
+def _modules() -> Iterator[ModuleInfo]:
+    """Yield the modules of the rooms of which a run is made."""
+    for found in walk_packages(anywhere_sim.__path__, "anywhere_sim."):
+        if found.name.split(".")[1] in ROOMS and not found.ispkg:
+            yield found
+
+
 def _kinds_of_calls() -> Iterator[tuple[Any, ...]]:
     """Yield what each kind of call carries and costs."""
-    for kind in vars(rpc_kinds).values():
-        if isinstance(kind, RpcKind):
+    for kind in vars(call_types).values():
+        if isinstance(kind, CallType):
             for name in ("up_bytes", "down_bytes", "mcycles", "mcycles_per_row", "pages", "writes"):
                 value = getattr(kind, name)
                 if value:
-                    measured = kind.name in rpc_kinds.MEASURED and name.endswith("bytes")
+                    measured = kind.name in call_types.MEASURED and name.endswith("bytes")
                     yield _row(
                         f"call {kind.name}",
                         name,

@@ -35,7 +35,7 @@ _PATHS = {"tcp": "TCP", "https": "HTTPS"}
 # what comes first of what happens at the same instant
 _ENDED, _LEFT, _ROUND, _ATTEMPT, _CONNECTED, _ACTION, _SYNC = range(7)
 
-Line = tuple[float, int, str]
+AccessPath = tuple[float, int, str]
 
 
 def story(run: Run, mailbox: int | str) -> str:
@@ -68,7 +68,7 @@ def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame[frame["mailbox"].astype(str) == name]
 
 
-def _states(run: Run, name: str) -> Iterator[Line]:
+def _states(run: Run, name: str) -> Iterator[AccessPath]:
     place, state = "", ""
     for row in _of(run.states, name).itertuples():
         order = _CONNECTED if str(row.state).startswith("connected") else _LEFT
@@ -80,7 +80,7 @@ def _states(run: Run, name: str) -> Iterator[Line]:
         place, state = str(row.place), str(row.state)
 
 
-def _attempts(run: Run, name: str) -> Iterator[Line]:
+def _attempts(run: Run, name: str) -> Iterator[AccessPath]:
     for number, (_, group) in enumerate(_of(run.attempts, name).groupby("round"), start=1):
         first = group.iloc[0]
         order = " then ".join(_PATHS[part] for part in str(first["order"]).split("-"))
@@ -102,7 +102,7 @@ def _attempt(row: dict[Hashable, Any]) -> str:
     return f"{begun}{_STAGES[row['failed_stage']]} after {took_s:.2f} s."
 
 
-def _endings(run: Run, name: str) -> Iterator[Line]:
+def _endings(run: Run, name: str) -> Iterator[AccessPath]:
     frame = _of(run.connections, name)
     for (end_s, reason, path), group in frame.groupby(["end_s", frame["end_reason"].astype(str), frame["path"].astype(str)]):
         services = ", ".join(group["service"].astype(str))
@@ -113,14 +113,14 @@ def _endings(run: Run, name: str) -> Iterator[Line]:
         )
 
 
-def _operations(run: Run, name: str) -> Iterator[Line]:
+def _operations(run: Run, name: str) -> Iterator[AccessPath]:
     for row in _of(run.operations, name).itertuples():
         waited = "" if row.wait_s < 0.05 else f", waited {row.wait_s:.1f} s"
         ended = "" if str(row.outcome) == "done" else f": {row.outcome}"
         yield row.start_s, _ACTION, f"The person {_ACTIONS[str(row.kind)]} (served by {row.served_by}{waited}){ended}."
 
 
-def _syncs(run: Run, name: str) -> Iterator[Line]:
+def _syncs(run: Run, name: str) -> Iterator[AccessPath]:
     for row in _of(run.syncs, name).dropna(subset=["end_s"]).itertuples():
         way = "came down" if str(row.direction) == "down" else "went up"
         what = _SYNCS[str(row.kind)].format(folder=row.folder)

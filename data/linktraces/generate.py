@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import exp, log, sqrt
 from pathlib import Path
 
-from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.des.random_streams import Streams
 
 SECONDS, LAG, MEDIAN_KBPS, DEVIATION = 600, 0.95, 900.0, 0.9
 TUNNEL_EVERY_S, TUNNEL_LEAST_S, TUNNEL_MOST_S = 120.0, 5.0, 20.0

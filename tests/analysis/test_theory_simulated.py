@@ -17,10 +17,10 @@ from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.theory.closed import finite_source, mean_value_analysis
 from anywhere_sim.analysis.theory.erlang import Mmc, erlang_b, erlang_c, square_root_staffing
 from anywhere_sim.analysis.theory.single import Mg1, processor_sharing_s
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.station import Job, Station
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 REPLICATIONS = 20
 WARM_UP = 500
@@ -39,7 +39,9 @@ def agrees(found: list[float], truth: float, within: float = 0.01) -> None:
     assert wide.low < truth < wide.high
 
 
-def arrivals(seed: int, rate_per_s: float, customers: int, enter: Callable[[float], None], clock: Clock, law: str = "exponential") -> None:
+def arrivals(
+    seed: int, rate_per_s: float, customers: int, enter: Callable[[float], None], env: Environment, law: str = "exponential"
+) -> None:
     """Let customers come at a rate, each with a service of mean 1, until all have left."""
     draws = np.random.default_rng(seed)
     gaps, services = iter(draws.exponential(1.0 / rate_per_s, customers)), LAWS[law][0](draws, customers)
@@ -48,20 +50,18 @@ def arrivals(seed: int, rate_per_s: float, customers: int, enter: Callable[[floa
         enter(next(services_left))
         gap = next(gaps, None)
         if gap is not None:
-            clock.arm(source, clock.now + gap, arrive)
+            env.schedule_call(source, env.now + gap, arrive)
 
     services_left: Iterator[float] = iter(services.tolist())
-    clock.arm(Job(), next(gaps), arrive)
-    clock.run()
+    env.schedule_call(Job(), next(gaps), arrive)
+    env.run()
 
 
 def responses(seed: int, rate_per_s: float, servers: int, customers: int, law: str = "exponential") -> np.ndarray:
     """Return wait and service, a row each, of the customers of a station after a warm-up."""
-    clock = Clock()
-    station, found = Station(clock, servers), []
-    arrivals(
-        seed, rate_per_s, customers, lambda service: found.append((station.serve(Job(), service, lambda _: None), service)), clock, law
-    )
+    env = Environment()
+    station, found = Station(env, servers), []
+    arrivals(seed, rate_per_s, customers, lambda service: found.append((station.serve(Job(), service, lambda _: None), service)), env, law)
     return np.array(found[WARM_UP:]).T
 
 
@@ -79,15 +79,15 @@ def test_mmc_mean_and_share_that_waits() -> None:
 
 def test_erlang_b_is_the_share_that_finds_every_server_busy() -> None:
     def lost(seed: int) -> float:
-        clock, blocked = Clock(), []
-        station = Station(clock, 3)
+        env, blocked = Environment(), []
+        station = Station(env, 3)
 
         def enter(service: float) -> None:
             blocked.append(station.present == 3)
             if not blocked[-1]:
                 station.serve(Job(), service, lambda _: None)
 
-        arrivals(seed, 2.0, 28_000, enter, clock)
+        arrivals(seed, 2.0, 28_000, enter, env)
         return float(np.mean(blocked[WARM_UP:]))
 
     agrees([lost(seed) for seed in range(200, 200 + REPLICATIONS)], erlang_b(2.0, 3))
@@ -106,9 +106,9 @@ def test_mg1_waits_as_pollaczek_and_khinchine_say(law: str) -> None:
 @pytest.mark.parametrize("law", ["exponential", "fixed"])
 def test_a_shared_link_takes_as_long_as_processor_sharing_says_for_any_law(law: str) -> None:
     def mean_s(seed: int) -> float:
-        clock, times = Clock(), []
-        link = EqualShareLink(clock, ConstantRate(1.0))
-        arrivals(seed, 0.4, 12_000, lambda size: link.send(clock.now, size, lambda begun: times.append(clock.now - begun)), clock, law)
+        env, times = Environment(), []
+        link = ProcessorSharingLink(env, ConstantRate(1.0))
+        arrivals(seed, 0.4, 12_000, lambda size: link.send(env.now, size, lambda begun: times.append(env.now - begun)), env, law)
         return float(np.mean(times[WARM_UP:]))
 
     agrees([mean_s(seed) for seed in range(400, 400 + REPLICATIONS)], processor_sharing_s(0.4, 1.0))
@@ -120,21 +120,21 @@ def test_square_root_staffing_leaves_the_share_that_waits_which_it_promises() ->
     agrees(found, erlang_c(4.0, servers), within=0.02)
 
 
-def closed(seed: int, users: int, think_s: float, cycles: int, stages: list[tuple[float, Any, Clock]]) -> tuple[float, float]:
+def closed(seed: int, users: int, think_s: float, cycles: int, stages: list[tuple[float, Any, Environment]]) -> tuple[float, float]:
     """Return throughput and mean response of users who think and then pass one stage after the other."""
-    draws, clock = np.random.default_rng(seed), stages[0][2]
+    draws, env = np.random.default_rng(seed), stages[0][2]
     begun, done = {}, []
 
     def think(user: int) -> None:
-        clock.call_at(clock.now + draws.exponential(think_s), lambda: ask(user))
+        env.call_at(env.now + draws.exponential(think_s), lambda: ask(user))
 
     def ask(user: int) -> None:
-        begun[user] = clock.now
+        begun[user] = env.now
         enter(user, 0)
 
     def enter(user: int, stage: int) -> None:
         if stage == len(stages):
-            done.append((clock.now, clock.now - begun[user]))
+            done.append((env.now, env.now - begun[user]))
             if len(done) < cycles:
                 think(user)
             return
@@ -147,7 +147,7 @@ def closed(seed: int, users: int, think_s: float, cycles: int, stages: list[tupl
 
     for user in range(users):
         think(user)
-    clock.run()
+    env.run()
     ends, times = np.array(done[WARM_UP:cycles]).T
     return float((len(ends) - 1) / (ends[-1] - ends[0])), float(times.mean())
 
@@ -156,8 +156,8 @@ def test_a_finite_source_asks_and_waits_as_its_balance_says() -> None:
     truth = finite_source(6, 5.0, 0.4)
 
     def run(seed: int) -> tuple[float, float]:
-        clock = Clock()
-        return closed(seed, 6, 5.0, 12_000, [(0.4, Station(clock, 1), clock)])
+        env = Environment()
+        return closed(seed, 6, 5.0, 12_000, [(0.4, Station(env, 1), env)])
 
     throughputs, times = zip(*(run(seed) for seed in range(600, 600 + REPLICATIONS)), strict=True)
     agrees(list(throughputs), truth.throughput_per_s)
@@ -168,9 +168,9 @@ def test_a_closed_network_of_stations_and_a_link_does_as_mean_value_analysis_say
     truth = mean_value_analysis([2.0, 3.0, 1.0], 6, think_s=4.0)
 
     def run(seed: int) -> tuple[float, float]:
-        clock = Clock()
-        places = [Station(clock, 1), Station(clock, 1), EqualShareLink(clock, ConstantRate(1.0))]
-        return closed(seed, 6, 4.0, 8_000, [(demand, place, clock) for demand, place in zip((2.0, 3.0, 1.0), places, strict=True)])
+        env = Environment()
+        places = [Station(env, 1), Station(env, 1), ProcessorSharingLink(env, ConstantRate(1.0))]
+        return closed(seed, 6, 4.0, 8_000, [(demand, place, env) for demand, place in zip((2.0, 3.0, 1.0), places, strict=True)])
 
     throughputs, times = zip(*(run(seed) for seed in range(700, 700 + REPLICATIONS)), strict=True)
     agrees(list(throughputs), truth.throughput_per_s)

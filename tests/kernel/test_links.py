@@ -7,10 +7,10 @@ from math import inf
 import numpy as np
 import pytest
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.max_min import MaxMinLink
-from anywhere_sim.kernel.rate import ConstantRate, Rate, RecordedRate
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.network.capacity import ConstantRate, Rate, RecordedRate
+from anywhere_sim.network.max_min_link import MaxMinLink
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 RECORDED = RecordedRate([0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0])
 
@@ -38,17 +38,17 @@ def naive(arrivals: np.ndarray, sizes: np.ndarray, rate: Rate) -> dict[int, floa
     return done
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 @pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
 def test_completions_equal_the_naive_link(kind: type, rate: Rate) -> None:
     draws = np.random.default_rng(3)
-    count = 2000 if kind is EqualShareLink else 150
+    count = 2000 if kind is ProcessorSharingLink else 150
     arrivals, sizes = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count)
-    clock, done = Clock(), {}
-    link = kind(clock, rate)
+    env, done = Environment(), {}
+    link = kind(env, rate)
     for place, arrival in enumerate(arrivals):
-        clock.call_at(arrival, lambda place=place: link.send(place, sizes[place], lambda flow: done.setdefault(flow, clock.now)))
-    clock.run()
+        env.call_at(arrival, lambda place=place: link.send(place, sizes[place], lambda flow: done.setdefault(flow, env.now)))
+    env.run()
     expected = naive(arrivals, sizes, rate)
     assert max(abs(done[flow] - expected[flow]) for flow in expected) < 1e-9
     assert link.delivered_bytes() == pytest.approx(sizes.sum(), rel=1e-9)
@@ -86,18 +86,18 @@ def naive_with_bursts(arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarra
     return done
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 @pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
 def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: type, rate: Rate) -> None:
     draws = np.random.default_rng(5)
-    count = 1000 if kind is EqualShareLink else 150
+    count = 1000 if kind is ProcessorSharingLink else 150
     arrivals, sizes, bursts = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count), draws.exponential(600.0, count)
-    clock, done = Clock(), {}
-    link = kind(clock, rate)
+    env, done = Environment(), {}
+    link = kind(env, rate)
     for place, arrival in enumerate(arrivals):
-        send = (place, sizes[place], lambda flow: done.setdefault(flow, clock.now), inf, bursts[place])
-        clock.call_at(arrival, lambda send=send: link.send(*send))
-    clock.run()
+        send = (place, sizes[place], lambda flow: done.setdefault(flow, env.now), inf, bursts[place])
+        env.call_at(arrival, lambda send=send: link.send(*send))
+    env.run()
     expected = naive_with_bursts(arrivals, sizes, bursts, rate)
     assert max(abs(done[flow] - expected[flow]) for flow in expected) < 1e-9
     assert link.delivered_bytes() == pytest.approx(sizes.sum(), rel=1e-9)
@@ -105,26 +105,26 @@ def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: type, rate: 
     assert (bursts < sizes).any()
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: type) -> None:
-    clock, ended = Clock(), {}
-    link = kind(clock, ConstantRate(100.0))
-    flows = [link.send(name, 1000.0, lambda name: ended.setdefault(name, clock.now), inf, 1000.0) for name in ("first", "second", "third")]
-    shared = link.send("shared", 900.0, lambda name: ended.setdefault(name, clock.now), inf, 300.0)
-    clock.run(until=4.0)
+    env, ended = Environment(), {}
+    link = kind(env, ConstantRate(100.0))
+    flows = [link.send(name, 1000.0, lambda name: ended.setdefault(name, env.now), inf, 1000.0) for name in ("first", "second", "third")]
+    shared = link.send("shared", 900.0, lambda name: ended.setdefault(name, env.now), inf, 300.0)
+    env.run(until=4.0)
     assert link.delivered_bytes() == pytest.approx(400.0)
     assert link.remove(flows[1]) == pytest.approx(1000.0)
     assert link.remove(flows[0]) == pytest.approx(700.0)
     assert link.remove(shared) == pytest.approx(800.0)
-    clock.run()
+    env.run()
     assert ended == {"third": pytest.approx(14.0)}
     assert link.delivered_bytes() == pytest.approx(1400.0)
 
 
 def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
     draws = np.random.default_rng(4)
-    clock = Clock()
-    link = EqualShareLink(clock, ConstantRate(1000.0))
+    env = Environment()
+    link = ProcessorSharingLink(env, ConstantRate(1000.0))
     left = [3000]
 
     def again(_: object) -> None:
@@ -134,53 +134,53 @@ def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
 
     for _ in range(50):
         link.send(None, draws.exponential(100.0), again)
-    clock.run()
+    env.run()
     assert link.timer_events <= 1.05 * link.completions
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 def test_bytes_are_kept_when_flows_are_taken_out(kind: type) -> None:
-    clock = Clock()
-    link = kind(clock, ConstantRate(100.0))
+    env = Environment()
+    link = kind(env, ConstantRate(100.0))
     finished: list[str] = []
     first = link.send("first", 1000.0, finished.append)
     link.send("second", 1000.0, finished.append)
-    clock.run(until=4.0)
+    env.run(until=4.0)
     assert link.remove(first) == pytest.approx(800.0)
     assert link.remove(first) == 0.0
-    clock.run()
+    env.run()
     assert finished == ["second"]
-    assert clock.now == pytest.approx(12.0)
+    assert env.now == pytest.approx(12.0)
     assert link.delivered_bytes() == pytest.approx(1200.0)
     assert link.busy_s() == pytest.approx(12.0)
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 def test_a_stalled_link_moves_nothing_and_goes_on(kind: type) -> None:
-    clock, ended = Clock(), []
-    link = kind(clock, ConstantRate(100.0))
-    link.send(None, 1000.0, lambda _: ended.append(clock.now))
-    clock.call_at(5.0, link.stall)
-    clock.call_at(25.0, link.resume)
-    clock.run()
+    env, ended = Environment(), []
+    link = kind(env, ConstantRate(100.0))
+    link.send(None, 1000.0, lambda _: ended.append(env.now))
+    env.call_at(5.0, link.stall)
+    env.call_at(25.0, link.resume)
+    env.run()
     assert ended == [pytest.approx(30.0)]
 
 
 def test_caps_leave_the_rest_to_the_others() -> None:
-    clock, ended = Clock(), {}
-    link = MaxMinLink(clock, ConstantRate(100.0))
+    env, ended = Environment(), {}
+    link = MaxMinLink(env, ConstantRate(100.0))
     for name, size, cap in (("capped", 100.0, 10.0), ("free", 900.0, inf), ("other", 900.0, inf)):
-        link.send(name, size, lambda flow: ended.setdefault(flow, clock.now), cap)
-    clock.run()
+        link.send(name, size, lambda flow: ended.setdefault(flow, env.now), cap)
+    env.run()
     assert ended == {"capped": pytest.approx(10.0), "free": pytest.approx(19.0), "other": pytest.approx(19.0)}
 
 
 def test_caps_hold_in_each_stretch_of_a_recorded_rate() -> None:
-    clock, ended = Clock(), {}
-    link = MaxMinLink(clock, RECORDED)
+    env, ended = Environment(), {}
+    link = MaxMinLink(env, RECORDED)
     for name, size, cap in (("capped", 2400.0, 400.0), ("free", 4000.0, inf)):
-        link.send(name, size, lambda flow: ended.setdefault(flow, clock.now), cap)
-    clock.run()
+        link.send(name, size, lambda flow: ended.setdefault(flow, env.now), cap)
+    env.run()
     assert ended == {"capped": pytest.approx(10.0), "free": pytest.approx(9.0 + 1000.0 / 4600.0)}
 
 
@@ -193,18 +193,18 @@ def test_a_recording_repeats_and_its_gaps_pass_nothing() -> None:
         RecordedRate([0.0, 1.0], [0.0, 0.0])
 
 
-@pytest.mark.parametrize("kind", [EqualShareLink, MaxMinLink])
+@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
 def test_what_ends_at_the_same_instant_can_still_be_taken_out(kind: type) -> None:
-    clock, left = Clock(), []
-    link = kind(clock, ConstantRate(100.0))
+    env, left = Environment(), []
+    link = kind(env, ConstantRate(100.0))
 
     def take_out(_: object) -> None:
         left.append(link.remove(burst))
 
     link.send("fluid", 100.0, take_out)
     burst = link.send("burst", 100.0, lambda _: None, burst_bytes=100.0)
-    clock.run()
-    assert clock.now == pytest.approx(2.0)
+    env.run()
+    assert env.now == pytest.approx(2.0)
     assert left == [pytest.approx(0.0)]
     assert link.flows == 0
     assert link.delivered_bytes() == pytest.approx(200.0)

@@ -10,7 +10,7 @@ def test_the_miniature_costs_at_most_seven_events_per_call() -> None:
     made = Miniature(1000, 1)
     made.run(300.0)
     assert made.calls > 5000
-    assert made.clock.events_fired / made.calls <= 7.0
+    assert made.env.events_fired / made.calls <= 7.0
 
 
 def test_the_model_costs_at_most_eight_events_per_call_and_six_and_a_half_when_direct() -> None:

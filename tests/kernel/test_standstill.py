@@ -7,21 +7,21 @@ import pickle
 import pytest
 
 from anywhere_sim.cli.failure import one_sentence
-from anywhere_sim.kernel.clock import MAX_EVENTS_AT_ONE_INSTANT, Clock, ZeroTimeLoopError
+from anywhere_sim.des.environment import MAX_EVENTS_AT_ONE_INSTANT, Environment, ZeroTimeLoopError
 
 START_S = 9 * 3600.0 + 61.5
 SENTENCE = f"simulated time stands still at 09:01:01.500: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at 32461.5 s; "
 
 
-def _looping_clock() -> Clock:
+def _looping_clock() -> Environment:
     """Return a clock on which a call that happens at START_S calls itself at once."""
-    clock = Clock()
+    env = Environment()
 
     def again(_: None) -> None:
-        clock.arm(None, clock.now, again)
+        env.schedule_call(None, env.now, again)
 
-    clock.arm(None, START_S, again)
-    return clock
+    env.schedule_call(None, START_S, again)
+    return env
 
 
 def test_events_without_end_at_one_instant_raise_an_error_that_says_when_and_what_to_try() -> None:
@@ -44,16 +44,16 @@ def test_the_command_line_says_it_in_one_sentence_and_exits_with_2(capsys: pytes
 
 
 def test_many_events_at_one_instant_and_many_more_later_are_no_loop() -> None:
-    clock = Clock()
+    env = Environment()
     left = [MAX_EVENTS_AT_ONE_INSTANT - 10, MAX_EVENTS_AT_ONE_INSTANT - 10]
 
     def again(turn: int) -> None:
         left[turn] -= 1
         if left[turn]:
-            clock.arm(turn, clock.now, again)
+            env.schedule_call(turn, env.now, again)
 
-    clock.arm(0, 1.0, again)
-    clock.arm(1, 2.0, again)
-    clock.run()
-    assert clock.now == 2.0
+    env.schedule_call(0, 1.0, again)
+    env.schedule_call(1, 2.0, again)
+    env.run()
+    assert env.now == 2.0
     assert left == [0, 0]

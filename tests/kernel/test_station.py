@@ -7,9 +7,9 @@ from heapq import heapreplace
 import numpy as np
 import pytest
 
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.station import Job, Station
-from anywhere_sim.kernel.waiting_room import WaitingRoom
+from anywhere_sim.des.bounded_pool import BoundedPool
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
 
 
 def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -> list[float]:
@@ -25,49 +25,49 @@ def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -
 def test_waits_follow_the_recursion(servers: int) -> None:
     draws = np.random.default_rng(5)
     arrivals, services = np.cumsum(draws.exponential(1.0, 5000)), draws.exponential(0.9 * servers, 5000)
-    clock, waits, times = Clock(), [], []
-    station = Station(clock, servers)
+    env, waits, times = Environment(), [], []
+    station = Station(env, servers)
 
     def arrive(place: int) -> None:
-        begun = clock.now
-        waits.append(station.serve(Job(), services[place], lambda job: times.append(clock.now - begun)))
+        begun = env.now
+        waits.append(station.serve(Job(), services[place], lambda job: times.append(env.now - begun)))
 
     for place, arrival in enumerate(arrivals):
-        clock.call_at(arrival, lambda place=place: arrive(place))
-    clock.run()
+        env.call_at(arrival, lambda place=place: arrive(place))
+    env.run()
     assert np.allclose(waits, kiefer_wolfowitz(arrivals, services, servers), atol=1e-9)
     assert station.busy_s() == pytest.approx(services.sum(), rel=1e-9)
-    assert clock.events_fired == 2 * len(arrivals)
+    assert env.events_fired == 2 * len(arrivals)
 
 
 def test_stop_returns_every_job_in_order_and_ignores_old_departures() -> None:
-    clock, done = Clock(), []
-    station = Station(clock, 2)
+    env, done = Environment(), []
+    station = Station(env, 2)
     jobs = [Job() for _ in range(5)]
     for job in jobs:
         station.serve(job, 10.0, done.append)
-    clock.run(until=4.0)
+    env.run(until=4.0)
     assert station.busy_s() == pytest.approx(8.0)
     assert station.stop() == jobs
     assert station.present == 0
     fresh = Job()
     assert station.serve(fresh, 1.0, done.append) == 0.0
-    clock.run()
+    env.run()
     assert done == [fresh]
     assert station.busy_s() == pytest.approx(9.0)
 
 
 def test_a_station_needs_a_server() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        Station(Clock(), 0)
+        Station(Environment(), 0)
 
 
 def departures(arrivals: np.ndarray, services: np.ndarray, servers: int) -> np.ndarray:
-    clock, left = Clock(), {}
-    station = Station(clock, servers)
+    env, left = Environment(), {}
+    station = Station(env, servers)
     for place, arrival in enumerate(arrivals):
-        clock.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, clock.now)))
-    clock.run()
+        env.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, env.now)))
+    env.run()
     return np.array([left[place] for place in range(len(arrivals))])
 
 
@@ -80,15 +80,15 @@ def test_more_servers_on_the_same_arrivals_let_nobody_leave_later() -> None:
 
 
 def test_the_101st_thread_waits_and_enters_when_one_leaves() -> None:
-    clock, inside, refused = Clock(), [], []
-    room = WaitingRoom(clock, 100, patience_s=10.0)
+    env, inside, refused = Environment(), [], []
+    room = BoundedPool(env, 100, patience_s=10.0)
     for number in range(102):
         room.enter(number, inside.append, refused.append)
     assert len(inside) == 100
     assert room.waiting == 2
-    clock.call_at(3.0, room.leave)
-    clock.run()
+    env.call_at(3.0, room.leave)
+    env.run()
     assert inside[-1] == 100
     assert refused == [101]
     assert room.refusals == 1
-    assert clock.now == 10.0
+    assert env.now == 10.0

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from anywhere_sim.kernel.streams import Streams
+from anywhere_sim.des.random_streams import Streams
 
 RUNS, STREAMS, DRAWS = 4, 300, 40  # 40 draws of a stream are three batches
 

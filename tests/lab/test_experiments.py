@@ -8,7 +8,7 @@ import pytest
 from anywhere_sim.analysis.theory.erlang import Mmc
 from anywhere_sim.lab import cells, follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
 from anywhere_sim.lab.controls.load import SPEED, limits
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 
 
 def test_a_shared_server_is_insensitive_to_the_law_of_sizes() -> None:

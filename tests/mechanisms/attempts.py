@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model import backoff, connection
-from anywhere_sim.model.connection import Connection
-from anywhere_sim.model.farewell import Farewell
-from anywhere_sim.model.notice import Notice
-from anywhere_sim.model.pipe import Pipe
-from anywhere_sim.model.round import Round
-from anywhere_sim.model.servers.front_end import Claim, FrontEnd
-from anywhere_sim.model.servers.logons import Logons
-from anywhere_sim.model.transport import attempt, names, rpc_http, tcp
-from anywhere_sim.model.transport.attempt import Attempt
-from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.des.environment import Process
+from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.network import dns, tcp_handshake
+from anywhere_sim.network.pipe import Pipe
+from anywhere_sim.outlook import attempt, backoff, rpc_over_http
+from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.connection_round import ConnectionRound
+from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.rpc import connection
+from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.rpc.teardown import Teardown
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
@@ -29,7 +30,7 @@ def _reaches_everybody(*_: object) -> Process:
 
 
 def _answers_every_name(patch: Patch) -> None:
-    patch.setattr(names, "resolve", lambda talk, internal: talk.packets(names.QUERY_IP_BYTES, names.ANSWER_IP_BYTES))
+    patch.setattr(dns, "resolve", lambda talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES))
 
 
 def _forgets_tls_sessions(patch: Patch) -> None:
@@ -44,10 +45,10 @@ def _forgets_tls_sessions(patch: Patch) -> None:
 
 def _no_channels_to_open(patch: Patch) -> None:
     def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd, claim: Claim, server: Any) -> Process:
-        front_end.open_requests(claim, rpc_http.CHANNELS)
+        front_end.open_requests(claim, rpc_over_http.CHANNELS)
         yield from ()
 
-    patch.setattr(rpc_http, "connect_channels", reserved)
+    patch.setattr(rpc_over_http, "connect_channels", reserved)
 
 
 def _middle_boxes_remember(patch: Patch) -> None:
@@ -65,7 +66,7 @@ def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
     answered = Connection._answered
 
     def as_if_just_used(self: Connection, rpc: Any) -> None:
-        self.last_used_s = self.clock.now
+        self.last_used_s = self.env.now
         answered(self, rpc)
 
     patch.setattr(Connection, "_answered", as_if_just_used)
@@ -82,10 +83,10 @@ def _each_message_a_stream(patch: Patch) -> None:
 
 
 def _gone_without_a_word(patch: Patch) -> None:
-    def vanish(self: Farewell) -> None:
+    def vanish(self: Teardown) -> None:
         self._connection.die("closed")
 
-    patch.setattr(Farewell, "begin", vanish)
+    patch.setattr(Teardown, "begin", vanish)
 
 
 def _no_wait_between_rounds(patch: Patch) -> None:
@@ -93,8 +94,8 @@ def _no_wait_between_rounds(patch: Patch) -> None:
         patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
 
 
-def _unless_failed(heard: Callable[[Notice, Any], None]) -> Callable[[Notice, Any], None]:
-    def listen(self: Notice, rpc: Any) -> None:
+def _unless_failed(heard: Callable[[NewMailNotification, Any], None]) -> Callable[[NewMailNotification, Any], None]:
+    def listen(self: NewMailNotification, rpc: Any) -> None:
         if not rpc.failed:
             heard(self, rpc)
 
@@ -103,19 +104,19 @@ def _unless_failed(heard: Callable[[Notice, Any], None]) -> Callable[[Notice, An
 
 def _deaf_after_a_loss(patch: Patch) -> None:
     for heard in ("_polled", "_woken"):
-        patch.setattr(Notice, heard, _unless_failed(getattr(Notice, heard)))
+        patch.setattr(NewMailNotification, heard, _unless_failed(getattr(NewMailNotification, heard)))
 
 
 ATTEMPTS = {
     "name resolution: answered, unknown, silent": _answers_every_name,
-    "SYN answered, refused, dropped": put(tcp, "_dropped", tcp._opened),
+    "SYN answered, refused, dropped": put(tcp_handshake, "_dropped", tcp_handshake._opened),
     "TLS full or resumed": _forgets_tls_sessions,
-    "Basic and NTLM": put(rpc_http, "authenticate", no_process),
+    "Basic and NTLM": put(rpc_over_http, "authenticate", no_process),
     "CONN/A, B, C; bind; logon": _no_channels_to_open,
     "channels in series": always(Policy, "channels_parallel", True),
     "Nagle with delayed acknowledgement": always(Policy, "nodelay", True),
     "endpoint mapper on 135": statements.no_endpoint_mapper,
-    "authenticating proxy": put(rpc_http, "_through_proxy", no_process),
+    "authenticating proxy": put(rpc_over_http, "_through_proxy", no_process),
     "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
     "NAT idle time-out against keep-alive": _middle_boxes_remember,
     "an answer through a middle box that has forgotten": _answers_pass_whatever_has_been_forgotten,
@@ -126,13 +127,13 @@ ATTEMPTS = {
     "taking leave: EcDoDisconnect, end of TCP": _gone_without_a_word,
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
-    "a round ends with its line": put(Round, "end", nothing),
+    "a round ends with its line": put(ConnectionRound, "end", nothing),
     "both ends looked at before a connection stands": put(Attempt, "_check_ends", nothing),
-    "the next host reached by front end and proxy": put(rpc_http, "_reaches", _reaches_everybody),
-    "rounds and services": put(Round, "_directory", no_process),
+    "the next host reached by front end and proxy": put(rpc_over_http, "_reaches", _reaches_everybody),
+    "rounds and services": put(ConnectionRound, "_directory", no_process),
     "fallback switch (DisableRpcTcpFallback)": always(Policy, "tcp_fallback", True),
     "back-off": _no_wait_between_rounds,
-    "32 sessions and those that linger": put(Logons, "held", lambda self, mailbox: 0),
+    "32 sessions and those that linger": put(Sessions, "held", lambda self, mailbox: 0),
     "first set-up on the local network": statements.set_up_anywhere,
     "new mail: UDP, polling, parked wait": statements.everybody_parks,
     "shared mailboxes: two more connections each": always(Group, "shared_mailboxes", 0),

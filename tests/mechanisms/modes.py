@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model import rpc_kinds
-from anywhere_sim.model.ask import Step
-from anywhere_sim.model.client import Client
-from anywhere_sim.model.mail.message import Delivery
-from anywhere_sim.model.modes import offline_ost
-from anywhere_sim.model.modes.action import Action, Result
-from anywhere_sim.model.modes.cached import Cached
-from anywhere_sim.model.modes.offline_ost import OfflineOst
-from anywhere_sim.model.modes.online import Online
-from anywhere_sim.model.sync import address_book
-from anywhere_sim.model.sync.address_book import AddressBook
-from anywhere_sim.model.sync.bulk import FirstSync
-from anywhere_sim.model.sync.entry import Sync
-from anywhere_sim.model.sync.synchroniser import Synchroniser
+from anywhere_sim.des.environment import Process
+from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.modes import offline_file
+from anywhere_sim.outlook.modes.action import Action, Result
+from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.offline_file import OfflineFile
+from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.rpc_session import RpcRequest
+from anywhere_sim.outlook.sync import address_book
+from anywhere_sim.outlook.sync.address_book import AddressBook
+from anywhere_sim.outlook.sync.first_sync import FirstSync
+from anywhere_sim.outlook.sync.synchronisation import Sync
+from anywhere_sim.outlook.sync.synchroniser import Synchroniser
+from anywhere_sim.rpc import call_types
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
@@ -47,8 +47,8 @@ def _book_goes_on_where_it_was(patch: Patch) -> None:
         left.setdefault(of, whole)
         done = True
         while done and left[of] > 0:
-            part = min(rpc_kinds.CHAINED_BYTES, left[of])
-            done = (yield from sync.asker.ask(Step(rpc_kinds.ADDRESS_BOOK, down_bytes=part))) is not None
+            part = min(call_types.CHAINED_BYTES, left[of])
+            done = (yield from sync.asker.ask(RpcRequest(call_types.ADDRESS_BOOK, down_bytes=part))) is not None
             left[of] -= part if done else 0
         sync.end(done=done)
         if done:
@@ -59,11 +59,11 @@ def _book_goes_on_where_it_was(patch: Patch) -> None:
 
 
 def _schedules_in_step(patch: Patch) -> None:
-    def settled(self: OfflineOst) -> None:
+    def settled(self: OfflineFile) -> None:
         self.connects = self.client.has("mail")
-        self._schedule.set(self.clock.now + 1800.0)
+        self._schedule.set(self.env.now + 1800.0)
 
-    patch.setattr(OfflineOst, "launched_settled", settled)
+    patch.setattr(OfflineFile, "launched_settled", settled)
 
 
 def _header_is_enough(patch: Patch) -> None:
@@ -83,10 +83,10 @@ def _bodies_stay_out(patch: Patch) -> None:
 
 
 MODES = {
-    "offline file: what is in it came with an exchange": put(OfflineOst, "unread", lambda self: self.client.box.unread),
-    "offline file: opened offline when nothing answers": put(offline_ost, "OFFLINE_AFTER_S", 300.0),
+    "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.box.unread),
+    "offline file: opened offline when nothing answers": put(offline_file, "OFFLINE_AFTER_S", 300.0),
     "address book: due a day after the last success": put(
-        AddressBook, "_after_yesterday_s", lambda self: self._client.clock.now + 86_400 * self._client.draws.uniform()
+        AddressBook, "_after_yesterday_s", lambda self: self._client.env.now + 86_400 * self._client.draws.uniform()
     ),
     "address book: what has changed": put(address_book, "WHOLE_ABOVE", 0.0),
     "notification fetched": put(Cached, "_notification", no_process),

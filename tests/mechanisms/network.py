@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from math import inf
 
-from anywhere_sim.kernel import wire
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.link import Flow, Link
-from anywhere_sim.kernel.max_min import MaxMinLink
-from anywhere_sim.kernel.rate import RecordedRate
-from anywhere_sim.model.acks import Acks
-from anywhere_sim.model.client import Client
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.network import Network
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.transport import framing, talk
-from anywhere_sim.model.transport.framing import Framing
+from anywhere_sim.network import talk, tcp_model
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import RecordedRate
+from anywhere_sim.network.delayed_ack import DelayedAck
+from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.max_min_link import MaxMinLink
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.topology import Topology
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.rpc import framing
+from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario import place_kinds
 from tests.mechanisms import statements
 from tests.mechanisms.patching import Patch, nothing, put
@@ -27,17 +27,17 @@ def _every_place_is_a_lan(patch: Patch) -> None:
 
 
 def _flows_as_if_alone(patch: Patch) -> None:
-    def due_s(self: EqualShareLink) -> float:
+    def due_s(self: ProcessorSharingLink) -> float:
         return self.rate.time_after(self._since_s, self._flows[0][0] - self._virtual) if self._flows else inf
 
-    patch.setattr(EqualShareLink, "_due_s", due_s)
+    patch.setattr(ProcessorSharingLink, "_due_s", due_s)
 
 
 def _mean_rate(patch: Patch) -> None:
     patch.setattr(RecordedRate, "bytes_between", lambda self, from_s, to_s: (to_s - from_s) * self.typical_bytes_per_s)
 
 
-def _none_rides(self: Acks, now: float, channels: int = 1) -> int:
+def _none_rides(self: DelayedAck, now: float, channels: int = 1) -> int:
     ahead, self._at_once, self._waiting = self._at_once + self._waiting, 0, 0
     return ahead
 
@@ -53,24 +53,26 @@ NETWORK = {
     "link with caps, max-min": put(MaxMinLink, "_shares", _equal_shares),
     "recorded rate": _mean_rate,
     "cut against gap": put(Client, "link_cut", nothing),
-    "jitter": put(Line, "delay_s", lambda self: self.one_way_s),
-    "bytes, acknowledgements, headers": put(wire, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
-    "acknowledgements beside a long message": put(wire, "acks_beside", lambda payload_bytes, stack: 0),
-    "acknowledgements that wait, ride or leave alone": put(Acks, "send", _none_rides),
-    "slow start counts acknowledgements": put(wire, "_next_window", lambda stack, window: 2 * window),
-    "loss and resends": put(wire, "loss_cost", lambda *given: (0, 0.0)),
-    "bursts leave in order": put(Line, "burst_bytes", lambda self, size_bytes, load, sent_before: 0.0),
-    "resends after a gap": put(wire, "resume_wait_s", lambda *given: 0.0),
-    "slow start": put(wire, "slow_start_stall_s", lambda *given, **named: 0.0),
+    "jitter": put(AccessPath, "delay_s", lambda self: self.one_way_s),
+    "bytes, acknowledgements, headers": put(tcp_model, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
+    "acknowledgements beside a long message": put(tcp_model, "ack_bytes_in_flight", lambda payload_bytes, stack: 0),
+    "acknowledgements that wait, ride or leave alone": put(DelayedAck, "send", _none_rides),
+    "slow start counts acknowledgements": put(tcp_model, "_next_cwnd", lambda stack, window: 2 * window),
+    "loss and resends": put(tcp_model, "loss_cost", lambda *given: (0, 0.0)),
+    "bursts leave in order": put(AccessPath, "burst_bytes", lambda self, size_bytes, load, sent_before: 0.0),
+    "resends after a gap": put(tcp_model, "resume_wait_s", lambda *given: 0.0),
+    "slow start": put(tcp_model, "slow_start_stall_s", lambda *given, **named: 0.0),
     "slow start begins anew after a rest, by stack": put(talk, "COLD_AFTER_S", inf),
     "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
-    "headers per channel": put(Packets, "ip_bytes", lambda self, payload_bytes, channels=1: wire.ip_bytes(payload_bytes, self.stack)),
-    "tunnel around every packet": put(Packets, "packet_bytes", lambda self, ip_bytes: ip_bytes),
+    "headers per channel": put(
+        Segmentation, "ip_bytes", lambda self, payload_bytes, channels=1: tcp_model.ip_bytes(payload_bytes, self.stack)
+    ),
+    "tunnel around every packet": put(Segmentation, "packet_bytes", lambda self, ip_bytes: ip_bytes),
     "fragments of a large call": put(framing, "FRAGMENT_BYTES", 1_000_000),
-    "UDP notice in a gap": put(Link, "stands_still", False),
+    "UDP notice in a gap": put(Link, "is_stalled", False),
     "a gap in the measured speed": put(Link, "mean_kbps", lambda self, from_s, to_s: self.rate.mean_kbps(from_s, to_s)),
     "both directions of a recording": put(
-        Network, "_up_rate", lambda self, place, into_s: self._rate(place.up_kbps, place.up_rate_trace, 2 * into_s)
+        Topology, "_up_rate", lambda self, place, into_s: self._rate(place.up_kbps, place.up_rate_trace, 2 * into_s)
     ),
     "portal before a hotspot opens": statements.portal_never_opens,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from anywhere_sim.kernel.clock import Process
+from anywhere_sim.des.environment import Process
 
 Patch = pytest.MonkeyPatch
 Switch = Callable[[Patch], None]

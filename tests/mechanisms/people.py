@@ -6,34 +6,34 @@ from typing import Any
 
 import pyarrow as pa
 
-from anywhere_sim.kernel.streams import Stream, Streams
-from anywhere_sim.model.client import Client
-from anywhere_sim.model.mail import draw
-from anywhere_sim.model.mail.draw import Circle
-from anywhere_sim.model.mail.message import Message
-from anywhere_sim.model.mail.post import Post
-from anywhere_sim.model.past import Past
-from anywhere_sim.model.person import Person
-from anywhere_sim.model.world import World
+from anywhere_sim.des.random_streams import Stream, Streams
+from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.message import Message
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.people import mail_workload
+from anywhere_sim.people.mail_workload import ContactNetwork
+from anywhere_sim.people.person import Person
 from anywhere_sim.scenario import scenario as scenario_module
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.simulation.past import Past
+from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.part import TableFile
 from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
 
 def _streams_by_head_count(patch: Patch) -> None:
     """What a stream is called depends on how many people there are in all sites."""
-    build, by_name, people = World.__init__, Streams.stream, [0]
+    build, by_name, people = SiteModel.__init__, Streams.stream, [0]
 
-    def count(self: World, scenario: Any, *rest: Any, **more: Any) -> None:
+    def count(self: SiteModel, scenario: Any, *rest: Any, **more: Any) -> None:
         people[0] = sum(group.mailboxes for group in scenario.groups.values())
         build(self, scenario, *rest, **more)
 
     def stream(self: Streams, name: str) -> Stream:
         return by_name(self, f"{people[0]}/{name}")
 
-    patch.setattr(World, "__init__", count)
+    patch.setattr(SiteModel, "__init__", count)
     patch.setattr(Streams, "stream", stream)
 
 
@@ -55,11 +55,11 @@ def _kept_to_the_end(patch: Patch) -> None:
 
 
 PEOPLE = {
-    "mail between people, answers": put(Post, "answer_due", nothing),
-    "delays of answers": put(draw, "_hours_of", lambda part: 2.0),
+    "mail between people, answers": put(MailTransport, "answer_due", nothing),
+    "delays of answers": put(mail_workload, "_hours_of", lambda part: 2.0),
     "answers that would never end are refused": put(scenario_module, "answers_grow", lambda shares, habits: False),
     "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
-    "reply to all, forward": put(Circle, "addressees", lambda circle, author, parent, habits, draws: (parent.sender,)),
+    "reply to all, forward": put(ContactNetwork, "reply_recipients", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(Client, "_settle", nothing),
     "settled beginning: unread mail, answers due": put(Past, "replay", nothing),

@@ -4,46 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from anywhere_sim.kernel.waiting_room import Answer, WaitingRoom
-from anywhere_sim.model import rpc_kinds, settle
-from anywhere_sim.model.servers import front_end, store
-from anywhere_sim.model.servers.disk_cache import DiskCache
-from anywhere_sim.model.servers.front_end import FrontEnd
-from anywhere_sim.model.servers.server import Server
-from anywhere_sim.model.servers.store import Store
-from anywhere_sim.model.transport import attempt
-from anywhere_sim.model.transport.attempt import Attempt
-from anywhere_sim.model.world import World
+from anywhere_sim.des.bounded_pool import Answer, BoundedPool
+from anywhere_sim.exchange import front_end, store
+from anywhere_sim.exchange.database_cache import DatabaseCache
+from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.outlook import attempt
+from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.rpc import call_types
 from anywhere_sim.scenario.server import Server as ServerSpec
+from anywhere_sim.simulation import settle
+from anywhere_sim.simulation.site import SiteModel
 from tests.mechanisms.patching import Patch, always, nothing, put
 
 
 def _room_for_all(patch: Patch) -> None:
-    def enter(self: WaitingRoom, job: object, admitted: Answer, refused: Answer) -> None:
+    def enter(self: BoundedPool, job: object, admitted: Answer, refused: Answer) -> None:
         self.inside += 1
         admitted(job)
 
-    patch.setattr(WaitingRoom, "enter", enter)
+    patch.setattr(BoundedPool, "enter", enter)
 
 
 def _all_kinds_cost_the_same(patch: Patch) -> None:
     admitted = Store._admitted
 
     def same(self: Store, rpc: Any) -> None:
-        rpc.mcycles = rpc_kinds.MEAN_WEIGHT
+        rpc.mcycles = call_types.MEAN_WEIGHT
         admitted(self, rpc)
 
     patch.setattr(Store, "_admitted", same)
 
 
 def _back_after_the_first(patch: Patch) -> None:
-    over = World.outage_over
+    over = SiteModel.outage_over
 
-    def back(self: World, server: Server) -> None:
+    def back(self: SiteModel, server: Server) -> None:
         server.outages = 1
         over(self, server)
 
-    patch.setattr(World, "outage_over", back)
+    patch.setattr(SiteModel, "outage_over", back)
 
 
 def _servers_never_stop(patch: Patch) -> None:
@@ -84,7 +85,7 @@ SERVERS = {
     "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.CALLS_PER_USER_S),
     "store: RPC threads, too busy": _room_for_all,
     "store: CPU by kind of call": _all_kinds_cost_the_same,
-    "store: database cache and reads": put(DiskCache, "misses", lambda self: 0.0),
+    "store: database cache and reads": put(DatabaseCache, "misses", lambda self: 0.0),
     "outages that overlap": _back_after_the_first,
     "store: pages read by kind of call": _only_bodies_are_read,
     "store: log before the answer": put(Store, "_log_s", lambda self, size_bytes: 0.0),

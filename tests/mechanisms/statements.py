@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from anywhere_sim.kernel.clock import Process
-from anywhere_sim.model import client as client_module
-from anywhere_sim.model.client import Client
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.modes.action import Action, Result
-from anywhere_sim.model.modes.cached import Cached
-from anywhere_sim.model.modes.offline_ost import OfflineOst
-from anywhere_sim.model.modes.online import Online
-from anywhere_sim.model.notice import Notice
-from anywhere_sim.model.path import Speed, check_box_order
-from anywhere_sim.model.transport import direct
-from anywhere_sim.model.transport.attempt import Attempt
-from anywhere_sim.model.transport.tls import TLS_VERSIONS
+from anywhere_sim.des.environment import Process
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.outlook import client as client_module
+from anywhere_sim.outlook import rpc_over_tcp
+from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.connection_order import Speed, check_box_order
+from anywhere_sim.outlook.modes.action import Action, Result
+from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.offline_file import OfflineFile
+from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.scenario.client import ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from tests.statements import pairs
@@ -39,24 +39,24 @@ def no_https_for_2007(patch: Patch) -> None:
 
 
 def everybody_parks(patch: Patch) -> None:
-    way = Notice.way
-    patch.setattr(Notice, "way", lambda self: "parked" if way(self) == "poll" else way(self))
+    way = NewMailNotification.way
+    patch.setattr(NewMailNotification, "way", lambda self: "parked" if way(self) == "poll" else way(self))
 
 
 def no_endpoint_mapper(patch: Patch) -> None:
     def skipped(talk: Any, server: Any) -> Process:
         yield from ()
 
-    patch.setattr(direct, "map_endpoint", skipped)
+    patch.setattr(rpc_over_tcp, "map_endpoint", skipped)
 
 
 def always_connects(patch: Patch) -> None:
-    decide = OfflineOst._decide
-    patch.setattr(OfflineOst, "_decide", lambda self, *, connected: decide(self, connected=True))
+    decide = OfflineFile._decide
+    patch.setattr(OfflineFile, "_decide", lambda self, *, connected: decide(self, connected=True))
 
 
 def file_exchanged_anywhere(patch: Patch) -> None:
-    patch.setattr(OfflineOst, "exchanges_here", True)
+    patch.setattr(OfflineFile, "exchanges_here", True)
 
 
 def copy_needs_connection(patch: Patch) -> None:
@@ -79,7 +79,7 @@ def always_tls(patch: Patch) -> None:
 
 
 def portal_never_opens(patch: Patch) -> None:
-    patch.setattr(Line, "open_portal", lambda self: None)
+    patch.setattr(AccessPath, "open_portal", lambda self: None)
 
 
 def _order(patch: Patch, rule: Callable[[Speed, Policy, ClientVersion], tuple[str, ...]]) -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from anywhere_sim.kernel import wire
-from anywhere_sim.kernel.clock import Clock, Process
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.model.acks import Acks
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.transport import tcp
-from anywhere_sim.model.transport.talk import Talk
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.network import tcp_handshake, tcp_model
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.delayed_ack import DelayedAck
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.talk import Talk
 from anywhere_sim.scenario.place import Place
 
 
-def delayed() -> Acks:
-    return Acks(40, 0.2, quick=False)
+def delayed() -> DelayedAck:
+    return DelayedAck(40, 0.2, quick=False)
 
 
-def left(acks: Acks, now: float, channels: int = 1) -> tuple[int, int]:
+def left(acks: DelayedAck, now: float, channels: int = 1) -> tuple[int, int]:
     """Return the bytes just ahead of what is sent now, and those that left alone before."""
     return acks.send(now, channels), acks.alone
 
@@ -67,7 +66,7 @@ def test_what_waits_on_two_channels_rides_on_those_that_carry_an_answer() -> Non
 
 
 def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None:
-    acks = Acks(52, 0.04, quick=True)
+    acks = DelayedAck(52, 0.04, quick=True)
     acks.receive(1, 10.0)
     assert left(acks, 10.1) == (0, 52)
     acks.receive(1, 11.0)
@@ -76,34 +75,34 @@ def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None
     assert left(acks, 12.0) == (0, 52)
 
 
-def over(stack: str) -> tuple[Talk, Clock]:
+def over(stack: str) -> tuple[Talk, Environment]:
     """Return a talk over a line of 128 kbit/s and 100 ms."""
-    clock = Clock()
+    env = Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    links = (EqualShareLink(clock, ConstantRate(16_000.0)), EqualShareLink(clock, ConstantRate(16_000.0)))
-    return Talk(Line(clock, "line", "line", place, Packets(wire.STACKS[stack]), links, Streams(1, 0).stream("line"))), clock
+    links = (ProcessorSharingLink(env, ConstantRate(16_000.0)), ProcessorSharingLink(env, ConstantRate(16_000.0)))
+    return Talk(AccessPath(env, "line", "line", place, Segmentation(tcp_model.STACKS[stack]), links, Streams(1, 0).stream("line"))), env
 
 
 @pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
 def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
     """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
-    talk, clock = over(stack)
+    talk, env = over(stack)
 
     def steps() -> Process:
-        yield from tcp.connect(talk, "open")
+        yield from tcp_handshake.connect(talk, "open")
         yield from talk.exchange(100, 100)
         yield from talk.exchange(100, 100)
 
-    clock.process(steps())
-    clock.run()
+    env.process(steps())
+    env.run()
     assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
     assert (talk.line.up.delivered_bytes(), talk.line.down.delivered_bytes()) == (up_bytes, down_bytes)
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
-    talk, clock = over("windows-xp")
-    clock.process(talk.exchange(100, 2 * 1460))
-    clock.run()
+    talk, env = over("windows-xp")
+    env.process(talk.exchange(100, 2 * 1460))
+    env.run()
     assert talk.meter.up == 140
     talk.meter.stop()
     assert talk.meter.up == talk.line.up.delivered_bytes() == 140 + 40
@@ -112,19 +111,19 @@ def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
 @pytest.mark.parametrize(("stack", "anew"), [("linux", True), ("windows-xp", False)])
 def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(stack: str, *, anew: bool) -> None:
     """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster by the gaps of slow start, but not after a rest."""
-    talk, clock = over(stack)
+    talk, env = over(stack)
     talk.line.up.set_rate(ConstantRate(1_250_000.0))
     took_s = []
 
     def steps() -> Process:
         for rest_s in (0.0, 0.0, 60.0):
-            yield clock.timeout(rest_s)
-            begun_s = clock.now
+            yield env.timeout(rest_s)
+            begun_s = env.now
             yield from talk.exchange(40 * 1448, 1)
-            took_s.append(clock.now - begun_s)
+            took_s.append(env.now - begun_s)
 
-    clock.process(steps())
-    clock.run()
+    env.process(steps())
+    env.run()
     first, warm, rested = took_s
     assert first - warm > 0.1
     assert rested == pytest.approx(first if anew else warm, abs=0.003)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.model.transport import attempt as attempt_module
-from anywhere_sim.model.transport import rpc_http
-from anywhere_sim.model.transport.rpc_http import Heads
-from anywhere_sim.model.transport.tls import TLS_VERSIONS
+from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.outlook import attempt as attempt_module
+from anywhere_sim.outlook import rpc_over_http
+from anywhere_sim.outlook.rpc_over_http import Heads
 from tests.statements.pairs import run, small, words
 
 ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__activity": "light"}
@@ -56,7 +56,7 @@ def test_payload_per_connection_is_what_was_measured(
     auth: str, tls: str | None, up: int, down: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The measured server's own 401 page has 14 bytes; IIS' page is the parameter."""
-    monkeypatch.setattr(rpc_http, "HEADS", Heads(page=14))
+    monkeypatch.setattr(rpc_over_http, "HEADS", Heads(page=14))
     monkeypatch.setattr(attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None)
     sent = {"up": 0, "down": 0}
     talk = attempt_module.Talk

@@ -11,18 +11,18 @@ import anywhere_sim as aw
 from anywhere_sim.calibrate.arrivals import PEOPLE, dispersion, messages_s
 from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
-from anywhere_sim.kernel import wire
-from anywhere_sim.kernel.clock import Clock, Process
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.max_min import MaxMinLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.model.levels import activity_levels
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.mail import draw
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.transport import framing
-from anywhere_sim.model.transport.talk import Talk
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.network import tcp_model
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.max_min_link import MaxMinLink
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.talk import Talk
+from anywhere_sim.people import mail_workload
+from anywhere_sim.people.activity_levels import activity_levels
+from anywhere_sim.rpc import framing
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
@@ -196,19 +196,19 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
 
 
 def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
-    stack, clock = wire.STACKS["windows-xp"], Clock()
+    stack, env = tcp_model.STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    line = Line(clock, "line", "line", place, Packets(stack), (_kbps(clock, 128), _kbps(clock, 128)), Streams(1, 0).stream("line"))
+    line = AccessPath(env, "line", "line", place, Segmentation(stack), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line"))
     talk = Talk(line)
-    clock.process(talk.exchange(100 * 1460, 100))
-    clock.run()
+    env.process(talk.exchange(100 * 1460, 100))
+    env.run()
     gap_s = 0.1 + 0.1 - 1500 / 16_000  # after a window of two segments a round trip, after one of three less by the third's time
-    assert clock.now == pytest.approx(100 * 1500 / 16_000 + gap_s + 0.1 + (100 + 40 + 40) / 16_000)
+    assert env.now == pytest.approx(100 * 1500 / 16_000 + gap_s + 0.1 + (100 + 40 + 40) / 16_000)
     assert line.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
 
 
-def _kbps(clock: Clock, kbps: float) -> EqualShareLink:
-    return EqualShareLink(clock, ConstantRate(kbps * 125.0))
+def _kbps(env: Environment, kbps: float) -> ProcessorSharingLink:
+    return ProcessorSharingLink(env, ConstantRate(kbps * 125.0))
 
 
 @pytest.mark.parametrize(("place", "settled"), [("office", "08:00"), ("here", "08:00"), ("here", "07:00")])
@@ -248,7 +248,9 @@ def test_answers_take_as_long_as_measured() -> None:
     """measurements B8 (Enron): of all replies, those that had left within 1, 2, 3, 6 and 24 hours."""
     streams, community = Streams(1, 0), Community()
     delays_h = [
-        answer.delay_s / 3600.0 for number in range(20_000) if (answer := draw.answer(streams, str(number), "reader", 1.0, community))
+        answer.delay_s / 3600.0
+        for number in range(20_000)
+        if (answer := mail_workload.answer(streams, str(number), "reader", 1.0, community))
     ]
     for hours, share in ((1, 0.256), (2, 0.494), (3, 0.588), (6, 0.682), (24, 0.84)):
         assert np.mean(np.array(delays_h) <= hours) == pytest.approx(share, abs=0.015)
@@ -270,19 +272,19 @@ def test_answers_to_all_that_call_for_ever_more_answers_are_refused(recipients_m
 
 def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -> None:
     """Four answers of 10,000 B at 64 kbit/s and 600 ms: a real kernel took 3.87 s in the mean, 5.82 s for the last (docs/verify-network.md)."""
-    clock, ended_s = Clock(), []
+    env, ended_s = Environment(), []
     place = Place.model_validate({"kind": "cable", "down_kbps": 64, "up_kbps": 64, "rtt_ms": 600, "jitter_ms": 0, "loss": 0})
-    line = Line(
-        clock, "line", "line", place, Packets(wire.STACKS["linux"]), (_kbps(clock, 64), _kbps(clock, 64)), Streams(1, 0).stream("line")
+    line = AccessPath(
+        env, "line", "line", place, Segmentation(tcp_model.STACKS["linux"]), (_kbps(env, 64), _kbps(env, 64)), Streams(1, 0).stream("line")
     )
 
     def fetch() -> Process:
         yield from Talk(line).exchange(16, 10_000)
-        ended_s.append(clock.now)
+        ended_s.append(env.now)
 
     for _ in range(4):
-        clock.process(fetch())
-    clock.run()
+        env.process(fetch())
+    env.run()
     assert np.mean(ended_s) == pytest.approx(3.87, rel=0.02)
     assert max(ended_s) == pytest.approx(5.82, rel=0.02)
 
@@ -292,28 +294,28 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     place = Place.model_validate({"kind": "cable", "down_kbps": 2_000, "up_kbps": 2_000, "rtt_ms": 60, "jitter_ms": 0, "loss": 0})
     took_s = []
     for name, size, stalls_s, for_s, begins_s in (("windows-xp", 100, 0.0, 2.0, 0.5), ("linux", 1_000_000, 1.06, 5.0, 0.0)):
-        clock = Clock()
-        links = (_kbps(clock, 2_000), _kbps(clock, 2_000))
-        talk = Talk(Line(clock, "line", "line", place, Packets(wire.STACKS[name]), links, Streams(1, 0).stream("line")))
+        env = Environment()
+        links = (_kbps(env, 2_000), _kbps(env, 2_000))
+        talk = Talk(AccessPath(env, "line", "line", place, Segmentation(tcp_model.STACKS[name]), links, Streams(1, 0).stream("line")))
         for link in links:
-            clock.call_at(stalls_s, link.stall)
-            clock.call_at(stalls_s + for_s, link.resume)
-        clock.call_at(begins_s, lambda clock=clock, talk=talk, size=size: clock.process(talk.exchange(16, size)))
-        clock.run()
-        took_s.append(clock.now)
+            env.call_at(stalls_s, link.stall)
+            env.call_at(stalls_s + for_s, link.resume)
+        env.call_at(begins_s, lambda env=env, talk=talk, size=size: env.process(talk.exchange(16, size)))
+        env.run()
+        took_s.append(env.now)
     assert took_s[0] == pytest.approx(0.5 + 2.1 + 0.06, abs=0.005)
     assert took_s[1] == pytest.approx(14.3, rel=0.04)
 
 
 def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None:
     """Windows of 2, 3, 4, 6, 9 segments and then the receive window's 12, one in each round: a round trip and two segments' time."""
-    stack, clock = wire.STACKS["windows-xp"], Clock()
+    stack, env = tcp_model.STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
-    links = [MaxMinLink(clock, ConstantRate(50_000 * 125.0)) for _ in range(2)]
-    line = Line(clock, "line", "line", place, Packets(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
-    payload, begun_s = (24 + 10 * 12) * 1460, clock.now
+    links = [MaxMinLink(env, ConstantRate(50_000 * 125.0)) for _ in range(2)]
+    line = AccessPath(env, "line", "line", place, Segmentation(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
+    payload, begun_s = (24 + 10 * 12) * 1460, env.now
     size = line.packets.ip_bytes(payload)
     flow = line.down.send(None, size, lambda _: None, line.window_bytes_per_s, line.burst_bytes(size, line.packets.load(payload), 0))
-    clock.run()
-    took_s = clock.now - begun_s + line.stall_s(line.down, flow, size, payload, begun_s, 0, quick=False)
+    env.run()
+    took_s = env.now - begun_s + line.stall_s(line.down, flow, size, payload, begun_s, 0, quick=False)
     assert took_s == pytest.approx(15 * (0.1 + 2 * 1500 / 6_250_000))

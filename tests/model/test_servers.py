@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.model import rpc_kinds
-from anywhere_sim.model.ask import TOO_BUSY_TRIES
-from anywhere_sim.model.rpc import Rpc
-from anywhere_sim.model.rpc_kinds import RpcKind
-from anywhere_sim.model.servers.front_end import SILENT_CLIENT_S, FrontEnd
-from anywhere_sim.model.servers.logons import Logons
-from anywhere_sim.model.servers.store import Store
-from anywhere_sim.model.transport import attempt
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.exchange.front_end import SILENT_CLIENT_S, FrontEnd
+from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.outlook import attempt
+from anywhere_sim.outlook.rpc_session import MAX_BUSY_TRIES
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.server import Server
 from tests.statements.pairs import run, small, words
 
@@ -27,7 +27,7 @@ SLOW_STORE = {
 
 
 def front_end(**changes: Any) -> FrontEnd:
-    return FrontEnd(Clock(), "fe", Server.model_validate({"role": "front_end"} | changes))
+    return FrontEnd(Environment(), "fe", Server.model_validate({"role": "front_end"} | changes))
 
 
 @pytest.mark.parametrize("at_s", [0.0, 300.0])
@@ -37,15 +37,15 @@ def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> 
     claim = server.accept(2)
     server.open_requests(claim, 2)
     server.let_go(claim, known=False)
-    server.clock.call_at(SILENT_CLIENT_S - 1.0 - at_s, lambda: server.stop("crash"))
-    server.clock.call_at(SILENT_CLIENT_S + 1.0 - at_s, server.start)
-    server.clock.run(until=2.0 * SILENT_CLIENT_S)
+    server.env.call_at(SILENT_CLIENT_S - 1.0 - at_s, lambda: server.stop("crash"))
+    server.env.call_at(SILENT_CLIENT_S + 1.0 - at_s, server.start)
+    server.env.run(until=2.0 * SILENT_CLIENT_S)
     assert (server.requests, server.sockets) == (0, 0)
 
 
 def test_a_session_that_the_store_itself_refused_does_not_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     lingering: list[float | None] = []
-    monkeypatch.setattr(Logons, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
+    monkeypatch.setattr(Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
     busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],
                  groups__people__policy={"roh_flags": 0}, **SLOW_STORE)  # fmt: skip
     assert "too_busy" in refusals(monkeypatch, busy)
@@ -69,7 +69,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch, scenario: aw.Scenario) -> set[str]
 
 def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https(monkeypatch: pytest.MonkeyPatch) -> None:
     lingering: list[float | None] = []
-    monkeypatch.setattr(Logons, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
+    monkeypatch.setattr(Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
     cuts = [{"at": f"08:{minute}", "do": "cut", "place": "here", "for_s": 20} for minute in range(11, 40)]
     run(small(places__here={"kind": "gprs"}, events=cuts, groups__people__policy=HTTPS, groups__people__mailboxes=6))
     assert set(lingering) == {SILENT_CLIENT_S}
@@ -109,25 +109,27 @@ def test_who_gives_up_does_not_wait_once_more() -> None:
                      groups__people__itinerary=[["08:10", "office"]], **SLOW_STORE))  # fmt: skip
     waits = made.operations.loc[made.operations["outcome"].astype(str) == "failed", "wait_s"]
     assert len(waits)
-    assert waits.min() < 75.0 + TOO_BUSY_TRIES * 5.0 + 10.0
+    assert waits.min() < 75.0 + MAX_BUSY_TRIES * 5.0 + 10.0
 
 
 def store(**changes: Any) -> Store:
     spec = Server.model_validate({"role": "mailbox", "profile": "exchange2003"} | changes)
-    return Store(Clock(), "mbx", spec, mailboxes=1)
+    return Store(Environment(), "mbx", spec, mailboxes=1)
 
 
-def served_s(server: Store, kind: RpcKind) -> float:
+def served_s(server: Store, kind: CallType) -> float:
     """Let one call be served alone; return the time from its arrival to its answer."""
     rpc = Rpc(kind, lambda answered: None)
     rpc.answer = lambda answered: None
     server.arrive(rpc)
-    server.clock.run(until=60.0)
+    server.env.run(until=60.0)
     return rpc.served_s - rpc.arrived_s
 
 
-@pytest.mark.parametrize("kind", [rpc_kinds.SET_PROPERTIES, rpc_kinds.CREATE_ITEM, rpc_kinds.SUBMIT, rpc_kinds.MOVE_ITEM, rpc_kinds.LOGON])
-def test_a_call_reads_the_pages_of_its_kind(kind: RpcKind) -> None:
+@pytest.mark.parametrize(
+    "kind", [call_types.SET_PROPERTIES, call_types.CREATE_ITEM, call_types.SUBMIT, call_types.MOVE_ITEM, call_types.LOGON]
+)
+def test_a_call_reads_the_pages_of_its_kind(kind: CallType) -> None:
     """With 0.1 MB of cache per mailbox every old page is read from disk."""
     server = store()
     served_s(server, kind)
@@ -136,19 +138,19 @@ def test_a_call_reads_the_pages_of_its_kind(kind: RpcKind) -> None:
 
 def test_a_change_is_answered_when_it_stands_in_the_log() -> None:
     quick, slow = store(), store(log_write_ms=400.0)
-    assert served_s(slow, rpc_kinds.DELETE_ITEM) - served_s(quick, rpc_kinds.DELETE_ITEM) == pytest.approx(0.399)
+    assert served_s(slow, call_types.DELETE_ITEM) - served_s(quick, call_types.DELETE_ITEM) == pytest.approx(0.399)
     assert quick.log_writes == 1
-    assert quick.writes == rpc_kinds.DELETE_ITEM.writes
+    assert quick.writes == call_types.DELETE_ITEM.writes
 
 
 def test_who_only_reads_does_not_wait_for_the_log() -> None:
-    assert served_s(store(log_write_ms=400.0), rpc_kinds.OPEN_FOLDER) == pytest.approx(served_s(store(), rpc_kinds.OPEN_FOLDER))
+    assert served_s(store(log_write_ms=400.0), call_types.OPEN_FOLDER) == pytest.approx(served_s(store(), call_types.OPEN_FOLDER))
 
 
-@pytest.mark.parametrize("kind", [rpc_kinds.POLL, rpc_kinds.SYNC_STATE, rpc_kinds.SYNC_BUFFER])
-def test_a_call_costs_the_store_what_its_kind_weighs(kind: RpcKind) -> None:
+@pytest.mark.parametrize("kind", [call_types.POLL, call_types.SYNC_STATE, call_types.SYNC_BUFFER])
+def test_a_call_costs_the_store_what_its_kind_weighs(kind: CallType) -> None:
     """Calls that touch no page, served alone: their time at the store is processor time."""
-    assert served_s(store(), kind) == pytest.approx(kind.mcycles / rpc_kinds.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
+    assert served_s(store(), kind) == pytest.approx(kind.mcycles / call_types.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
 
 
 @pytest.mark.parametrize(("profile", "operations"), [("exchange2003", 2 + 160), ("exchange2007", 2 + 10)])
@@ -156,6 +158,6 @@ def test_a_large_message_is_written_in_runs_of_neighbouring_pages(profile: str, 
     """10 MiB in operations of 64 KB or 1 MB: an access of 8 ms each, and the transfer at 60 MB/s, on one spindle."""
     server = store(profile=profile)
     server.deliver(10 * 2**20, 1.0)
-    server.clock.run(until=60.0)
+    server.env.run(until=60.0)
     assert server.writes == operations
     assert server.disk.busy_s() == pytest.approx(operations * 0.008 + 10 * 2**20 / 60e6)

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.kernel.clock import Clock
-from anywhere_sim.kernel.equal_share import EqualShareLink
-from anywhere_sim.kernel.rate import ConstantRate
-from anywhere_sim.kernel.streams import Streams
-from anywhere_sim.kernel.wire import STACKS
-from anywhere_sim.model.line import Line
-from anywhere_sim.model.network import Network
-from anywhere_sim.model.packets import Packets
-from anywhere_sim.model.servers.logons import Logons
-from anywhere_sim.model.transport.framing import directly
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.topology import Topology
+from anywhere_sim.rpc.framing import directly
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
 
@@ -85,13 +85,13 @@ def test_keep_alives_of_a_rest_are_counted_when_it_ends() -> None:
 def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """facts 4.3: the store is not told and keeps the dead sessions for two hours."""
     lingering: list[str] = []
-    linger = Logons.linger
+    linger = Sessions.linger
 
-    def note(self: Logons, mailbox: str, for_s: float | None = None) -> None:
+    def note(self: Sessions, mailbox: str, for_s: float | None = None) -> None:
         lingering.append(mailbox)
         linger(self, mailbox, for_s)
 
-    monkeypatch.setattr(Logons, "linger", note)
+    monkeypatch.setattr(Sessions, "linger", note)
     leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30:05", "off"]]}
     cut = [{"at": "08:30:00", "do": "cut", "place": "office", "for_s": 600}]
     whole, broken = run(small(**ONE, **leaving)), run(small(**ONE, **leaving, events=cut))
@@ -116,11 +116,11 @@ def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
 
 
 def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -> None:
-    def line(tunnel_bytes: int) -> Line:
-        clock = Clock()
+    def line(tunnel_bytes: int) -> AccessPath:
+        env = Environment()
         place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
-        links = (EqualShareLink(clock, ConstantRate(1e6)), EqualShareLink(clock, ConstantRate(1e6)))
-        return Line(clock, "line", "line", place, Packets(STACKS["windows-xp"], tunnel_bytes), links, Streams(1, 0).stream("line"))
+        links = (ProcessorSharingLink(env, ConstantRate(1e6)), ProcessorSharingLink(env, ConstantRate(1e6)))
+        return AccessPath(env, "line", "line", place, Segmentation(STACKS["windows-xp"], tunnel_bytes), links, Streams(1, 0).stream("line"))
 
     plain, wrapped = line(0), line(80)
     assert (
@@ -149,11 +149,11 @@ def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() ->
     made = run(small(groups__people__itinerary=[["08:05", "office"]], groups__people__mailboxes=6, events=gap))
     begun = made.syncs[(made.syncs["trigger"].astype(str) == "hold_off") & (made.syncs["direction"].astype(str) == "down")]["start_s"]
     assert not begun.between(30_600.0 + 31.0, 32_100.0).any()
-    clock = Clock(100.0)
-    link = EqualShareLink(clock, ConstantRate(1000.0 * 125.0))
-    clock.call_at(102.0, link.stall)
-    clock.call_at(104.0, link.resume)
-    clock.run(until=106.0)
+    env = Environment(100.0)
+    link = ProcessorSharingLink(env, ConstantRate(1000.0 * 125.0))
+    env.call_at(102.0, link.stall)
+    env.call_at(104.0, link.resume)
+    env.run(until=106.0)
     assert link.mean_kbps(101.0, 106.0) == pytest.approx(600.0)
     assert link.mean_kbps(104.0, 106.0) == pytest.approx(1000.0)
 
@@ -165,7 +165,7 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
     seconds = range(36_000, 38_000)
 
     def moved(of: aw.Scenario) -> list[tuple[float, float]]:
-        line = Network(Clock(), of, Streams(1, 0)).line("anna", name, STACKS["windows-xp"])
+        line = Topology(Environment(), of, Streams(1, 0)).line("anna", name, STACKS["windows-xp"])
         return [(line.up.rate.bytes_between(s, s + 1.0), line.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
 
     assert all(up == pytest.approx(down) for up, down in moved(both))
@@ -175,15 +175,15 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
-    network = Network(Clock(), small(), Streams(1, 0))
+    network = Topology(Environment(), small(), Streams(1, 0))
     anna, ben = (network.line(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
 
     def state() -> list[tuple[bool, bool]]:
-        return [(line.works, line.down.stands_still) for line in (anna, ben)]
+        return [(line.works, line.down.is_stalled) for line in (anna, ben)]
 
     network.cut_off(anna)
-    network.take_away("here", cut=cut)
-    network.give_back("here", cut=cut)
+    network.take_down("here", cut=cut)
+    network.restore("here", cut=cut)
     assert state() == [(False, True), (True, False)]
     network.join(anna)
     assert state() == [(True, False), (True, False)]

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.model.client import Client
-from anywhere_sim.model.mail.message import Message
-from anywhere_sim.model.meter import Meter
-from anywhere_sim.model.servers.counters import RpcCounters
+from anywhere_sim.exchange.counters import RpcCounters
+from anywhere_sim.exchange.message import Message
+from anywhere_sim.network.meter import Meter
+from anywhere_sim.outlook.client import Client
 from anywhere_sim.traces import TABLES, audit
 from tests.statements.pairs import small
 
@@ -118,7 +118,7 @@ def test_a_client_that_drops_an_interval_is_caught(monkeypatch: pytest.MonkeyPat
 
     def drop(self: Client, state: str) -> None:
         if self.state == "trying":
-            self.state_since_s = self.clock.now
+            self.state_since_s = self.env.now
         change(self, state)
 
     monkeypatch.setattr(Client, "change_state", drop)

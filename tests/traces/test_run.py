@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.model.world import World
+from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces import TABLES, Run, RunError, recorder
 from tests.statements.pairs import small
 
@@ -54,7 +54,7 @@ def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path, monke
 
 
 def test_a_run_that_breaks_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(World, "run", lambda self: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(SiteModel, "run", lambda self: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(RunError, match="disk full"):
         aw.simulate(small(end="08:15"), 3, folder=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from anywhere_sim.figures import attempts
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 
 AUTHENTICATION = {"NTLM": "ntlm", "Basic": "basic"}
 

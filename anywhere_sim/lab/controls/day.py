@@ -10,7 +10,7 @@ from anywhere_sim.figures import day
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, menu, slider
 from anywhere_sim.lab.people import of
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
 MODES = {"online": "online", "cached": "cached", "offline file": "offline_ost"}

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from anywhere_sim.figures import load
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
-from anywhere_sim.model.simulate import simulate
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
 
 SPEED = 1.0 / 20.0
 """Servers a twentieth as fast as real ones: two hundred people are to them what four thousand are to those."""

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from anywhere_sim.figures import back_after_s, recovery
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
-from anywhere_sim.model.simulate import simulate
+from anywhere_sim.simulation.simulate import simulate
 
 PEOPLE = 100
 OUTAGE_AT_S = 10 * 3600 + 600.0

@@ -1,0 +1,28 @@
+"""The directory server: names and referrals."""
+
+from __future__ import annotations
+
+from anywhere_sim.exchange.server import Server
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.connection import Connection
+
+
+class Directory(Server):
+    """A global catalogue: each look-up costs processor time and nothing else."""
+
+    def arrive(self, rpc: Rpc) -> None:
+        """A call arrives."""
+        if not self.answers:
+            return
+        rpc.arrived_s = self.env.now
+        self.calls.enter(rpc)
+        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._served)
+
+    def _served(self, rpc: Rpc) -> None:
+        if rpc.work is not None:
+            rpc.work(rpc)
+        self.finish(rpc)
+
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        """A connection has ended for its client."""
+        self.disconnect(connection)

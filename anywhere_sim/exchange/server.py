@@ -1,0 +1,96 @@
+"""What every server has: a processor, a state, counters, a way to stop and to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.exchange.counters import RpcCounters
+from anywhere_sim.scenario.server import Server as ServerSpec
+
+if TYPE_CHECKING:
+    from anywhere_sim.rpc.call import Rpc
+    from anywhere_sim.rpc.connection import Connection
+
+
+class Server:
+    """A processor of `cores` cores and the calls present.
+
+    `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
+    (the host refuses), and `outages` counts the reasons why. `epoch` counts the stops: what a server remembers of its
+    clients, TLS sessions first, is of one epoch.
+    """
+
+    def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
+        self.env = env
+        self.name = name
+        self.spec = spec
+        self.cpu = Station(env, spec.cores, f"{name} cpu")
+        self.calls = RpcCounters(env)
+        self.answers = True
+        self.silent = False
+        self.epoch = 0
+        self.outages = 0
+        self.rejected = 0
+        self.connections: dict[Connection, None] = {}
+        self.users: dict[str, int] = {}
+
+    def cpu_s(self, mcycles: float) -> float:
+        """Return the seconds one core needs for that much work."""
+        return mcycles / self.spec.mhz
+
+    def work(self, mcycles: float, done: Callable[[Job], None]) -> None:
+        """Do some work that is no RPC (a handshake, a delivery), then call `done`."""
+        self.cpu.serve(Job(), self.cpu_s(mcycles), done)
+
+    def connect(self, connection: Connection) -> None:
+        """A connection now ends at this server."""
+        self.connections[connection] = None
+        self.users[connection.mailbox] = self.users.get(connection.mailbox, 0) + 1
+
+    def disconnect(self, connection: Connection) -> None:
+        """A connection no longer ends at this server, if it still did."""
+        if connection not in self.connections:
+            return
+        del self.connections[connection]
+        self.users[connection.mailbox] -= 1
+        if not self.users[connection.mailbox]:
+            del self.users[connection.mailbox]
+
+    def finish(self, rpc: Rpc) -> None:
+        """The call is answered: count it and send the answer on its way."""
+        self.calls.leave(rpc)
+        rpc.served_s = self.env.now
+        rpc.answer(rpc)
+
+    def refuse(self, rpc: Rpc, reason: str) -> None:
+        """The call is answered with an error."""
+        self.rejected += 1
+        self.calls.leave(rpc, failed=True)
+        rpc.refusal = reason
+        rpc.served_s = self.env.now
+        rpc.answer(rpc)
+
+    def stop(self, how: str) -> None:
+        """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
+        self.answers = False
+        self.epoch += 1
+        self.silent = how == "crash"
+        self.cpu.stop()
+        for rpc in self.calls.inside():
+            self.calls.leave(rpc, failed=True)
+        for connection in list(self.connections):
+            connection.server_stopped(self, "server_crash" if self.silent else "server_shutdown")
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop all that does not survive a stop of the service."""
+        self.connections.clear()
+        self.users.clear()
+
+    def start(self) -> None:
+        """The service comes back with cold caches and no memory of its clients."""
+        self.answers = True
+        self.silent = False

@@ -1,0 +1,174 @@
+"""The mailbox store: threads, processor, database cache and disk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anywhere_sim.des.bounded_pool import BoundedPool
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.exchange.database_cache import DatabaseCache
+from anywhere_sim.exchange.front_end import SILENT_CLIENT_S
+from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.outlook.notifications import ASYNC_WAIT_S
+from anywhere_sim.outlook.operations import reads_of
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
+from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.scenario.server import Server as ServerSpec
+from anywhere_sim.scenario.sourced import assumed
+
+DELIVERY_PAGES: Annotated[int, assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6)] = 2
+SESSIONS = ("mail", "public")
+"""The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
+
+
+class Store(Server):
+    """An Exchange store.
+
+    A call holds one of the RPC threads over processor and disk. Beyond the threads calls wait in order; one that would
+    wait longer than `too_busy_after_s` is refused, and its client backs off (server too busy).
+    """
+
+    def __init__(self, env: Environment, name: str, spec: ServerSpec, mailboxes: int) -> None:
+        super().__init__(env, name, spec)
+        self.disk = Station(env, spec.disks, f"{name} disk")
+        self.log = Station(env, 1, f"{name} log")
+        self.threads = BoundedPool(env, spec.rpc_threads, spec.too_busy_after_s)
+        self.logons = Sessions(env, spec.logons_per_user, spec.dead_logon_s)
+        self.cache = DatabaseCache(spec.cache_mb_per_mailbox, mailboxes)
+        self.reads = self.writes = self.log_writes = 0.0
+        self.parked: dict[str, Rpc] = {}
+        self._read_debt = self._write_debt = 0.0
+
+    def arrive(self, rpc: Rpc) -> None:
+        """A call arrives and takes a thread, waits for one, or is refused."""
+        if not self.answers:
+            return
+        rpc.arrived_s = self.env.now
+        if rpc.kind is ASYNC_WAIT:
+            self._park(rpc)
+        else:
+            self._enter(rpc)
+
+    def _park(self, rpc: Rpc) -> None:
+        """A parked wait holds no thread and is not in RPC Requests until mail arrives or five minutes have passed."""
+        mailbox = rpc.connection.mailbox
+        self.parked[mailbox] = rpc
+        box = rpc.connection.client.box
+        if box.arrivals > box.told:
+            self.wake(mailbox)
+        else:
+            self.env.call_at(self.env.now + ASYNC_WAIT_S, lambda: self.wait_over(rpc))
+
+    def wait_over(self, rpc: Rpc | None) -> None:
+        """The time of a parked wait has passed: it is answered, unless it was before."""
+        if rpc is not None and self.parked.get(rpc.connection.mailbox) is rpc:
+            self.wake(rpc.connection.mailbox)
+
+    def wake(self, mailbox: str) -> None:
+        """Answer the parked wait of a mailbox, if there is one."""
+        rpc = self.parked.pop(mailbox, None)
+        if rpc is not None and not rpc.failed:
+            box = rpc.connection.client.box
+            box.told = box.arrivals
+            self._enter(rpc)
+
+    def _enter(self, rpc: Rpc) -> None:
+        self.calls.enter(rpc)
+        self.threads.enter(rpc, self._admitted, self._too_busy)
+
+    def _too_busy(self, rpc: Rpc) -> None:
+        self.refuse(rpc, "too_busy")
+
+    def _admitted(self, rpc: Rpc) -> None:
+        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed)
+
+    def _computed(self, rpc: Rpc) -> None:
+        if rpc.work is not None:
+            rpc.work(rpc)
+        reads = self._reads_of(rpc)
+        if reads:
+            self.disk.serve(rpc, self._disk_s(reads, rpc.down_bytes), self._read)
+        else:
+            self._read(rpc)
+
+    def _read(self, rpc: Rpc) -> None:
+        """What the call reads is in memory; a change is answered once it stands in the log, the database follows in the background."""
+        if rpc.kind.writes:
+            self._write_later(rpc.kind.writes, rpc.up_bytes)
+            self.log.serve(rpc, self._log_s(rpc.up_bytes), self._served)
+        else:
+            self._served(rpc)
+
+    def _served(self, rpc: Rpc) -> None:
+        self.threads.leave()
+        self.finish(rpc)
+
+    def _reads_of(self, rpc: Rpc) -> int:
+        """Return how many reads the call waits for."""
+        self._read_debt += rpc.reads * self.cache.misses()
+        reads = int(self._read_debt)
+        self._read_debt -= reads
+        if reads:
+            self.reads += reads
+            self.cache.filled(reads * self.spec.page_kb * 1024 + rpc.down_bytes)
+        return reads
+
+    def _write_later(self, operations: float, size_bytes: int) -> None:
+        """Write to the database what already stands in the log; nobody waits for it."""
+        self._write_debt += operations
+        writes = int(self._write_debt)
+        self._write_debt -= writes
+        if writes:
+            self.writes += writes
+            self.disk.serve(Job(), self._disk_s(writes, size_bytes), _nothing)
+
+    def _disk_s(self, operations: int, size_bytes: int) -> float:
+        """Return the time of operations on one spindle: an access each, and the transfer of what is carried."""
+        return operations * self.spec.disk_read_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
+
+    def _log_s(self, size_bytes: int) -> float:
+        """Count a write at the end of the log and return its time."""
+        self.log_writes += 1
+        return self.spec.log_write_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
+
+    def deliver(self, size_bytes: int, mcycles: float) -> None:
+        """Write a delivered message to log and database."""
+        self.work(mcycles, _nothing)
+        self.log.serve(Job(), self._log_s(size_bytes), _nothing)
+        self._write_later(DELIVERY_PAGES + reads_of(size_bytes, self.spec.io_kb), size_bytes)
+
+    def stop(self, how: str) -> None:
+        """The store stops; what was waiting or under way fails."""
+        self.threads.clear()
+        self.disk.stop()
+        self.log.stop()
+        super().stop(how)
+
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        """A connection has ended for its client: its session is closed, or lingers when the store was not told."""
+        if connection not in self.connections:
+            return
+        self.disconnect(connection)
+        if connection.service in SESSIONS:
+            self.end_session(connection.mailbox, known=known, over_https=connection.front_end is not None)
+
+    def end_session(self, mailbox: str, *, known: bool, over_https: bool) -> None:
+        """A session is closed, or lingers until the store finds out; over HTTPS the front end tells it (facts 1.5, 4.3)."""
+        if known:
+            self.logons.close(mailbox)
+        else:
+            self.logons.linger(mailbox, SILENT_CLIENT_S if over_https else None)
+
+    def forget(self) -> None:
+        """Drop logons and database cache with the connections."""
+        super().forget()
+        self.cache.clear()
+        self.parked.clear()
+        self.logons.clear()
+
+
+def _nothing(job: Job) -> None:
+    """Nobody waits for this work."""

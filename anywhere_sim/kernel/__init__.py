@@ -1,1 +1,0 @@
-"""How things queue, without a word of mail."""

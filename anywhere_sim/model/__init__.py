@@ -1,1 +1,0 @@
-"""Outlook and Exchange in motion."""

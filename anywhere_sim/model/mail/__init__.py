@@ -1,1 +1,0 @@
-"""Who writes what, and how it travels."""

@@ -1,1 +1,0 @@
-"""What a copy and its server exchange."""

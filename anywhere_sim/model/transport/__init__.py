@@ -1,1 +1,0 @@
-"""From a name to a logon, stage by stage."""

@@ -1,0 +1,135 @@
+"""The line between one client at one place and the company's servers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Stream
+from anywhere_sim.network import tcp_model
+from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.segmentation import Segmentation, WireSize
+from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.sourced import assumed
+
+COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
+
+
+class AccessPath:
+    """Two links (up, down), a delay and a loss rate; the links may be shared with others, the rest is the client's own.
+
+    `give_up_s` is how long data is sent again in vain before a connection is given up. `link_up` is False while the link is away (a cut);
+    `there` is False once the client has left the place.
+    """
+
+    __slots__ = (
+        "down",
+        "draws",
+        "env",
+        "give_up_s",
+        "jitter_s",
+        "link_up",
+        "loss",
+        "name",
+        "one_way_s",
+        "opened_portal",
+        "packets",
+        "place",
+        "place_name",
+        "stack",
+        "there",
+        "up",
+        "window_bytes_per_s",
+    )  # fmt: skip
+
+    def __init__(
+        self, env: Environment, name: str, place_name: str, place: Place, packets: Segmentation, links: tuple[Link, Link], draws: Stream
+    ) -> None:
+        self.env = env
+        self.name = name
+        self.place_name = place_name
+        self.place = place
+        self.packets = packets
+        self.stack = stack = packets.stack
+        self.up, self.down = links
+        self.draws = draws
+        self.one_way_s = place.rtt_ms / 2000.0
+        self.jitter_s = place.jitter_ms / 1000.0
+        self.loss = place.loss
+        self.window_bytes_per_s = tcp_model.window_cap_bytes_per_s(
+            stack, 2.0 * self.one_way_s, max(self.up.bytes_per_s, self.down.bytes_per_s)
+        )
+        self.give_up_s = tcp_model.resend_give_up_s(self.stack, 2.0 * self.one_way_s)
+        self.opened_portal = False
+        self.there = True
+        self.link_up = True
+
+    @property
+    def rtt_s(self) -> float:
+        """The round-trip time without queueing, in seconds."""
+        return 2.0 * self.one_way_s
+
+    @property
+    def works(self) -> bool:
+        """Whether packets pass at all."""
+        return self.there and self.link_up
+
+    def open_portal(self) -> None:
+        """The person has logged in to the hotspot."""
+        self.opened_portal = True
+
+    def delay_s(self) -> float:
+        """Return one way's delay: half the round trip, and a drawn share of the jitter."""
+        if self.jitter_s == 0.0:
+            return self.one_way_s
+        return self.one_way_s + self.jitter_s * self.draws.uniform()
+
+    def burst_bytes(self, size_bytes: float, load: WireSize, sent_before: int) -> float:
+        """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
+        if load.at_once:
+            return size_bytes
+        last = tcp_model.last_window_bytes(load.payload, self.stack, sent_before)
+        return size_bytes if last == load.payload else self.packets.ip_bytes(last)
+
+    def stall_s(
+        self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int, *, quick: bool
+    ) -> float:
+        """Return for how long its sender has held up a message that has left now: in slow start, and after a gap.
+
+        Slow start is reckoned at the rate that the message had among others; `quick`: whether the other end acknowledges a first segment at once.
+        """
+        if entered_s < link.resumed_s:
+            return self._resend_s(link, size_bytes, payload_bytes, entered_s, sent_before)
+        until_s = flow.queued_s if flow.burst_bytes else self.env.now
+        shared, took_s = size_bytes - flow.burst_bytes, until_s - entered_s
+        if shared <= 0.0 or took_s <= 0.0:
+            return 0.0
+        return tcp_model.slow_start_stall_s(
+            payload_bytes, shared / took_s, self.rtt_s, self.stack, sent_before, quick=quick, link_bytes_per_s=link.bytes_per_s
+        )
+
+    def _resend_s(self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
+        """Return what the link's last gap costs a message beyond the gap.
+
+        The sender notices the link's return at its next resend. What was in flight is lost, and the rest leaves in slow start from a
+        window of one segment; what fills the gap is acknowledged at once (RFC 5681 4.2). Its time-out has grown with the queue.
+        """
+        before_s, after_s = max(0.0, link.stalled_s - entered_s), self.env.now - link.resumed_s
+        timeout_s = tcp_model.queued_timeout_s(self.stack, self.rtt_s, sent_before, before_s, link.bytes_per_s)
+        wait_s = tcp_model.resume_wait_s(self.stack, timeout_s, link.resumed_s - max(entered_s, link.stalled_s))
+        if before_s == 0.0 or after_s == 0.0:
+            return wait_s
+        left = round(payload_bytes * after_s / (before_s + after_s))
+        again = self.stack.with_(initial_window_segments=1)
+        rate = size_bytes / (before_s + after_s)
+        return (
+            wait_s
+            + self.one_way_s
+            + tcp_model.slow_start_stall_s(left, rate, self.rtt_s, again, quick=True, link_bytes_per_s=link.bytes_per_s)
+        )
+
+    def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
+        """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""
+        if self.loss == 0.0:
+            return 0, 0.0
+        return tcp_model.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack, link.bytes_per_s)

@@ -1,0 +1,204 @@
+"""Two ends talking over a line before there is a connection: packets and messages, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from math import inf
+from typing import Any
+
+import simpy
+
+from anywhere_sim.des.environment import Environment, Process, Timer
+from anywhere_sim.des.station import Job
+from anywhere_sim.network.access_path import COLD_AFTER_S, AccessPath
+from anywhere_sim.network.link import Flow
+from anywhere_sim.network.meter import Meter
+from anywhere_sim.network.segmentation import WireSize
+
+
+class StageFailed(Exception):
+    """A stage of an attempt failed: `stage` names it, `reason` says why."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(stage, reason)
+        self.stage = stage
+        self.reason = reason
+
+
+Serve = Callable[[Callable[[Job], None]], None]
+"""What a server does before it answers: it calls what it is given when it is done."""
+
+_BARE = WireSize(0, 0, 0, 0, 0, at_once=True)
+"""What is no payload: it leaves in one piece, whatever it is."""
+
+
+class _Crossing(simpy.Event):
+    """Some bytes that cross the line from now on; the event is their arrival.
+
+    `delay_s` are the seconds that loss costs them, `sent_before` the segments sent before.
+    """
+
+    def __init__(self, env: Environment, size: float, delay_s: float, load: WireSize, sent_before: int, *, up: bool) -> None:
+        super().__init__(env)
+        self.size = size
+        self.delay_s = delay_s
+        self.load = load
+        self.sent_before = sent_before
+        self.entered_s = env.now
+        self.up = up
+        self.flow: Flow | None = None
+
+
+class _Served(simpy.Event):
+    """A server has done its part, or is waited for no longer; its value is which."""
+
+    env: Environment
+
+    def take(self, _: Job) -> None:
+        """The server is done."""
+        if not self.triggered:
+            self.env.trigger_now(self, value=True)
+
+    def give_up(self) -> None:
+        """The time is over."""
+        if not self.triggered:
+            self.env.trigger_now(self, value=False)
+
+
+class Talk:
+    """The bytes and round trips of one attempt; each method is a step that takes its time on the line.
+
+    `sent_up` and `sent_down` are the segments sent since the TCP connection was last cold.
+    """
+
+    def __init__(self, line: AccessPath) -> None:
+        self.line = line
+        self.env = line.env
+        self.meter = Meter(line)
+        self.round_trips = 0
+        self.ports: list[str] = []
+        self.sent_up = self.sent_down = 0
+        self._used_s = -inf
+        self._crossing: _Crossing | None = None
+        self._served: _Served | None = None
+        self._late = Timer(self.env, self._give_up)  # one for all waits: it goes off rarely
+
+    def begin_connection(self) -> None:
+        """A TCP connection is opened: acknowledgements and slow start begin anew."""
+        self.meter.renew()
+        self.sent_up = self.sent_down = 0
+
+    def exchange(
+        self,
+        up_payload: int,
+        down_payload: int,
+        serve: Serve | None = None,
+        channels: tuple[int, int] = (1, 1),
+    ) -> Process:
+        """Send a message, let the server work, receive the answer: one round trip. Each is spread over so many TCP connections."""
+        yield from self.send(up_payload, channels[0])
+        if serve is not None:
+            yield from self.wait_for(serve)
+        yield from self.receive(down_payload, channels[1])
+        self.round_trips += 1
+
+    def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
+        """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
+        packet_bytes = self.line.packets.packet_bytes
+        yield self._enter(self.meter.take_up(count * packet_bytes(up_ip_bytes)), up=True)
+        yield self._enter(self.meter.take_down(count * packet_bytes(down_ip_bytes)), up=False)
+        self._used_s = self.env.now
+        self.round_trips += 1
+
+    def send(self, payload: int, channels: int = 1) -> Process:
+        """Send a message of `payload` bytes up; on a new connection, and after a rest where the stack restarts, in slow start."""
+        line, meter = self.line, self.meter
+        if line.stack.restarts and self.env.now - self._used_s > COLD_AFTER_S:
+            self.sent_up = self.sent_down = 0
+        load = line.packets.load(payload, channels)
+        resent, delay_s = line.lost(payload, line.up)
+        meter.resent += resent
+        size = meter.take_up(load.ip_bytes + resent, channels)
+        if load.ack_bytes_in_flight:
+            meter.acknowledge(load.ack_bytes_in_flight, up=False)
+        sent_before = self.sent_up
+        self.sent_up += load.segments
+        yield self._enter(size, delay_s, load, sent_before, up=True)
+        self._used_s = self.env.now
+        meter.server.receive(load.segments_per_channel, self.env.now, channels)
+
+    def receive(self, payload: int, channels: int = 1) -> Process:
+        """Receive a message of `payload` bytes."""
+        line, meter = self.line, self.meter
+        load = line.packets.load(payload, channels)
+        resent, delay_s = line.lost(payload, line.down)
+        meter.resent += resent
+        size = meter.take_down(load.ip_bytes + resent, channels)
+        if load.ack_bytes_in_flight:
+            meter.acknowledge(load.ack_bytes_in_flight, up=True)
+        sent_before = self.sent_down
+        self.sent_down += load.segments
+        yield self._enter(size, delay_s, load, sent_before, up=False)
+        self._used_s = self.env.now
+        meter.client.receive(load.segments_per_channel, self.env.now, channels)
+
+    def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
+        """Send `count` packets that nobody will answer; done when they have left."""
+        size = self.meter.take_up(count * self.line.packets.packet_bytes(ip_bytes))
+        crossing = _Crossing(self.env, size, 0.0, _BARE, 0, up=True)
+        crossing.flow = self.line.up.send(crossing, size, self._gone, inf, size)
+        self._crossing = crossing
+        yield crossing
+
+    def _gone(self, crossing: _Crossing) -> None:
+        self._crossing = None
+        self.env.trigger_now(crossing)
+
+    def note(self, payload: int, channels: int = 1) -> None:
+        """Add a message that travels with the next one and costs no round trip."""
+        self.meter.owed_up += self.line.packets.load(payload, channels).ip_bytes
+
+    def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
+        """Let a server do its part; the value is whether it has, within `most_s` seconds."""
+        self._served = served = _Served(self.env)
+        self._late.set(self.env.now + most_s)
+        serve(served.take)
+        done: bool = yield served
+        self._late.clear()
+        return done
+
+    def _give_up(self) -> None:
+        """The server has been waited for long enough."""
+        if self._served is not None:
+            self._served.give_up()
+
+    def _enter(self, size: float, delay_s: float = 0.0, load: WireSize = _BARE, sent_before: int = 0, *, up: bool) -> _Crossing:
+        """Let some bytes enter the line; when they arrive is known when the last of them has left."""
+        line = self.line
+        self._crossing = crossing = _Crossing(self.env, size, delay_s, load, sent_before, up=up)
+        link = line.up if up else line.down
+        crossing.flow = link.send(crossing, size, self._left, inf, line.burst_bytes(size, load, sent_before))
+        return crossing
+
+    def _left(self, crossing: _Crossing) -> None:
+        """The last byte is on its way."""
+        line, flow = self.line, crossing.flow
+        assert flow is not None
+        self._crossing = None
+        link, end = (line.up, self.meter.server) if crossing.up else (line.down, self.meter.client)
+        delay_s = line.delay_s() + crossing.delay_s
+        if flow.burst_bytes < crossing.size or crossing.entered_s < link.resumed_s:
+            delay_s += line.stall_s(
+                link, flow, crossing.size, crossing.load.payload, crossing.entered_s, crossing.sent_before, quick=end.quick
+            )
+        self.env.succeed_in(crossing, delay_s)
+
+    def break_off(self) -> None:
+        """The attempt ends in the middle of a step: what is still on the link leaves it."""
+        crossing, self._crossing = self._crossing, None
+        if crossing is None or crossing.flow is None:
+            return
+        if crossing.up:
+            self.meter.up -= self.line.up.remove(crossing.flow)
+        else:
+            self.meter.down -= self.line.down.remove(crossing.flow)

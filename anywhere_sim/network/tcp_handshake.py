@@ -1,0 +1,56 @@
+"""The TCP handshake, and what it costs when nobody answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anywhere_sim.des.environment import Process
+from anywhere_sim.network import tcp_model
+from anywhere_sim.network.talk import StageFailed, Talk
+
+Answer = Literal["open", "refuse", "drop"]
+
+
+def connect(talk: Talk, answer: Answer, channels: int = 1) -> Process:
+    """Open TCP connections to one port, `channels` at once; one round trip when it is open.
+
+    Raises StageFailed at once or after the stack's repeats for a refusal, after the SYN schedule for silence.
+    """
+    if answer == "drop":
+        yield from _dropped(talk, channels)
+    elif answer == "refuse":
+        yield from _refused(talk, channels)
+    else:
+        yield from _opened(talk, channels)
+
+
+def _opened(talk: Talk, channels: int) -> Process:
+    stack, line = talk.line.stack, talk.line
+    if line.loss:
+        delay_s = tcp_model.connect_loss_delay_s(line.draws, line.loss, stack)
+        if delay_s is None:
+            yield from _dropped(talk, channels)
+        elif delay_s:
+            yield talk.env.timeout(delay_s)
+    talk.begin_connection()
+    up, down, last = tcp_model.connect_bytes(stack)
+    yield from talk.packets(up, down, channels)
+    talk.meter.owed_up += channels * line.packets.packet_bytes(last)
+
+
+def _dropped(talk: Talk, channels: int) -> Process:
+    stack = talk.line.stack
+    begun_s = talk.env.now
+    for next_s in (*tcp_model.syn_times_s(stack)[1:], tcp_model.syn_give_up_s(stack)):
+        yield from talk.send_in_vain(stack.syn_bytes, channels)
+        yield talk.env.timeout(max(0.0, begun_s + next_s - talk.env.now))
+    raise StageFailed("tcp", "silent")
+
+
+def _refused(talk: Talk, channels: int) -> Process:
+    stack = talk.line.stack
+    for repeat in range(stack.reset_retries + 1):
+        if repeat:
+            yield talk.env.timeout(stack.reset_retry_gap_s)
+        yield from talk.packets(stack.syn_bytes, stack.header_bytes, channels)
+    raise StageFailed("tcp", "refused")

@@ -1,0 +1,142 @@
+"""The links of a site: private ones made when first used, shared ones made once per place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import numpy as np
+
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.network import link_trace, tcp_model
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.capacity import ConstantRate, Rate, RecordedRate
+from anywhere_sim.network.link import Link
+from anywhere_sim.network.max_min_link import MaxMinLink
+from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_model import STACKS, Stack
+from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
+from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.scenario import Scenario
+
+BYTES_PER_KBIT = 125.0
+
+
+class Topology:
+    """Makes and remembers lines and links. `links` maps a link's name to its number, its place and its two directions; `moving` names those that have begun to move."""
+
+    def __init__(self, env: Environment, scenario: Scenario, streams: Streams) -> None:
+        self._env = env
+        self._scenario = scenario
+        self._streams = streams
+        self._traces = {name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
+        self.links: dict[str, tuple[int, str, Link, Link]] = {}
+        self.moving: dict[str, None] = {}
+        self.lines: dict[tuple[str, str], AccessPath] = {}
+        self._packets: dict[tuple[Stack, int], Segmentation] = {}
+        self.away: Counter[str] = Counter()
+        self.stalled: Counter[str] = Counter()
+        self._cut_off: dict[AccessPath, None] = {}
+
+    def line(self, mailbox: str, place_name: str, stack: Stack) -> AccessPath:
+        """Return the line of a mailbox's client at a place."""
+        key = (mailbox, place_name)
+        if key not in self.lines:
+            place = self._scenario.places[place_name]
+            name = place_name if place.shared else f"{mailbox}@{place_name}"
+            draws = self._streams.stream(f"line/{mailbox}/{place_name}")
+            packets = self._packets.setdefault((stack, place.tunnel_bytes), Segmentation(stack, place.tunnel_bytes))
+            self.lines[key] = AccessPath(self._env, name, place_name, place, packets, self._links(name, place_name, place), draws)
+            self.lines[key].link_up = not self.away[place_name]
+        return self.lines[key]
+
+    def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
+        if name not in self.links:
+            into_s = self._into_the_recording_s(name, place)
+            up = self._link(name, place, self._up_rate(place, into_s))
+            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, into_s))
+            self.links[name] = (len(self.links), place_name, up, down)
+            if self._stands_still(place_name):
+                up.stall()
+                down.stall()
+        return self.links[name][2:]
+
+    def _into_the_recording_s(self, name: str, place: Place) -> float:
+        """Return the drawn instant of the recorded journey at which both directions of a link begin."""
+        trace_name = place.rate_trace or place.up_rate_trace
+        return self._streams.stream(f"link/{name}").uniform() * self._traces[trace_name].duration_s if trace_name else 0.0
+
+    def _rate(self, kbps: float, trace_name: str | None, into_s: float) -> Rate:
+        """Return a constant rate, or a recording from that instant on."""
+        if trace_name is None:
+            return _constant(kbps)
+        trace = self._traces[trace_name]
+        return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
+
+    def _up_rate(self, place: Place, into_s: float) -> Rate:
+        """Return the rate up; where only the way down was recorded, nothing goes up either while nothing comes down (assumed)."""
+        if place.rate_trace is None or place.up_rate_trace is not None:
+            return self._rate(place.up_kbps, place.up_rate_trace, into_s)
+        trace = self._traces[place.rate_trace]
+        moved = np.diff(trace.times_s) * (np.diff(trace.cumulative_bytes) > 0) * place.up_kbps * BYTES_PER_KBIT
+        return RecordedRate(trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s)
+
+    def _link(self, name: str, place: Place, rate: Rate) -> Link:
+        """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
+        rtt_s = place.rtt_ms / 1000.0
+        most = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        window = min(min(tcp_model.window_cap_bytes_per_s(stack, rtt_s, most) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
+        binds = window < most
+        return (MaxMinLink if binds else ProcessorSharingLink)(self._env, rate, name, self.moving)
+
+    def take_down(self, place_name: str, *, cut: bool) -> None:
+        """The links of a place stop, once more if they have stopped already: in a cut connections die, in a gap they survive."""
+        (self.away if cut else self.stalled)[place_name] += 1
+        for _, place, up, down in self.links.values():
+            if place == place_name:
+                up.stall()
+                down.stall()
+        self._tell_lines(place_name)
+
+    def restore(self, place_name: str, *, cut: bool) -> None:
+        """One reason less for the links of a place to stand still; with the last one gone they work again."""
+        (self.away if cut else self.stalled)[place_name] -= 1
+        if not self._stands_still(place_name):
+            alone = {line.name for line in self._cut_off if not line.place.shared}
+            for name, (_, place, up, down) in self.links.items():
+                if place == place_name and name not in alone:
+                    up.resume()
+                    down.resume()
+        self._tell_lines(place_name)
+
+    def _stands_still(self, place_name: str) -> bool:
+        return bool(self.away[place_name] or self.stalled[place_name])
+
+    def cut_off(self, line: AccessPath) -> None:
+        """One client's own line goes away; where the link is shared, the others go on."""
+        self._cut_off[line] = None
+        line.link_up = False
+        if not line.place.shared:
+            line.up.stall()
+            line.down.stall()
+
+    def join(self, line: AccessPath) -> None:
+        """A line that was cut off is there again, unless its place is away."""
+        del self._cut_off[line]
+        line.link_up = not self.away[line.place_name]
+        if not line.place.shared and not self._stands_still(line.place_name):
+            line.up.resume()
+            line.down.resume()
+
+    def _tell_lines(self, place_name: str) -> None:
+        for line in self.lines.values():
+            if line.place_name == place_name:
+                line.link_up = not self.away[place_name] and line not in self._cut_off
+
+
+@cache
+def _constant(kbps: float) -> ConstantRate:
+    """Return a rate that does not change: one for all links that are as fast."""
+    return ConstantRate(kbps * BYTES_PER_KBIT)

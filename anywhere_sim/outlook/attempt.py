@@ -1,0 +1,243 @@
+"""One connection attempt on one path: its stages in order, its bounds, its row in the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan
+from typing import TYPE_CHECKING
+
+import simpy
+
+from anywhere_sim.des.environment import Call, Process
+from anywhere_sim.des.station import Job
+from anywhere_sim.exchange.front_end import Claim
+from anywhere_sim.exchange.store import SESSIONS
+from anywhere_sim.network import dns
+from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
+from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.framing import Framing, directly, over_https
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+    from anywhere_sim.outlook.connection_round import ConnectionRound
+
+BIND = (72, 68)  # real_peers 2.2
+NAN = float("nan")
+
+
+class Attempt:
+    """One try of one service on one path. `connection` is what came of it, or None."""
+
+    def __init__(self, client: Client, round_: ConnectionRound, service: str, path: str, try_: int) -> None:
+        self.client = client
+        self.world = client.world
+        self.env = client.world.env
+        self.round = round_
+        self.service = service
+        self.path = path
+        self.try_ = try_
+        self.line = client.line
+        self.talk = Talk(self.line)
+        self.server = client.host_server(service)
+        self.front_end = client.front_end if path == "https" else None
+        self.attempt = self.world.recorder.attempts.next_id()
+        self.start_s = self.env.now
+        self.times = {"resolved": NAN, "tcp": NAN, "tls": NAN, "auth": NAN}
+        self.tls = "none"
+        self.outcome = "failed"
+        self.stage = ""
+        self.silent = False
+        self.connection: Connection | None = None
+        self._epochs: tuple[int, ...] = ()
+        self._bound: Call | None = None
+
+    def run(self) -> Process:
+        """Go through the stages; the value is the Connection, or None. An interrupt ends the attempt where it is."""
+        if self.path == "https":
+            process = self.env.active_process
+            self._bound = self.env.call_at(self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process))
+        try:
+            yield from (self._over_https() if self.path == "https" else self._directly())
+            self.outcome, self.stage = "connected", ""
+        except StageFailed as failure:
+            self.stage, self.silent = failure.stage, failure.reason == "silent"
+        except simpy.Interrupt as interrupt:
+            self._broken_off(str(interrupt.cause))
+        finally:
+            self._unbind()
+        self.record()
+        return self.connection
+
+    def _unbind(self) -> None:
+        """The bound on the way from name to bind no longer holds."""
+        if self._bound is not None:
+            self._bound.cancel()
+
+    def _present_epochs(self) -> tuple[int, ...]:
+        return tuple(host.epoch for host in (self.server, self.front_end) if host is not None)
+
+    def _broken_off(self, cause: str) -> None:
+        self.talk.break_off()
+        if cause == "time_out":
+            self.silent = True
+        else:
+            self.outcome = "abandoned"
+
+    def finish(self) -> None:
+        """The run ends in the middle of the attempt."""
+        self.talk.break_off()
+        self.outcome = "unfinished"
+        self.record()
+
+    def _directly(self) -> Process:
+        policy, talk = self.client.policy, self.talk
+        self.stage = "resolve"
+        yield from dns.resolve(talk, internal=True)
+        self._reached("resolved")
+        self.stage = "tcp"
+        yield from rpc_over_tcp.map_endpoint(talk, self.server)
+        self._reached("tcp")
+        self.stage = "bind"
+        yield from rpc_over_tcp.bind(talk, self.server, policy)
+        self._reached("auth")
+        self.connection = yield from self._log_on(directly(self.client.compressed_to(self.service)))
+
+    def _over_https(self) -> Process:
+        policy, talk, front_end = self.client.policy, self.talk, self.front_end
+        if front_end is None:
+            raise StageFailed("resolve", "no front end")
+        version = self._tls_version()
+        talk.ports.append("443" if version else "80")
+        self.stage = "resolve"
+        yield from dns.resolve(talk, internal=False)
+        self._reached("resolved")
+        self.stage = "tcp"
+        at_once = rpc_over_http.channels_at_once(policy)
+        claim: Claim = yield from rpc_over_http.open_web(talk, front_end, at_once)
+        try:
+            self._reached("tcp")
+            if version:
+                self.stage = "tls"
+                yield from self._handshake(version, at_once)
+                self._reached("tls")
+            if at_once < rpc_over_http.CHANNELS:
+                yield from rpc_over_http.second_channel(talk, version, front_end, resumed=policy.tls_resume)
+            self.stage = "auth"
+            yield from rpc_over_http.authenticate(talk, policy, version, front_end)
+            self._reached("auth")
+            self.stage = "conn"
+            yield from rpc_over_http.connect_channels(talk, policy, version, front_end, claim, self.server)
+            self.stage = "bind"
+            framing = over_https(version, self.client.compressed_to(self.service))
+            yield from talk.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
+            self.connection = yield from self._log_on(framing)
+        except BaseException as failure:
+            front_end.let_go(claim, known=self._told(failure))
+            raise
+
+    def _told(self, failure: BaseException) -> bool:
+        """Whether the other end learns that the attempt is over: it said no itself, or the client's closing reaches it."""
+        return self.line.works and not (isinstance(failure, StageFailed) and failure.reason == "silent")
+
+    def _tls_version(self) -> TlsVersion | None:
+        plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
+        return None if plain else TLS_VERSIONS[self.client.tls_version]
+
+    def _handshake(self, version: TlsVersion, channels: int) -> Process:
+        front_end, client = self.front_end, self.client
+        assert front_end is not None
+        epoch = front_end.epoch
+        resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
+        self.tls = "resumed" if resumed else "full"
+        yield from rpc_over_http.handshake(self.talk, version, front_end, channels, resumed=resumed)
+        client.tls_sessions[front_end.name] = epoch
+
+    def _log_on(self, framing: Framing) -> Process:
+        """EcDoConnectEx and logon: two calls that the server answers."""
+        self.stage = "logon"
+        self._unbind()
+        store, mailbox = self.client.store, self.client.mailbox
+        epoch = store.epoch
+        if self.service in SESSIONS and not store.logons.open(mailbox):
+            store.rejected += 1
+            yield from self.talk.exchange(framing.request_bytes(196), framing.response_bytes(180))
+            raise StageFailed("limit", "too many sessions")
+        try:
+            for kind in (call_types.CONNECT, call_types.LOGON):
+                yield from self._call(kind, framing)
+            self._check_ends()
+        except BaseException as failure:
+            if self.service in SESSIONS and store.epoch == epoch:
+                store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
+            raise
+        connection = Connection(
+            self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
+            self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
+        )  # fmt: skip
+        connection.lay_pipes(self.talk.sent_up, self.talk.sent_down)
+        return connection
+
+    def _check_ends(self) -> None:
+        """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""
+        rpc_over_tcp.check_answers(self.front_end or self.server)
+        rpc_over_tcp.check_answers(self.server)
+        if self._present_epochs() != self._epochs or not self.line.works:
+            raise StageFailed("logon", "silent")
+
+    def _call(self, kind: CallType, framing: Framing) -> Process:
+        rpc_over_tcp.check_answers(self.front_end or self.server)
+        up, down = (self.world.wire_sizes[framing, self.line.packets, way] for way in (True, False))
+        yield from self.talk.send(up[kind.up_bytes].payload)
+        if self.front_end:
+            yield from self._wait_for(self.front_end.handle)
+        rpc_over_tcp.check_answers(self.server)
+        rpc = Rpc(kind, _nobody)
+
+        def serve(done: Callable[[Job], None]) -> None:
+            rpc.answer = done
+            self.server.arrive(rpc)
+
+        yield from self._wait_for(serve)
+        yield from self.talk.receive(down[kind.down_bytes].payload)
+        self.talk.round_trips += 1
+        if rpc.refusal:
+            raise StageFailed("logon", rpc.refusal)
+
+    def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
+        """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
+        if not (yield from self.talk.wait_for(serve, self.line.give_up_s)):
+            raise StageFailed("logon", "silent")
+
+    def _reached(self, stage: str) -> None:
+        self.times[stage] = self.env.now
+        if stage == "tcp":
+            self._epochs = self._present_epochs()
+
+    def record(self) -> None:
+        """Write the attempt's row."""
+        client, talk = self.client, self.talk
+        talk.meter.stop()
+        self.world.stages += 1 + sum(1 for time_s in self.times.values() if not isnan(time_s))
+        self.world.recorder.attempts.row(
+            attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
+            place=self.line.place_name, link=self.line.name, service=self.service, trigger=self.round.trigger,
+            speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
+            start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
+            auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,
+            round_trips=talk.round_trips, bytes_up=talk.meter.up, bytes_down=talk.meter.down, resent_bytes=talk.meter.resent,
+            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_, ports="-".join(talk.ports),
+        )  # fmt: skip
+
+
+def _time_out(process: simpy.Process | None) -> None:
+    if process is not None and process.is_alive:
+        process.interrupt("time_out")
+
+
+def _nobody(rpc: Rpc) -> None:
+    """The attempt waits for the answer itself."""

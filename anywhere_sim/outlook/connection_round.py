@@ -1,0 +1,104 @@
+"""A round: the connections a client opens, service by service, path by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import simpy
+
+from anywhere_sim.des.environment import Process
+from anywhere_sim.outlook.attempt import Attempt
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+
+class ConnectionRound:
+    """One round of attempts: referral, then directory beside mail (twice), then public folders; more mail connections follow.
+
+    A path whose host timed out is not tried again in the round. What was judged at its begin, speed and order, holds for the
+    line it began on: `end` breaks the round off when the client has another line, or none.
+    """
+
+    def __init__(self, client: Client, number: int, trigger: str) -> None:
+        self.client = client
+        self.number = number
+        self.trigger = trigger
+        self.line = client.line
+        self.order = client.path_order()
+        self.ended = False
+        self.attempts: dict[Attempt, simpy.Process] = {}
+        self._dead_paths: set[tuple[str, str]] = set()
+        self._tries = 0
+
+    def end(self, cause: str) -> None:
+        """Break off the attempts under way and begin no more."""
+        self.ended = True
+        for process in list(self.attempts.values()):
+            if process.is_alive:
+                process.interrupt(cause)
+
+    def run(self) -> Process:
+        """Open what is missing, mail connections alone if one is still there; the value is True when there is a mail connection at the end."""
+        client, env = self.client, self.client.env
+        with self._under_way():
+            if not client.has("mail"):
+                if not client.has("referral"):
+                    yield from self._open("referral")
+                yield env.all_of([env.process(self._directory()), env.process(self._mail())])
+                if client.has("mail") and not client.has("public"):
+                    yield from self._open("public")
+            else:
+                yield from self._mail()
+            yield from self._extra_mail()
+        return client.has("mail")
+
+    def only(self, service: str) -> Process:
+        """Open one connection; the value is whether a path has led to it."""
+        with self._under_way():
+            return (yield from self._open(service))
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self.client.rounds[self] = None
+        try:
+            yield
+        finally:
+            del self.client.rounds[self]
+
+    def _directory(self) -> Process:
+        if not self.client.has("directory"):
+            yield from self._open("directory")
+
+    def _mail(self) -> Process:
+        for _ in range(2 - self.client.count("mail")):
+            if not (yield from self._open("mail")):
+                return
+
+    def _extra_mail(self) -> Process:
+        client = self.client
+        while client.has("mail") and client.count("mail") < client.mail_connections(client.path_of("mail")):
+            if not (yield from self._open("mail")):
+                return
+
+    def _open(self, service: str) -> Process:
+        """Try the paths in order; the value is True once one has led to a connection."""
+        client = self.client
+        for path in self.order:
+            host = client.host_of(service, path)
+            if (path, host) in self._dead_paths or self.ended or not self.line.works:
+                continue
+            self._tries += 1
+            attempt = Attempt(client, self, service, path, self._tries)
+            process = client.env.process(attempt.run())
+            self.attempts[attempt] = process
+            yield process
+            del self.attempts[attempt]
+            if attempt.connection is not None:
+                client.connected(attempt.connection)
+                return True
+            if attempt.outcome == "failed" and (attempt.silent or attempt.stage == "resolve"):
+                self._dead_paths.add((path, host))
+        return False

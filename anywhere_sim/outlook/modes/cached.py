@@ -1,0 +1,249 @@
+"""Cached mode: the client works on its copy and moves between connected and disconnected by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.des.environment import Process, Timer
+from anywhere_sim.exchange.mailbox import Mailbox
+from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.outlook import operations
+from anywhere_sim.outlook.modes.action import Action, Result
+from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
+from anywhere_sim.outlook.sync.address_book import AddressBook
+from anywhere_sim.outlook.sync.change import Change
+from anywhere_sim.outlook.sync.first_sync import FirstSync
+from anywhere_sim.outlook.sync.synchronisation import Sync
+from anywhere_sim.outlook.sync.synchroniser import Synchroniser
+from anywhere_sim.rpc import call_types as kinds
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+CHANGES = {"read": "read_flag", "calendar": "calendar", "delete": "delete", "move": "move", "send": "message"}
+
+
+class Cached:
+    """A copy, three hold-off timers, and a synchroniser that runs whenever there is a connection."""
+
+    name = "cached"
+    connects = True
+    __slots__ = (
+        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_old", "_up", "_uploading", "address_book", "client", "env",
+        "first_sync", "notice", "synchroniser",
+    )  # fmt: skip
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.env = client.env
+        self.notice = NewMailNotification(client)
+        self.synchroniser = Synchroniser(client, Mailbox.take, Mailbox.put_back)
+        self.first_sync = FirstSync(client, empty=not client.has_copy)
+        if not client.has_copy:
+            for delivery in client.box.unread:
+                delivery.body = False
+        self._down = Timer(client.env, self._download)
+        self._up = Timer(client.env, self._upload)
+        self.address_book = AddressBook(client, lambda: not self.headers_only)
+        self._first_change_s = 0.0
+        self._downloading = self._uploading = self._asking = self._again = False
+        self._old = client.world.streams.stream(f"old/{client.mailbox}")
+
+    @property
+    def ready(self) -> bool:
+        """The copy is always there."""
+        return True
+
+    def hand_over(self) -> list[Change]:
+        """Give up what waits in the copy."""
+        return self.synchroniser.hand_over()
+
+    def take_over(self, changes: list[Change]) -> None:
+        """What waited in the old copy waits in this one; it goes up with the next connection."""
+        self.synchroniser.pending += changes
+
+    def connected_settled(self) -> None:
+        """Listen, timers at a random phase; a copy that is empty is filled from now on."""
+        self.notice.start_settled()
+        if not self.first_sync.complete:
+            self.first_sync.start("connected")
+        self.address_book.schedule_call()
+
+    def launched_settled(self) -> None:
+        """Nothing to choose."""
+
+    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+        """It is in the copy, the header at least."""
+        self.client.box.reach(delivery, arrived_s)
+        delivery.body = not self.headers_only
+
+    def exits(self) -> Process:
+        """Outlook ends at once; changes wait in the copy."""
+        yield from ()
+
+    def record_open(self) -> None:
+        """Write down the changes that are still in the copy."""
+        self.synchroniser.record_open()
+
+    def launched(self) -> None:
+        """Nothing to prepare: the copy is there."""
+
+    def connected(self) -> None:
+        """Listen, go on with the first synchronisation, exchange what has waited."""
+        self.notice.start()
+        if not self.first_sync.complete:
+            self.first_sync.start("connected")
+        self._download("connected")
+        if self.synchroniser.pending:
+            self._upload("connected")
+        self.address_book.schedule_call()
+
+    def disconnected(self) -> None:
+        """Stop listening; timers keep what is due."""
+        self.notice.stop()
+        self._down.clear()
+        self._up.clear()
+        self.address_book.rest()
+
+    def quitting(self) -> None:
+        """Outlook ends: changes wait in the copy."""
+        self.disconnected()
+
+    def connected_state(self) -> str:
+        """Return "connected_headers" on a slow link (facts 1.2) or when only headers are wanted."""
+        return "connected_headers" if self.headers_only else "connected"
+
+    @property
+    def headers_only(self) -> bool:
+        """Whether only headers are synchronised now."""
+        policy = self.client.policy
+        return policy.download == "headers" or (policy.headers_on_slow and self.client.speed.name == "slow")
+
+    def mail_arrived(self) -> None:
+        """The server has new mail."""
+        self.notice.mail_arrived()
+
+    def noticed(self) -> None:
+        """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
+        if self.notice.way() != "poll" and not self._asking:  # the answer to a poll carries it
+            self._asking = True
+            self.env.process(self._notification())
+        if self._downloading:
+            self._again = True
+        elif self._down.due_s == float("inf"):
+            self._down.set(self.env.now + self.client.policy.hold_off_down_s)
+
+    def _notification(self) -> Process:
+        yield from RpcSession(self.client, background=True).ask(RpcRequest(kinds.NOTIFICATION))
+        self._asking = False
+
+    def _download(self, trigger: str = "hold_off") -> None:
+        if not self._downloading and self.client.has("mail"):
+            self._downloading = True
+            self._down.clear()
+            self.env.process(self._downloads(trigger))
+
+    def _downloads(self, trigger: str) -> Process:
+        if trigger == "connected":
+            yield from self.synchroniser.hierarchy(trigger)
+        staged = self.client.policy.download == "headers_then_full" and not self.headers_only
+        done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
+        if done and not self.headers_only:
+            done = yield from self._bodies()
+        self._downloading = False
+        if self._again or (not done and self.client.has("mail")):
+            self._again = False
+            self.noticed()
+
+    def _bodies(self) -> Process:
+        """Fetch the bodies of headers that have come: after them, or when the link is no longer slow; the value is True when all came."""
+        bare = [delivery for delivery in self.client.box.unread if not delivery.body] if self.first_sync.complete else []
+        if not bare:
+            return True
+        sync = Sync(self.client, "incremental", "inbox", "down", "bodies")
+        done = True
+        for delivery in bare:
+            if done and not delivery.body:
+                done = delivery.body = yield from sync.asker.run(self._body_down(delivery))
+                sync.items += done
+        sync.end(done=done)
+        return done
+
+    def _body_down(self, delivery: Delivery) -> list[RpcRequest]:
+        size_bytes, store = delivery.message.size_bytes, self.client.store
+        return operations.body_down(
+            size_bytes, 0.0 if operations.still_cached(store, delivery) else operations.reads_of(size_bytes, store.spec.io_kb)
+        )
+
+    def _change(self, action: Action) -> None:
+        now, policy = self.env.now, self.client.policy
+        if not self.synchroniser.pending:
+            self._first_change_s = now
+        self.synchroniser.add(CHANGES[action.kind], action.operation, action.message)
+        if self.client.has("mail"):
+            self._up.set(min(self._first_change_s + policy.hold_off_most_s, now + policy.hold_off_up_s))
+
+    def _upload(self, trigger: str = "hold_off") -> None:
+        if not self._uploading and self.client.has("mail") and self.synchroniser.pending:
+            self._uploading = True
+            self._up.clear()
+            self.env.process(self._uploads(trigger))
+
+    def _uploads(self, trigger: str) -> Process:
+        done = yield from self.synchroniser.upload(trigger)
+        yield from self.synchroniser.sent_items("sent")
+        self._uploading = False
+        if self.synchroniser.pending and self.client.has("mail"):
+            self._first_change_s = self.env.now
+            self._up.set(self.env.now + self.client.policy.hold_off_up_s * (1 if done else 4))
+
+    def unread(self) -> list[Delivery]:
+        """Return what is in the copy and has not been read."""
+        return self.client.box.unread
+
+    def perform(self, action: Action) -> Process:
+        """Serve the person from the copy; only a body that is not in it has to be fetched."""
+        result = Result("copy")
+        delivery = action.delivery
+        if action.kind == "send_receive":
+            self._download("f9")
+            self._upload("f9")
+        if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
+            result = yield from self._from_server(operations.look_up(), otherwise="copy")
+        if action.kind == "read" and delivery is not None and not delivery.body:
+            result = yield from self._body(delivery)
+        if action.kind == "open_old" and not self._in_copy():
+            result = yield from self._old_item(action.size_bytes)
+        if action.kind in CHANGES and result.outcome == "done":
+            self._change(action)
+        return result
+
+    def _in_copy(self) -> bool:
+        """Whether an old item, any of the mailbox, has come with the first synchronisation."""
+        if self.first_sync.complete:
+            return True
+        return self._old.uniform() < self.first_sync.share
+
+    def _old_item(self, size_bytes: int) -> Process:
+        """Fetch an item that is not in the copy; without a connection there is nothing to open."""
+        if not self.client.has("mail"):
+            return Result("none", "waiting")
+        return (yield from self._from_server(operations.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False), otherwise="none"))
+
+    def _body(self, delivery: Delivery) -> Process:
+        """Fetch a body on demand; without a connection the header is all there is, and the message waits to be read."""
+        if not self.client.has("mail"):
+            return Result("header", "waiting")
+        store = self.client.store
+        steps = operations.open_item(delivery.message.size_bytes, store.spec.io_kb, fresh=operations.still_cached(store, delivery))
+        result: Result = yield from self._from_server(steps, otherwise="header")
+        delivery.body = delivery.body or result.outcome == "done"
+        return result
+
+    def _from_server(self, steps: list[RpcRequest], *, otherwise: str) -> Process:
+        """Ask for what the copy does not hold; if the connection goes the person has what there is `otherwise`."""
+        asker = RpcSession(self.client, background=False)
+        done = yield from asker.run(steps)
+        outcome = "done" if done or otherwise == "copy" else "waiting"
+        return Result("server" if done else otherwise, outcome, asker.rpcs, asker.bytes, asker.connection)

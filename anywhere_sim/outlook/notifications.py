@@ -1,0 +1,128 @@
+"""How a client learns of new mail: a UDP notice, a parked call, or polling; the path decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from anywhere_sim.des.environment import Timer
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.scenario.sourced import assumed, documented
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
+UDP_NOTICE_IP_BYTES: Annotated[int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")] = 36
+BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
+
+
+class NewMailNotification:
+    """The client's ear. Direct inside the company: a UDP notice. HTTPS, 2007 with 2007: a parked call. Else polling."""
+
+    __slots__ = ("_client", "_poll", "_waiting")
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._poll: Timer | None = None
+        self._waiting: Rpc | None = None
+
+    def way(self) -> str:
+        """Return "udp", "parked" or "poll"; "" without a connection."""
+        client = self._client
+        connection = client.connection("mail")
+        if connection is None:
+            return ""
+        if connection.path == "tcp":
+            return "udp" if connection.line.place.company else "poll"
+        return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
+
+    def start(self) -> None:
+        """The client is connected: listen."""
+        way = self.way()
+        if way == "parked":
+            self._park()
+        elif way == "poll":
+            self._poll_in(self._client.policy.poll_s)
+
+    def start_settled(self) -> None:
+        """The client has been connected for a while: timers stand at a random phase, a call has been parked for a part of its time."""
+        client, way = self._client, self.way()
+        if way == "poll":
+            self._poll_in(client.draws.uniform() * client.policy.poll_s)
+        elif way == "parked":
+            self._park()
+            parked = self._waiting
+            client.env.call_at(client.env.now + client.draws.uniform() * ASYNC_WAIT_S, lambda: client.store.wait_over(parked))
+
+    def stop(self) -> None:
+        """The client is disconnected: stop listening."""
+        if self._poll is not None:
+            self._poll.clear()
+        self._waiting = None
+
+    def mail_arrived(self) -> None:
+        """The server has something: tell the client if there is a way."""
+        client = self._client
+        way = self.way()
+        if way == "parked":
+            client.store.wake(client.mailbox)
+        elif way == "udp":
+            self._send_udp()
+
+    def _send_udp(self) -> None:
+        connection = self._client.connection("mail")
+        assert connection is not None
+        line = connection.line
+        if connection.silent or not line.works or line.down.is_stalled or (line.loss and line.draws.bernoulli(line.loss)):
+            return
+        connection.meter.add_untimed_bytes(0.0, line.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
+        line.env.call_at(line.env.now + line.delay_s(), self._heard)
+
+    def _heard(self) -> None:
+        if self._client.has("mail"):
+            self._client.mode.noticed()
+
+    def _poll_in(self, wait_s: float) -> None:
+        """Poll after that time; a client that hears of its mail in another way has no timer for it."""
+        if self._poll is None:
+            self._poll = Timer(self._client.env, self._ask)
+        self._poll.set(self._client.env.now + wait_s)
+
+    def _ask(self) -> None:
+        self._client.call(Rpc(call_types.POLL, self._polled), background=True)
+
+    def _polled(self, rpc: Rpc) -> None:
+        if not self._client.has("mail"):
+            return
+        if rpc.failed:
+            self.start()
+            return
+        self._poll_in(self._client.policy.poll_s)
+        if self._client.box.arrived and not rpc.refusal:
+            self._client.mode.noticed()
+
+    def _park(self) -> None:
+        rpc = Rpc(call_types.ASYNC_WAIT, self._woken)
+        if self._client.call(rpc, background=True):
+            self._waiting = rpc
+
+    def _woken(self, rpc: Rpc) -> None:
+        if rpc is not self._waiting:
+            return
+        self._waiting = None
+        if rpc.failed:
+            if self._client.has("mail"):
+                self._client.box.reset_notified()
+                self.start()
+            return
+        if rpc.refusal:
+            self._client.env.call_at(self._client.env.now + BUSY_RETRY_S, self._park_again)
+            return
+        self._park()
+        if self._client.box.arrived:
+            self._client.mode.noticed()
+
+    def _park_again(self) -> None:
+        if self._client.has("mail") and self._waiting is None:
+            self._park()

@@ -1,0 +1,181 @@
+"""The stages of an RPC connection over HTTP(S), as measured on real peers (real_peers 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated
+
+from anywhere_sim.des.environment import Process
+from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.exchange.server import Server
+from anywhere_sim.network import tcp_handshake, tcp_model
+from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tls import TlsVersion
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sourced import assumed
+
+CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
+RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says that the server does not answer", 100, 3_000)] = 400
+CHANNELS = 2
+BETWEEN_HOSTS = tcp_model.STACKS["windows-vista"]  # the stack of front ends and web proxies
+BOTH = (CHANNELS, CHANNELS)
+CONTINUE = 25  # "HTTP/1.1 100 Continue" and two line ends
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Bytes of HTTP heads and of the page behind a 401 (real_peers 2.2; the page of IIS: KB 817322)."""
+
+    plain: tuple[int, int] = (215, 216)
+    basic: tuple[int, int] = (268, 275)
+    ntlm_first: int = 296
+    ntlm_last: tuple[int, int] = (752, 759)
+    answer: int = 167
+    unauthorised: int = 267
+    challenge: int = 169
+    page: int = 2_500
+
+
+HEADS = Heads()
+
+
+def channels_at_once(policy: Policy) -> int:
+    """Return how many channels are opened together: both, or one after the other."""
+    return CHANNELS if policy.channels_parallel else 1
+
+
+def open_web(talk: Talk, front_end: FrontEnd, channels: int) -> Process:
+    """Reach the front end's port: through the place's proxy, or into its portal; the value is the Claim to what is open now.
+
+    Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
+    """
+    web = talk.line.place.web
+    if web == "none":
+        yield from tcp_handshake.connect(talk, "drop", channels)
+    stands_before = web == "proxy" or (web == "portal" and not talk.line.opened_portal)
+    yield from tcp_handshake.connect(talk, "open" if stands_before else _answer(front_end), channels)
+    if web == "proxy":
+        yield from _through_proxy(talk, front_end)
+    if web == "portal" and not talk.line.opened_portal:
+        yield from talk.exchange(300, HEADS.page)
+        raise StageFailed("portal", "foreign certificate")
+    _check_listening(front_end)
+    if _answer(front_end) == "refuse":
+        raise StageFailed("tcp", "refused")
+    return front_end.accept(CHANNELS)
+
+
+def _answer(front_end: FrontEnd) -> tcp_handshake.Answer:
+    """Return what a SYN meets at the front end."""
+    if not front_end.answers:
+        return "drop" if front_end.silent else "refuse"
+    if front_end.has_memory(CHANNELS):
+        return "open"
+    front_end.rejected += 1
+    return "refuse"
+
+
+def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
+    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all).
+
+    The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere: the client gets an error page.
+    """
+    for up, down in ((180, 400), (260, 600)):  # assumed sizes, heads as in real_peers 2.2
+        yield from talk.exchange(CHANNELS * up, CHANNELS * down, channels=BOTH)
+    yield from talk.send(CHANNELS * 560, CHANNELS)
+    there = yield from _reaches(talk, front_end)
+    yield from talk.receive(CHANNELS * 120, CHANNELS)
+    talk.round_trips += 1
+    if not there:
+        raise StageFailed("proxy", "gateway error")
+
+
+def _reaches(talk: Talk, server: Server) -> Process:
+    """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
+    if server.silent:
+        yield talk.env.timeout(tcp_model.syn_give_up_s(BETWEEN_HOSTS))
+    return server.answers
+
+
+def _check_listening(front_end: FrontEnd) -> None:
+    if not front_end.answers:
+        raise StageFailed("tcp", "silent" if front_end.silent else "refused")
+
+
+def second_channel(talk: Talk, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool) -> Process:
+    """Open the second channel after the first; its handshake can resume the session that the first has made."""
+    yield from tcp_handshake.connect(talk, _answer(front_end))
+    if version:
+        yield from handshake(talk, version, front_end, 1, resumed=resumed)
+
+
+def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool) -> Process:
+    """Do the TLS handshakes of channels opened together: two round trips in full, one resumed."""
+    full = 0 if resumed else channels
+
+    def serve(done: object) -> None:
+        front_end.handshake(full, channels - full, done)  # type: ignore[arg-type]
+
+    _check_listening(front_end)
+    if resumed:
+        first, answer, last = version.resumed
+        yield from talk.exchange(channels * first, channels * answer, serve, (channels, channels))
+        talk.note(channels * last, channels)
+        return
+    hello, certificates, key, finished = version.full
+    yield from talk.exchange(channels * hello, channels * certificates, channels=(channels, channels))
+    _check_listening(front_end)
+    yield from talk.exchange(channels * key, channels * finished, serve, (channels, channels))
+
+
+def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
+    """The rounds before the request itself: none for Basic sent first, two for NTLM."""
+    if policy.http_auth == "basic":
+        return
+    heads = HEADS
+    rounds = (
+        (heads.plain, (heads.unauthorised, heads.page)),
+        ((heads.ntlm_first, heads.ntlm_first), (heads.unauthorised + heads.challenge, heads.page)),
+    )
+    for requests, answer in rounds:
+        _check_listening(front_end)
+        up = sum(_record(version, head) for head in requests)
+        yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)), channels=BOTH)
+
+
+def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server) -> Process:
+    """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
+
+    A client that expects "100 Continue" sends the heads first, together or channel by channel, and waits for it.
+    Raises StageFailed after a 503 when the front end's queue or its ports are full, or when it does not reach the server (facts 2.1).
+    """
+    _check_listening(front_end)
+    out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
+    up = _record(version, out_head + CONN_A1) + _record(version, in_head + CONN_B1)
+    if policy.expect_100:
+        up = _record(version, CONN_A1) + _record(version, CONN_B1)
+        together = ((out_head, in_head),) if policy.channels_parallel else ((out_head,), (in_head,))
+        for heads in together:
+            yield from talk.exchange(
+                sum(_record(version, head) for head in heads), len(heads) * _record(version, CONTINUE), channels=(len(heads), len(heads))
+            )
+    full = front_end.admits(CHANNELS)
+    if full:
+        front_end.rejected += 1
+        yield from talk.exchange(up, _record(version, 320), channels=(CHANNELS, 1))
+        raise StageFailed("conn", f"503 {full}")
+    front_end.open_requests(claim, CHANNELS)
+    yield from talk.send(up, CHANNELS)
+    yield from talk.wait_for(front_end.handle)
+    there = yield from _reaches(talk, server)
+    yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+    talk.meter.part()
+    talk.round_trips += 1
+    if not there:
+        raise StageFailed("conn", "back end away")
+
+
+@cache
+def _record(version: TlsVersion | None, payload: int) -> int:
+    return version.record_bytes(payload) if version else payload

@@ -1,0 +1,94 @@
+"""Asking a server something and waiting for the answer, with the back-off that a busy server asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import simpy
+
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.scenario.sourced import assumed
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+MAX_BUSY_TRIES: Annotated[int, assumed("after so many refusals the person is told that the server is busy", 2, 10)] = 5
+
+
+@dataclass(slots=True)
+class RpcRequest:
+    """One call of a script: its kind, what it carries beside the kind's own bytes, rows and old pages it touches."""
+
+    kind: CallType
+    up_bytes: int = 0
+    down_bytes: int = 0
+    rows: int = 0
+    pages: float = 0.0
+    service: str = "mail"
+    work: Callable[[Rpc], None] | None = None
+
+
+class _Answered(simpy.Event):
+    """The answer to a call. Who waits goes on at once; after a failure, when all that failed together has."""
+
+    env: Environment
+
+    def take(self, rpc: Rpc) -> None:
+        """The call is over, well or not."""
+        if rpc.failed:
+            self.succeed(rpc)
+        else:
+            self.env.trigger_now(self, rpc)
+
+
+class RpcSession:
+    """A series of calls of one client for one purpose; adds up calls and bytes."""
+
+    __slots__ = ("background", "bytes", "client", "connection", "failed", "rpcs")
+
+    def __init__(self, client: Client, *, background: bool) -> None:
+        self.client = client
+        self.background = background
+        self.rpcs = 0
+        self.bytes = 0.0
+        self.connection = 0
+        self.failed = ""
+
+    def ask(self, step: RpcRequest) -> Process:
+        """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
+        env, client = self.client.env, self.client
+        wait_s = client.store.spec.too_busy_retry_s
+        for tries_left in reversed(range(MAX_BUSY_TRIES)):
+            answered = _Answered(env)
+            rpc = Rpc(step.kind, answered.take, step.up_bytes, step.down_bytes, step.work, step.rows)
+            rpc.reads += step.pages
+            if step.service != "mail":
+                yield from client.reopen(step.service)
+            if not client.call(rpc, step.service, self.background):
+                self.failed = "no_connection"
+                return None
+            self.rpcs += 1
+            yield answered
+            self.connection = rpc.connection.connection
+            self.bytes += rpc.bytes_up + rpc.bytes_down
+            if rpc.failed:
+                self.failed = rpc.failed
+                return None
+            if not rpc.refusal:
+                return rpc
+            if tries_left:
+                yield env.timeout(wait_s)
+                wait_s *= 2.0
+        self.failed = "too_busy"
+        return None
+
+    def run(self, steps: list[RpcRequest]) -> Process:
+        """Make the calls one after the other; the value is True when all were answered."""
+        for step in steps:
+            if (yield from self.ask(step)) is None:
+                return False
+        return True

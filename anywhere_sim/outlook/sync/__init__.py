@@ -1,0 +1,1 @@
+"""Synchronisation of the local copy with the server."""

@@ -1,0 +1,106 @@
+"""The address book: when it is due, and its download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import fsum
+from typing import TYPE_CHECKING, Annotated
+
+from anywhere_sim.des.environment import Process, Timer
+from anywhere_sim.outlook.rpc_session import RpcRequest
+from anywhere_sim.outlook.sync.synchronisation import Sync
+from anywhere_sim.people.arrivals import DAY_S
+from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.rpc.call_types import CHAINED_BYTES
+from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.sourced import documented
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
+WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more than 1/8 changed")] = 0.125
+
+
+class AddressBook:
+    """Downloads the address book when it is due, `allowed` and there is a connection: the changes of a day, or all of it."""
+
+    __slots__ = ("_allowed", "_client", "_due_s", "_fetching", "_timer", "_whole")
+
+    def __init__(self, client: Client, allowed: Callable[[], bool]) -> None:
+        self._client = client
+        self._allowed = allowed
+        self._timer = Timer(client.env, self._begin)
+        self._fetching = False
+        self._whole = not client.has_copy
+        self._due_s = client.env.now if self._whole else self._after_yesterday_s()
+
+    def _after_yesterday_s(self) -> float:
+        """Return when the book is due: counted from the last success, at a time of yesterday at which Outlook was open.
+
+        One that came due in the past of a settled beginning has been fetched; at a cold one it has waited for the launch.
+        """
+        client = self._client
+        every_s = client.policy.address_book_every_s
+        due_s = _at(client.draws.uniform(), _open(client.group.itinerary)) - DAY_S + every_s
+        while due_s < client.env.now and client.world.scenario.beginning == "settled":
+            due_s += every_s
+        return due_s
+
+    def schedule_call(self) -> None:
+        """There is a connection: fetch the book when it is due, at once if it was due while there was none."""
+        if self._allowed() and not self._fetching:
+            self._timer.set(max(self._client.env.now, self._due_s))
+
+    def rest(self) -> None:
+        """There is no connection: what is due waits."""
+        self._timer.clear()
+
+    def _begin(self) -> None:
+        if self._client.has("mail") and self._allowed():
+            self._fetching = True
+            self._client.env.process(self._fetch())
+
+    def _fetch(self) -> Process:
+        if (yield from download(self._client, self._bytes())):
+            self._due_s = self._client.env.now + self._client.policy.address_book_every_s
+            self._whole = False
+        self._fetching = False
+        if self._client.has("mail"):
+            self.schedule_call()
+
+    def _bytes(self) -> int:
+        changed = self._client.policy.address_book_changed_share
+        whole = self._client.world.people * BYTES_PER_USER
+        return whole if self._whole or changed > WHOLE_ABOVE else max(1, int(whole * changed))
+
+
+def download(client: Client, left: int) -> Process:
+    """Download so many bytes; what is cut is thrown away and begun again (facts 1.6). The value is True when all came."""
+    sync = Sync(client, "address_book", "address_book", "down", "due")
+    done = True
+    while done and left > 0:
+        part = min(CHAINED_BYTES, left)
+        done = (yield from sync.asker.ask(RpcRequest(kinds.ADDRESS_BOOK, down_bytes=part))) is not None
+        left -= part
+    sync.items = int(done)
+    sync.end(done=done)
+    return done
+
+
+def _open(itinerary: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
+    """Return from when to when Outlook is open on such a day, in s since midnight."""
+    return [
+        (from_s, min(to_s, DAY_S)) for (from_s, place), (to_s, _) in pairwise([*itinerary, (DAY_S, OFF)]) if place != OFF and from_s < DAY_S
+    ]
+
+
+def _at(share: float, spans: Sequence[tuple[float, float]]) -> float:
+    """Return the time at which this share of the spans has passed; the middle of the day when there are none."""
+    left_s = share * fsum(to_s - from_s for from_s, to_s in spans)
+    for from_s, to_s in spans:
+        if left_s <= to_s - from_s:
+            return from_s + left_s
+        left_s -= to_s - from_s
+    return DAY_S / 2.0

@@ -1,0 +1,203 @@
+"""Incremental synchronisation: what is new comes down, what was changed in the copy goes up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+from anywhere_sim.des.environment import Process
+from anywhere_sim.exchange.mailbox import Mailbox
+from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.outlook import operations
+from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
+from anywhere_sim.outlook.sync.change import Change
+from anywhere_sim.outlook.sync.synchronisation import Sync
+from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
+from anywhere_sim.scenario.sourced import assumed
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.client import Client
+
+CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
+STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
+HIERARCHY_BYTES: Annotated[int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)] = 200
+CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
+
+
+OUTBOX = "outbox"
+FOLDER_OF = {"read_flag": "inbox", "delete": "deleted", "move": "other", "calendar": "calendar", "message": OUTBOX}
+
+
+class Synchroniser:
+    """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
+
+    `take` returns what the mailbox has and the copy has not, `put_back` undoes it for those that did not come.
+    """
+
+    __slots__ = ("_put_back", "_sent", "_take", "client", "env", "pending", "uploading", "world")
+
+    def __init__(
+        self, client: Client, take: Callable[[Mailbox], list[Delivery]], put_back: Callable[[Mailbox, list[Delivery]], None]
+    ) -> None:
+        self.client = client
+        self._take = take
+        self._put_back = put_back
+        self.world = client.world
+        self.env = client.env
+        self.pending: list[Change] = []
+        self.uploading: list[Change] = []
+        self._sent = 0
+
+    def add(self, kind: str, operation: int, message: Message | None = None) -> Change:
+        """Note a change made in the copy."""
+        change = Change(self.world.recorder.changes.next_id(), operation, kind, self.env.now, message)
+        self.pending.append(change)
+        return change
+
+    def hand_over(self) -> list[Change]:
+        """Give up the changes that have not reached the server, oldest first."""
+        changes, self.uploading, self.pending = self.uploading + self.pending, [], []
+        return changes
+
+    def download(self, trigger: str, *, headers: bool) -> Process:
+        """Fetch what has arrived: configure, state, buffers, final state (facts 3); the value is True when all came.
+
+        Each delivery reaches the copy with the buffer that carries its last byte; if the transfer is cut, what had
+        come stays and the rest is fetched the next time.
+        """
+        sync = Sync(self.client, "incremental", "inbox", "down", trigger)
+        taken: list[Delivery] = []
+
+        def take(rpc: Rpc) -> None:
+            taken.extend(self._take(self.client.box))
+
+        asker = sync.asker
+        done = yield from asker.run(_configure(work=take))
+        if done:
+            sync.items = yield from self._fetch(asker, taken, headers=headers)
+            done = sync.items == len(taken) and (yield from asker.run(_finish(empty=not taken)))
+        self._put_back(self.client.box, taken[sync.items :])
+        sync.end(done=done)
+        return done
+
+    def _fetch(self, asker: RpcSession, taken: list[Delivery], *, headers: bool) -> Process:
+        """Fetch the items in chained buffers; the value is how many came whole."""
+        sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
+        total, sent, arrived, end = sum(sizes), 0, 0, 0
+        io_kb = self.client.store.spec.io_kb
+        while sent < total:
+            part = min(CHAINED_BYTES, total - sent)
+            pages = 0.0 if operations.still_cached(self.client.store, taken[arrived]) else operations.reads_of(part, io_kb)
+            if (yield from asker.ask(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
+                return arrived
+            sent += part
+            while arrived < len(taken) and end + sizes[arrived] <= sent:
+                end += sizes[arrived]
+                self._reach(taken[arrived], body=not headers)
+                arrived += 1
+        return arrived
+
+    def _reach(self, delivery: Delivery, *, body: bool) -> None:
+        delivery.body = body
+        if delivery.state == "delivered":
+            self.client.box.reach(delivery, self.env.now)
+
+    def hierarchy(self, trigger: str) -> Process:
+        """Ask which folders have changed; the value is True when the answer came."""
+        return (yield from self._small("hierarchy", trigger, 0, HIERARCHY_BYTES))
+
+    def sent_items(self, trigger: str) -> Process:
+        """Fetch the properties of what has been sent: the server has moved it to Sent Items, its body is in the copy."""
+        sent, self._sent = self._sent, 0
+        if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
+            self._sent += sent
+
+    def _small(self, folder: str, trigger: str, items: int, down_bytes: int) -> Process:
+        sync = Sync(self.client, "incremental", folder, "down", trigger)
+        steps = [*_configure(), RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes), *_finish(empty=False)]
+        done = yield from sync.asker.run(steps)
+        sync.items = items if done else 0
+        sync.end(done=done)
+        return done
+
+    def upload(self, trigger: str) -> Process:
+        """Send what was changed in the copy, folder by folder, Outbox included; the value is True when all went.
+
+        A change counts as uploaded when its call is answered; one whose call was cut waits for the next time. What the
+        server did take is recognised by its change key, so nothing is applied twice.
+        """
+        done = True
+        self.uploading, self.pending = self.pending, []
+        for folder in dict.fromkeys(FOLDER_OF[change.kind] for change in self.uploading):
+            done = done and (yield from self._upload_folder(folder, trigger))
+        self.pending, self.uploading = self.uploading + self.pending, []
+        return done
+
+    def _upload_folder(self, folder: str, trigger: str) -> Process:
+        sync = Sync(self.client, "incremental", folder, "up", trigger)
+        asker = sync.asker
+        done = (yield from asker.ask(RpcRequest(kinds.SYNC_OPEN, STATE_BYTES))) is not None
+        while done and (batch := self._batch(folder)):
+            done = yield from self._send(asker, batch)
+            if done:
+                self._uploaded(batch, sync.number)
+                sync.items += len(batch)
+        if done:
+            done = (yield from asker.ask(RpcRequest(kinds.SYNC_STATE))) is not None
+        sync.end(done=done)
+        return done
+
+    def _batch(self, folder: str) -> list[Change]:
+        """Return the next changes of a folder for one call: one message of the Outbox, or up to a call's worth of small changes."""
+        here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
+        return here[: 1 if folder == OUTBOX else CHANGES_PER_CALL]
+
+    def _send(self, asker: RpcSession, batch: list[Change]) -> Process:
+        message = batch[0].message
+        if message is None:
+            return (yield from asker.ask(RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch)))) is not None
+
+        def submitted(rpc: Rpc) -> None:
+            if batch[0].state == "pending":
+                batch[0].state = "taken"
+                self.world.post.submitted(message)
+
+        steps = [RpcRequest(kinds.SYNC_UPLOAD)]
+        steps += [
+            RpcRequest(kinds.WRITE_BODY, up_bytes=min(CHAINED_BYTES, message.size_bytes - begin))
+            for begin in range(0, message.size_bytes, CHAINED_BYTES)
+        ]
+        steps.append(RpcRequest(kinds.SUBMIT, work=submitted))
+        return (yield from asker.run(steps))
+
+    def _uploaded(self, batch: list[Change], sync: int) -> None:
+        for change in batch:
+            change.uploaded_s, change.sync, change.state = self.env.now, sync, "uploaded"
+            self.record_change(change)
+            self.uploading.remove(change)
+            self._sent += change.message is not None
+
+    def record_change(self, change: Change) -> None:
+        """Write a change's row."""
+        state = "uploaded" if change.state == "uploaded" else "pending"
+        self.world.recorder.changes.row(
+            change=change.change, mailbox=self.client.mailbox, operation=change.operation, kind=change.kind,
+            made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync, state=state,
+        )  # fmt: skip
+
+    def record_open(self) -> None:
+        """Write the rows of the changes that are still in the copy."""
+        for change in self.uploading + self.pending:
+            self.record_change(change)
+
+
+def _configure(work: Callable[[Rpc], None] | None = None) -> list[RpcRequest]:
+    """Open the folder and configure, then upload its state (facts 3: two calls)."""
+    return [RpcRequest(kinds.SYNC_CONFIGURE, work=work), RpcRequest(kinds.SYNC_STATE, STATE_BYTES)]
+
+
+def _finish(*, empty: bool) -> list[RpcRequest]:
+    """Read the final state; with nothing to bring there is still a buffer that says so."""
+    return [RpcRequest(kinds.SYNC_BUFFER), RpcRequest(kinds.SYNC_STATE)] if empty else [RpcRequest(kinds.SYNC_STATE)]

@@ -1,0 +1,1 @@
+"""Who uses Outlook: where they are, when they act, what they write."""

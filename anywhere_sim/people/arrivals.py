@@ -1,0 +1,84 @@
+"""When things are due: a non-homogeneous stream of times with the shape of a working day, in bursts."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
+
+from anywhere_sim.des.random_streams import Stream
+from anywhere_sim.scenario.community import Community
+
+HOUR_S = 3600.0
+HOURS = 24
+DAY_S = 86_400.0
+
+
+class DayShape:
+    """The share of a day's happenings by hour, as a clock that runs fast in busy hours."""
+
+    __slots__ = ("_cumulative",)
+
+    def __init__(self, weights: Sequence[float]) -> None:
+        total = math.fsum(weights)
+        self._cumulative = [0.0]
+        for weight in weights:
+            self._cumulative.append(self._cumulative[-1] + weight / total)
+
+    def time_of(self, share: float) -> float:
+        """Return the time before which `share` days' worth of happenings lie (1.0 per day)."""
+        days, part = divmod(share, 1.0)
+        hour = min(bisect_right(self._cumulative, part, 1), HOURS) - 1
+        low, high = self._cumulative[hour], self._cumulative[hour + 1]
+        inside = (part - low) / (high - low) if high > low else 0.0
+        return days * DAY_S + (hour + min(inside, 1.0)) * HOUR_S
+
+
+class DueTimes(Iterator[float]):
+    """Rising times without end: a Poisson process of the day's shape, with `per_day` happenings a day in the mean; none if that is 0."""
+
+    __slots__ = ("_draws", "_per_day", "_shape", "_share")
+
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape) -> None:
+        self._draws = draws
+        self._per_day = per_day
+        self._shape = shape
+        self._share = 0.0
+
+    def __next__(self) -> float:
+        if self._per_day <= 0.0:
+            raise StopIteration
+        self._share += self._draws.exponential(1.0 / self._per_day)
+        return self._shape.time_of(self._share)
+
+
+class Bursts(Iterator[float]):
+    """Rising times of mail, `per_day` in the mean: bursts are due as a Poisson process, each of a geometric number of messages.
+
+    How many a burst has and the gaps within one are the community's (a Neyman-Scott process). Overlapping bursts are merged.
+    """
+
+    __slots__ = ("_beginnings", "_community", "_draws", "_next_burst_s", "_waiting")
+
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape, community: Community) -> None:
+        self._draws = draws
+        self._community = community
+        self._beginnings = DueTimes(draws, per_day / community.burst_messages, shape)
+        self._waiting: list[float] = []
+        self._next_burst_s = next(self._beginnings, math.inf)
+
+    def __next__(self) -> float:
+        if math.isinf(self._next_burst_s):
+            raise StopIteration
+        while not self._waiting or self._waiting[0] > self._next_burst_s:
+            self._begin_burst()
+        return heappop(self._waiting)
+
+    def _begin_burst(self) -> None:
+        time_s, mean = self._next_burst_s, self._community.burst_messages
+        heappush(self._waiting, time_s)
+        while mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / mean):
+            time_s += self._draws.exponential(self._community.burst_gap_s)
+            heappush(self._waiting, time_s)
+        self._next_burst_s = next(self._beginnings)

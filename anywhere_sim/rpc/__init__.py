@@ -1,0 +1,1 @@
+"""Remote procedure calls: their types, their framing, and the connections that carry them."""

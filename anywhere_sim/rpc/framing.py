@@ -1,0 +1,110 @@
+"""What a path wraps around each RPC, and the window it grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import inf
+from typing import Annotated
+
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tls import TlsVersion
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sourced import assumed, documented
+
+SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
+SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
+FRAGMENT_BYTES: Annotated[int, documented("real_peers 2.1: a PDU's most bytes as the two ends agreed", 4_280, 5_840)] = 5_840
+PDU_HEADER_BYTES: Annotated[int, documented("C706 12.6: header of a request or response")] = 24
+RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
+COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
+PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
+PROBE_BYTES: Annotated[int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
+TCP_KEEP_ALIVE_S: Annotated[
+    float, assumed("Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept", 300, 7_200)
+] = 7_200.0
+FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Framing:
+    """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS.
+
+    There is one of each kind, known by identity (`directly`, `over_https`). `compressed_to` is the share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
+    """
+
+    http: bool
+    tls: TlsVersion | None
+    signed: bool
+    compressed_to: float = 1.0
+
+    def request_bytes(self, payload: int) -> int:
+        """Return the TCP payload of a request with that many bytes of PDU."""
+        return self._fragmented(self._packed(payload), SIGNATURE_UP if self.signed else 0)
+
+    def response_bytes(self, payload: int) -> int:
+        """Return the TCP payload of an answer."""
+        return self._fragmented(self._packed(payload), SIGNATURE_DOWN if self.signed else 0)
+
+    def _fragmented(self, pdu: int, signature: int) -> int:
+        """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a signature, and a record of its own (assumed)."""
+        if pdu + signature <= FRAGMENT_BYTES:
+            return self._wrapped(pdu + signature)
+        room = FRAGMENT_BYTES - PDU_HEADER_BYTES - signature
+        whole, rest = divmod(pdu - PDU_HEADER_BYTES, room)
+        last = self._wrapped(rest + PDU_HEADER_BYTES + signature) if rest else 0
+        return whole * self._wrapped(FRAGMENT_BYTES) + last
+
+    def _packed(self, payload: int) -> int:
+        return payload if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0 else round(payload * self.compressed_to)
+
+    def _wrapped(self, payload: int) -> int:
+        if not self.http:
+            return payload
+        return self.tls.record_bytes(payload) if self.tls else payload
+
+    def flow_control_bytes(self, payload: int, packets: Segmentation) -> int:
+        """Return the bytes of flow-control acknowledgements that an answer of that size costs the other direction."""
+        if not self.http:
+            return 0
+        return payload // (RPC_WINDOW_BYTES // 2) * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+
+    def close_notify_bytes(self) -> int:
+        """Return the bytes of the record with which TLS ends, 0 without it."""
+        return self.tls.record_bytes(2) if self.tls else 0
+
+    def keep_alive_bytes(self, packets: Segmentation) -> tuple[int, int]:
+        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel, direct a probe; each acknowledged."""
+        ack = packets.packet_bytes(packets.stack.header_bytes)
+        if not self.http:
+            return packets.ip_bytes(PROBE_BYTES), ack
+        ping = packets.ip_bytes(self._wrapped(PING_BYTES)) + ack
+        return ping, ping
+
+    def burst_bytes(self) -> float:
+        """Return the most bytes that may be under way at once: over HTTPS the receive window of a channel."""
+        return RPC_WINDOW_BYTES if self.http else inf
+
+    def window_bytes_per_s(self, line: AccessPath) -> float:
+        """Return the most bytes per second that windows allow on the line."""
+        if not self.http:
+            return line.window_bytes_per_s
+        return min(line.window_bytes_per_s, RPC_WINDOW_BYTES / line.rtt_s)
+
+
+@cache
+def directly(compressed_to: float = 1.0) -> Framing:
+    """Return the framing of a direct connection."""
+    return Framing(http=False, tls=None, signed=True, compressed_to=compressed_to)
+
+
+@cache
+def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
+    """Return the framing of a connection through a front end; without `tls`, in the clear."""
+    return Framing(http=True, tls=tls, signed=False, compressed_to=compressed_to)
+
+
+def keep_alive_s(path: str, policy: Policy) -> float:
+    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct one leaves it to TCP."""
+    return policy.keep_alive_s if path == "https" else TCP_KEEP_ALIVE_S

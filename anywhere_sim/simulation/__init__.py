@@ -1,0 +1,1 @@
+"""One run: sites built and wired, disruptions, counters, and the trace in the end."""

@@ -1,0 +1,86 @@
+"""The counters of servers and links, read every 15 seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anywhere_sim.exchange.front_end import CONNECTION_BYTES, FrontEnd
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.link import Link
+
+if TYPE_CHECKING:
+    from anywhere_sim.exchange.server import Server
+    from anywhere_sim.simulation.site import SiteModel
+
+PERIOD_S = 15.0
+
+
+class Sampler:
+    """Reads all counters at fixed times and writes what happened since the last reading."""
+
+    def __init__(self, world: SiteModel) -> None:
+        self.world = world
+        self.env = world.env
+        self._link_row = world.recorder.links.row
+        self._last_s = world.start_s
+        self._servers: dict[str, tuple[float, int, float, float, float, float]] = {}
+        self._links: dict[Link, tuple[float, float]] = {}
+
+    def begin(self) -> None:
+        """Read the counters every period from now on."""
+        self.env.call_at(self.env.now + PERIOD_S, self._tick)
+
+    def _tick(self) -> None:
+        self.read()
+        self.env.call_at(self.env.now + PERIOD_S, self._tick)
+
+    def finish(self) -> None:
+        """Read the counters a last time, at the end of the run."""
+        if self.env.now > self._last_s:
+            self.read()
+
+    def read(self) -> None:
+        """Write a row per server, and one per link and direction that moved anything."""
+        since_s = self.env.now - self._last_s
+        for server in self.world.servers():
+            self._read_server(server, since_s)
+        network = self.world.network
+        for name in sorted(network.moving, key=network.links.__getitem__):
+            _, place, up, down = network.links[name]
+            self._read_link(name, place, "up", up)
+            self._read_link(name, place, "down", down)
+            if not (up.flows or down.flows):
+                del network.moving[name]
+        self._last_s = self.env.now
+
+    def _read_server(self, server: Server, since_s: float) -> None:
+        calls = server.calls
+        busy_s, reads, writes = server.cpu.busy_s(), getattr(server, "reads", 0.0), getattr(server, "writes", 0.0)
+        log_writes, time_s = getattr(server, "log_writes", 0.0), calls.time_s()
+        old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0))
+        operations = calls.finished - old[1]
+        front = server if isinstance(server, FrontEnd) else None
+        self.world.recorder.servers.row(
+            server=server.name, role=server.spec.role, time_s=self.env.now, rpc_operations_per_s=operations / since_s,
+            rpc_requests=calls.present, rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
+            cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores), disk_reads_per_s=(reads - old[3]) / since_s,
+            disk_writes_per_s=(writes - old[4]) / since_s, log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
+            http_sessions=front.requests if front else 0, unique_users=len(server.users),
+            queued_requests=server.threads.waiting if isinstance(server, Store) else 0, rejected=server.rejected,
+            cpu_busy_s=busy_s, rpc_operations=calls.finished, rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
+            rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived, rpcs_finished=calls.finished, rpcs_failed=calls.failed,
+            memory_bytes=front.sockets * CONNECTION_BYTES if front else 0, tls_full=front.tls_full if front else 0,
+            tls_resumed=front.tls_resumed if front else 0, cores=server.spec.cores,
+        )  # fmt: skip
+        self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
+
+    def _read_link(self, name: str, place: str, direction: str, link: Link) -> None:
+        total, busy_s = link.delivered_bytes(), link.busy_s()
+        old_total, old_busy_s = self._links.get(link, (0.0, 0.0))
+        if total == old_total and busy_s == old_busy_s:
+            return
+        self._links[link] = (total, busy_s)
+        self._link_row(
+            link=name, place=place, direction=direction, time_s=self.env.now, bytes=total - old_total,
+            busy_s=busy_s - old_busy_s, flows=link.flows, cumulative_bytes=total,
+        )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Run a scenario: site after site or side by side, each in its own environment, one trace in the end."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.outlook.backoff import BACKOFFS, Backoff
+from anywhere_sim.outlook.connection_order import SPEED_RULES, PathOrder, SpeedRule, check_box_order
+from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.sites import Site, sites
+from anywhere_sim.simulation.garbage import seldom_collected
+from anywhere_sim.simulation.rules import Rules
+from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.traces.audit import Audit
+from anywhere_sim.traces.folder import drafted
+from anywhere_sim.traces.part import Part
+from anywhere_sim.traces.recorder import Recorder
+from anywhere_sim.traces.run import Run
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int = 0,
+    replication: int = 0,
+    *,
+    folder: str | Path | None = None,
+    executor: Executor | None = None,
+    backoffs: Mapping[str, Backoff] | None = None,
+    speed_rules: Mapping[str, SpeedRule] | None = None,
+    path_order: PathOrder = check_box_order,
+) -> Run:
+    """Return the run of `scenario` that `seed` and `replication` name: the same bytes in any process, on any executor.
+
+    With a `folder`, rows go straight into its files as they come, and memory does not grow with them; it appears whole or not at all.
+    With an `executor`, sites that share nothing run side by side (each writes its own files there).
+    `backoffs` and `speed_rules` add rules by name to those a policy may choose; `path_order` replaces the check boxes.
+    Raises ValueError for a negative seed or replication, RunError for a folder that can't take the run.
+    """
+    if seed < 0 or replication < 0:
+        raise ValueError(f"seed = {seed}, replication = {replication}: whole numbers from 0 on are allowed; try seed=7")
+    rules = Rules({**BACKOFFS, **(backoffs or {})}, {**SPEED_RULES, **(speed_rules or {})}, path_order)
+    rules.check(scenario)
+    task = _SiteTask(scenario, seed, replication, rules)
+    if folder is None:
+        return _joined(task, executor)
+    with drafted(folder) as draft:
+        _joined(replace(task, folder=draft), executor).describe(draft)
+    return Run.load(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteTask:
+    """What a worker needs to run one site; without a folder the tables come back in memory."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    rules: Rules
+    folder: Path | None = None
+
+    def run(self, site: Site) -> _SiteMade:
+        with seldom_collected():
+            part, counts = self._moved(site)
+        return _SiteMade(part, part.audit(self.scenario.end), counts)
+
+    def _moved(self, site: Site) -> tuple[Part, _Counts]:
+        """Move the site from start to end; its world and its recorder are gone afterwards, so that the audit finds their memory free."""
+        wanted = self.scenario.record_rpcs
+        calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
+        recorder = Recorder(site.name, self.replication, calls, self.folder)
+        world = SiteModel(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
+        world.run()
+        return recorder.finish(), _Counts(world.env.events_fired, world.rpcs, world.rpc_hops, world.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    events: int
+    rpcs: int
+    rpc_hops: int
+    stages: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteMade:
+    part: Part
+    audit: Audit
+    counts: _Counts
+
+
+def _joined(task: _SiteTask, executor: Executor | None) -> Run:
+    """Run every site and return the whole."""
+    made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
+    rpcs, hops = sum(each.counts.rpcs for each in made), sum(each.counts.rpc_hops for each in made)
+    steps = rpcs + sum(each.part.rows("operations") + each.counts.stages for each in made)
+    events = sum(each.counts.events for each in made)
+    packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
+    manifest = {
+        "digest": task.scenario.digest(),
+        "scenario": task.scenario.model_dump(mode="json", exclude_unset=True),
+        "seed": task.seed,
+        "replication": task.replication,
+        "end_s": task.scenario.end,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "events_total": events,
+        "rpcs": rpcs,
+        "events_per_rpc": hops / rpcs if rpcs else 0.0,
+        "events_per_step": events / steps if steps else 0.0,  # of RPCs, actions and stages of attempts
+    }
+    return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)
