@@ -46,10 +46,10 @@ browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real 
 golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
 
-sensitivity: $(STAMP)  ## move the uncertain numbers of the shipped study to both ends (15 minutes), and keep what becomes of its answer
-	rm -rf results/path-and-cache-hangs-on
-	$(BIN)/anywhere-sim hangs-on path-and-cache
-	cp results/path-and-cache-hangs-on/hangs_on.csv data/reference/hangs_on.csv
+sensitivity: $(STAMP)  ## sensitivity analysis of the shipped study (15 minutes); stores the table
+	rm -rf results/path-and-cache-sensitivity
+	$(BIN)/anywhere-sim sensitivity path-and-cache
+	cp results/path-and-cache-sensitivity/sensitivity.csv data/reference/sensitivity.csv
 
 facts: $(STAMP)  ## print the model beside published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv

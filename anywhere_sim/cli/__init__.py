@@ -8,14 +8,17 @@ from typing import Annotated
 
 import typer
 
-from anywhere_sim.cli import assumptions, compare, describe, facts, hangs_on, listing, run, schema, status, story, study
+from anywhere_sim.cli import assumptions, compare, describe, facts, listing, run, schema, sensitivity, status, story, study
 from anywhere_sim.cli.failure import one_sentence
+
+ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("run")(run.run)
 app.command("study")(study.study)
 app.command("status")(status.show)
-app.command("hangs-on")(hangs_on.show)
+app.command("sensitivity")(sensitivity.analyse_sensitivity)
+app.command("hangs-on", hidden=True, context_settings=ANY_WORDS)(sensitivity.refuse_old_name)
 app.command("compare")(compare.compare)
 app.command("list")(listing.show)
 app.command("describe")(describe.show)

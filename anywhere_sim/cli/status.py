@@ -12,8 +12,8 @@ from anywhere_sim.experiments import Study
 
 def show(folder: Annotated[Path, typer.Argument(help="the folder of a study's results")]) -> None:
     """Say what of the study in FOLDER is done, what failed and why, and what is missing."""
-    standing = Study.in_folder(folder).standing(folder)
+    table = Study.in_folder(folder).status(folder)
     for word in ("done", "failed", "missing"):
-        typer.echo(f"{word}: {(standing['standing'] == word).sum()}")
-    for row in standing[standing["standing"] == "failed"].to_dict("records"):
+        typer.echo(f"{word}: {(table['status'] == word).sum()}")
+    for row in table[table["status"] == "failed"].to_dict("records"):
         typer.echo(f"failed: {row['cell']}, replication {row['replication']}: {row['reason']}")

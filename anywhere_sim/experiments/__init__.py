@@ -1,4 +1,4 @@
-"""Many runs: replications, and studies that vary a scenario by plan."""
+"""Many runs: replications, studies, comparisons, sensitivity analyses."""
 
 from anywhere_sim.experiments.compare import compare
 from anywhere_sim.experiments.replicate import replicate

@@ -1,4 +1,4 @@
-"""Two scenarios side by side: what differs in them, and what differs in the results."""
+"""Two scenarios compared: what differs in them, and what differs in their results."""
 
 from __future__ import annotations
 
@@ -13,22 +13,37 @@ from anywhere_sim.traces import Run, RunError
 
 
 def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataFrame:
-    """Return a row per measure: first, second, the paired difference second - first with its 95 % interval, and a word.
+    """Return a row per measure: both means and the paired difference second - first.
 
-    Give lists of the same replications for intervals; of single runs the interval is infinite. What differs in the
-    scenarios stands in `.attrs["changed"]`, a mapping of dotted keys to both values. Raises RunError when one has more replications.
+    Columns: `unit`, `first`, `second`, `difference`, `low` and `high` (its 95 % interval), and
+    `word` ("more", "fewer" or "not distinguishable"). Lists have to hold the same replications; of
+    single runs the interval is infinite and the word empty. `.attrs["changed"]` maps each dotted
+    key that differs in the scenarios to both values.
+
+    Raises RunError when one has more replications than the other.
     """
     one, other = _listed(first), _listed(second)
     if len(one) != len(other):
-        raise RunError(f"{len(one)} and {len(other)} replications can't be paired; give the same number of both")
+        raise RunError(
+            f"{len(one)} and {len(other)} replications can't be paired; give as many of both"
+        )
     before, after = (pd.DataFrame([measures(run) for run in runs]) for runs in (one, other))
-    rows = []
+    rows = {}
     for measure, unit in UNITS.items():
-        found = paired(after[measure], before[measure])
-        rows.append((measure, unit, before[measure].mean(), after[measure].mean(), found.difference.mean, found.difference.low,
-                     found.difference.high, found.word if len(one) > 1 else ""))  # fmt: skip
-    table = pd.DataFrame(rows, columns=["measure", "unit", "first", "second", "difference", "low", "high", "word"]).set_index("measure")
-    table.attrs["changed"] = _changed(_flat(one[0].manifest["scenario"]), _flat(other[0].manifest["scenario"]))
+        comparison = paired(after[measure], before[measure])
+        rows[measure] = {
+            "unit": unit,
+            "first": before[measure].mean(),
+            "second": after[measure].mean(),
+            "difference": comparison.difference.mean,
+            "low": comparison.difference.low,
+            "high": comparison.difference.high,
+            "word": comparison.word if len(one) > 1 else "",
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
+    table.attrs["changed"] = _changed(
+        _flat(one[0].manifest["scenario"]), _flat(other[0].manifest["scenario"])
+    )
     return table
 
 
@@ -39,9 +54,14 @@ def _listed(runs: Run | Sequence[Run]) -> list[Run]:
 def _flat(content: Any, path: str = "") -> dict[str, Any]:
     if not isinstance(content, Mapping):
         return {path: content}
-    return {key: value for name, inner in content.items() for key, value in _flat(inner, f"{path}.{name}" if path else name).items()}
+    return {
+        key: value
+        for name, inner in content.items()
+        for key, value in _flat(inner, f"{path}.{name}" if path else name).items()
+    }
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     keys = [*before, *(key for key in after if key not in before)]
-    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+    pairs = {key: (before.get(key), after.get(key)) for key in keys}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,4 +1,4 @@
-"""The plan of a study: which scenario is varied in what, read from TOML."""
+"""The plan of a study: a factorial design over a scenario, read from TOML."""
 
 from __future__ import annotations
 
@@ -19,13 +19,30 @@ from anywhere_sim.scenario.spec import Spec
 Settings = Mapping[str, Any]
 """Dotted keys of the scenario and their values."""
 
+End = Literal["low", "high"]
+"""An end of an input's range."""
+
+RENAMED = {"within": "strata", "beside": "reference_cells", "hangs_on": "sensitivity"}
+"""Keys of a plan before version 0.2.0, and what they are called now."""
+
 _NAME = re.compile(r"[A-Za-z0-9_]+")
-_TAKEN = ("replication", "contrast", "measure", "unit", "base", "difference", "low", "high", "word", "variance_ratio")
-"""Columns of the results, which no factor can be called."""
+_RESERVED = (
+    "replication",
+    "contrast",
+    "measure",
+    "unit",
+    "base",
+    "difference",
+    "low",
+    "high",
+    "word",
+    "variance_ratio",
+)
+"""Columns of the results, which no factor may be called."""
 
 
-class Move(Spec):
-    """A number of the scenario that is not well known, and the ends of its range."""
+class Range(Spec):
+    """An uncertain input of the scenario: its dotted key and the ends of its plausible range."""
 
     key: Annotated[str, Field(min_length=1)]
     low: int | float
@@ -33,11 +50,11 @@ class Move(Spec):
 
 
 class Plan(Spec):
-    """Factors with named levels, crossed with one another; cells that stand beside them; replications.
+    """A full factorial design: factors with named levels, crossed with one another, replicated.
 
-    `within` names factors that say where a contrast is looked at; contrasts are made of the others. A cell of `beside` is crossed
-    with the `within` factors only. `hangs_on` names numbers that are moved to the ends of their range, one at a time, to see what becomes
-    of the answer.
+    `strata` names the factors that contrasts are computed within (blocking factors); contrasts are
+    taken over the others. Each of `reference_cells` is a cell outside the factorial, run once per
+    stratum as a control. `sensitivity` names the inputs of a one-at-a-time sensitivity analysis.
     """
 
     why: Annotated[str, Field(min_length=1)]
@@ -45,96 +62,120 @@ class Plan(Spec):
     replications: Annotated[int, Field(ge=2, le=10_000)]
     seed: Annotated[int, Field(ge=0)] = 0
     settings: Annotated[Settings, Field(default_factory=dict)]
-    factors: Annotated[Mapping[str, Annotated[Mapping[str, Settings], Field(min_length=2)]], Field(min_length=1)]
-    within: tuple[str, ...] = ()
-    beside: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
-    hangs_on: Annotated[Mapping[str, Move], Field(default_factory=dict)]
+    factors: Annotated[
+        Mapping[str, Annotated[Mapping[str, Settings], Field(min_length=2)]], Field(min_length=1)
+    ]
+    strata: tuple[str, ...] = ()
+    reference_cells: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
+    sensitivity: Annotated[Mapping[str, Range], Field(default_factory=dict)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_old_keys(cls, content: Any) -> Any:
+        for old, new in RENAMED.items():
+            if isinstance(content, Mapping) and old in content:
+                raise ValueError(f"the key {old!r} is now called {new!r}; rename it")
+        return content
 
     @model_validator(mode="after")
-    def _check_within(self) -> Plan:
-        for name in self.within:
+    def _check_strata(self) -> Plan:
+        for name in self.strata:
             if name not in self.factors:
-                raise ValueError(f"within names {name!r}, which is no factor; allowed: {', '.join(self.factors)}")
-        if set(self.within) == set(self.factors):
-            raise ValueError("within names every factor, so that nothing is left to contrast; leave out the one that is asked about")
+                allowed = ", ".join(self.factors)
+                raise ValueError(
+                    f"strata names {name!r}, which is not a factor; allowed: {allowed}"
+                )
+        if set(self.strata) == set(self.factors):
+            raise ValueError(
+                "strata names every factor, so that nothing is left to contrast; "
+                "leave out the factor whose effect is asked for"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_names(self) -> Plan:
         """Levels name contrasts and folders: each is one word, and used once."""
-        levels = [level for known in self.factors.values() for level in known] + list(self.beside)
+        levels = [level for known in self.factors.values() for level in known]
+        levels += self.reference_cells
         for name in (*self.factors, *levels):
             if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} can't be the name of a factor or level; write letters, digits and _, like 'tcp_first'")
+                raise ValueError(
+                    f"{name!r} can't be the name of a factor or level; "
+                    "use letters, digits and _, like 'tcp_first'"
+                )
         for name in self.factors:
-            if name in _TAKEN:
-                raise ValueError(f"{name!r} is a column of the results; call the factor something else")
-        twice = next((level for level in levels if levels.count(level) > 1), None)
-        if twice is not None:
-            raise ValueError(f"{twice!r} is the name of two levels; contrasts are named by levels, so give each its own")
+            if name in _RESERVED:
+                raise ValueError(f"{name!r} is a column of the results; choose another factor name")
+        duplicate = next((level for level in levels if levels.count(level) > 1), None)
+        if duplicate is not None:
+            raise ValueError(
+                f"{duplicate!r} is the name of two levels; "
+                "contrasts are named by levels, so each needs its own"
+            )
         return self
 
     @classmethod
     def load(cls, name: str) -> Plan:
         """Return the plan of that name in data/studies, or of a path to a .toml file.
 
-        Raises ScenarioError with one sentence when it is missing or makes no sense.
+        Raises ScenarioError with one sentence when it is missing or not valid.
         """
         path = study_path(name)
         try:
             return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{path.name} is no TOML: {error}; see data/studies for examples") from error
+            raise ScenarioError(
+                f"{path.name} is not valid TOML: {error}; see data/studies for examples"
+            ) from error
         except ValidationError as error:
             keys = {"scenario": tuple(cls.model_fields)}
             raise ScenarioError(f"{path.name}: {sentence(error, keys)}") from error
 
     def digest(self) -> str:
-        """Return 32 hex digits that name what is simulated, whatever the number of replications and of moves."""
+        """Return 32 hex digits of what is simulated, whatever the number of replications."""
         cells = [scenario.digest() for scenario in self.scenarios().values()]
         return sha256(" ".join([*cells, str(self.seed)]).encode()).hexdigest()[:32]
 
-    def moved(self, number: str, end: Literal["low", "high"], replications: int) -> Plan:
-        """Return the plan with a number of `hangs_on` at one end of its range, without the cells beside."""
-        move = self.hangs_on[number]
-        return self.as_given(replications).model_copy(update={"settings": {**self.settings, move.key: getattr(move, end)}})
+    def factorial(self, replications: int) -> Plan:
+        """Return the plan without reference cells and sensitivity analysis."""
+        changes = {"replications": replications, "reference_cells": {}, "sensitivity": {}}
+        return self.model_copy(update=changes)
 
-    def as_given(self, replications: int) -> Plan:
-        """Return the plan as it is, without the cells beside."""
-        return self.model_copy(update={"replications": replications, "beside": {}, "hangs_on": {}})
+    def varied(self, name: str, end: End, replications: int) -> Plan:
+        """Return the factorial with the input `name` of `sensitivity` at one end of its range."""
+        span = self.sensitivity[name]
+        settings = {**self.settings, span.key: getattr(span, end)}
+        return self.factorial(replications).model_copy(update={"settings": settings})
 
     def base(self) -> Scenario:
-        """Return the scenario before any factor."""
+        """Return the scenario before any factor is set."""
         scenario = Scenario.load(self.scenario)
         return scenario.with_(**_paths(self.settings)) if self.settings else scenario
 
     def cells(self) -> dict[tuple[str, ...], Settings]:
         """Return the settings of each cell, named by one level per factor in the factors' order.
 
-        A cell beside them has its own name in place of the levels of the factors that are not `within`.
+        A reference cell has its own name in place of the levels of the factors outside `strata`.
         """
-        found: dict[tuple[str, ...], Settings] = {}
+        cells: dict[tuple[str, ...], Settings] = {}
         for levels in product(*self.factors.values()):
-            found[levels] = self._merged(dict(zip(self.factors, levels, strict=True)), {})
-        for name, settings in self.beside.items():
-            for levels in product(*(self.factors[factor] for factor in self.within)):
-                chosen = dict(zip(self.within, levels, strict=True))
-                key = tuple(chosen.get(factor, name) for factor in self.factors)
-                found[key] = self._merged(chosen, settings)
-        return found
+            cells[levels] = self._merged(dict(zip(self.factors, levels, strict=True)), {})
+        for name, settings in self.reference_cells.items():
+            for stratum in product(*(self.factors[factor] for factor in self.strata)):
+                chosen = dict(zip(self.strata, stratum, strict=True))
+                cell = tuple(chosen.get(factor, name) for factor in self.factors)
+                cells[cell] = self._merged(chosen, settings)
+        return cells
 
-    def _merged(self, levels: Mapping[str, str], more: Settings) -> Settings:
+    def _merged(self, levels: Mapping[str, str], own: Settings) -> Settings:
         settings: dict[str, Any] = {}
         for factor, level in levels.items():
             settings.update(self.factors[factor][level])
-        settings.update(more)
+        settings.update(own)
         return settings
 
     def scenarios(self) -> dict[tuple[str, ...], Scenario]:
-        """Return the scenario of each cell.
-
-        Raises ScenarioError when one makes no sense.
-        """
+        """Return the scenario of each cell. Raises ScenarioError when one is not valid."""
         base = self.base()
         return {cell: base.with_(**_paths(settings)) for cell, settings in self.cells().items()}
 

@@ -1,4 +1,4 @@
-"""A bar for many runs, with the time that is left: in a terminal and in a notebook, nothing elsewhere."""
+"""A progress bar for many runs, with the time that remains."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Wraps an iterable of `total` finished runs, to show how far they are."""
+"""Wraps an iterable of `total` finished runs, to show how many have come."""
 
 
 def bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
-    """Return the same iterable, shown as a bar while it is gone through; in a notebook the bar leaves with the last run."""
+    """Return the same iterable, shown as a progress bar in a terminal and in a notebook.
+
+    In a notebook the bar goes away after the last run; where output is not a terminal there is
+    none.
+    """
     in_notebook = issubclass(tqdm, tqdm_notebook)
-    shown: Iterable[Any] = tqdm(finished, total=total, unit="run", leave=not in_notebook, disable=False if in_notebook else None)
+    disable = False if in_notebook else None  # None: where output is not a terminal
+    shown: Iterable[Any] = tqdm(
+        finished, total=total, unit="run", leave=not in_notebook, disable=disable
+    )
     return shown

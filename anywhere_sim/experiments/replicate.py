@@ -1,4 +1,4 @@
-"""The same scenario again and again, each time with other random numbers."""
+"""Independent replications of a scenario."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ from anywhere_sim.traces import Run
 
 
 def replicate(
-    scenario: Scenario, replications: int, seed: int = 0, executor: Executor | None = None, progress: Progress | None = None
+    scenario: Scenario,
+    replications: int,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> list[Run]:
-    """Return replications 0 to `replications` - 1, in order; the same bytes on any executor, or here if there is none.
+    """Return replications 0 to `replications` - 1, in order.
 
-    `progress=aw.bar` shows how far they are. Raises ValueError for fewer than one replication.
+    They have the same bytes on any executor; without one they run in this process, one after the
+    other. `progress=aw.bar` shows a progress bar. Raises ValueError for fewer than one replication.
     """
     if replications < 1:
-        raise ValueError(f"replications = {replications}: a whole number from 1 on is allowed; try 10")
+        raise ValueError(f"replications = {replications}: must be a positive integer; try 10")
     if executor is None:
-        made = (simulate(scenario, seed, number) for number in range(replications))
+        runs = (simulate(scenario, seed, number) for number in range(replications))
     else:
-        futures = [executor.submit(simulate, scenario, seed, number) for number in range(replications)]
-        made = (future.result() for future in futures)
-    return list(progress(made, replications) if progress else made)
+        futures = [
+            executor.submit(simulate, scenario, seed, number) for number in range(replications)
+        ]
+        runs = (future.result() for future in futures)
+    return list(progress(runs, replications) if progress else runs)

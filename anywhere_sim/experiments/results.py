@@ -1,4 +1,4 @@
-"""What a study found: one number per cell, replication and measure, and what is made of them."""
+"""The results of a study: one number per cell, replication and measure, and their contrasts."""
 
 from __future__ import annotations
 
@@ -19,92 +19,138 @@ Cell = tuple[str, ...]
 class Results:
     """The numbers of a study.
 
-    `values` has a row per (factor levels ..., replication) and a column per measure, in the units of `UNITS`. `failures` has a
-    row per run that failed, with its reason.
+    `values` has a row per (factor levels ..., replication) and a column per measure, in the units
+    of `UNITS`. `failures` has a row per run that failed, with its reason.
     """
 
-    def __init__(self, plan: Plan, values: Mapping[tuple[Cell, int], pd.Series], failures: Mapping[tuple[Cell, int], str]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        values: Mapping[tuple[Cell, int], pd.Series],
+        failures: Mapping[tuple[Cell, int], str],
+    ) -> None:
         self.plan = plan
-        names = [*plan.factors, "replication"]
-        keys = sorted(values, key=lambda key: (list(plan.cells()).index(key[0]), key[1]))
-        index = pd.MultiIndex.from_tuples([(*cell, number) for cell, number in keys], names=names)
-        self.values = pd.DataFrame([values[key] for key in keys], index=index, columns=list(UNITS))
-        self.failures = pd.DataFrame([(*cell, number, why) for (cell, number), why in failures.items()], columns=[*names, "reason"])
         factors = list(plan.factors)
-        self._cells = {cell: found.droplevel(factors) for cell, found in self.values.groupby(factors)}
+        names = [*factors, "replication"]
+        cells = list(plan.cells())
+        keys = sorted(values, key=lambda key: (cells.index(key[0]), key[1]))
+        index = pd.MultiIndex.from_tuples([(*cell, number) for cell, number in keys], names=names)
+        rows = [values[key] for key in keys]
+        self.values = pd.DataFrame(rows, index=index, columns=list(UNITS))
+        self.failures = pd.DataFrame(
+            [(*cell, number, reason) for (cell, number), reason in failures.items()],
+            columns=[*names, "reason"],
+        )
+        self._cells = {
+            cell: frame.droplevel(factors) for cell, frame in self.values.groupby(factors)
+        }
 
     def table(self) -> pd.DataFrame:
-        """Return a row per measure and two columns per cell: the mean of the replications and half the width of its 95 % interval."""
+        """Return a row per measure and, per cell, the mean and half the width of its 95 % interval.
+
+        Columns are (levels of the factors ..., "mean" or "±").
+        """
         columns = {}
         for cell, frame in self.values.groupby(list(self.plan.factors), sort=False):
-            found = [mean_interval(frame[measure]) for measure in UNITS]
-            columns[(*cell, "mean")] = [interval.mean for interval in found]
-            columns[(*cell, "±")] = [interval.half_width for interval in found]
+            intervals = [mean_interval(frame[measure]) for measure in UNITS]
+            columns[(*cell, "mean")] = [interval.mean for interval in intervals]
+            columns[(*cell, "±")] = [interval.half_width for interval in intervals]
         index = pd.MultiIndex.from_tuples(list(UNITS.items()), names=["measure", "unit"])
         table = pd.DataFrame(columns, index=index)
         table.columns.names = [*self.plan.factors, None]
         return table
 
     def contrasts(self) -> pd.DataFrame:
-        """Return a row per contrast, place in the `within` factors and measure: the paired difference and its 95 % interval.
+        """Return a row per contrast, stratum and measure: the paired difference and its interval.
 
-        A main effect is a later level less the first, averaged over the levels of the other factors; an interaction is the
-        difference of two such differences, of the first two levels; a cell beside the factorial is held against the cells that share its levels. `base` is the
-        mean of what is taken away; `variance_ratio` says what common random numbers saved.
+        A main effect is a later level less the first, averaged over the levels of the other
+        factors; an interaction is the difference of two such differences, of the first two levels;
+        a reference cell is compared with the cells that share its levels. `base` is the mean of
+        what is subtracted, `low` and `high` bound the difference with 95 % confidence, `word` says
+        "more", "fewer" or "not distinguishable", and `variance_ratio` is the variance of the paired
+        difference over that of independent samples: what common random numbers saved.
         """
         return self._contrasts.copy()
 
     @cached_property
     def _contrasts(self) -> pd.DataFrame:
-        rows = [
-            {"contrast": name, **dict(zip(self.plan.within, where, strict=True)), "measure": measure, "unit": UNITS[measure],
-             "base": float(minus[measure].mean()), "difference": found.difference.mean, "low": found.difference.low,
-             "high": found.difference.high, "word": found.word, "variance_ratio": found.variance_ratio}
-            for name, where, plus, minus in self._pairs()
-            for measure in UNITS
-            for found in [paired(plus[measure], minus[measure])]
-        ]  # fmt: skip
+        rows = []
+        for name, stratum, plus, minus in self._pairs():
+            for measure in UNITS:
+                comparison = paired(plus[measure], minus[measure])
+                rows.append(
+                    {
+                        "contrast": name,
+                        **dict(zip(self.plan.strata, stratum, strict=True)),
+                        "measure": measure,
+                        "unit": UNITS[measure],
+                        "base": float(minus[measure].mean()),
+                        "difference": comparison.difference.mean,
+                        "low": comparison.difference.low,
+                        "high": comparison.difference.high,
+                        "word": comparison.word,
+                        "variance_ratio": comparison.variance_ratio,
+                    }
+                )
         return pd.DataFrame(rows)
 
     def _pairs(self) -> Iterator[tuple[str, Cell, pd.DataFrame, pd.DataFrame]]:
-        """Yield the name of a contrast, where it is looked at, and the two sides, a row per replication."""
+        """Yield contrast, stratum and the two sides, which have a row per replication."""
         plan = self.plan
-        crossed = {name: list(levels) for name, levels in plan.factors.items() if name not in plan.within}
-        for where in product(*(plan.factors[name] for name in plan.within)):
-            fixed = dict(zip(plan.within, where, strict=True))
+        crossed = {
+            name: list(levels) for name, levels in plan.factors.items() if name not in plan.strata
+        }
+        for stratum in product(*(plan.factors[name] for name in plan.strata)):
+            fixed = dict(zip(plan.strata, stratum, strict=True))
+
+            def mean(levels: Mapping[str, str], fixed: dict[str, str] = fixed) -> pd.DataFrame:
+                return self._mean({**fixed, **levels})
+
             for name, (first, *later) in crossed.items():
                 for level in later:
-                    yield f"{level} - {first}", where, self._mean(fixed, {name: level}), self._mean(fixed, {name: first})
+                    yield f"{level} - {first}", stratum, mean({name: level}), mean({name: first})
             for (one, (a, b, *_)), (other, (c, d, *_)) in combinations(crossed.items(), 2):
-                same = self._mean(fixed, {one: b, other: d}) + self._mean(fixed, {one: a, other: c})
-                cross = self._mean(fixed, {one: b, other: c}) + self._mean(fixed, {one: a, other: d})
-                yield f"({b} - {a}) x ({d} - {c})", where, same, cross
-            for beside, settings in plan.beside.items():
+                same = mean({one: b, other: d}) + mean({one: a, other: c})
+                cross = mean({one: b, other: c}) + mean({one: a, other: d})
+                yield f"({b} - {a}) x ({d} - {c})", stratum, same, cross
+            for reference, settings in plan.reference_cells.items():
                 shared, replaced = self._factors_of(settings, crossed)
-                plus = self._mean(fixed, dict.fromkeys(crossed, beside))
+                plus = mean(dict.fromkeys(crossed, reference))
                 for name in replaced:
                     for level in crossed[name]:
-                        yield f"{beside} - {level}", where, plus, self._mean(fixed, {**shared, name: level})
+                        minus = mean({**shared, name: level})
+                        yield f"{reference} - {level}", stratum, plus, minus
 
-    def _factors_of(self, settings: Settings, crossed: Mapping[str, list[str]]) -> tuple[dict[str, str], list[str]]:
-        """Return the levels that a cell beside the factorial has itself, and the factors for which it has a setting that is no level."""
+    def _factors_of(
+        self, settings: Settings, crossed: Mapping[str, list[str]]
+    ) -> tuple[dict[str, str], list[str]]:
+        """Return the levels that a reference cell shares, and the factors it has no level of."""
         shared: dict[str, str] = {}
         replaced = []
         for name, levels in crossed.items():
             known = {level: self.plan.factors[name][level] for level in levels}
-            same = [level for level, made in known.items() if made and made.items() <= settings.items()]
+            same = [
+                level for level, own in known.items() if own and own.items() <= settings.items()
+            ]
             if same:
                 shared[name] = same[0]
-            elif any(settings.keys() & made.keys() for made in known.values()):
+            elif any(settings.keys() & own.keys() for own in known.values()):
                 replaced.append(name)
         return shared, replaced
 
-    def _mean(self, fixed: Mapping[str, str], levels: Mapping[str, str]) -> pd.DataFrame:
-        """Return a row per replication: the mean over the cells that have these levels; nothing where one of their runs is missing."""
-        factors, chosen = self.plan.factors, {**fixed, **levels}
-        choices = [[chosen[name]] if name in chosen else list(known) for name, known in factors.items()]
+    def _mean(self, levels: Mapping[str, str]) -> pd.DataFrame:
+        """Return the mean over the cells with these levels, a row per replication.
+
+        A replication is NaN when the run of one of the cells is missing.
+        """
+        choices = [
+            [levels[name]] if name in levels else list(known)
+            for name, known in self.plan.factors.items()
+        ]
         numbers = range(self.plan.replications)
-        empty = pd.DataFrame(float("nan"), index=pd.Index([], name="replication"), columns=self.values.columns)
+        empty = pd.DataFrame(
+            float("nan"), index=pd.Index([], name="replication"), columns=self.values.columns
+        )
         parts = [self._cells.get(cell, empty) for cell in product(*choices)]
         total = parts[0].reindex(numbers)
         for part in parts[1:]:

@@ -74,13 +74,16 @@ class Study:
                 f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"
             ) from error
 
-    def standing(self, folder: Path) -> pd.DataFrame:
-        """Return a row per run: cell, replication, standing (done, failed, missing), and the reason of a failure."""
+    def status(self, folder: Path) -> pd.DataFrame:
+        """Return a row per run: cell, replication, status, and the reason of a failure.
+
+        `status` is "done", "failed" or "missing".
+        """
         rows = []
         for (cell, number), task in self.tasks(folder).items():
             reason = task.failure.read_text(encoding="utf-8") if task.failure.is_file() else ""
             word = "done" if task.made else "failed" if reason else "missing"
-            rows.append({"cell": "-".join(cell), "replication": number, "standing": word, "reason": reason})
+            rows.append({"cell": "-".join(cell), "replication": number, "status": word, "reason": reason})
         return pd.DataFrame(rows)
 
     def tasks(self, folder: Path) -> dict[tuple[Cell, int], Task]:

@@ -19,23 +19,23 @@ WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
 
 @readable
-def headline(contrasts: pd.DataFrame, within: list[str]) -> Figure:
-    """Return the figure: a panel per main effect (down) and place in the `within` factors (across).
+def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
+    """Return the figure: a panel per main effect (down) and stratum (across), the levels of the factors `strata`.
 
     `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a line its 95 % interval; both means
     stand beside them in the measure's unit.
     """
     effects = main_effects(contrasts)
-    places = list(contrasts[within].drop_duplicates().itertuples(index=False, name=None)) if within else [()]
-    figure = Figure(figsize=(2.6 + 5.2 * len(places), 0.9 + 4.9 * len(effects)), layout="constrained")
-    axes = figure.subplots(len(effects), len(places), squeeze=False, sharey=True, sharex=True)
+    levels = list(contrasts[strata].drop_duplicates().itertuples(index=False, name=None)) if strata else [()]
+    figure = Figure(figsize=(2.6 + 5.2 * len(levels), 0.9 + 4.9 * len(effects)), layout="constrained")
+    axes = figure.subplots(len(effects), len(levels), squeeze=False, sharey=True, sharex=True)
     for row, effect in enumerate(effects):
-        for column, place in enumerate(places):
+        for column, stratum in enumerate(levels):
             chosen = contrasts[contrasts["contrast"] == effect]
-            for name, value in zip(within, place, strict=True):
+            for name, value in zip(strata, stratum, strict=True):
                 chosen = chosen[chosen[name] == value]
             second, first = map(plain, effect.split(" - "))
-            title = f"{second[0].upper()}{second[1:]} instead of {first}" + (f", {', '.join(place)}" if place else "")
+            title = f"{second[0].upper()}{second[1:]} instead of {first}" + (f", {', '.join(stratum)}" if stratum else "")
             _panel(axes[row][column], chosen.set_index("measure"), title)
     for axis in axes[-1]:
         axis.set_xlabel("difference, % (line: 95 % interval)")
@@ -43,7 +43,7 @@ def headline(contrasts: pd.DataFrame, within: list[str]) -> Figure:
 
 
 def main_effects(contrasts: pd.DataFrame) -> list[str]:
-    """Return the first contrasts up to the first interaction: what stands beside the factorial comes after it."""
+    """Return the contrasts before the first interaction; those of reference cells come after it."""
     names = list(contrasts["contrast"].unique())
     return names[: next((at for at, name in enumerate(names) if " x " in name), len(names))]
 

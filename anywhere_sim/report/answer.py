@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anywhere_sim.experiments import Results
-from anywhere_sim.experiments.hangs_on import kept
 from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.sensitivity import stored_table
 from anywhere_sim.figures.headline import headline
-from anywhere_sim.report import hangs_on
+from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import assumptions
 from anywhere_sim.report.in_short import in_short
 from anywhere_sim.report.making import making
@@ -27,7 +27,7 @@ def write(results: Results, folder: Path) -> Path:
     results.values.reset_index().to_parquet(folder / "values.parquet", index=False)
     contrasts = results.contrasts()
     contrasts.to_csv(folder / "contrasts.csv", index=False)
-    picture = _drawn(headline(contrasts, list(results.plan.within)))
+    picture = _drawn(headline(contrasts, list(results.plan.strata)))
     (folder / "headline.png").write_bytes(picture)
     report = folder / "report.html"
     told = page(results, picture, standing(), moved(results.plan), uncertain(), making(results, folder))
@@ -43,10 +43,10 @@ def _drawn(figure: Figure) -> bytes:
 
 def moved(plan: Plan) -> tuple[str, list[bytes]]:
     """Return what became of the plan's answer when its uncertain numbers were moved, with pictures, if that was kept."""
-    table = kept(plan)
+    table = stored_table(plan)
     if table is None:
-        return "What becomes of this answer when its uncertain numbers are moved says `anywhere-sim hangs-on`.", []
-    return hangs_on.sentence(table), [_drawn(figure) for figure in hangs_on.pictures(table)]
+        return "Run `anywhere-sim sensitivity` to see how the uncertain inputs change these results.", []
+    return sensitivity.sentence(table), [_drawn(figure) for figure in sensitivity.pictures(table)]
 
 
 def uncertain() -> pd.DataFrame:

@@ -19,7 +19,7 @@ def in_short(results: Results) -> list[str]:
     """Return a sentence per contrast of the factorial, with 95 % intervals."""
     contrasts, aside = results.contrasts(), beside_cells(results)
     names = [name for name in contrasts["contrast"].unique() if name not in aside]
-    return [f"{title(name)}: {'; '.join(_clauses(contrasts[contrasts['contrast'] == name], results.plan.within))}." for name in names]
+    return [f"{title(name)}: {'; '.join(_clauses(contrasts[contrasts['contrast'] == name], results.plan.strata))}." for name in names]
 
 
 def _clauses(rows: pd.DataFrame, within: tuple[str, ...]) -> Iterator[str]:

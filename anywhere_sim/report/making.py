@@ -19,7 +19,7 @@ def making(results: Results, folder: Path) -> dict[str, str]:
     return {
         "scenario": f"{plan.scenario}, {people:,} mailboxes, {format_time(base.start)[:5]} to {format_time(base.end)[:5]}",
         "varied": "; ".join(f"{name}: {', '.join(levels)}" for name, levels in plan.factors.items()),
-        "beside them": ", ".join(plan.beside) or "nothing",
+        "beside them": ", ".join(plan.reference_cells) or "nothing",
         "runs": f"{len(plan.cells())} cells x {plan.replications} replications, seed {plan.seed}",
         **_made(manifests),
     }

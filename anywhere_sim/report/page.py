@@ -1,4 +1,4 @@
-"""One self-contained page of a study: the question, the answer, the figure, the tables, what it hangs on, how it was made."""
+"""One self-contained page of a study: question, results, figure, tables, sensitivity, provenance."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ messages and links in every cell). Each interval stands for itself: of a hundred
 <p class="note"><span class="fewer">Blue: fewer.</span> <span class="more">Orange: more.</span> <span class="none">Grey: not distinguishable.</span>
 At the right both means.</p>
 <h2>In more words</h2>
-{said}{f"<p>Beside them:</p>{more}" if plan.beside else ""}
+{said}{f"<p>Beside them:</p>{more}" if plan.reference_cells else ""}
 <h2>The table</h2>
 {"".join(_place(*place) for place in places(results))}
 <h3>What the rows say</h3>
 <div class="wide">{_words(MEANINGS)}</div>
-<h2>What it hangs on</h2>
+<h2>Sensitivity</h2>
 <p>{escape(standing)}</p>
 <p>{escape(moved[0])}</p>
 {"".join(_image("Differences with numbers moved to the ends of their range", each) for each in moved[1])}

@@ -53,11 +53,11 @@ def beside_cells(results: Results) -> list[str]:
 
 
 def _is_beside(results: Results, contrast: str) -> bool:
-    return contrast.split(" - ")[0] in results.plan.beside
+    return contrast.split(" - ")[0] in results.plan.reference_cells
 
 
 def _told(results: Results) -> Iterator[tuple[str, Sentence]]:
-    contrasts, within = results.contrasts(), list(results.plan.within)
+    contrasts, within = results.contrasts(), list(results.plan.strata)
     for name in contrasts["contrast"].unique():
         rows = contrasts[(contrasts["contrast"] == name) & contrasts["measure"].isin(list(TOLD))]
         groups = rows.groupby(within, sort=False) if within else [((), rows)]
@@ -105,14 +105,14 @@ def _left(row: dict[Hashable, Any]) -> str:
 
 
 def places(results: Results) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
-    """Yield, per place in the `within` factors, its name and its tables as text by title: means of the cells, contrasts, what stands beside."""
+    """Yield, per place in the `strata` factors, its name and its tables as text by title: means of the cells, contrasts, what stands beside."""
     plan, table, contrasts = results.plan, results.table(), results.contrasts()
-    within = [list(plan.factors).index(name) for name in plan.within]
+    within = [list(plan.factors).index(name) for name in plan.strata]
     cells = list(dict.fromkeys(column[:-1] for column in table.columns))
     for place in dict.fromkeys(tuple(cell[at] for at in within) for cell in cells):
         chosen = [cell for cell in cells if tuple(cell[at] for at in within) == place]
         rows = contrasts
-        for name, level in zip(plan.within, place, strict=True):
+        for name, level in zip(plan.strata, place, strict=True):
             rows = rows[rows[name] == level]
         aside = rows["contrast"].map(lambda name: _is_beside(results, name))
         tables = {MEANS: _means(table, chosen, within), DIFFERENCES: _differences(rows[~aside])}

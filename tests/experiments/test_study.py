@@ -27,7 +27,7 @@ TEXT = """
 why = "what does the mode change, and the order?"
 scenario = "first-set-up"
 replications = 2
-within = ["rtt"]
+strata = ["rtt"]
 [settings]
 end = "09:00"
 [factors.rtt]
@@ -39,7 +39,7 @@ cached = {{ "groups.{group}.mode" = "cached" }}
 [factors.order]
 tcp_first = {{ "groups.{group}.policy" = {{ roh_flags = 3 }} }}
 https_first = {{ "groups.{group}.policy" = {{ roh_flags = 43 }} }}
-[beside]
+[reference_cells]
 offline_ost = {{ "groups.{group}.mode" = "offline_ost" }}
 """
 
@@ -82,9 +82,9 @@ def test_what_stands_beside_is_held_against_the_cells_that_share_its_levels(fini
     beside = [values["near", "offline_ost", "offline_ost", n] for n in range(2)]
     either = [(values["near", "cached", "tcp_first", n] + values["near", "cached", "https_first", n]) / 2.0 for n in range(2)]
     assert contrasts["offline_ost - cached", "near", "bytes down"] == pytest.approx(np.mean(beside) - np.mean(either))
-    same_order = {"offline_ost": dict(plan.beside["offline_ost"]) | {"groups.at_home.policy": {"roh_flags": 3}}}
+    same_order = {"offline_ost": dict(plan.reference_cells["offline_ost"]) | {"groups.at_home.policy": {"roh_flags": 3}}}
     values_as_they_are = {(key[:-1], key[-1]): row for key, row in results.values.iterrows()}
-    again = aw.Results(plan.model_copy(update={"beside": same_order}), values_as_they_are, {})
+    again = aw.Results(plan.model_copy(update={"reference_cells": same_order}), values_as_they_are, {})
     found = again.contrasts().set_index(["contrast", "rtt", "measure"])["difference"]
     one = [values["near", "cached", "tcp_first", n] for n in range(2)]
     assert found["offline_ost - cached", "near", "bytes down"] == pytest.approx(np.mean(beside) - np.mean(one))
@@ -182,17 +182,18 @@ def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw
 def test_a_shipped_study_makes_sense(name: str) -> None:
     """Two modes, two orders and two fleets; where the offline file stands beside them, once for each fleet. On the train: two modes."""
     plan = aw.Study.load(name).plan
-    assert len(plan.scenarios()) == (2 if name == "train-morning" else 8 + 2 * len(plan.beside))
-    for number in plan.hangs_on:
-        assert plan.moved(number, "low", 2).digest() != plan.moved(number, "high", 2).digest()
+    assert len(plan.scenarios()) == (2 if name == "train-morning" else 8 + 2 * len(plan.reference_cells))
+    for name in plan.sensitivity:
+        assert plan.varied(name, "low", 2).digest() != plan.varied(name, "high", 2).digest()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [("within", "withn", "did you mean"), ("replications = 2", "replications = 1", "greater than or equal to 2"),
-     ('["rtt"]', '["rt"]', "no factor"), ("first-set-up", "first-setup", "did you mean"), ("why", "why = why", "no TOML"),
+    [("strata", "strta", "did you mean"), ("replications = 2", "replications = 1", "greater than or equal to 2"),
+     ('["rtt"]', '["rt"]', "not a factor"), ("first-set-up", "first-setup", "did you mean"), ("why", "why = why", "not valid TOML"),
      ('["rtt"]', '["rtt", "mode", "order"]', "nothing is left to contrast"), ("[factors.order]", "[factors.measure]", "column of the results"),
-     ("cached =", "tcp_first =", "two levels"), ("online =", '"on/line" =', "letters, digits and _"), ("online =", '"a - b" =', "letters, digits and _")],
+     ("cached =", "tcp_first =", "two levels"), ("online =", '"on/line" =', "letters, digits and _"), ("online =", '"a - b" =', "letters, digits and _"), ("strata", "within", "now called 'strata'"),
+     ("[reference_cells]", "[beside]", "now called 'reference_cells'")],
 )  # fmt: skip
 def test_a_plan_that_makes_no_sense_gets_one_sentence(old: str, new: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"

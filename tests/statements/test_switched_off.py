@@ -1,4 +1,4 @@
-"""Each statement hangs on its own mechanism: switched off, its test turns red and no other's does."""
+"""Each statement depends on its own mechanism: switched off, its test turns red and no other's does."""
 
 from __future__ import annotations
 
