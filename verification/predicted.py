@@ -94,14 +94,14 @@ def _together(
         {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
     )
     links = (ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)), ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)))
-    line = AccessPath(env, "line", "line", place, Segmentation(stack), links, Streams(1, draw).stream("line"))
+    access_path = AccessPath(env, "line", "line", place, Segmentation(stack), links, Streams(1, draw).stream("line"))
 
     def one(talk: Talk) -> Process:
         if connected:
             yield from tcp_handshake.connect(talk, "open")
         if before:
             yield from before(talk)
-        line.loss = loss
+        access_path.loss = loss
         begun_s, up, down = env.now, talk.meter.up, talk.meter.down
         if gap:
             for link in links:
@@ -111,7 +111,7 @@ def _together(
         said.append(Said(env.now - begun_s, talk.meter.up - up, talk.meter.down - down))
 
     for _ in range(count):
-        env.process(one(Talk(line)))
+        env.process(one(Talk(access_path)))
     env.run()
     return said
 

@@ -85,8 +85,8 @@ bytes of this chain's certificates in the place of those.
 class Noted(Talk):
     """A talk that notes payload, begin and end of its exchanges."""
 
-    def __init__(self, line: AccessPath) -> None:
-        super().__init__(line)
+    def __init__(self, access_path: AccessPath) -> None:
+        super().__init__(access_path)
         self.rows: list[tuple[int, int, float, float]] = []
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:

@@ -55,8 +55,8 @@ NOT_MODELLED = (
 class Counted(Talk):
     """A talk that adds up payload and round trips stage by stage."""
 
-    def __init__(self, line: AccessPath) -> None:
-        super().__init__(line)
+    def __init__(self, access_path: AccessPath) -> None:
+        super().__init__(access_path)
         self.payload = {"up": 0, "down": 0}
 
     def send(self, payload: int, channels: int = 1) -> Process:

@@ -39,7 +39,7 @@ class Arm(Protocol):
         """Call `call(subject)` at `when_s`."""
 
 
-class Call:
+class ScheduledCall:
     """A function that will be called once, unless cancelled."""
 
     __slots__ = ("_function",)
@@ -107,7 +107,7 @@ class Environment(simpy.Environment):
         found = [entry for entries in self._lists() for entry in entries if entry[5] is owner]
         return [entry[4] for entry in sorted(found, key=_number)]
 
-    def drop(self, owner: object) -> list[Any]:
+    def cancel_all(self, owner: object) -> list[Any]:
         """Let an owner's calls do nothing; return their subjects, in order of arming."""
         found = self.pending(owner)
         for entries in self._lists():
@@ -116,10 +116,10 @@ class Environment(simpy.Environment):
                     entries[place] = (*entry[:3], _nothing, None, None)
         return found
 
-    def call_at(self, when_s: float, function: Callable[[], object]) -> Call:
+    def call_at(self, when_s: float, function: Callable[[], object]) -> ScheduledCall:
         """Call `function` at `when_s` (now, if that has passed); the returned Call can be cancelled."""
-        call = Call(function)
-        self.schedule_call(call, max(when_s, self.now), Call.fire)
+        call = ScheduledCall(function)
+        self.schedule_call(call, max(when_s, self.now), ScheduledCall.fire)
         return call
 
     @property

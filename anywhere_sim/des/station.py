@@ -60,7 +60,7 @@ class Station:
 
     def stop(self) -> list[Job]:
         """Throw out every job now; return them in order of arrival. The station is empty and serves again at once."""
-        failed: list[Job] = self._env.drop(self)
+        failed: list[Job] = self._env.cancel_all(self)
         self._work_s = self.busy_s()
         self._free_s = [self._env.now] * len(self._free_s)
         return failed

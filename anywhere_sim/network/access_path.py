@@ -19,10 +19,11 @@ class AccessPath:
     """Two links (up, down), a delay and a loss rate; the links may be shared with others, the rest is the client's own.
 
     `give_up_s` is how long data is sent again in vain before a connection is given up. `link_up` is False while the link is away (a cut);
-    `there` is False once the client has left the place.
+    `attached` is False once the client has left the place.
     """
 
     __slots__ = (
+        "attached",
         "down",
         "draws",
         "env",
@@ -37,7 +38,6 @@ class AccessPath:
         "place",
         "place_name",
         "stack",
-        "there",
         "up",
         "window_bytes_per_s",
     )  # fmt: skip
@@ -61,7 +61,7 @@ class AccessPath:
         )
         self.give_up_s = tcp_model.resend_give_up_s(self.stack, 2.0 * self.one_way_s)
         self.opened_portal = False
-        self.there = True
+        self.attached = True
         self.link_up = True
 
     @property
@@ -70,9 +70,9 @@ class AccessPath:
         return 2.0 * self.one_way_s
 
     @property
-    def works(self) -> bool:
+    def is_up(self) -> bool:
         """Whether packets pass at all."""
-        return self.there and self.link_up
+        return self.attached and self.link_up
 
     def open_portal(self) -> None:
         """The person has logged in to the hotspot."""
@@ -84,12 +84,12 @@ class AccessPath:
             return self.one_way_s
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
-    def burst_bytes(self, size_bytes: float, load: WireSize, sent_before: int) -> float:
+    def burst_bytes(self, size_bytes: float, wire_size: WireSize, sent_before: int) -> float:
         """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
-        if load.at_once:
+        if wire_size.fits_initial_window:
             return size_bytes
-        last = tcp_model.last_window_bytes(load.payload, self.stack, sent_before)
-        return size_bytes if last == load.payload else self.packets.ip_bytes(last)
+        last = tcp_model.last_window_bytes(wire_size.payload, self.stack, sent_before)
+        return size_bytes if last == wire_size.payload else self.packets.ip_bytes(last)
 
     def stall_s(
         self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int, *, quick: bool

@@ -18,11 +18,11 @@ def resolve(talk: Talk, *, internal: bool) -> Process:
 
     Raises StageFailed after one round trip for "no such name", after the resolver's own schedule for silence.
     """
-    behaviour = talk.line.place.internal_names if internal else "resolve"
+    behaviour = talk.access_path.place.internal_names if internal else "resolve"
     if behaviour == "silent":
         begun_s = talk.env.now
-        yield from talk.send_in_vain(QUERY_IP_BYTES, len(talk.line.stack.dns_timeouts_s))
-        yield talk.env.timeout(max(0.0, begun_s + tcp_model.dns_silent_s(talk.line.stack) - talk.env.now))
+        yield from talk.send_in_vain(QUERY_IP_BYTES, len(talk.access_path.stack.dns_timeouts_s))
+        yield talk.env.timeout(max(0.0, begun_s + tcp_model.dns_silent_s(talk.access_path.stack) - talk.env.now))
         raise StageFailed("resolve", "silent")
     yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
     talk.round_trips -= 1  # round trips are counted from TCP on, as real_peers 2 counts them

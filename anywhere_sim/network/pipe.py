@@ -52,23 +52,23 @@ class Pipe:
 
     def _send(self, rpc: Rpc) -> None:
         """A message enters the link."""
-        connection, line, up = self._connection, self._connection.line, self._up
+        connection, access_path, up = self._connection, self._connection.access_path, self._up
         meter = connection.meter
-        load = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
-        resent, rpc.delay_s = line.lost(load.payload, self._link)
+        wire_size = self._wrapping[rpc.up_bytes if up else rpc.down_bytes]
+        resent, rpc.delay_s = access_path.lost(wire_size.payload, self._link)
         meter.resent += resent
-        rpc.entered_s, rpc.load = connection.env.now, load
+        rpc.entered_s, rpc.wire_size = connection.env.now, wire_size
         rpc.sent_before = self.sent_segments
-        self.sent_segments += load.segments
-        if load.ack_bytes_in_flight:
+        self.sent_segments += wire_size.segments
+        if wire_size.ack_bytes_in_flight:
             rpc.hops += 1
-            meter.acknowledge(load.ack_bytes_in_flight, up=not up)
+            meter.acknowledge(wire_size.ack_bytes_in_flight, up=not up)
         if up:
-            size = rpc.bytes_up = meter.take_up(load.ip_bytes + resent)
+            size = rpc.bytes_up = meter.take_up(wire_size.ip_bytes + resent)
         else:
-            size = rpc.bytes_down = meter.take_down(load.ip_bytes + resent)
+            size = rpc.bytes_down = meter.take_down(wire_size.ip_bytes + resent)
         self.moving = rpc
-        burst = line.burst_bytes(size, load, rpc.sent_before)
+        burst = access_path.burst_bytes(size, wire_size, rpc.sent_before)
         if burst > connection.burst_bytes:
             burst = connection.burst_bytes
         rpc.flow = self._link.send(rpc, size, self._left, connection.window_bytes_per_s, burst)
@@ -79,7 +79,7 @@ class Pipe:
         env = connection.env
         rpc.hops += 1
         connection.last_used_s = env.now
-        delay_s = connection.line.delay_s() + rpc.delay_s + self._stall_s(rpc)
+        delay_s = connection.access_path.delay_s() + rpc.delay_s + self._stall_s(rpc)
         rpc.flow = self.moving = None
         arrival_s = env.now + delay_s
         if arrival_s > self._until_s:
@@ -95,4 +95,6 @@ class Pipe:
             return 0.0
         meter = self._connection.meter
         quick = meter.server.quick if self._up else meter.client.quick
-        return self._connection.line.stall_s(self._link, flow, size_bytes, rpc.load.payload, rpc.entered_s, rpc.sent_before, quick=quick)
+        return self._connection.access_path.stall_s(
+            self._link, flow, size_bytes, rpc.wire_size.payload, rpc.entered_s, rpc.sent_before, quick=quick
+        )

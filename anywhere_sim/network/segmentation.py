@@ -14,7 +14,7 @@ MAX_CACHED_SIZES = 10_000  # remembered per stack and tunnel; a mailbox full of 
 class WireSize(NamedTuple):
     """What a payload becomes on the line: its segments, in all and on each channel; IP bytes with headers.
 
-    `ack_bytes_in_flight` are the bytes of the acknowledgements that go the other way while it does. `at_once`: the first window of a new connection holds it.
+    `ack_bytes_in_flight` are the bytes of the acknowledgements that go the other way while it does. `fits_initial_window`: the first window of a new connection holds it.
     """
 
     payload: int
@@ -22,23 +22,23 @@ class WireSize(NamedTuple):
     segments_per_channel: int
     ip_bytes: int
     ack_bytes_in_flight: int
-    at_once: bool
+    fits_initial_window: bool
 
 
 class Segmentation:
     """The packets of a stack, in a tunnel that adds `tunnel_bytes` to each.
 
-    `load(payload_bytes, channels)` is what a payload becomes, spread over channels (one unless told); it is worked out once.
+    `wire_size(payload_bytes, channels)` is what a payload becomes, spread over channels (one unless told); it is worked out once.
     """
 
-    __slots__ = ("load", "stack", "tunnel_bytes")
+    __slots__ = ("stack", "tunnel_bytes", "wire_size")
 
     def __init__(self, stack: Stack, tunnel_bytes: int = 0) -> None:
         self.stack = stack
         self.tunnel_bytes = tunnel_bytes
-        self.load = lru_cache(MAX_CACHED_SIZES)(self._load)
+        self.wire_size = lru_cache(MAX_CACHED_SIZES)(self._wire_size)
 
-    def _load(self, payload_bytes: int, channels: int = 1) -> WireSize:
+    def _wire_size(self, payload_bytes: int, channels: int = 1) -> WireSize:
         stack, each = self.stack, -(-payload_bytes // channels)
         return WireSize(
             payload_bytes, tcp_model.segments(payload_bytes, stack), tcp_model.segments(each, stack), self.ip_bytes(payload_bytes, channels),

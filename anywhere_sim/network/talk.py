@@ -28,7 +28,7 @@ class StageFailed(Exception):
 Serve = Callable[[Callable[[Job], None]], None]
 """What a server does before it answers: it calls what it is given when it is done."""
 
-_BARE = WireSize(0, 0, 0, 0, 0, at_once=True)
+_BARE = WireSize(0, 0, 0, 0, 0, fits_initial_window=True)
 """What is no payload: it leaves in one piece, whatever it is."""
 
 
@@ -38,11 +38,11 @@ class _Crossing(simpy.Event):
     `delay_s` are the seconds that loss costs them, `sent_before` the segments sent before.
     """
 
-    def __init__(self, env: Environment, size: float, delay_s: float, load: WireSize, sent_before: int, *, up: bool) -> None:
+    def __init__(self, env: Environment, size: float, delay_s: float, wire_size: WireSize, sent_before: int, *, up: bool) -> None:
         super().__init__(env)
         self.size = size
         self.delay_s = delay_s
-        self.load = load
+        self.wire_size = wire_size
         self.sent_before = sent_before
         self.entered_s = env.now
         self.up = up
@@ -71,10 +71,10 @@ class Talk:
     `sent_up` and `sent_down` are the segments sent since the TCP connection was last cold.
     """
 
-    def __init__(self, line: AccessPath) -> None:
-        self.line = line
-        self.env = line.env
-        self.meter = Meter(line)
+    def __init__(self, access_path: AccessPath) -> None:
+        self.access_path = access_path
+        self.env = access_path.env
+        self.meter = Meter(access_path)
         self.round_trips = 0
         self.ports: list[str] = []
         self.sent_up = self.sent_down = 0
@@ -104,7 +104,7 @@ class Talk:
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
         """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
-        packet_bytes = self.line.packets.packet_bytes
+        packet_bytes = self.access_path.packets.packet_bytes
         yield self._enter(self.meter.take_up(count * packet_bytes(up_ip_bytes)), up=True)
         yield self._enter(self.meter.take_down(count * packet_bytes(down_ip_bytes)), up=False)
         self._used_s = self.env.now
@@ -112,41 +112,41 @@ class Talk:
 
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up; on a new connection, and after a rest where the stack restarts, in slow start."""
-        line, meter = self.line, self.meter
-        if line.stack.restarts and self.env.now - self._used_s > COLD_AFTER_S:
+        access_path, meter = self.access_path, self.meter
+        if access_path.stack.restarts_after_idle and self.env.now - self._used_s > COLD_AFTER_S:
             self.sent_up = self.sent_down = 0
-        load = line.packets.load(payload, channels)
-        resent, delay_s = line.lost(payload, line.up)
+        wire_size = access_path.packets.wire_size(payload, channels)
+        resent, delay_s = access_path.lost(payload, access_path.up)
         meter.resent += resent
-        size = meter.take_up(load.ip_bytes + resent, channels)
-        if load.ack_bytes_in_flight:
-            meter.acknowledge(load.ack_bytes_in_flight, up=False)
+        size = meter.take_up(wire_size.ip_bytes + resent, channels)
+        if wire_size.ack_bytes_in_flight:
+            meter.acknowledge(wire_size.ack_bytes_in_flight, up=False)
         sent_before = self.sent_up
-        self.sent_up += load.segments
-        yield self._enter(size, delay_s, load, sent_before, up=True)
+        self.sent_up += wire_size.segments
+        yield self._enter(size, delay_s, wire_size, sent_before, up=True)
         self._used_s = self.env.now
-        meter.server.receive(load.segments_per_channel, self.env.now, channels)
+        meter.server.receive(wire_size.segments_per_channel, self.env.now, channels)
 
     def receive(self, payload: int, channels: int = 1) -> Process:
         """Receive a message of `payload` bytes."""
-        line, meter = self.line, self.meter
-        load = line.packets.load(payload, channels)
-        resent, delay_s = line.lost(payload, line.down)
+        access_path, meter = self.access_path, self.meter
+        wire_size = access_path.packets.wire_size(payload, channels)
+        resent, delay_s = access_path.lost(payload, access_path.down)
         meter.resent += resent
-        size = meter.take_down(load.ip_bytes + resent, channels)
-        if load.ack_bytes_in_flight:
-            meter.acknowledge(load.ack_bytes_in_flight, up=True)
+        size = meter.take_down(wire_size.ip_bytes + resent, channels)
+        if wire_size.ack_bytes_in_flight:
+            meter.acknowledge(wire_size.ack_bytes_in_flight, up=True)
         sent_before = self.sent_down
-        self.sent_down += load.segments
-        yield self._enter(size, delay_s, load, sent_before, up=False)
+        self.sent_down += wire_size.segments
+        yield self._enter(size, delay_s, wire_size, sent_before, up=False)
         self._used_s = self.env.now
-        meter.client.receive(load.segments_per_channel, self.env.now, channels)
+        meter.client.receive(wire_size.segments_per_channel, self.env.now, channels)
 
     def send_in_vain(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        size = self.meter.take_up(count * self.line.packets.packet_bytes(ip_bytes))
+        size = self.meter.take_up(count * self.access_path.packets.packet_bytes(ip_bytes))
         crossing = _Crossing(self.env, size, 0.0, _BARE, 0, up=True)
-        crossing.flow = self.line.up.send(crossing, size, self._gone, inf, size)
+        crossing.flow = self.access_path.up.send(crossing, size, self._gone, inf, size)
         self._crossing = crossing
         yield crossing
 
@@ -156,7 +156,7 @@ class Talk:
 
     def note(self, payload: int, channels: int = 1) -> None:
         """Add a message that travels with the next one and costs no round trip."""
-        self.meter.owed_up += self.line.packets.load(payload, channels).ip_bytes
+        self.meter.owed_up += self.access_path.packets.wire_size(payload, channels).ip_bytes
 
     def wait_for(self, serve: Serve, most_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `most_s` seconds."""
@@ -172,24 +172,24 @@ class Talk:
         if self._served is not None:
             self._served.give_up()
 
-    def _enter(self, size: float, delay_s: float = 0.0, load: WireSize = _BARE, sent_before: int = 0, *, up: bool) -> _Crossing:
+    def _enter(self, size: float, delay_s: float = 0.0, wire_size: WireSize = _BARE, sent_before: int = 0, *, up: bool) -> _Crossing:
         """Let some bytes enter the line; when they arrive is known when the last of them has left."""
-        line = self.line
-        self._crossing = crossing = _Crossing(self.env, size, delay_s, load, sent_before, up=up)
-        link = line.up if up else line.down
-        crossing.flow = link.send(crossing, size, self._left, inf, line.burst_bytes(size, load, sent_before))
+        access_path = self.access_path
+        self._crossing = crossing = _Crossing(self.env, size, delay_s, wire_size, sent_before, up=up)
+        link = access_path.up if up else access_path.down
+        crossing.flow = link.send(crossing, size, self._left, inf, access_path.burst_bytes(size, wire_size, sent_before))
         return crossing
 
     def _left(self, crossing: _Crossing) -> None:
         """The last byte is on its way."""
-        line, flow = self.line, crossing.flow
+        access_path, flow = self.access_path, crossing.flow
         assert flow is not None
         self._crossing = None
-        link, end = (line.up, self.meter.server) if crossing.up else (line.down, self.meter.client)
-        delay_s = line.delay_s() + crossing.delay_s
+        link, end = (access_path.up, self.meter.server) if crossing.up else (access_path.down, self.meter.client)
+        delay_s = access_path.delay_s() + crossing.delay_s
         if flow.burst_bytes < crossing.size or crossing.entered_s < link.resumed_s:
-            delay_s += line.stall_s(
-                link, flow, crossing.size, crossing.load.payload, crossing.entered_s, crossing.sent_before, quick=end.quick
+            delay_s += access_path.stall_s(
+                link, flow, crossing.size, crossing.wire_size.payload, crossing.entered_s, crossing.sent_before, quick=end.quick
             )
         self.env.succeed_in(crossing, delay_s)
 
@@ -199,6 +199,6 @@ class Talk:
         if crossing is None or crossing.flow is None:
             return
         if crossing.up:
-            self.meter.up -= self.line.up.remove(crossing.flow)
+            self.meter.up -= self.access_path.up.remove(crossing.flow)
         else:
-            self.meter.down -= self.line.down.remove(crossing.flow)
+            self.meter.down -= self.access_path.down.remove(crossing.flow)

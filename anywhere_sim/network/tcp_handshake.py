@@ -25,9 +25,9 @@ def connect(talk: Talk, answer: Answer, channels: int = 1) -> Process:
 
 
 def _opened(talk: Talk, channels: int) -> Process:
-    stack, line = talk.line.stack, talk.line
-    if line.loss:
-        delay_s = tcp_model.connect_loss_delay_s(line.draws, line.loss, stack)
+    stack, access_path = talk.access_path.stack, talk.access_path
+    if access_path.loss:
+        delay_s = tcp_model.connect_loss_delay_s(access_path.draws, access_path.loss, stack)
         if delay_s is None:
             yield from _dropped(talk, channels)
         elif delay_s:
@@ -35,11 +35,11 @@ def _opened(talk: Talk, channels: int) -> Process:
     talk.begin_connection()
     up, down, last = tcp_model.connect_bytes(stack)
     yield from talk.packets(up, down, channels)
-    talk.meter.owed_up += channels * line.packets.packet_bytes(last)
+    talk.meter.owed_up += channels * access_path.packets.packet_bytes(last)
 
 
 def _dropped(talk: Talk, channels: int) -> Process:
-    stack = talk.line.stack
+    stack = talk.access_path.stack
     begun_s = talk.env.now
     for next_s in (*tcp_model.syn_times_s(stack)[1:], tcp_model.syn_give_up_s(stack)):
         yield from talk.send_in_vain(stack.syn_bytes, channels)
@@ -48,7 +48,7 @@ def _dropped(talk: Talk, channels: int) -> Process:
 
 
 def _refused(talk: Talk, channels: int) -> Process:
-    stack = talk.line.stack
+    stack = talk.access_path.stack
     for repeat in range(stack.reset_retries + 1):
         if repeat:
             yield talk.env.timeout(stack.reset_retry_gap_s)

@@ -17,9 +17,9 @@ class Stack:
     `syn_timeouts_s` are the waits after each SYN (facts 1.3: 3, 6, 12 s on Windows XP); `reset_retries` repeats of a SYN that
     was refused, `reset_retry_gap_s` apart (U); `dns_timeouts_s` the resolver's waits (facts 1.3); `data_resends` how often
     data is sent again before the connection is given up, doubling. `min_deviation_s` is what a time-out lies above the round trip at least.
-    `growth` is by how many segments the window grows in slow start for each one acknowledged: 0.5 where acknowledgements are
+    `cwnd_growth` is by how many segments the window grows in slow start for each one acknowledged: 0.5 where acknowledgements are
     counted, one for two segments (RFC 5681 3.1), 1 where bytes are (RFC 3465). `quick_acks`: a new connection acknowledges at once until it answers.
-    `restarts`: slow start begins anew after a rest (RFC 5681 4.1).
+    `restarts_after_idle`: slow start begins anew after a rest (RFC 5681 4.1).
     """
 
     name: str
@@ -37,9 +37,9 @@ class Stack:
     max_rto_s: float
     dns_timeouts_s: tuple[float, ...]
     min_deviation_s: float = 0.0
-    growth: float = 0.5
+    cwnd_growth: float = 0.5
     quick_acks: bool = False
-    restarts: bool = False
+    restarts_after_idle: bool = False
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -110,14 +110,16 @@ def queued_timeout_s(stack: Stack, rtt_s: float, sent_segments: int, passed_s: f
     """
     mean_s, deviation_s = rtt_s, rtt_s / 2.0
     segment_s = (stack.segment_bytes + stack.header_bytes) / rate_bytes_per_s
-    window, growth = _initial_cwnd(stack, sent_segments), stack.growth
-    most_s = rtt_s + stack.receive_window_bytes / rate_bytes_per_s
+    window, cwnd_growth = _initial_cwnd(stack, sent_segments), stack.cwnd_growth
+    max_s = rtt_s + stack.receive_window_bytes / rate_bytes_per_s
     for number in range(2, int((passed_s - rtt_s) / segment_s) + 1, 2):
         first = number <= window
         measured_s = (
-            rtt_s + segment_s * number if first else max(rtt_s + segment_s, segment_s * (growth * number + window) / (1.0 + growth))
+            rtt_s + segment_s * number
+            if first
+            else max(rtt_s + segment_s, segment_s * (cwnd_growth * number + window) / (1.0 + cwnd_growth))
         )
-        off_s = min(measured_s, most_s) - mean_s
+        off_s = min(measured_s, max_s) - mean_s
         deviation_s += (abs(off_s) - deviation_s) / 4.0
         mean_s += off_s / 8.0
     return _time_out_s(stack, mean_s, deviation_s)
@@ -153,14 +155,14 @@ def last_window_bytes(payload_bytes: int, stack: Stack, sent_segments: int = 0) 
     wider by the stack's growth, none wider than the receive window.
     """
     every = left = segments(payload_bytes, stack)
-    most = stack.receive_window_bytes // stack.segment_bytes
-    window = min(_initial_cwnd(stack, sent_segments), most)
+    max_window = stack.receive_window_bytes // stack.segment_bytes
+    window = min(_initial_cwnd(stack, sent_segments), max_window)
     while left > window:
-        if window == most:
-            left = (left - 1) % most + 1
+        if window == max_window:
+            left = (left - 1) % max_window + 1
             break
         left -= window
-        window = min(_next_cwnd(stack, window), most)
+        window = min(_next_cwnd(stack, window), max_window)
     return payload_bytes - (every - left) * stack.segment_bytes
 
 
@@ -178,12 +180,12 @@ def slow_start_stall_s(
     """
     if rate_bytes_per_s <= 0.0:
         return 0.0
-    left, most = segments(payload_bytes, stack), stack.receive_window_bytes // stack.segment_bytes
+    left, max_window = segments(payload_bytes, stack), stack.receive_window_bytes // stack.segment_bytes
     window = _initial_cwnd(stack, sent_segments)
     size = stack.segment_bytes + stack.header_bytes
     segment_s, first_s = size / rate_bytes_per_s, (1 if quick else 2) * size / max(rate_bytes_per_s, link_bytes_per_s)
     stall_s = 0.0
-    while window < min(left, most):
+    while window < min(left, max_window):
         gap_s = rtt_s + first_s - window * segment_s
         if gap_s <= 0.0:
             break
@@ -194,11 +196,11 @@ def slow_start_stall_s(
 
 
 def _initial_cwnd(stack: Stack, sent_segments: int) -> int:
-    return stack.initial_window_segments + int(stack.growth * sent_segments)
+    return stack.initial_window_segments + int(stack.cwnd_growth * sent_segments)
 
 
 def _next_cwnd(stack: Stack, window: int) -> int:
-    return window + max(1, int(stack.growth * window))
+    return window + max(1, int(stack.cwnd_growth * window))
 
 
 def window_cap_bytes_per_s(stack: Stack, rtt_s: float, link_bytes_per_s: float) -> float:

@@ -34,23 +34,23 @@ class Topology:
         self._traces = {name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
         self.links: dict[str, tuple[int, str, Link, Link]] = {}
         self.moving: dict[str, None] = {}
-        self.lines: dict[tuple[str, str], AccessPath] = {}
+        self.access_paths: dict[tuple[str, str], AccessPath] = {}
         self._packets: dict[tuple[Stack, int], Segmentation] = {}
         self.away: Counter[str] = Counter()
         self.stalled: Counter[str] = Counter()
-        self._cut_off: dict[AccessPath, None] = {}
+        self._disconnected: dict[AccessPath, None] = {}
 
-    def line(self, mailbox: str, place_name: str, stack: Stack) -> AccessPath:
+    def access_path(self, mailbox: str, place_name: str, stack: Stack) -> AccessPath:
         """Return the line of a mailbox's client at a place."""
         key = (mailbox, place_name)
-        if key not in self.lines:
+        if key not in self.access_paths:
             place = self._scenario.places[place_name]
             name = place_name if place.shared else f"{mailbox}@{place_name}"
             draws = self._streams.stream(f"line/{mailbox}/{place_name}")
             packets = self._packets.setdefault((stack, place.tunnel_bytes), Segmentation(stack, place.tunnel_bytes))
-            self.lines[key] = AccessPath(self._env, name, place_name, place, packets, self._links(name, place_name, place), draws)
-            self.lines[key].link_up = not self.away[place_name]
-        return self.lines[key]
+            self.access_paths[key] = AccessPath(self._env, name, place_name, place, packets, self._links(name, place_name, place), draws)
+            self.access_paths[key].link_up = not self.away[place_name]
+        return self.access_paths[key]
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
@@ -98,42 +98,42 @@ class Topology:
             if place == place_name:
                 up.stall()
                 down.stall()
-        self._tell_lines(place_name)
+        self._update_access_paths(place_name)
 
     def restore(self, place_name: str, *, cut: bool) -> None:
         """One reason less for the links of a place to stand still; with the last one gone they work again."""
         (self.away if cut else self.stalled)[place_name] -= 1
         if not self._stands_still(place_name):
-            alone = {line.name for line in self._cut_off if not line.place.shared}
+            alone = {access_path.name for access_path in self._disconnected if not access_path.place.shared}
             for name, (_, place, up, down) in self.links.items():
                 if place == place_name and name not in alone:
                     up.resume()
                     down.resume()
-        self._tell_lines(place_name)
+        self._update_access_paths(place_name)
 
     def _stands_still(self, place_name: str) -> bool:
         return bool(self.away[place_name] or self.stalled[place_name])
 
-    def cut_off(self, line: AccessPath) -> None:
+    def disconnect(self, access_path: AccessPath) -> None:
         """One client's own line goes away; where the link is shared, the others go on."""
-        self._cut_off[line] = None
-        line.link_up = False
-        if not line.place.shared:
-            line.up.stall()
-            line.down.stall()
+        self._disconnected[access_path] = None
+        access_path.link_up = False
+        if not access_path.place.shared:
+            access_path.up.stall()
+            access_path.down.stall()
 
-    def join(self, line: AccessPath) -> None:
+    def reconnect(self, access_path: AccessPath) -> None:
         """A line that was cut off is there again, unless its place is away."""
-        del self._cut_off[line]
-        line.link_up = not self.away[line.place_name]
-        if not line.place.shared and not self._stands_still(line.place_name):
-            line.up.resume()
-            line.down.resume()
+        del self._disconnected[access_path]
+        access_path.link_up = not self.away[access_path.place_name]
+        if not access_path.place.shared and not self._stands_still(access_path.place_name):
+            access_path.up.resume()
+            access_path.down.resume()
 
-    def _tell_lines(self, place_name: str) -> None:
-        for line in self.lines.values():
-            if line.place_name == place_name:
-                line.link_up = not self.away[place_name] and line not in self._cut_off
+    def _update_access_paths(self, place_name: str) -> None:
+        for access_path in self.access_paths.values():
+            if access_path.place_name == place_name:
+                access_path.link_up = not self.away[place_name] and access_path not in self._disconnected
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from anywhere_sim.des.environment import Call, Process
+from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim
 from anywhere_sim.exchange.store import SESSIONS
@@ -41,8 +41,8 @@ class Attempt:
         self.service = service
         self.path = path
         self.try_ = try_
-        self.line = client.line
-        self.talk = Talk(self.line)
+        self.access_path = client.access_path
+        self.talk = Talk(self.access_path)
         self.server = client.host_server(service)
         self.front_end = client.front_end if path == "https" else None
         self.attempt = self.world.recorder.attempts.next_id()
@@ -54,7 +54,7 @@ class Attempt:
         self.silent = False
         self.connection: Connection | None = None
         self._epochs: tuple[int, ...] = ()
-        self._bound: Call | None = None
+        self._bound: ScheduledCall | None = None
 
     def run(self) -> Process:
         """Go through the stages; the value is the Connection, or None. An interrupt ends the attempt where it is."""
@@ -142,7 +142,7 @@ class Attempt:
 
     def _told(self, failure: BaseException) -> bool:
         """Whether the other end learns that the attempt is over: it said no itself, or the client's closing reaches it."""
-        return self.line.works and not (isinstance(failure, StageFailed) and failure.reason == "silent")
+        return self.access_path.is_up and not (isinstance(failure, StageFailed) and failure.reason == "silent")
 
     def _tls_version(self) -> TlsVersion | None:
         plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
@@ -177,7 +177,7 @@ class Attempt:
             raise
         connection = Connection(
             self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
-            self.line, self.server, self.front_end, framing, self.talk.meter.pass_on(),
+            self.access_path, self.server, self.front_end, framing, self.talk.meter.pass_on(),
         )  # fmt: skip
         connection.lay_pipes(self.talk.sent_up, self.talk.sent_down)
         return connection
@@ -186,12 +186,12 @@ class Attempt:
         """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""
         rpc_over_tcp.check_answers(self.front_end or self.server)
         rpc_over_tcp.check_answers(self.server)
-        if self._present_epochs() != self._epochs or not self.line.works:
+        if self._present_epochs() != self._epochs or not self.access_path.is_up:
             raise StageFailed("logon", "silent")
 
     def _call(self, kind: CallType, framing: Framing) -> Process:
         rpc_over_tcp.check_answers(self.front_end or self.server)
-        up, down = (self.world.wire_sizes[framing, self.line.packets, way] for way in (True, False))
+        up, down = (self.world.wire_sizes[framing, self.access_path.packets, way] for way in (True, False))
         yield from self.talk.send(up[kind.up_bytes].payload)
         if self.front_end:
             yield from self._wait_for(self.front_end.handle)
@@ -210,7 +210,7 @@ class Attempt:
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
-        if not (yield from self.talk.wait_for(serve, self.line.give_up_s)):
+        if not (yield from self.talk.wait_for(serve, self.access_path.give_up_s)):
             raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:
@@ -225,7 +225,7 @@ class Attempt:
         self.world.stages += 1 + sum(1 for time_s in self.times.values() if not isnan(time_s))
         self.world.recorder.attempts.row(
             attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
-            place=self.line.place_name, link=self.line.name, service=self.service, trigger=self.round.trigger,
+            place=self.access_path.place_name, link=self.access_path.name, service=self.service, trigger=self.round.trigger,
             speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,

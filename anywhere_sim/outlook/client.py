@@ -32,9 +32,9 @@ class Client:
     """
 
     __slots__ = (
+        "_access_path",
         "_broken_off",
         "_generation",
-        "_line",
         "_news",
         "_poll_phase_s",
         "box",
@@ -90,17 +90,17 @@ class Client:
         self.is_open = False
         self.draws = world.streams.stream(f"client/{box.name}")
         self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s
-        self._line: AccessPath | None = None
+        self._access_path: AccessPath | None = None
         self._news = world.env.event()
         self._generation = 0
         self._broken_off = False
         self.mode: Mode = world.new_mode(self, group.mode)
 
     @property
-    def line(self) -> AccessPath:
+    def access_path(self) -> AccessPath:
         """The line of the place where the client is."""
-        assert self._line is not None
-        return self._line
+        assert self._access_path is not None
+        return self._access_path
 
     # launch, move, quit
 
@@ -128,20 +128,20 @@ class Client:
         self.world.settle(self)
 
     def _attach(self, place_name: str) -> None:
-        if self._line is not None:
-            self._line.there = False
-        line = self._line = self.world.line(self, place_name)
-        line.there = True
-        if line.place.web == "portal" and not line.opened_portal:
-            self.env.call_at(self.env.now + line.place.portal_login_s, line.open_portal)
+        if self._access_path is not None:
+            self._access_path.attached = False
+        access_path = self._access_path = self.world.access_path(self, place_name)
+        access_path.attached = True
+        if access_path.place.web == "portal" and not access_path.opened_portal:
+            self.env.call_at(self.env.now + access_path.place.portal_login_s, access_path.open_portal)
         self.place_name = place_name
 
     def move(self, place_name: str) -> None:
         """The person carries the machine elsewhere; the client notices at its next poll of the network."""
-        if self._line is not None:
-            self._line.there = False
+        if self._access_path is not None:
+            self._access_path.attached = False
             for connection in (*self.connections, *self.closing):
-                if connection.line is self._line:
+                if connection.access_path is self._access_path:
                     connection.fall_silent("link_lost")
         self.change_state(self.state)
         self._attach(place_name)
@@ -152,14 +152,14 @@ class Client:
         if not self.is_open:
             return
         for connection in list(self.connections):
-            if connection.line is not self._line or not connection.line.works:
-                connection.die("link_lost" if connection.line is not self._line else "link_cut")
+            if connection.access_path is not self._access_path or not connection.access_path.is_up:
+                connection.die("link_lost" if connection.access_path is not self._access_path else "link_cut")
         self.end_rounds("link")
         self.tell(trigger)
 
     def link_cut(self) -> None:
         """The link at the place went away; noticed at the next poll."""
-        for connection in [c for c in self.connections if c.line is self._line]:
+        for connection in [c for c in self.connections if c.access_path is self._access_path]:
             connection.fall_silent("link_cut")
         self.env.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
 
@@ -201,7 +201,7 @@ class Client:
     def end_rounds(self, cause: str) -> None:
         """Break off the rounds under way that have no future: on a line that was left or is away, or since Outlook ends."""
         for round_ in list(self.rounds):
-            if not self.is_open or round_.line is not self._line or not round_.line.works:
+            if not self.is_open or round_.access_path is not self._access_path or not round_.access_path.is_up:
                 round_.end(cause)
 
     # staying connected
@@ -235,7 +235,7 @@ class Client:
 
     def _try_once(self, trigger: str) -> Process:
         self._broken_off = False
-        if not self.line.works:
+        if not self.access_path.is_up:
             self.change_state("disconnected")
             return False
         if not self.has("mail"):
@@ -243,7 +243,7 @@ class Client:
             self.change_state("trying")
         round_ = ConnectionRound(self, self.world.next_round(), trigger)
         yield from round_.run()
-        self._broken_off = round_.ended and self.line.works
+        self._broken_off = round_.ended and self.access_path.is_up
         if not self.has("mail") and self.is_open:
             self.change_state("disconnected")
         return self.has("mail")
@@ -258,7 +258,7 @@ class Client:
 
     def judged_speed(self) -> Speed:
         """Return the speed at which the client takes its line to be, by its rule."""
-        return judge(self.line, self.policy, self.world.rules.speed_rules[self.policy.speed_rule])
+        return judge(self.access_path, self.policy, self.world.rules.speed_rules[self.policy.speed_rule])
 
     def path_order(self) -> tuple[str, ...]:
         """Return the paths in the order in which they will be tried."""

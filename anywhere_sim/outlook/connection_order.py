@@ -23,27 +23,27 @@ class Speed:
 class SpeedRule(Protocol):
     """How a client learns the speed of its line."""
 
-    def __call__(self, line: AccessPath, policy: Policy) -> float:
+    def __call__(self, access_path: AccessPath, policy: Policy) -> float:
         """Return the speed in kbit/s."""
 
 
-def adapter_speed(line: AccessPath, policy: Policy) -> float:
+def adapter_speed(access_path: AccessPath, policy: Policy) -> float:
     """Return what the operating system says of the adapter (facts 1.2, version A)."""
-    return line.place.adapter_kbps
+    return access_path.place.adapter_kbps
 
 
-def measured_speed(line: AccessPath, policy: Policy) -> float:
+def measured_speed(access_path: AccessPath, policy: Policy) -> float:
     """Return the link's mean down rate over the last seconds (facts 1.2, version B)."""
-    now = line.env.now
-    return line.down.mean_kbps(max(0.0, now - policy.measure_window_s), now)
+    now = access_path.env.now
+    return access_path.down.mean_kbps(max(0.0, now - policy.measure_window_s), now)
 
 
 SPEED_RULES: dict[str, SpeedRule] = {"adapter": adapter_speed, "measured": measured_speed}
 
 
-def judge(line: AccessPath, policy: Policy, rule: SpeedRule) -> Speed:
+def judge(access_path: AccessPath, policy: Policy, rule: SpeedRule) -> Speed:
     """Return the speed and its class: slow means below the threshold; exactly the threshold is fast."""
-    kbps = rule(line, policy)
+    kbps = rule(access_path, policy)
     return Speed(kbps, "slow" if kbps < policy.slow_threshold_kbps else "fast")
 
 

@@ -26,7 +26,7 @@ class ConnectionRound:
         self.client = client
         self.number = number
         self.trigger = trigger
-        self.line = client.line
+        self.access_path = client.access_path
         self.order = client.path_order()
         self.ended = False
         self.attempts: dict[Attempt, simpy.Process] = {}
@@ -88,7 +88,7 @@ class ConnectionRound:
         client = self.client
         for path in self.order:
             host = client.host_of(service, path)
-            if (path, host) in self._dead_paths or self.ended or not self.line.works:
+            if (path, host) in self._dead_paths or self.ended or not self.access_path.is_up:
                 continue
             self._tries += 1
             attempt = Attempt(client, self, service, path, self._tries)

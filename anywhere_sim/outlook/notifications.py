@@ -34,7 +34,7 @@ class NewMailNotification:
         if connection is None:
             return ""
         if connection.path == "tcp":
-            return "udp" if connection.line.place.company else "poll"
+            return "udp" if connection.access_path.place.company else "poll"
         return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
 
     def start(self) -> None:
@@ -73,11 +73,16 @@ class NewMailNotification:
     def _send_udp(self) -> None:
         connection = self._client.connection("mail")
         assert connection is not None
-        line = connection.line
-        if connection.silent or not line.works or line.down.is_stalled or (line.loss and line.draws.bernoulli(line.loss)):
+        access_path = connection.access_path
+        if (
+            connection.silent
+            or not access_path.is_up
+            or access_path.down.is_stalled
+            or (access_path.loss and access_path.draws.bernoulli(access_path.loss))
+        ):
             return
-        connection.meter.add_untimed_bytes(0.0, line.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
-        line.env.call_at(line.env.now + line.delay_s(), self._heard)
+        connection.meter.add_untimed_bytes(0.0, access_path.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
+        access_path.env.call_at(access_path.env.now + access_path.delay_s(), self._heard)
 
     def _heard(self) -> None:
         if self._client.has("mail"):

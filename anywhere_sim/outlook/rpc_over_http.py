@@ -50,14 +50,14 @@ def open_web(talk: Talk, front_end: FrontEnd, channels: int) -> Process:
 
     Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
     """
-    web = talk.line.place.web
+    web = talk.access_path.place.web
     if web == "none":
         yield from tcp_handshake.connect(talk, "drop", channels)
-    stands_before = web == "proxy" or (web == "portal" and not talk.line.opened_portal)
+    stands_before = web == "proxy" or (web == "portal" and not talk.access_path.opened_portal)
     yield from tcp_handshake.connect(talk, "open" if stands_before else _answer(front_end), channels)
     if web == "proxy":
         yield from _through_proxy(talk, front_end)
-    if web == "portal" and not talk.line.opened_portal:
+    if web == "portal" and not talk.access_path.opened_portal:
         yield from talk.exchange(300, HEADS.page)
         raise StageFailed("portal", "foreign certificate")
     _check_listening(front_end)

@@ -23,7 +23,7 @@ SPNEGO_ALTER = (474, 93)
 def map_endpoint(talk: Talk, server: Server) -> Process:
     """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
     talk.ports.append("135")
-    yield from tcp_handshake.connect(talk, _answer(talk, server, talk.line.place.port_135))
+    yield from tcp_handshake.connect(talk, _answer(talk, server, talk.access_path.place.port_135))
     yield from talk.exchange(*EPM_BIND)
     yield from talk.exchange(*EPM_MAP)
 
@@ -42,7 +42,7 @@ def bind(talk: Talk, server: Server, policy: Policy) -> Process:
         return
 
     def acknowledge(done: Callable[[Any], None]) -> None:
-        talk.env.call_at(talk.env.now + talk.line.stack.delayed_ack_s, lambda: done(None))
+        talk.env.call_at(talk.env.now + talk.access_path.stack.delayed_ack_s, lambda: done(None))
 
     yield from talk.exchange(AUTH3_UP, 0, acknowledge)
 

@@ -19,19 +19,39 @@ class Rpc(Job):
 
     `failed` is empty, or the reason why there will be no answer. `work` runs at the server when the call is served
     and may set `down_bytes`; `reads` counts reads of old pages, neighbouring ones as one; `answer` takes the answer at the server's door.
-    `entered_s`, `load` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
+    `entered_s`, `wire_size` and `sent_before` (segments on the connection before it) are those of the message on the line. A failed call is never used again.
     """
 
     __slots__ = (
-        "answer", "arrived_s", "bytes_down", "bytes_up", "connection", "delay_s", "down_bytes", "entered_s", "failed", "flow",
-        "hops", "issued_s", "kind", "load", "mcycles", "reads", "refusal", "sent_before", "served_s", "then", "up_bytes", "work",
+        "answer",
+        "arrived_s",
+        "bytes_down",
+        "bytes_up",
+        "connection",
+        "delay_s",
+        "down_bytes",
+        "entered_s",
+        "failed",
+        "flow",
+        "hops",
+        "issued_s",
+        "kind",
+        "mcycles",
+        "reads",
+        "refusal",
+        "sent_before",
+        "served_s",
+        "then",
+        "up_bytes",
+        "wire_size",
+        "work",
     )  # fmt: skip
 
     connection: Connection
     answer: Callable[[Rpc], object]
     issued_s: float
     entered_s: float
-    load: WireSize
+    wire_size: WireSize
     sent_before: int
 
     def __init__(

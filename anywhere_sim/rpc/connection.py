@@ -29,6 +29,7 @@ class Connection:
     """
 
     __slots__ = (
+        "access_path",
         "alive",
         "attempt",
         "burst_bytes",
@@ -45,7 +46,6 @@ class Connection:
         "keep_alive_s",
         "laid",
         "last_used_s",
-        "line",
         "mailbox",
         "meter",
         "nat_forgets",
@@ -71,20 +71,20 @@ class Connection:
         attempt: int,
         service: str,
         path: str,
-        line: AccessPath,
+        access_path: AccessPath,
         server: Store | Directory,
         front_end: FrontEnd | None,
         framing: Framing,
         meter: Meter,
     ) -> None:
         self.client = client
-        self.env: Environment = line.env
+        self.env: Environment = access_path.env
         self.mailbox = client.mailbox
         self.connection = connection
         self.attempt = attempt
         self.service = service
         self.path = path
-        self.line: AccessPath = line
+        self.access_path: AccessPath = access_path
         self.server = server
         self.front_end = front_end
         self.framing = framing
@@ -92,9 +92,9 @@ class Connection:
         self.meter: Meter = meter
         self.start_s = self.last_used_s = self.env.now
         self.keep_alive_s = keep_alive_s(path, client.policy)
-        self.nat_s = line.place.idle_timeout_s or math.inf
+        self.nat_s = access_path.place.idle_timeout_s or math.inf
         self.nat_forgets = self.keep_alive_s > self.nat_s
-        self.window_bytes_per_s = framing.window_bytes_per_s(line)
+        self.window_bytes_per_s = framing.window_bytes_per_s(access_path)
         self.burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
         self.rpcs = 0
@@ -112,9 +112,9 @@ class Connection:
 
     def lay_pipes(self, sent_up: int = 0, sent_down: int = 0) -> None:
         """Make the pipes when the first message comes, for most connections rest all day; so many segments were sent before."""
-        line, wire_sizes = self.line, self.client.world.wire_sizes
-        self.up = Pipe(self, line.up, wire_sizes[self.framing, line.packets, True], sent_up, up=True)
-        self.down = Pipe(self, line.down, wire_sizes[self.framing, line.packets, False], sent_down, up=False)
+        access_path, wire_sizes = self.access_path, self.client.world.wire_sizes
+        self.up = Pipe(self, access_path.up, wire_sizes[self.framing, access_path.packets, True], sent_up, up=True)
+        self.down = Pipe(self, access_path.down, wire_sizes[self.framing, access_path.packets, False], sent_down, up=False)
         self.laid = True
 
     def idle_for(self, seconds: float) -> None:
@@ -144,9 +144,9 @@ class Connection:
         now = self.env.now
         rest_s = now - self.last_used_s
         if rest_s > COLD_AFTER_S and self.up.moving is None and self.down.moving is None:
-            if self.line.stack.restarts:
+            if self.access_path.stack.restarts_after_idle:
                 self.up.sent_segments = self.down.sent_segments = 0
-            if rest_s - self.line.stack.delayed_ack_s > self.nat_s and self.nat_forgets:
+            if rest_s - self.access_path.stack.delayed_ack_s > self.nat_s and self.nat_forgets:
                 self.fall_silent("nat_dropped")
             self._count_keep_alives()
         if self.silent:
@@ -157,11 +157,11 @@ class Connection:
 
     def arrived(self, rpc: Rpc) -> None:
         """A request has come to the end of the line."""
-        if rpc.failed or not self.line.works:
+        if rpc.failed or not self.access_path.is_up:
             return
         rpc.hops += 1
         self.last_used_s = self.env.now
-        self.meter.server.receive(rpc.load.segments, self.last_used_s)
+        self.meter.server.receive(rpc.wire_size.segments, self.last_used_s)
         (self.front_end or self.server).arrive(rpc)
 
     def _answered(self, rpc: Rpc) -> None:
@@ -176,10 +176,10 @@ class Connection:
         if rpc.failed:
             return
         rpc.hops += 1
-        if not self.line.works:
+        if not self.access_path.is_up:
             return
         self.last_used_s = self.env.now
-        self.meter.client.receive(rpc.load.segments, self.last_used_s)
+        self.meter.client.receive(rpc.wire_size.segments, self.last_used_s)
         self._watch_nat()
         del self.calls[rpc]
         self.client.world.completed(rpc)
@@ -189,7 +189,7 @@ class Connection:
         """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where a middle box forgets sooner."""
         passed = 0 if self.silent or self.nat_forgets else int((self.env.now - self.last_used_s) // self.keep_alive_s)
         if passed > 0:
-            up, down = self.framing.keep_alive_bytes(self.line.packets)
+            up, down = self.framing.keep_alive_bytes(self.access_path.packets)
             self.meter.add_untimed_bytes(passed * up, passed * down)
             self.last_used_s += passed * self.keep_alive_s
 
@@ -208,12 +208,12 @@ class Connection:
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         elif self.farewell is None:
-            self._look_at(max(self.env.now, self.last_used_s + self.keep_alive_s) + self.line.give_up_s)
+            self._look_at(max(self.env.now, self.last_used_s + self.keep_alive_s) + self.access_path.give_up_s)
 
     def _suspect(self) -> None:
         """Data is under way that nobody acknowledges: the stack gives up after its resends."""
         due_s = self.deadline.due_s if self.deadline else math.inf
-        self._look_at(min(due_s, self.env.now + self.line.give_up_s))
+        self._look_at(min(due_s, self.env.now + self.access_path.give_up_s))
 
     def _look_at(self, when_s: float) -> None:
         """Whether it is dead will be looked at then; most connections never need a timer for it."""
@@ -225,25 +225,25 @@ class Connection:
         if self.silent:
             self.die(self.reason)
         elif self.farewell is not None:
-            self.die("closed" if self.line.works else self._lost())
+            self.die("closed" if self.access_path.is_up else self._lost())
         elif self.env.now < self.last_used_s + self.keep_alive_s:
             self._watch_nat()
         else:
             self.fall_silent("nat_dropped")
-            self._look_at(self.env.now + self.line.give_up_s)
+            self._look_at(self.env.now + self.access_path.give_up_s)
 
     def server_stopped(self, server: object, reason: str) -> None:
         """The server at the far end crashed in silence, or closed the connection."""
         if reason == "server_crash":
             self.fall_silent(reason)
         else:
-            self.env.call_at(self.env.now + self.line.one_way_s, lambda: self.die(reason))
+            self.env.call_at(self.env.now + self.access_path.one_way_s, lambda: self.die(reason))
 
     def close(self) -> None:
         """The client closes the connection and takes its leave; nobody hears of it when the other end is silent or the line does not work."""
         if not self.alive or self.farewell is not None:
             return
-        if self.silent or not self.line.works:
+        if self.silent or not self.access_path.is_up:
             self.die(self.reason or self._lost())
             return
         self.farewell = Teardown(self)
@@ -253,7 +253,7 @@ class Connection:
         self.farewell.begin()
 
     def _lost(self) -> str:
-        return "link_cut" if self.line.there else "link_lost"
+        return "link_cut" if self.access_path.attached else "link_lost"
 
     def finish(self) -> None:
         """The run ends here: what is on the line is taken off it, the row says so."""

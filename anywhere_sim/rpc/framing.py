@@ -86,11 +86,11 @@ class Framing:
         """Return the most bytes that may be under way at once: over HTTPS the receive window of a channel."""
         return RPC_WINDOW_BYTES if self.http else inf
 
-    def window_bytes_per_s(self, line: AccessPath) -> float:
+    def window_bytes_per_s(self, access_path: AccessPath) -> float:
         """Return the most bytes per second that windows allow on the line."""
         if not self.http:
-            return line.window_bytes_per_s
-        return min(line.window_bytes_per_s, RPC_WINDOW_BYTES / line.rtt_s)
+            return access_path.window_bytes_per_s
+        return min(access_path.window_bytes_per_s, RPC_WINDOW_BYTES / access_path.rtt_s)
 
 
 @cache

@@ -24,7 +24,7 @@ class Teardown:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._talk = Talk(connection.line)
+        self._talk = Talk(connection.access_path)
         self._talk.meter = connection.meter
         self._process: simpy.Process | None = None
 
@@ -59,5 +59,5 @@ class Teardown:
         notify = connection.channels * connection.framing.close_notify_bytes()
         talk.meter.owed_up += notify
         talk.meter.owed_down += notify
-        header = connection.line.stack.header_bytes
+        header = connection.access_path.stack.header_bytes
         yield from talk.packets(header, header, 2 * connection.channels)

@@ -20,11 +20,13 @@ class WireSizeCache(dict[int, WireSize]):
         if len(self) >= MAX_CACHED_SIZES:
             self.clear()
         framing, packets = self._framing, self._packets
-        load = packets.load(framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes))
-        if load.ack_bytes_in_flight and not self._up:
-            load = load._replace(ack_bytes_in_flight=load.ack_bytes_in_flight + framing.flow_control_bytes(load.payload, packets))
-        self[pdu_bytes] = load
-        return load
+        wire_size = packets.wire_size(framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes))
+        if wire_size.ack_bytes_in_flight and not self._up:
+            wire_size = wire_size._replace(
+                ack_bytes_in_flight=wire_size.ack_bytes_in_flight + framing.flow_control_bytes(wire_size.payload, packets)
+            )
+        self[pdu_bytes] = wire_size
+        return wire_size
 
 
 class WireSizeCaches(dict[tuple[Framing, Segmentation, bool], WireSizeCache]):

@@ -73,12 +73,12 @@ def _random_cuts(world: SiteModel, client: Client, place_name: str) -> Process:
         yield world.env.timeout(draws.exponential(place.cut_every_s))
         length_s = draws.exponential(place.cut_for_s)
         if client.is_open and client.place_name == place_name:
-            line = client.line
-            world.network.cut_off(line)
+            access_path = client.access_path
+            world.network.disconnect(access_path)
             client.link_cut()
             yield world.env.timeout(length_s)
-            world.network.join(line)
-            if client.is_open and client.line is line:
+            world.network.reconnect(access_path)
+            if client.is_open and client.access_path is access_path:
                 client.link_back()
         else:
             yield world.env.timeout(length_s)

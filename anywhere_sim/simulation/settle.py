@@ -36,7 +36,7 @@ def settle(world: SiteModel, client: Client) -> None:
 
 
 def _leads(client: Client, path: str) -> bool:
-    place = client.line.place
+    place = client.access_path.place
     if path == "tcp":
         return place.port_135 == "open" and place.internal_names == "resolve"
     front_end = client.front_end
@@ -54,7 +54,7 @@ def _channels(client: Client, path: str) -> int:
 
 def _forgotten(world: SiteModel, client: Client, path: str) -> bool:
     """Whether connections that are rarely used have been found dead by now: forgotten on the way before their first keep-alive."""
-    rest_s, idle_timeout_s = keep_alive_s(path, client.policy), client.line.place.idle_timeout_s
+    rest_s, idle_timeout_s = keep_alive_s(path, client.policy), client.access_path.place.idle_timeout_s
     open_s = world.start_s - world.persons[client.mailbox].open_since_s()
     return idle_timeout_s is not None and idle_timeout_s < rest_s < open_s
 
@@ -67,13 +67,13 @@ def _connection(world: SiteModel, client: Client, service: str, path: str) -> Co
     compressed_to = client.compressed_to(service)
     framing = directly(compressed_to)
     if front_end is not None:
-        client.line.opened_portal = True
+        client.access_path.opened_portal = True
         front_end.open_requests(front_end.accept(CHANNELS), CHANNELS)
         plain = front_end.spec.plain_http and not client.policy.ssl_only
         framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
     number = world.recorder.connections.next_id()
-    connection = Connection(client, number, 0, service, path, client.line, server, front_end, framing, Meter(client.line))
+    connection = Connection(client, number, 0, service, path, client.access_path, server, front_end, framing, Meter(client.access_path))
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     return connection

@@ -153,9 +153,9 @@ class SiteModel:
         """Return the mode of a client."""
         return MODES[name](client)
 
-    def line(self, client: Client, place_name: str) -> AccessPath:
+    def access_path(self, client: Client, place_name: str) -> AccessPath:
         """Return the line of a client at a place."""
-        return self.network.line(client.mailbox, place_name, STACKS[client.group.network_stack])
+        return self.network.access_path(client.mailbox, place_name, STACKS[client.group.network_stack])
 
     def settle(self, client: Client) -> None:
         """Connect a client as if it had been running for a while."""
@@ -195,7 +195,7 @@ class SiteModel:
         meter = connection.meter
         self.recorder.connections.row(
             connection=connection.connection, attempt=connection.attempt, mailbox=connection.mailbox, service=connection.service,
-            path=connection.path, place=connection.line.place_name, link=connection.line.name,
+            path=connection.path, place=connection.access_path.place_name, link=connection.access_path.name,
             server=(connection.front_end or connection.server).name, start_s=connection.start_s, end_s=self.env.now, end_reason=reason,
             channels=connection.channels, rpcs=connection.rpcs, bytes_up=meter.up, bytes_down=meter.down, resent_bytes=meter.resent,
         )  # fmt: skip

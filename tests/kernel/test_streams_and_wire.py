@@ -68,13 +68,13 @@ def test_a_window_grows_by_what_is_counted() -> None:
     """A round of 1 s, 10 ms a segment: 20 segments from a window of 2 take 2, 4, 8 where bytes are counted and 2, 3, 4, 6 where acknowledgements are."""
     rate, payload = 150_000.0, 20 * 1460
 
-    def stall_s(growth: float, *, quick: bool) -> float:
-        return tcp_model.slow_start_stall_s(payload, rate, 1.0, XP.with_(growth=growth), quick=quick)
+    def stall_s(cwnd_growth: float, *, quick: bool) -> float:
+        return tcp_model.slow_start_stall_s(payload, rate, 1.0, XP.with_(cwnd_growth=cwnd_growth), quick=quick)
 
     assert stall_s(1.0, quick=True) == pytest.approx(3 * 1.01 - (2 + 4 + 8) * 0.01)
     assert stall_s(0.5, quick=True) == pytest.approx(4 * 1.01 - (2 + 3 + 4 + 6) * 0.01)
     assert stall_s(0.5, quick=False) == pytest.approx(4 * 1.02 - (2 + 3 + 4 + 6) * 0.01)
-    assert (XP.growth, LINUX.growth) == (0.5, 1.0)
+    assert (XP.cwnd_growth, LINUX.cwnd_growth) == (0.5, 1.0)
 
 
 def test_loss_costs_what_is_drawn() -> None:

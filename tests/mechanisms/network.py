@@ -59,11 +59,13 @@ NETWORK = {
     "acknowledgements that wait, ride or leave alone": put(DelayedAck, "send", _none_rides),
     "slow start counts acknowledgements": put(tcp_model, "_next_cwnd", lambda stack, window: 2 * window),
     "loss and resends": put(tcp_model, "loss_cost", lambda *given: (0, 0.0)),
-    "bursts leave in order": put(AccessPath, "burst_bytes", lambda self, size_bytes, load, sent_before: 0.0),
+    "bursts leave in order": put(AccessPath, "burst_bytes", lambda self, size_bytes, wire_size, sent_before: 0.0),
     "resends after a gap": put(tcp_model, "resume_wait_s", lambda *given: 0.0),
     "slow start": put(tcp_model, "slow_start_stall_s", lambda *given, **named: 0.0),
     "slow start begins anew after a rest, by stack": put(talk, "COLD_AFTER_S", inf),
-    "RPC/HTTP receive window and its acknowledgements": put(Framing, "window_bytes_per_s", lambda self, line: line.window_bytes_per_s),
+    "RPC/HTTP receive window and its acknowledgements": put(
+        Framing, "window_bytes_per_s", lambda self, access_path: access_path.window_bytes_per_s
+    ),
     "headers per channel": put(
         Segmentation, "ip_bytes", lambda self, payload_bytes, channels=1: tcp_model.ip_bytes(payload_bytes, self.stack)
     ),

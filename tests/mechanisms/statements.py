@@ -103,8 +103,8 @@ def tcp_first_on_slow(patch: Patch) -> None:
 
 
 def slow_at_the_threshold(patch: Patch) -> None:
-    def judge(line: Any, policy: Policy, rule: Any) -> Speed:
-        kbps = rule(line, policy)
+    def judge(access_path: Any, policy: Policy, rule: Any) -> Speed:
+        kbps = rule(access_path, policy)
         return Speed(kbps, "slow" if kbps <= policy.slow_threshold_kbps else "fast")
 
     patch.setattr(client_module, "judge", judge)

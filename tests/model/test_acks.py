@@ -96,7 +96,7 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
     env.process(steps())
     env.run()
     assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
-    assert (talk.line.up.delivered_bytes(), talk.line.down.delivered_bytes()) == (up_bytes, down_bytes)
+    assert (talk.access_path.up.delivered_bytes(), talk.access_path.down.delivered_bytes()) == (up_bytes, down_bytes)
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
@@ -105,14 +105,14 @@ def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
     env.run()
     assert talk.meter.up == 140
     talk.meter.stop()
-    assert talk.meter.up == talk.line.up.delivered_bytes() == 140 + 40
+    assert talk.meter.up == talk.access_path.up.delivered_bytes() == 140 + 40
 
 
 @pytest.mark.parametrize(("stack", "anew"), [("linux", True), ("windows-xp", False)])
 def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(stack: str, *, anew: bool) -> None:
     """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster by the gaps of slow start, but not after a rest."""
     talk, env = over(stack)
-    talk.line.up.set_rate(ConstantRate(1_250_000.0))
+    talk.access_path.up.set_rate(ConstantRate(1_250_000.0))
     took_s = []
 
     def steps() -> Process:

@@ -198,13 +198,15 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
 def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
     stack, env = tcp_model.STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    line = AccessPath(env, "line", "line", place, Segmentation(stack), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line"))
-    talk = Talk(line)
+    access_path = AccessPath(
+        env, "line", "line", place, Segmentation(stack), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line")
+    )
+    talk = Talk(access_path)
     env.process(talk.exchange(100 * 1460, 100))
     env.run()
     gap_s = 0.1 + 0.1 - 1500 / 16_000  # after a window of two segments a round trip, after one of three less by the third's time
     assert env.now == pytest.approx(100 * 1500 / 16_000 + gap_s + 0.1 + (100 + 40 + 40) / 16_000)
-    assert line.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
+    assert access_path.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
 
 
 def _kbps(env: Environment, kbps: float) -> ProcessorSharingLink:
@@ -274,12 +276,12 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     """Four answers of 10,000 B at 64 kbit/s and 600 ms: a real kernel took 3.87 s in the mean, 5.82 s for the last (docs/verify-network.md)."""
     env, ended_s = Environment(), []
     place = Place.model_validate({"kind": "cable", "down_kbps": 64, "up_kbps": 64, "rtt_ms": 600, "jitter_ms": 0, "loss": 0})
-    line = AccessPath(
+    access_path = AccessPath(
         env, "line", "line", place, Segmentation(tcp_model.STACKS["linux"]), (_kbps(env, 64), _kbps(env, 64)), Streams(1, 0).stream("line")
     )
 
     def fetch() -> Process:
-        yield from Talk(line).exchange(16, 10_000)
+        yield from Talk(access_path).exchange(16, 10_000)
         ended_s.append(env.now)
 
     for _ in range(4):
@@ -312,10 +314,12 @@ def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None
     stack, env = tcp_model.STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
     links = [MaxMinLink(env, ConstantRate(50_000 * 125.0)) for _ in range(2)]
-    line = AccessPath(env, "line", "line", place, Segmentation(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
+    access_path = AccessPath(env, "line", "line", place, Segmentation(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
     payload, begun_s = (24 + 10 * 12) * 1460, env.now
-    size = line.packets.ip_bytes(payload)
-    flow = line.down.send(None, size, lambda _: None, line.window_bytes_per_s, line.burst_bytes(size, line.packets.load(payload), 0))
+    size = access_path.packets.ip_bytes(payload)
+    flow = access_path.down.send(
+        None, size, lambda _: None, access_path.window_bytes_per_s, access_path.burst_bytes(size, access_path.packets.wire_size(payload), 0)
+    )
     env.run()
-    took_s = env.now - begun_s + line.stall_s(line.down, flow, size, payload, begun_s, 0, quick=False)
+    took_s = env.now - begun_s + access_path.stall_s(access_path.down, flow, size, payload, begun_s, 0, quick=False)
     assert took_s == pytest.approx(15 * (0.1 + 2 * 1500 / 6_250_000))

@@ -116,13 +116,13 @@ def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
 
 
 def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -> None:
-    def line(tunnel_bytes: int) -> AccessPath:
+    def access_path(tunnel_bytes: int) -> AccessPath:
         env = Environment()
         place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
         links = (ProcessorSharingLink(env, ConstantRate(1e6)), ProcessorSharingLink(env, ConstantRate(1e6)))
         return AccessPath(env, "line", "line", place, Segmentation(STACKS["windows-xp"], tunnel_bytes), links, Streams(1, 0).stream("line"))
 
-    plain, wrapped = line(0), line(80)
+    plain, wrapped = access_path(0), access_path(80)
     assert (
         plain.packets.ip_bytes(4_910, 2) == 4_910 + 4 * 40
     )  # two certificates of 2,455 B in two segments each; together they would take four
@@ -165,8 +165,8 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
     seconds = range(36_000, 38_000)
 
     def moved(of: aw.Scenario) -> list[tuple[float, float]]:
-        line = Topology(Environment(), of, Streams(1, 0)).line("anna", name, STACKS["windows-xp"])
-        return [(line.up.rate.bytes_between(s, s + 1.0), line.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
+        access_path = Topology(Environment(), of, Streams(1, 0)).access_path("anna", name, STACKS["windows-xp"])
+        return [(access_path.up.rate.bytes_between(s, s + 1.0), access_path.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
 
     assert all(up == pytest.approx(down) for up, down in moved(both))
     assert any(down == 0.0 for _, down in moved(scenario))
@@ -176,14 +176,14 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
     network = Topology(Environment(), small(), Streams(1, 0))
-    anna, ben = (network.line(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
+    anna, ben = (network.access_path(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
 
     def state() -> list[tuple[bool, bool]]:
-        return [(line.works, line.down.is_stalled) for line in (anna, ben)]
+        return [(access_path.is_up, access_path.down.is_stalled) for access_path in (anna, ben)]
 
-    network.cut_off(anna)
+    network.disconnect(anna)
     network.take_down("here", cut=cut)
     network.restore("here", cut=cut)
     assert state() == [(False, True), (True, False)]
-    network.join(anna)
+    network.reconnect(anna)
     assert state() == [(True, False), (True, False)]

@@ -54,7 +54,7 @@ class OfflineFile:
     @property
     def exchanges_here(self) -> bool:
         """Whether the file may be exchanged where the client is."""
-        return self.client.line.place.company
+        return self.client.access_path.place.company
 
     def hand_over(self) -> list[Change]:
         """Give up what waits in the file."""
@@ -83,7 +83,7 @@ class OfflineFile:
             self._schedule.set(self.env.now + self.client.policy.ost_schedule_s)
 
     def _choose(self, choice: simpy.Event) -> Process:
-        if self.client.line.works:
+        if self.client.access_path.is_up:
             self.client.change_state("trying")
             yield self.env.process(self._reach("launch")) | self.env.timeout(OFFLINE_AFTER_S)
         if choice is self._choice:
@@ -191,7 +191,7 @@ class OfflineFile:
     def _send_receive(self, trigger: str) -> Process:
         """Connect if need be, exchange, let go again; the value is True when all was exchanged."""
         client, done = self.client, False
-        if not client.has("mail") and not self.connects and client.line.works:
+        if not client.has("mail") and not self.connects and client.access_path.is_up:
             yield from self._reach(trigger)
         if client.has("mail") and self.exchanges_here:
             done = yield from self._exchange(trigger)
