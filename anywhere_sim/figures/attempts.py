@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.figures.palette import COLOURS, STAGES
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 
 _ENDS = {"name": "resolved_s", "TCP": "tcp_s", "TLS": "tls_s", "authentication": "auth_s", "RPC": "end_s"}
 _WORDS = {"name": "name (DNS)", "RPC": "RPC: channels, bind, logon"}
@@ -28,7 +28,7 @@ def attempts(frame: pd.DataFrame, title: str = "") -> Figure:
     """Return the time-line of some attempts of one client (rows of the table `attempts`), a bar each, in seconds since the first began."""
     rows = frame.sort_values(["start_s", "attempt"]).to_dict("records")
     begin_s = min((row["start_s"] for row in rows), default=0.0)
-    figure = Figure(figsize=(10.5, 2.1 + 0.44 * max(3, len(rows))))
+    figure = Sheet(figsize=(10.5, 2.1 + 0.44 * max(3, len(rows))))
     axis = figure.subplots()
     for place, row in enumerate(rows):
         _bar(axis, place, row, begin_s)

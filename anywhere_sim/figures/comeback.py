@@ -8,13 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import LINES
-from anywhere_sim.figures.sheet import name_lines, readable
+from anywhere_sim.figures.sheet import Sheet, name_lines, readable
 
 
 @readable
 def comeback(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     """Return how many are served and how far the server is behind, over the minutes: a line for each table of `lab.comeback`, by name."""
-    figure = Figure(figsize=(10.5, 6.0))
+    figure = Sheet(figsize=(10.5, 6.0))
     top, bottom = figure.subplots(2, 1, sharex=True)
     colours = dict(zip(tables, LINES, strict=False))
     for name, table in tables.items():

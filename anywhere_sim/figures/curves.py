@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 MODES = {"online": "online", "cached": "cached", "offline_ost": "offline file"}
@@ -22,7 +22,7 @@ NOTICED_S = 10.0  # a shorter leg can't be seen on an axis of hours
 @readable
 def ages(frame: pd.DataFrame, title: str = "") -> Figure:
     """Return the cumulative distribution of `age_s` for each `mode` (columns of `analysis.felt.ages_s`), seconds on a log axis."""
-    figure = Figure(figsize=(10.5, 4.8))
+    figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
     for mode, rows in frame.groupby("mode"):
         sorted_s = np.sort(rows["age_s"].fillna(np.inf).clip(lower=0.1))
@@ -48,7 +48,7 @@ def _long(time_s: float) -> str:
 @readable
 def journey(table: pd.DataFrame, title: str = "The same message, three modes") -> Figure:
     """Return one message's way from its writer to its reader: a row of `lab.follow_message` per mode (index), on the time of day."""
-    figure = Figure(figsize=(10.5, 3.6))
+    figure = Sheet(figsize=(10.5, 3.6))
     axis = figure.subplots()
     for place, mode in enumerate(table.index):
         for begin, end, colour in _LEGS.values():
@@ -69,7 +69,7 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
 @readable
 def trade_off(table: pd.DataFrame, unit: str, across: str, up: str, title: str) -> Figure:
     """Return the curve of two columns against each other; each point is labelled with the table's index and its unit."""
-    figure = Figure(figsize=(9.0, 4.8))
+    figure = Sheet(figsize=(9.0, 4.8))
     axis = figure.subplots()
     axis.plot(table[across], table[up], "o-", color=COLOURS["cached"], markersize=8)
     for label, x, y in zip(table.index, table[across], table[up], strict=True):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.figures.palette import COLOURS, STATES
-from anywhere_sim.figures.sheet import readable, say
+from anywhere_sim.figures.sheet import Sheet, readable, say
 from anywhere_sim.figures.time_axis import clock, show_time_of_day
 
 _WORDS = {
@@ -23,7 +23,7 @@ NOTICED_S = 0.05  # a shorter wait is none
 @readable
 def day(states: pd.DataFrame, syncs: pd.DataFrame, operations: pd.DataFrame, title: str = "") -> Figure:
     """Return the day of one person: rows of the tables `states`, `syncs` and `operations` of one mailbox."""
-    figure = Figure(figsize=(10.5, 6.2))
+    figure = Sheet(figsize=(10.5, 6.2))
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[0.8, 1.5, 1.6])
     bottom.set_xlim(states["start_s"].min(), states["end_s"].max())
     _states(top, states)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS, plain
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 
 SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",
          "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",
@@ -27,7 +27,7 @@ def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
     """
     effects = main_effects(contrasts)
     levels = list(contrasts[strata].drop_duplicates().itertuples(index=False, name=None)) if strata else [()]
-    figure = Figure(figsize=(2.6 + 5.2 * len(levels), 0.9 + 4.9 * len(effects)), layout="constrained")
+    figure = Sheet(figsize=(2.6 + 5.2 * len(levels), 0.9 + 4.9 * len(effects)), layout="constrained")
     axes = figure.subplots(len(effects), len(levels), squeeze=False, sharey=True, sharex=True)
     for row, effect in enumerate(effects):
         for column, stratum in enumerate(levels):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from anywhere_sim.figures.palette import COLOURS, LINES
-from anywhere_sim.figures.sheet import name_lines, readable
+from anywhere_sim.figures.sheet import Sheet, name_lines, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 _LEAST_KBPS = 6.0  # a rate of nothing is drawn at the foot of the log axis
@@ -20,7 +20,7 @@ def recorded(times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: fl
     times = np.asarray(times_s, float)
     rate = np.diff(np.asarray(cumulative_bytes, float)) * 0.008 / np.diff(times)
     below = rate < threshold_kbps
-    figure = Figure(figsize=(10.5, 4.4))
+    figure = Sheet(figsize=(10.5, 4.4))
     axis = figure.subplots()
     minutes, shown = times / 60.0, np.maximum(np.append(rate, rate[-1]), _LEAST_KBPS)
     axis.step(minutes, shown, where="post", color=COLOURS["cached"], linewidth=1.2)
@@ -44,7 +44,7 @@ def recorded(times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: fl
 @readable
 def by_threshold(table: pd.DataFrame, title: str = "No threshold serves both places") -> Figure:
     """Return the seconds to mail over the threshold (index, kbit/s): a line per place (column), the column `whole fleet` in black."""
-    figure = Figure(figsize=(10.5, 4.8))
+    figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
     places = [name for name in table.columns if name != "whole fleet"]
     colours = dict(zip(places, LINES, strict=False)) | {"whole fleet": "black"}
@@ -67,7 +67,7 @@ def link_use(links: pd.DataFrame, direction: str, window_s: float = 300.0, title
     rows = links[links["direction"].astype(str) == direction]
     busy = rows.groupby([rows["link"].astype(str), (rows["time_s"] - 1.0) // window_s * window_s + window_s / 2])["busy_s"].sum().unstack(0)
     shared = busy.loc[:, sorted(busy.sum().nlargest(len(LINES)).index)].fillna(0.0)
-    figure = Figure(figsize=(10.5, 4.4))
+    figure = Sheet(figsize=(10.5, 4.4))
     axis = figure.subplots()
     for name, colour in zip(shared.columns, LINES, strict=False):
         axis.plot(shared.index, 100.0 * shared[name] / window_s, color=colour, label=name)

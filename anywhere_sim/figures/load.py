@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import BODY, readable
+from anywhere_sim.figures.sheet import BODY, Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 PANELS = {
@@ -23,7 +23,7 @@ NEAR = 0.2  # a limit is drawn as a line from this share of it on; else it is to
 @readable
 def load(servers: pd.DataFrame, limits: Mapping[str, float], title: str = "", window_s: float = 120.0) -> Figure:
     """Return six panels over time from the table `servers`; `limits` draws a red line by the name of a panel (a key of PANELS)."""
-    figure = Figure(figsize=(11.5, 6.2), layout="none")  # type: ignore[arg-type]  # six equal panels are placed by hand in a third of the time
+    figure = Sheet(figsize=(11.5, 6.2), layout="none")  # type: ignore[arg-type]  # six equal panels are placed by hand in a third of the time
     figure.subplots_adjust(left=0.05, right=0.975, top=0.86, bottom=0.06, hspace=0.3, wspace=0.2)
     for axis, (key, name) in zip(figure.subplots(2, 3, sharex=True).flat, PANELS.items(), strict=True):
         role, column = key.split(" ")

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 
 KINDS = {
     "connect": ("o", "#0072B2"), "refused": ("s", "#56B4E9"), "dropped": ("D", "#999999"), "TLS": ("^", "#009E73"), "transfer": ("v", "#E69F00"),
@@ -24,7 +24,7 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
 
     Bands: within 1, 3 and 7 %. Hollow marks: the goal of the case is missed.
     """
-    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
+    figure = Sheet(figsize=(11.0, 5.0), layout="constrained")
     seconds, ratios = figure.subplots(1, 2)
     both = table[["measured_s", "predicted_s"]]
     ends = [0.8 * both.min(axis=None), 1.25 * both.max(axis=None)]

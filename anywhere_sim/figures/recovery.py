@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 STEP_S = 15.0
@@ -37,7 +37,7 @@ def recovery(states: pd.DataFrame, attempts: pd.DataFrame, servers: pd.DataFrame
     """Return three panels on one axis around an outage from `outage_s[0]` to `outage_s[1]` (seconds since midnight)."""
     from_s, to_s = outage_s[0] - 180.0, float(states["end_s"].max())
     times_s = np.arange(from_s, to_s, STEP_S)
-    figure = Figure(figsize=(10.5, 6.6))
+    figure = Sheet(figsize=(10.5, 6.6))
     top, middle, bottom = figure.subplots(3, 1, sharex=True)
     top.plot(times_s, 100.0 * connected_share(states, times_s), color="black")
     top.set_ylim(0.0, 105.0)
@@ -57,7 +57,7 @@ def recovery(states: pd.DataFrame, attempts: pd.DataFrame, servers: pd.DataFrame
 def tries(attempts: Mapping[str, pd.DataFrame], outage_s: tuple[float, float], title: str = "", step_s: float = 5.0) -> Figure:
     """Return how many attempts began per second around an outage, a panel for each table of attempts, by its name."""
     times_s = np.arange(outage_s[0] - 60.0, outage_s[1] + 300.0, step_s)
-    figure = Figure(figsize=(10.5, 1.4 + 1.9 * len(attempts)))
+    figure = Sheet(figsize=(10.5, 1.4 + 1.9 * len(attempts)))
     axes = figure.subplots(len(attempts), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axis, (name, rows) in zip(axes, attempts.items(), strict=True):
         counts, _ = np.histogram(rows["start_s"], bins=[*times_s, times_s[-1] + step_s])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from io import BytesIO
 from threading import RLock
 from typing import Any, ParamSpec
 
@@ -12,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 BODY, TITLE = 13, 16
+NOTEBOOK_DPI = 90
 P = ParamSpec("P")
 _DRAWING = RLock()  # matplotlib's settings are of the whole process: one thread at a time lends them ours
 _SHEET: Any = {
@@ -19,6 +21,16 @@ _SHEET: Any = {
     "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 2.2, "figure.constrained_layout.use": True,
     "figure.titlesize": TITLE,
 }  # fmt: skip
+
+
+class Sheet(Figure):
+    """A figure that a notebook shows as a picture when it ends a cell; nobody has to set the notebook up for it."""
+
+    def _repr_png_(self) -> bytes:
+        """Return the picture; the name is IPython's."""
+        picture = BytesIO()
+        self.savefig(picture, format="png", dpi=NOTEBOOK_DPI, bbox_inches="tight")
+        return picture.getvalue()
 
 
 def readable(draw: Callable[P, Figure]) -> Callable[P, Figure]:

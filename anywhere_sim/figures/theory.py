@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 
 _STANDING = {"predicted": COLOURS["cached"], "calibrated": COLOURS["offline_ost"], "expected to fail": COLOURS["limit"]}
 _FAMILIES = (
@@ -23,7 +23,7 @@ NEAR = 1.15  # the goal: within 15 %
 @readable
 def wait_curve(table: pd.DataFrame, title: str = "Waiting explodes near full load") -> Figure:
     """Return mean waits (ms) over load: columns Erlang C, simulated, low, high of `lab.wait_curve`."""
-    figure = Figure(figsize=(9.5, 4.8))
+    figure = Sheet(figsize=(9.5, 4.8))
     axis = figure.subplots()
     axis.plot(100.0 * table.index, table["Erlang C"], "-", color=COLOURS["theory"], label="theory: Erlang C")
     around = np.abs(table[["low", "high"]].to_numpy().T - table["simulated"].to_numpy())
@@ -45,7 +45,7 @@ def published(facts: pd.DataFrame, title: str = "") -> Figure:
     """
     lines = facts.assign(line=facts["what"].map(_family)).groupby(["standing", "line"], sort=False)["ratio"].agg(list)
     shown = [(standing, line, ratios) for standing in reversed(_STANDING) for line, ratios in reversed(list(lines[standing].items()))]
-    figure = Figure(figsize=(11.0, 1.9 + 0.33 * len(shown)))
+    figure = Sheet(figsize=(11.0, 1.9 + 0.33 * len(shown)))
     axis = figure.subplots()
     axis.axvspan(1.0 / NEAR, NEAR, color="0.88", zorder=0)
     axis.axvline(1.0, color="0.5", linewidth=1.0)
@@ -77,7 +77,7 @@ def _finding(facts: pd.DataFrame) -> str:
 @readable
 def settling(means_s: np.ndarray, cut: int, truth_s: float, title: str = "") -> Figure:
     """Return the wait by the number of the customer, averaged over runs from an empty start; where the warm-up was cut; the long-run mean."""
-    figure = Figure(figsize=(10.5, 4.4))
+    figure = Sheet(figsize=(10.5, 4.4))
     axis = figure.subplots()
     axis.plot(np.arange(1, len(means_s) + 1), means_s, color=COLOURS["cached"], linewidth=1.4)
     axis.axvspan(0, cut, color="0.88", zorder=0)

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import readable
+from anywhere_sim.figures.sheet import Sheet, readable
 
 
 @readable
@@ -16,7 +16,7 @@ def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
     A bar goes from the result at one end of the input's range to that at the other; `unit` labels the axis.
     """
     rows = table.assign(width=(table["result at high"] - table["result at low"]).abs()).sort_values("width")
-    figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
+    figure = Sheet(figsize=(10.5, 1.8 + 0.62 * len(rows)))
     axis = figure.subplots()
     for index, row in enumerate(rows.itertuples(index=False)):
         (left, at_left), (right, at_right) = sorted([(float(row[2]), row[0]), (float(row[4]), row[1])])

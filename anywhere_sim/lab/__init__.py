@@ -3,7 +3,6 @@
 from anywhere_sim.analysis.felt import ages_s, first_connected_s, waited_s
 from anywhere_sim.lab.checks import choice, number
 from anywhere_sim.lab.comeback import comeback
-from anywhere_sim.lab.display import show_figures
 from anywhere_sim.lab.follow import follow_action, follow_message
 from anywhere_sim.lab.links import speed_rules, sync_times_s, threshold_curve, transfer_s, transfers
 from anywhere_sim.lab.operations import laws
@@ -17,5 +16,3 @@ __all__ = [
     "laws", "mail_connected_s", "number", "of", "paired", "settling_s", "shared_s", "simulated_wait", "speed_rules", "sync_times_s", "threshold_curve", "transfer_s", "transfers",
     "wait_curve", "waited_s", "waits", "walls",
 ]  # fmt: skip
-
-show_figures()
