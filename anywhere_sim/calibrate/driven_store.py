@@ -8,7 +8,6 @@ from itertools import accumulate
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.exchange.mail_transport import DELIVERY_MCYCLES
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
@@ -56,7 +55,7 @@ def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: 
         rpc.answer = _unread
         store.arrive(rpc)
         if draws.bernoulli(mix.deliveries_per_call):
-            store.deliver(mix.message_bytes, DELIVERY_MCYCLES)
+            store.write_message(mix.message_bytes)
         env.call_at(env.now + draws.exponential(1.0 / rpc_per_s), arrive)
 
     env.call_at(0.0, arrive)

@@ -1,4 +1,4 @@
-"""How often a touched page must be read from disk."""
+"""How often a touched page must be read from disk, and how many reads bring a body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Annotated
 from anywhere_sim.scenario.sourced import assumed, documented
 
 CACHE_EXPONENT: Annotated[float, documented("measurements B2: reads fall with cache memory per mailbox to this power")] = -0.65
+FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
 MISSES_AT_1_MB: Annotated[float, assumed("with 1 MB of cache per mailbox an old page is never in memory", 0.5, 1)] = 1.0
+
+
+def reads_of(size_bytes: int, io_kb: int) -> int:
+    """Return how many reads bring a body whose pages are neighbours: each brings `io_kb` at the most."""
+    return -(-size_bytes // (io_kb * 1024))
 
 
 class DatabaseCache:

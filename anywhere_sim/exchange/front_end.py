@@ -8,7 +8,7 @@ from typing import Annotated
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job
-from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
@@ -19,7 +19,6 @@ CONNECTION_BYTES: Annotated[
 ] = 11_500
 TLS_FULL_MCYCLES: Annotated[float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)] = 9.0
 TLS_RESUMED_MCYCLES: Annotated[float, documented("measurements B3")] = 0.32
-SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
 CALLS_PER_USER_S: Annotated[
     float,
     calibrated(

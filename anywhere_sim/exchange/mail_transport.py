@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 OUTSIDE = "outside"
 TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = 2.0
-DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
 
 
 class MailTransport:
@@ -37,7 +36,7 @@ class MailTransport:
             recipients = circle.recipients(author, draws)
         else:
             recipients = circle.reply_recipients(author, parent, self.world.persons[author].habits, draws)
-        known = tuple(recipient if recipient in self.world.boxes else OUTSIDE for recipient in recipients)
+        known = tuple(recipient if recipient in self.world.persons else OUTSIDE for recipient in recipients)
         origin = "person" if parent is None else "reply"
         message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.env.now)
         message.deliveries = tuple(Delivery(message, recipient) for recipient in known)
@@ -64,23 +63,14 @@ class MailTransport:
         """A message is at the recipient's server, or waits for it."""
         store = self.world.store_of(delivery.recipient)
         if store.answers:
-            self._deliver(delivery, store)
+            store.deliver(delivery)
         else:
             self._queued.setdefault(store.name, []).append(delivery)
-
-    def _deliver(self, delivery: Delivery, store: Store) -> None:
-        store.deliver(delivery.message.size_bytes, DELIVERY_MCYCLES)
-        delivery.delivered_s = self.env.now
-        delivery.state = "delivered"
-        delivery.store_epoch = store.epoch
-        box = self.world.boxes[delivery.recipient]
-        box.deliver(delivery)
-        self.world.clients[delivery.recipient].mode.mail_arrived()
 
     def store_is_back(self, store: Store) -> None:
         """What waited for a store is delivered."""
         for delivery in self._queued.pop(store.name, []):
-            self._deliver(delivery, store)
+            store.deliver(delivery)
 
     def outside_mail(self, mailbox: str, per_day: float, shape: DayShape) -> None:
         """Let mail from outside come for one mailbox, from its own stream."""

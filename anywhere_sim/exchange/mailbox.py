@@ -1,60 +1,71 @@
-"""A mailbox on the server and its copy on the client: what has arrived, what has been seen."""
+"""A mailbox on its server: what each copy of it has not got yet, and who hears of new mail."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from anywhere_sim.exchange.message import Delivery
 
 
-class Mailbox:
-    """The server's side: deliveries not yet on the client, and those on the client that the person has not read.
+class SyncState:
+    """What one copy of a mailbox has not got yet, oldest first (the state of an incremental synchronisation: facts 3)."""
 
-    `arrivals` counts deliveries, `told` those the client has been told of by a parked wait. `size_mb` is what a first synchronisation has to fetch. `not_in_file` holds what an offline
-    file, if there is one, has not got yet, read or not.
-    """
+    __slots__ = ("new",)
 
-    __slots__ = ("arrivals", "arrived", "name", "not_in_file", "number", "size_mb", "told", "unread")
-
-    def __init__(self, name: str, number: int, size_mb: float) -> None:
-        self.name = name
-        self.number = number
-        self.size_mb = size_mb
-        self.arrivals = self.told = 0
-        self.arrived: list[Delivery] = []
-        self.unread: list[Delivery] = []
-        self.not_in_file: list[Delivery] | None = None
-
-    def deliver(self, delivery: Delivery) -> None:
-        """A message has arrived at the server."""
-        self.arrived.append(delivery)
-        self.arrivals += 1
-        if self.not_in_file is not None:
-            self.not_in_file.append(delivery)
-
-    def reset_notified(self) -> None:
-        """The session that waited is gone: its successor is told of all that has not been fetched."""
-        self.told = self.arrivals - len(self.arrived)
+    def __init__(self) -> None:
+        self.new: list[Delivery] = []
 
     def take(self) -> list[Delivery]:
-        """Return the deliveries that are not on the client yet, oldest first; they count as taken."""
-        taken, self.arrived = self.arrived, []
+        """Return what is new, oldest first; it counts as fetched."""
+        taken, self.new = self.new, []
         return taken
 
     def put_back(self, deliveries: list[Delivery]) -> None:
-        """A transfer was cut: these are not on the client after all."""
-        self.arrived = deliveries + self.arrived
+        """A transfer was cut: these have not been fetched after all."""
+        self.new = deliveries + self.new
 
-    def take_for_file(self) -> list[Delivery]:
-        """Return what the offline file has not got yet, oldest first; it counts as taken."""
-        taken, self.not_in_file = self.not_in_file or [], []
-        return taken
+    def discard(self, delivery: Delivery) -> None:
+        """The copy has got a delivery in another way; nothing happens if it was not new."""
+        if delivery in self.new:
+            self.new.remove(delivery)
 
-    def put_back_for_file(self, deliveries: list[Delivery]) -> None:
-        """An exchange was cut: these are not in the file after all."""
-        self.not_in_file = deliveries + (self.not_in_file or [])
 
-    def reach(self, delivery: Delivery, now_s: float) -> None:
-        """A delivery is on the client, unread."""
-        if delivery in self.arrived:
-            self.arrived.remove(delivery)
-        delivery.reach(now_s)
-        self.unread.append(delivery)
+class Mailbox:
+    """The deliveries to one user, as the store sees them.
+
+    `view` is the state of what the client shows; an offline file has a state of its own. `arrivals` counts deliveries,
+    `notified_count` those that a parked call has told the client of. `on_delivery` is called for each delivery, if it is
+    set. `size_mb` is what a first synchronisation has to fetch.
+    """
+
+    __slots__ = ("_states", "arrivals", "name", "notified_count", "on_delivery", "size_mb", "view")
+
+    def __init__(self, name: str, size_mb: float) -> None:
+        self.name = name
+        self.size_mb = size_mb
+        self.arrivals = self.notified_count = 0
+        self.view = SyncState()
+        self.on_delivery: Callable[[], None] | None = None
+        self._states: tuple[SyncState, ...] = (self.view,)
+
+    def open_state(self) -> SyncState:
+        """Return the state of one more copy, which has all that the mailbox holds now."""
+        state = SyncState()
+        self._states += (state,)
+        return state
+
+    def close_state(self, state: SyncState) -> None:
+        """The copy of that state is gone."""
+        self._states = tuple(other for other in self._states if other is not state)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """A message has arrived at the server."""
+        for state in self._states:
+            state.new.append(delivery)
+        self.arrivals += 1
+        if self.on_delivery is not None:
+            self.on_delivery()
+
+    def reset_notified(self) -> None:
+        """The session that waited is gone: its successor is told of all that has not been fetched."""
+        self.notified_count = self.arrivals - len(self.view.new)

@@ -37,8 +37,8 @@ class Message:
 class Delivery:
     """One message on its way to one recipient.
 
-    `reached_s` is when the client has it (the header at least), `seen_s` when the person has read it. `body` says
-    whether the full item is in the copy, `looked_at` that the person has seen its header and no more.
+    `reached_s` is when the client has it (the header at least), `seen_s` when the person has read it.
+    `looked_at` says that the person has seen its header and no more.
     """
 
     message: Message
@@ -48,7 +48,6 @@ class Delivery:
     reached_s: float = NAN
     seen_s: float = NAN
     state: str = "outbox"
-    body: bool = False
     looked_at: bool = False
     store_epoch: int = 0
 

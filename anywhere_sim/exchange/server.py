@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.exchange.counters import RpcCounters
 from anywhere_sim.scenario.server import Server as ServerSpec
+from anywhere_sim.scenario.sourced import documented
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.call import Rpc
     from anywhere_sim.rpc.connection import Connection
+
+SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
 
 
 class Server:

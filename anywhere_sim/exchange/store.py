@@ -7,18 +7,19 @@ from typing import Annotated
 from anywhere_sim.des.bounded_pool import BoundedPool
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
-from anywhere_sim.exchange.database_cache import DatabaseCache
-from anywhere_sim.exchange.front_end import SILENT_CLIENT_S
-from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.database_cache import FRESH_S, DatabaseCache, reads_of
+from anywhere_sim.exchange.mailbox import Mailbox
+from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.exchange.sessions import Sessions
-from anywhere_sim.outlook.notifications import ASYNC_WAIT_S
-from anywhere_sim.outlook.operations import reads_of
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sourced import assumed, documented
 
+ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
+DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
 DELIVERY_PAGES: Annotated[int, assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6)] = 2
 SESSIONS = ("mail", "public")
 """The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
@@ -39,8 +40,17 @@ class Store(Server):
         self.logons = Sessions(env, spec.logons_per_user, spec.dead_logon_s)
         self.cache = DatabaseCache(spec.cache_mb_per_mailbox, mailboxes)
         self.reads = self.writes = self.log_writes = 0.0
+        self.mailboxes: dict[str, Mailbox] = {}
         self.parked: dict[str, Rpc] = {}
         self._read_debt = self._write_debt = 0.0
+
+    def add_mailbox(self, name: str, size_mb: float) -> None:
+        """Create an empty mailbox; `size_mb` is what a first synchronisation has to fetch."""
+        self.mailboxes[name] = Mailbox(name, size_mb)
+
+    def mailbox(self, name: str) -> Mailbox:
+        """Return the mailbox of that name; KeyError when it lies on another store."""
+        return self.mailboxes[name]
 
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives and takes a thread, waits for one, or is refused."""
@@ -54,11 +64,10 @@ class Store(Server):
 
     def _park(self, rpc: Rpc) -> None:
         """A parked wait holds no thread and is not in RPC Requests until mail arrives or five minutes have passed."""
-        mailbox = rpc.connection.mailbox
-        self.parked[mailbox] = rpc
-        box = rpc.connection.client.box
-        if box.arrivals > box.told:
-            self.wake(mailbox)
+        mailbox = self.mailboxes[rpc.connection.mailbox]
+        self.parked[mailbox.name] = rpc
+        if mailbox.arrivals > mailbox.notified_count:
+            self.wake(mailbox.name)
         else:
             self.env.call_at(self.env.now + ASYNC_WAIT_S, lambda: self.wait_over(rpc))
 
@@ -67,12 +76,12 @@ class Store(Server):
         if rpc is not None and self.parked.get(rpc.connection.mailbox) is rpc:
             self.wake(rpc.connection.mailbox)
 
-    def wake(self, mailbox: str) -> None:
+    def wake(self, name: str) -> None:
         """Answer the parked wait of a mailbox, if there is one."""
-        rpc = self.parked.pop(mailbox, None)
+        rpc = self.parked.pop(name, None)
         if rpc is not None and not rpc.failed:
-            box = rpc.connection.client.box
-            box.told = box.arrivals
+            mailbox = self.mailboxes[name]
+            mailbox.notified_count = mailbox.arrivals
             self._enter(rpc)
 
     def _enter(self, rpc: Rpc) -> None:
@@ -134,11 +143,28 @@ class Store(Server):
         self.log_writes += 1
         return self.spec.log_write_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
 
-    def deliver(self, size_bytes: int, mcycles: float) -> None:
+    def deliver(self, delivery: Delivery) -> None:
+        """Put a message into its recipient's mailbox, and write it."""
+        self.write_message(delivery.message.size_bytes)
+        delivery.delivered_s = self.env.now
+        delivery.state = "delivered"
+        delivery.store_epoch = self.epoch
+        self.mailboxes[delivery.recipient].deliver(delivery)
+
+    def write_message(self, size_bytes: int) -> None:
         """Write a delivered message to log and database."""
-        self.work(mcycles, _nothing)
+        self.work(DELIVERY_MCYCLES, _nothing)
         self.log.serve(Job(), self._log_s(size_bytes), _nothing)
-        self._write_later(DELIVERY_PAGES + reads_of(size_bytes, self.spec.io_kb), size_bytes)
+        self._write_later(DELIVERY_PAGES + self.reads_of(size_bytes), size_bytes)
+
+    def reads_of(self, size_bytes: int) -> int:
+        """Return how many reads bring a body that is not in the database cache."""
+        return reads_of(size_bytes, self.spec.io_kb)
+
+    def reads_of_delivered(self, delivery: Delivery) -> int:
+        """Return how many reads bring a message's body: none when it was delivered not long ago and the store has not been away since."""
+        fresh = delivery.store_epoch == self.epoch and self.env.now - delivery.delivered_s < FRESH_S
+        return 0 if fresh else self.reads_of(delivery.message.size_bytes)
 
     def stop(self, how: str) -> None:
         """The store stops; what was waiting or under way fails."""

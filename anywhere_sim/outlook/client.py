@@ -9,13 +9,13 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.outlook.connection_order import Speed, judge
 from anywhere_sim.outlook.connection_round import ConnectionRound
+from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 
 if TYPE_CHECKING:
     from anywhere_sim.exchange.directory import Directory
     from anywhere_sim.exchange.front_end import FrontEnd
-    from anywhere_sim.exchange.mailbox import Mailbox
     from anywhere_sim.exchange.store import Store
     from anywhere_sim.outlook.modes.mode import Mode
     from anywhere_sim.scenario.group import Group
@@ -37,9 +37,9 @@ class Client:
         "_generation",
         "_news",
         "_poll_phase_s",
-        "box",
         "closing",
         "connections",
+        "copy",
         "directory",
         "draws",
         "env",
@@ -52,6 +52,7 @@ class Client:
         "place_name",
         "policy",
         "rounds",
+        "server_mailbox",
         "set_up",
         "speed",
         "state",
@@ -64,15 +65,16 @@ class Client:
     )  # fmt: skip
 
     def __init__(
-        self, world: SiteModel, group: Group, box: Mailbox, store: Store, directory: Directory | None, front_end: FrontEnd | None
+        self, world: SiteModel, group: Group, mailbox: str, store: Store, directory: Directory | None, front_end: FrontEnd | None
     ) -> None:
         self.world = world
         self.env = world.env
         self.group = group
         self.policy = group.policy
         self.version = group.version
-        self.mailbox = box.name
-        self.box = box
+        self.mailbox = mailbox
+        self.server_mailbox = store.mailbox(mailbox)
+        self.copy = LocalCopy(self.server_mailbox)
         self.store = store
         self.directory = directory
         self.front_end = front_end
@@ -88,7 +90,7 @@ class Client:
         self.set_up = group.set_up
         self.has_copy = group.set_up and group.mode != "online"
         self.is_open = False
-        self.draws = world.streams.stream(f"client/{box.name}")
+        self.draws = world.streams.stream(f"client/{mailbox}")
         self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s
         self._access_path: AccessPath | None = None
         self._news = world.env.event()

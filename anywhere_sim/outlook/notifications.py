@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.des.environment import Timer
+from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.scenario.sourced import assumed, documented
@@ -12,7 +13,6 @@ from anywhere_sim.scenario.sourced import assumed, documented
 if TYPE_CHECKING:
     from anywhere_sim.outlook.client import Client
 
-ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
 UDP_NOTICE_IP_BYTES: Annotated[int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")] = 36
 BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
@@ -39,6 +39,7 @@ class NewMailNotification:
 
     def start(self) -> None:
         """The client is connected: listen."""
+        self._subscribe()
         way = self.way()
         if way == "parked":
             self._park()
@@ -47,6 +48,7 @@ class NewMailNotification:
 
     def start_settled(self) -> None:
         """The client has been connected for a while: timers stand at a random phase, a call has been parked for a part of its time."""
+        self._subscribe()
         client, way = self._client, self.way()
         if way == "poll":
             self._poll_in(client.draws.uniform() * client.policy.poll_s)
@@ -60,8 +62,12 @@ class NewMailNotification:
         if self._poll is not None:
             self._poll.clear()
         self._waiting = None
+        self._client.server_mailbox.on_delivery = None
 
-    def mail_arrived(self) -> None:
+    def _subscribe(self) -> None:
+        self._client.server_mailbox.on_delivery = self._mail_arrived
+
+    def _mail_arrived(self) -> None:
         """The server has something: tell the client if there is a way."""
         client = self._client
         way = self.way()
@@ -104,7 +110,7 @@ class NewMailNotification:
             self.start()
             return
         self._poll_in(self._client.policy.poll_s)
-        if self._client.box.arrived and not rpc.refusal:
+        if self._client.server_mailbox.view.new and not rpc.refusal:
             self._client.mode.noticed()
 
     def _park(self) -> None:
@@ -118,14 +124,14 @@ class NewMailNotification:
         self._waiting = None
         if rpc.failed:
             if self._client.has("mail"):
-                self._client.box.reset_notified()
+                self._client.server_mailbox.reset_notified()
                 self.start()
             return
         if rpc.refusal:
             self._client.env.call_at(self._client.env.now + BUSY_RETRY_S, self._park_again)
             return
         self._park()
-        if self._client.box.arrived:
+        if self._client.server_mailbox.view.new:
             self._client.mode.noticed()
 
     def _park_again(self) -> None:

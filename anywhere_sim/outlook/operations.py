@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
 from anywhere_sim.scenario.sourced import assumed
 
-if TYPE_CHECKING:
-    from anywhere_sim.exchange.message import Delivery
-    from anywhere_sim.exchange.store import Store
-
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
 ITEM_PAGES: Annotated[float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)] = 3.0
-FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
-
-
-def still_cached(store: Store, delivery: Delivery) -> bool:
-    """Whether a message is still in the store's database cache: delivered not long ago, and the store has not been away since."""
-    return delivery.store_epoch == store.epoch and store.env.now - delivery.delivered_s < FRESH_S
-
-
-def reads_of(size_bytes: int, io_kb: int) -> int:
-    """Return how many reads bring a body whose pages are neighbours: each brings `io_kb` at the most."""
-    return -(-size_bytes // (io_kb * 1024))
 
 
 def body_down(size_bytes: int, reads: float) -> list[RpcRequest]:
@@ -42,10 +27,10 @@ def body_up(size_bytes: int) -> list[RpcRequest]:
     return [RpcRequest(kinds.WRITE_BODY, up_bytes=min(BUFFER_BYTES, size_bytes - begin)) for begin in range(0, size_bytes, BUFFER_BYTES)]
 
 
-def open_item(size_bytes: int, io_kb: int, *, fresh: bool) -> list[RpcRequest]:
-    """Open a message: its properties, its body; old ones must be read from disk."""
-    touched = 0.0 if fresh else ITEM_PAGES
-    return [RpcRequest(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, 0.0 if fresh else reads_of(size_bytes, io_kb))]
+def open_item(size_bytes: int, reads: int) -> list[RpcRequest]:
+    """Open a message: its properties, its body, which `reads` bring from disk; without any the server still has it in memory."""
+    touched = ITEM_PAGES if reads else 0.0
+    return [RpcRequest(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, reads)]
 
 
 def mark_read() -> list[RpcRequest]:

@@ -209,14 +209,14 @@ class Person:
             if result.outcome == "waiting":
                 delivery.looked_at = True
                 continue
-            self.client.box.unread.remove(delivery)
+            self.client.copy.read(delivery)
             self.world.post.seen(delivery)
             yield self.env.timeout(READING_S)
             yield from self._triage(delivery)
 
     def _worth_reading(self, delivery: Delivery) -> bool:
         """Whether there is more to see than a header that has been seen: the body has come, or can be fetched."""
-        return not delivery.looked_at or delivery.body or self.client.has("mail")
+        return not delivery.looked_at or self.client.copy.has_body(delivery) or self.client.has("mail")
 
     def _triage(self, delivery: Delivery) -> Process:
         """Answer later, move, delete: drawn from a stream that the message and its reader name."""

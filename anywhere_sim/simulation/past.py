@@ -81,7 +81,7 @@ class Past:
 
     def _send(self, time_s: float, message: Message) -> None:
         for reader in message.recipients:
-            if reader in self.world.boxes:
+            if reader in self.world.persons:
                 self._sent += 1
                 heappush(self._letters, (time_s + UNDER_WAY_S, self._sent, reader, message))
 
@@ -114,4 +114,4 @@ class Past:
         if client.is_open:
             client.mode.came_before(delivery, arrived_s)
         else:
-            self.world.boxes[reader].deliver(delivery)
+            self.world.store_of(reader).mailbox(reader).deliver(delivery)

@@ -7,7 +7,6 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mail_transport import MailTransport
-from anywhere_sim.exchange.mailbox import Mailbox
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
@@ -52,7 +51,6 @@ class SiteModel:
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
         self.directories: dict[str, Directory] = {}
-        self.boxes: dict[str, Mailbox] = {}
         self.clients: dict[str, Client] = {}
         self.persons: dict[str, Person] = {}
         self.busy: dict[Person, tuple[Action, float, str, str]] = {}
@@ -89,16 +87,16 @@ class SiteModel:
             self._shapes[community] = DayShape(self.scenario.community(community).day_shape)
         for group, boxes in names.items():
             levels = activity_levels(self.streams, group, len(boxes), self.scenario.community(self.scenario.groups[group].community))
-            for number, (box, level) in enumerate(zip(boxes, levels, strict=True), start=1):
-                self._add_person(group, box, number, level)
+            for box, level in zip(boxes, levels, strict=True):
+                self._add_person(group, box, level)
 
-    def _add_person(self, group_name: str, name: str, number: int, level: float) -> None:
+    def _add_person(self, group_name: str, name: str, level: float) -> None:
         group = self.scenario.groups[group_name]
         directory = self.scenario.server_of(group, "directory")
         front_end = self.scenario.server_of(group, "front_end")
-        self.boxes[name] = Mailbox(name, number, group.mailbox_mb)
+        self.stores[group.server].add_mailbox(name, group.mailbox_mb)
         self.clients[name] = Client(
-            self, group, self.boxes[name], self.stores[group.server],
+            self, group, name, self.stores[group.server],
             self.directories[directory] if directory else None, self.front_ends[front_end] if front_end else None,
         )  # fmt: skip
         self.persons[name] = Person(self, self.clients[name], level)

@@ -83,7 +83,7 @@ def _bodies_stay_out(patch: Patch) -> None:
 
 
 MODES = {
-    "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.box.unread),
+    "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.copy.unread),
     "offline file: opened offline when nothing answers": put(offline_file, "OFFLINE_AFTER_S", 300.0),
     "address book: due a day after the last success": put(
         AddressBook, "_after_yesterday_s", lambda self: self._client.env.now + 86_400 * self._client.draws.uniform()

@@ -89,6 +89,6 @@ SERVERS = {
     "outages that overlap": _back_after_the_first,
     "store: pages read by kind of call": _only_bodies_are_read,
     "store: log before the answer": put(Store, "_log_s", lambda self, size_bytes: 0.0),
-    "store: neighbouring pages in one operation": put(store, "reads_of", lambda size_bytes, io_kb: size_bytes // 4096),
+    "store: neighbouring pages in one operation": put(Store, "reads_of", lambda self, size_bytes: size_bytes // 4096),
     "crash, shutdown, restart": _servers_never_stop,
 }

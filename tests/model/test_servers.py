@@ -8,7 +8,8 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.exchange.front_end import SILENT_CLIENT_S, FrontEnd
+from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.server import SILENT_CLIENT_S
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook import attempt
@@ -157,7 +158,7 @@ def test_a_call_costs_the_store_what_its_kind_weighs(kind: CallType) -> None:
 def test_a_large_message_is_written_in_runs_of_neighbouring_pages(profile: str, operations: int) -> None:
     """10 MiB in operations of 64 KB or 1 MB: an access of 8 ms each, and the transfer at 60 MB/s, on one spindle."""
     server = store(profile=profile)
-    server.deliver(10 * 2**20, 1.0)
+    server.write_message(10 * 2**20)
     server.env.run(until=60.0)
     assert server.writes == operations
     assert server.disk.busy_s() == pytest.approx(operations * 0.008 + 10 * 2**20 / 60e6)

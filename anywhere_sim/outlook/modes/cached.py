@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from anywhere_sim.des.environment import Process, Timer
-from anywhere_sim.exchange.mailbox import Mailbox
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.modes.action import Action, Result
@@ -38,11 +38,10 @@ class Cached:
         self.client = client
         self.env = client.env
         self.notice = NewMailNotification(client)
-        self.synchroniser = Synchroniser(client, Mailbox.take, Mailbox.put_back)
+        self.synchroniser = Synchroniser(client, client.server_mailbox.view)
         self.first_sync = FirstSync(client, empty=not client.has_copy)
         if not client.has_copy:
-            for delivery in client.box.unread:
-                delivery.body = False
+            client.copy.drop_bodies()
         self._down = Timer(client.env, self._download)
         self._up = Timer(client.env, self._upload)
         self.address_book = AddressBook(client, lambda: not self.headers_only)
@@ -75,8 +74,7 @@ class Cached:
 
     def came_before(self, delivery: Delivery, arrived_s: float) -> None:
         """It is in the copy, the header at least."""
-        self.client.box.reach(delivery, arrived_s)
-        delivery.body = not self.headers_only
+        self.client.copy.reach(delivery, arrived_s, body=not self.headers_only)
 
     def exits(self) -> Process:
         """Outlook ends at once; changes wait in the copy."""
@@ -120,10 +118,6 @@ class Cached:
         policy = self.client.policy
         return policy.download == "headers" or (policy.headers_on_slow and self.client.speed.name == "slow")
 
-    def mail_arrived(self) -> None:
-        """The server has new mail."""
-        self.notice.mail_arrived()
-
     def noticed(self) -> None:
         """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
         if self.notice.way() != "poll" and not self._asking:  # the answer to a poll carries it
@@ -158,23 +152,23 @@ class Cached:
 
     def _bodies(self) -> Process:
         """Fetch the bodies of headers that have come: after them, or when the link is no longer slow; the value is True when all came."""
-        bare = [delivery for delivery in self.client.box.unread if not delivery.body] if self.first_sync.complete else []
+        copy = self.client.copy
+        bare = copy.without_body() if self.first_sync.complete else []
         if not bare:
             return True
         sync = Sync(self.client, "incremental", "inbox", "down", "bodies")
         done = True
         for delivery in bare:
-            if done and not delivery.body:
-                done = delivery.body = yield from sync.asker.run(self._body_down(delivery))
+            if done and delivery in copy.unread and not copy.has_body(delivery):
+                done = yield from sync.asker.run(self._body_down(delivery))
+                if done:
+                    copy.set_body(delivery)
                 sync.items += done
         sync.end(done=done)
         return done
 
     def _body_down(self, delivery: Delivery) -> list[RpcRequest]:
-        size_bytes, store = delivery.message.size_bytes, self.client.store
-        return operations.body_down(
-            size_bytes, 0.0 if operations.still_cached(store, delivery) else operations.reads_of(size_bytes, store.spec.io_kb)
-        )
+        return operations.body_down(delivery.message.size_bytes, self.client.store.reads_of_delivered(delivery))
 
     def _change(self, action: Action) -> None:
         now, policy = self.env.now, self.client.policy
@@ -198,9 +192,9 @@ class Cached:
             self._first_change_s = self.env.now
             self._up.set(self.env.now + self.client.policy.hold_off_up_s * (1 if done else 4))
 
-    def unread(self) -> list[Delivery]:
+    def unread(self) -> Iterable[Delivery]:
         """Return what is in the copy and has not been read."""
-        return self.client.box.unread
+        return self.client.copy.unread
 
     def perform(self, action: Action) -> Process:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""
@@ -211,7 +205,7 @@ class Cached:
             self._upload("f9")
         if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
             result = yield from self._from_server(operations.look_up(), otherwise="copy")
-        if action.kind == "read" and delivery is not None and not delivery.body:
+        if action.kind == "read" and delivery is not None and not self.client.copy.has_body(delivery):
             result = yield from self._body(delivery)
         if action.kind == "open_old" and not self._in_copy():
             result = yield from self._old_item(action.size_bytes)
@@ -229,16 +223,18 @@ class Cached:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
             return Result("none", "waiting")
-        return (yield from self._from_server(operations.open_item(size_bytes, self.client.store.spec.io_kb, fresh=False), otherwise="none"))
+        steps = operations.open_item(size_bytes, self.client.store.reads_of(size_bytes))
+        return (yield from self._from_server(steps, otherwise="none"))
 
     def _body(self, delivery: Delivery) -> Process:
         """Fetch a body on demand; without a connection the header is all there is, and the message waits to be read."""
         if not self.client.has("mail"):
             return Result("header", "waiting")
-        store = self.client.store
-        steps = operations.open_item(delivery.message.size_bytes, store.spec.io_kb, fresh=operations.still_cached(store, delivery))
+        reads = self.client.store.reads_of_delivered(delivery)
+        steps = operations.open_item(delivery.message.size_bytes, reads)
         result: Result = yield from self._from_server(steps, otherwise="header")
-        delivery.body = delivery.body or result.outcome == "done"
+        if result.outcome == "done":
+            self.client.copy.set_body(delivery)
         return result
 
     def _from_server(self, steps: list[RpcRequest], *, otherwise: str) -> Process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from anywhere_sim.des.environment import Process
@@ -62,13 +63,10 @@ class Mode(Protocol):
     def connected_state(self) -> str:
         """Return the name of the state in which the client is while it has a mail connection."""
 
-    def mail_arrived(self) -> None:
-        """A message has reached the mailbox on the server."""
-
     def noticed(self) -> None:
         """The client has learned that there is new mail."""
 
-    def unread(self) -> list[Delivery]:
+    def unread(self) -> Iterable[Delivery]:
         """Return what the person can see and has not read, oldest first."""
 
     def perform(self, action: Action) -> Process:

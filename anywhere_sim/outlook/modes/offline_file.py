@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import simpy
 
 from anywhere_sim.des.environment import Process, Timer
-from anywhere_sim.exchange.mailbox import Mailbox
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.modes.action import Action, Result
@@ -37,8 +37,7 @@ class OfflineFile:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.env = client.env
-        client.box.not_in_file = []
-        self.synchroniser = Synchroniser(client, Mailbox.take_for_file, Mailbox.put_back_for_file)
+        self.synchroniser = Synchroniser(client, client.copy.open_file())
         self.online = Online(client)
         self.connects = True
         self._schedule = Timer(client.env, self._scheduled)
@@ -58,7 +57,7 @@ class OfflineFile:
 
     def hand_over(self) -> list[Change]:
         """Give up what waits in the file."""
-        self.client.box.not_in_file = None
+        self.client.copy.close_file()
         return self.synchroniser.hand_over()
 
     def take_over(self, changes: list[Change]) -> None:
@@ -124,14 +123,14 @@ class OfflineFile:
 
     def came_before(self, delivery: Delivery, arrived_s: float) -> None:
         """In a connected run the view shows it, and the last exchange has brought it or not; for an offline run it waits on the server."""
-        box = self.client.box
+        client, copy = self.client, self.client.copy
         if not self.connects:
-            box.deliver(delivery)
+            client.server_mailbox.deliver(delivery)
             return
-        box.reach(delivery, arrived_s)
-        delivery.body = arrived_s <= self._exchanged_s
-        if not delivery.body and box.not_in_file is not None:
-            box.not_in_file.append(delivery)
+        in_file = arrived_s <= self._exchanged_s
+        copy.reach(delivery, arrived_s, body=in_file)
+        if not in_file and copy.file is not None:
+            copy.file.new.append(delivery)
 
     # connected and not
 
@@ -162,11 +161,6 @@ class OfflineFile:
     def connected_state(self) -> str:
         """Return "connected" in a connected run; an offline run stays "offline" even while it synchronises."""
         return "connected" if self.connects or self._choice is not None else "offline"
-
-    def mail_arrived(self) -> None:
-        """The server has new mail; an offline run does not hear of it."""
-        if self.connects:
-            self.online.mail_arrived()
 
     def noticed(self) -> None:
         """Show new mail in a connected run."""
@@ -208,10 +202,10 @@ class OfflineFile:
 
     # the person
 
-    def unread(self) -> list[Delivery]:
+    def unread(self) -> Iterable[Delivery]:
         """Return what the view shows as unread; in an offline run what of it is in the file."""
-        unread = self.client.box.unread
-        return unread if self.connects else [delivery for delivery in unread if delivery.body]
+        unread = self.client.copy.unread
+        return unread if self.connects else [delivery for delivery, body in unread.items() if body]
 
     def perform(self, action: Action) -> Process:
         """A connected run asks the server, an offline run works on the file; before the choice is made the person waits for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from anywhere_sim.des.environment import Process
@@ -51,7 +52,7 @@ class Online:
 
     def came_before(self, delivery: Delivery, arrived_s: float) -> None:
         """The view shows it."""
-        self.client.box.reach(delivery, arrived_s)
+        self.client.copy.reach(delivery, arrived_s)
 
     def connected_settled(self) -> None:
         """Listen, timers at a random phase."""
@@ -82,13 +83,9 @@ class Online:
         """Return "connected"."""
         return "connected"
 
-    def mail_arrived(self) -> None:
-        """The server has new mail."""
-        self.notice.mail_arrived()
-
     def noticed(self) -> None:
         """Fetch the notification and the changed rows of the view in the background."""
-        if not self._refreshing and self.client.box.arrived:
+        if not self._refreshing and self.client.server_mailbox.view.new:
             self._refreshing = True
             self.client.env.process(self._refresh())
 
@@ -99,7 +96,7 @@ class Online:
         taken: list[Delivery] = []
 
         def take(rpc: Rpc) -> None:
-            taken.extend(client.box.take())
+            taken.extend(client.server_mailbox.view.take())
 
         shown = False
         if (yield from asker.ask(RpcRequest(kinds.NOTIFICATION))) is not None:
@@ -107,16 +104,16 @@ class Online:
             shown = (yield from asker.ask(rows)) is not None
         if shown:
             for delivery in filter(_not_here, taken):
-                client.box.reach(delivery, client.env.now)
+                client.copy.reach(delivery, client.env.now)
         else:
-            client.box.put_back(list(filter(_not_here, taken)))
+            client.server_mailbox.view.put_back(list(filter(_not_here, taken)))
         self._refreshing = False
         if client.has("mail"):
             self.noticed()
 
-    def unread(self) -> list[Delivery]:
+    def unread(self) -> Iterable[Delivery]:
         """Return what the view shows as unread."""
-        return self.client.box.unread
+        return self.client.copy.unread
 
     def perform(self, action: Action) -> Process:
         """Ask the server for everything, one call after the other."""
@@ -129,15 +126,14 @@ class Online:
     def steps(self, action: Action) -> list[RpcRequest]:
         """Return the calls that an action takes."""
         client = self.client
-        items, io_kb = client.group.items_per_folder, client.store.spec.io_kb
+        items, store = client.group.items_per_folder, client.store
         if action.kind == "read":
-            opened = operations.open_item(
-                action.size_bytes, io_kb, fresh=action.delivery is not None and operations.still_cached(client.store, action.delivery)
-            )
+            assert action.delivery is not None
+            opened = operations.open_item(action.size_bytes, store.reads_of_delivered(action.delivery))
             again = operations.body_down(action.size_bytes, 0.0) * (client.group.habits.fetches_per_item - 1)
             return opened + again + operations.mark_read()
         if action.kind == "open_old":
-            return operations.open_item(action.size_bytes, io_kb, fresh=False)
+            return operations.open_item(action.size_bytes, store.reads_of(action.size_bytes))
         if action.kind == "send":
             return self._send(action)
         simple = {

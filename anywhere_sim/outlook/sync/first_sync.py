@@ -6,7 +6,6 @@ from math import fsum
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
@@ -33,7 +32,7 @@ class FirstSync:
 
     def __init__(self, client: Client, *, empty: bool) -> None:
         self.client = client
-        self.left = {folder: share * client.box.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
+        self.left = {folder: share * client.server_mailbox.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
         self._queue: list[str] = []
         self._active: list[str] = []
         self._cut = False
@@ -46,7 +45,7 @@ class FirstSync:
     @property
     def share(self) -> float:
         """The share of the mailbox that is in the copy."""
-        return 1.0 - fsum(self.left.values()) / (self.client.box.size_mb * 1e6)
+        return 1.0 - fsum(self.left.values()) / (self.client.server_mailbox.size_mb * 1e6)
 
     def start(self, trigger: str) -> None:
         """Begin, or go on where it was cut."""
@@ -72,7 +71,7 @@ class FirstSync:
         done = (yield from asker.ask(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
         while done and self.left[folder] > 0:
             part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
-            pages = max(part / ITEM_BYTES, operations.reads_of(part, client.store.spec.io_kb))
+            pages = max(part / ITEM_BYTES, client.store.reads_of(part))
             done = (yield from asker.ask(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
@@ -84,5 +83,7 @@ class FirstSync:
 
     def _bring_bodies(self, before_s: float) -> None:
         """What lay in the Inbox when its synchronisation began is in the copy now."""
-        for delivery in self.client.box.unread:
-            delivery.body = delivery.body or delivery.delivered_s <= before_s
+        copy = self.client.copy
+        for delivery in copy.without_body():
+            if delivery.delivered_s <= before_s:
+                copy.set_body(delivery)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.mailbox import Mailbox
+from anywhere_sim.exchange.mailbox import SyncState
 from anywhere_sim.exchange.message import Delivery, Message
-from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.change import Change
 from anywhere_sim.outlook.sync.synchronisation import Sync
@@ -33,17 +32,14 @@ FOLDER_OF = {"read_flag": "inbox", "delete": "deleted", "move": "other", "calend
 class Synchroniser:
     """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
 
-    `take` returns what the mailbox has and the copy has not, `put_back` undoes it for those that did not come.
+    `state` is what the mailbox has and the copy has not.
     """
 
-    __slots__ = ("_put_back", "_sent", "_take", "client", "env", "pending", "uploading", "world")
+    __slots__ = ("_sent", "_state", "client", "env", "pending", "uploading", "world")
 
-    def __init__(
-        self, client: Client, take: Callable[[Mailbox], list[Delivery]], put_back: Callable[[Mailbox, list[Delivery]], None]
-    ) -> None:
+    def __init__(self, client: Client, state: SyncState) -> None:
         self.client = client
-        self._take = take
-        self._put_back = put_back
+        self._state = state
         self.world = client.world
         self.env = client.env
         self.pending: list[Change] = []
@@ -71,14 +67,14 @@ class Synchroniser:
         taken: list[Delivery] = []
 
         def take(rpc: Rpc) -> None:
-            taken.extend(self._take(self.client.box))
+            taken.extend(self._state.take())
 
         asker = sync.asker
         done = yield from asker.run(_configure(work=take))
         if done:
             sync.items = yield from self._fetch(asker, taken, headers=headers)
             done = sync.items == len(taken) and (yield from asker.run(_finish(empty=not taken)))
-        self._put_back(self.client.box, taken[sync.items :])
+        self._state.put_back(taken[sync.items :])
         sync.end(done=done)
         return done
 
@@ -86,10 +82,10 @@ class Synchroniser:
         """Fetch the items in chained buffers; the value is how many came whole."""
         sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
         total, sent, arrived, end = sum(sizes), 0, 0, 0
-        io_kb = self.client.store.spec.io_kb
+        store = self.client.store
         while sent < total:
             part = min(CHAINED_BYTES, total - sent)
-            pages = 0.0 if operations.still_cached(self.client.store, taken[arrived]) else operations.reads_of(part, io_kb)
+            pages = store.reads_of(part) if store.reads_of_delivered(taken[arrived]) else 0
             if (yield from asker.ask(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
                 return arrived
             sent += part
@@ -100,9 +96,10 @@ class Synchroniser:
         return arrived
 
     def _reach(self, delivery: Delivery, *, body: bool) -> None:
-        delivery.body = body
         if delivery.state == "delivered":
-            self.client.box.reach(delivery, self.env.now)
+            self.client.copy.reach(delivery, self.env.now, body=body)
+        else:
+            self.client.copy.set_body(delivery, body=body)
 
     def hierarchy(self, trigger: str) -> Process:
         """Ask which folders have changed; the value is True when the answer came."""
