@@ -17,8 +17,13 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.summary import summary
+from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.catalogue import scenario_names
+from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.errors import RENAMED_KEYS
+from anywhere_sim.scenario.policy import Policy
 from tests.statements.pairs import small
 
 GROUP = "groups__people__"
@@ -80,10 +85,10 @@ UNITS: list[tuple[str, Any, str]] = [
     (f"{HERE}cut_for_s", 20_000, "milliseconds"), (f"{HERE}portal_login_s", 60_000, "milliseconds"), (f"{HERE}jitter_ms", 20_000, "less than or equal"),
     (POLICY, {"keep_alive_s": 720_000}, "milliseconds"), (POLICY, {"keep_alive_s": 0.2}, "hours or minutes"),
     (POLICY, {"http_timeout_s": 45_000}, "milliseconds"), (POLICY, {"hold_off_down_s": 30_000}, "milliseconds"),
-    (POLICY, {"hold_off_up_s": 15_000}, "milliseconds"), (POLICY, {"hold_off_most_s": 60_000}, "milliseconds"),
+    (POLICY, {"hold_off_up_s": 15_000}, "milliseconds"), (POLICY, {"hold_off_max_s": 60_000}, "milliseconds"),
     (POLICY, {"hold_off_down_s": 0.03}, "hours or minutes"), (POLICY, {"poll_s": 60_000}, "milliseconds"),
     (POLICY, {"link_poll_s": 15_000}, "milliseconds"), (POLICY, {"backoff_first_s": 30_000}, "milliseconds"),
-    (POLICY, {"backoff_most_s": 480_000}, "milliseconds"), (POLICY, {"address_book_every_s": 24}, "hours or minutes"),
+    (POLICY, {"backoff_max_s": 480_000}, "milliseconds"), (POLICY, {"address_book_every_s": 24}, "hours or minutes"),
     (POLICY, {"measure_window_s": 5_000}, "milliseconds"), (f"{MBX}disk_read_ms", 0.008, "seconds"), (f"{MBX}disk_read_ms", 8_000, "microseconds"),
     (f"{MBX}dead_logon_s", 7_200_000, "milliseconds"), (f"{MBX}dead_logon_s", 2, "hours or minutes"), (f"{MBX}too_busy_after_s", 10_000, "milliseconds"),
     (f"{MBX}too_busy_retry_s", 5_000, "milliseconds"), (f"{GROUP}itinerary_spread_s", 900_000, "less than or equal to 14400"),
@@ -107,8 +112,37 @@ def test_a_number_in_another_unit_is_asked_about_with_its_name(key: str, given: 
     assert (next(iter(given)) if isinstance(given, dict) else key.rpartition("__")[2]) in str(refused.value)
 
 
+SPECS: dict[str, dict[str, Any]] = {
+    f"{GROUP}policy": dict(Policy()), f"{GROUP}activity": dict(ACTIVITIES["medium"]), "communities__everybody": dict(Community()),
+}  # fmt: skip
+STUDY_KEYS = {old for old, new in RENAMED_KEYS.items() if new in Plan.model_fields}
+RENAMED = [(path, old, new) for path, spec in SPECS.items() for old, new in RENAMED_KEYS.items() if new in spec]
+
+
+def test_every_renamed_key_is_of_a_scenario_or_of_a_study() -> None:
+    assert {old for _, old, _ in RENAMED} | STUDY_KEYS == set(RENAMED_KEYS)
+
+
+@pytest.mark.parametrize(("path", "old", "new"), RENAMED)
+def test_an_old_key_is_answered_with_the_new_one(path: str, old: str, new: str) -> None:
+    said = f"unknown key {old!r}; it is now called {new!r}"
+    with pytest.raises(aw.ScenarioError, match=said):
+        small(**{f"{path}__{old}": SPECS[path][new]})
+    content = {name: value for name, value in SPECS[path].items() if name != new} | {old: SPECS[path][new]}
+    with pytest.raises(aw.ScenarioError, match=said):
+        small(**{path: content})
+
+
+def test_an_old_key_ends_a_command_with_code_2_and_the_new_name(tmp_path: Path) -> None:
+    for setting in ("groups.home.policy.hold_off_most_s=30", "groups.home.activity.answer_share=0.1"):
+        given = command("run", "server-crash", "--set", setting, "--out", str(tmp_path / "out"))
+        assert given.returncode == 2
+        assert "it is now called" in given.stderr
+        assert given.stderr.count("\n") == 1
+
+
 def test_mail_that_would_never_end_is_refused() -> None:
-    habits = small().groups["people"].habits.model_dump() | {"answer_share": 0.9}
+    habits = small().groups["people"].habits.model_dump() | {"reply_share": 0.9}
     with pytest.raises(aw.ScenarioError, match="mail would never end"):
         small(groups__people__activity=habits)
 

@@ -25,7 +25,7 @@ from verification.emulator import SERVER, URGENT, hurry, order
 from verification.peer import CLOSED, DROPPED, PLAIN, REJECTED, REQUEST, TLS, TLS_CHAIN, client_context, read
 from verification.profile import LOSS
 
-MOST_DROPPED = 3  # repeats that take seven seconds each
+MAX_DROPPED = 3  # repeats that take seven seconds each
 Taken = tuple[float, int, int]
 Found = dict[str, list[Taken]]
 
@@ -128,7 +128,7 @@ def alone(repeats: int, rest_s: float, sizes: list[int]) -> Found:
         for case, act in acts.items():
             time.sleep(rest_s)
             found.setdefault(case, []).append(act())
-    found[cases.DROPPED] = [timed(lambda: refused(DROPPED)) for _ in range(min(repeats, MOST_DROPPED))]
+    found[cases.DROPPED] = [timed(lambda: refused(DROPPED)) for _ in range(min(repeats, MAX_DROPPED))]
     return found
 
 

@@ -22,9 +22,6 @@ Settings = Mapping[str, Any]
 End = Literal["low", "high"]
 """An end of an input's range."""
 
-RENAMED = {"within": "strata", "beside": "reference_cells", "hangs_on": "sensitivity"}
-"""Keys of a plan before version 0.2.0, and what they are called now."""
-
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _RESERVED = (
     "replication",
@@ -68,14 +65,6 @@ class Plan(Spec):
     strata: tuple[str, ...] = ()
     reference_cells: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
     sensitivity: Annotated[Mapping[str, Range], Field(default_factory=dict)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_old_keys(cls, content: Any) -> Any:
-        for old, new in RENAMED.items():
-            if isinstance(content, Mapping) and old in content:
-                raise ValueError(f"the key {old!r} is now called {new!r}; rename it")
-        return content
 
     @model_validator(mode="after")
     def _check_strata(self) -> Plan:

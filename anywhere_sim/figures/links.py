@@ -11,7 +11,7 @@ from anywhere_sim.figures.palette import COLOURS, LINES
 from anywhere_sim.figures.sheet import Sheet, name_lines, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
-_LEAST_KBPS = 6.0  # a rate of nothing is drawn at the foot of the log axis
+_MIN_KBPS = 6.0  # a rate of nothing is drawn at the foot of the log axis
 
 
 @readable
@@ -22,16 +22,16 @@ def recorded(times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: fl
     below = rate < threshold_kbps
     figure = Sheet(figsize=(10.5, 4.4))
     axis = figure.subplots()
-    minutes, shown = times / 60.0, np.maximum(np.append(rate, rate[-1]), _LEAST_KBPS)
+    minutes, shown = times / 60.0, np.maximum(np.append(rate, rate[-1]), _MIN_KBPS)
     axis.step(minutes, shown, where="post", color=COLOURS["cached"], linewidth=1.2)
     axis.fill_between(
-        minutes, _LEAST_KBPS, threshold_kbps, where=np.append(below, False), step="post", color=COLOURS["limit"], alpha=0.35, linewidth=0
+        minutes, _MIN_KBPS, threshold_kbps, where=np.append(below, False), step="post", color=COLOURS["limit"], alpha=0.35, linewidth=0
     )
     axis.axhline(threshold_kbps, color=COLOURS["limit"], linewidth=1.6)
     axis.text(minutes[-1], threshold_kbps, f" {threshold_kbps:g} kbit/s", color=COLOURS["limit"], va="center")
     axis.set_yscale("log")
     axis.set_xlim(0.0, minutes[-1])
-    axis.set_ylim(_LEAST_KBPS, 1.3 * float(rate.max()))
+    axis.set_ylim(_MIN_KBPS, 1.3 * float(rate.max()))
     axis.set_yticks([10, 100, 1000, 10_000], ["10", "100", "1,000", "10,000"])
     axis.minorticks_off()
     axis.set_xlabel("minutes")

@@ -13,7 +13,7 @@ KINDS = {
     "rest": ("<", "#F0E442"), "at once, mean": ("P", "#CC79A7"), "at once, last": ("X", "#D55E00"), "loss": ("h", "#000000"), "cut": ("*", "#882255"),
 }  # fmt: skip
 """Mark and colour of each kind of case."""
-LEAST_RATIO, MOST_RATIO = 0.88, 1.14  # what lies beyond is drawn at the edge, with its figure
+MIN_RATIO, MAX_RATIO = 0.88, 1.14  # what lies beyond is drawn at the edge, with its figure
 TICKS_S = (0.1, 1.0, 10.0, 100.0)
 BANDS = ((0.07, "0.94"), (0.03, "0.88"), (0.01, "0.78"))  # goals: transfers at once; above 128 kbit/s; up to there
 
@@ -36,7 +36,7 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
         if len(chosen):
             _marks(seconds, chosen["measured_s"], chosen["predicted_s"], chosen["met"], mark, colour, kind)
             ratio = chosen["predicted_s"] / chosen["measured_s"]
-            _marks(ratios, chosen["measured_s"], ratio.clip(LEAST_RATIO, MOST_RATIO), chosen["met"], mark, colour, "")
+            _marks(ratios, chosen["measured_s"], ratio.clip(MIN_RATIO, MAX_RATIO), chosen["met"], mark, colour, "")
             _beyond(ratios, chosen["measured_s"], ratio)
     for axis in (seconds, ratios):
         axis.set_xscale("log")
@@ -48,7 +48,7 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
     seconds.set_ylim(ends)
     seconds.set_yticks(TICKS_S, [f"{tick:g}" for tick in TICKS_S])
     seconds.set_ylabel("predicted, s")
-    ratios.set_ylim(LEAST_RATIO - 0.01, MOST_RATIO + 0.01)
+    ratios.set_ylim(MIN_RATIO - 0.01, MAX_RATIO + 0.01)
     ratios.set_ylabel("predicted / measured")
     met, every = int(table["met"].sum()), len(table)
     seconds.set_title(f"{met} of {every} cases within their goal", loc="left")
@@ -64,7 +64,7 @@ def _marks(axis: Axes, x: pd.Series, y: pd.Series, met: pd.Series, mark: str, co
 
 def _beyond(axis: Axes, x: pd.Series, ratio: pd.Series) -> None:
     for place, value in zip(x, ratio, strict=True):
-        if not LEAST_RATIO <= value <= MOST_RATIO:
-            at = min(max(value, LEAST_RATIO), MOST_RATIO)
+        if not MIN_RATIO <= value <= MAX_RATIO:
+            at = min(max(value, MIN_RATIO), MAX_RATIO)
             text = f"{100.0 * (value - 1.0):+.0f} %"
             axis.annotate(text, (place, at), (-7, 0), textcoords="offset points", ha="right", va="center", fontsize="small")

@@ -43,7 +43,7 @@ def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataF
     """Return, for each hold-off on new mail, how often a person's copy synchronises in an office day and how old mail gets."""
     rows = []
     for hold_off_s in seconds:
-        policy = {"hold_off_down_s": float(hold_off_s), "hold_off_most_s": max(60.0, hold_off_s)}
+        policy = {"hold_off_down_s": float(hold_off_s), "hold_off_max_s": max(60.0, hold_off_s)}
         run = simulate(scenes.working_day("office all day", "cached", people=8).with_(groups__people__policy=policy), seed=7)
         down = run.syncs[(run.syncs["kind"].astype(str) == "incremental") & (run.syncs["direction"].astype(str) == "down")]
         age_s = felt.ages_s({"cached": run})["age_s"].median()

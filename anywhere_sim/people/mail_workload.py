@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.message import Message
 from anywhere_sim.scenario.activity import Activity
-from anywhere_sim.scenario.community import ANSWERED, MOST_RECIPIENTS, Community
+from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class ContactNetwork:
             return 1
         stop = share / extra_mean
         extra = 1
-        while second > stop and extra < MOST_RECIPIENTS - 1:
+        while second > stop and extra < MAX_RECIPIENTS - 1:
             second = (second - stop) / (1.0 - stop)
             extra += 1
         return 1 + extra
@@ -69,7 +69,7 @@ class ContactNetwork:
     def size_bytes(self, draws: Stream) -> int:
         """Return the size of a message: lognormal, cut."""
         community = self.community
-        return max(300, int(draws.lognormal(community.size_mean_bytes, community.size_sigma, community.size_most_bytes)))
+        return max(300, int(draws.lognormal(community.size_mean_bytes, community.size_sigma, community.size_max_bytes)))
 
 
 def answer(streams: Streams, name: str, reader: str, share: float, community: Community) -> Answer | None:
@@ -78,10 +78,10 @@ def answer(streams: Streams, name: str, reader: str, share: float, community: Co
     answers, part = draws.bernoulli(share), draws.uniform()
     if not answers:
         return None
-    return Answer(f"{name}>{reader}", community.answer_delay_median_s * _hours_of(part) / _hours_of(0.5))
+    return Answer(f"{name}>{reader}", community.reply_delay_median_s * _hours_of(part) / _hours_of(0.5))
 
 
 def _hours_of(part: float) -> float:
     """Return the hours within which this part of all answers has left: straight lines between the measured points."""
-    (from_h, low), (to_h, high) = next(pair for pair in pairwise(ANSWERED) if part <= pair[1][1])
+    (from_h, low), (to_h, high) = next(pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1])
     return from_h + (to_h - from_h) * (part - low) / (high - low)

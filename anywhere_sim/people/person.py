@@ -220,7 +220,7 @@ class Person:
 
     def _triage(self, delivery: Delivery) -> Process:
         """Answer later, move, delete: drawn from a stream that the message and its reader name."""
-        due = self.world.post.answer_due(delivery, self.habits.answer_share)
+        due = self.world.post.answer_due(delivery, self.habits.reply_share)
         if due is not None:
             name, due_s = due
             self.schedule_reply(due_s, name, delivery.message)

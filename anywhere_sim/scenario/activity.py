@@ -18,7 +18,7 @@ class Activity(Spec):
     """Means per person and day of eight hours; a person's own level multiplies the rates."""
 
     new_messages: Annotated[Rate, assumed("facts 5.1: half of what is sent; the rest are answers (assumed split)", 1, 20)]
-    answer_share: Annotated[Share, documented("measurements A3: reply, reply-all, forward as a share of what is read", 0.05, 0.35)]
+    reply_share: Annotated[Share, documented("measurements A3: reply, reply-all, forward as a share of what is read", 0.05, 0.35)]
     reply_all_share: Annotated[
         Share, assumed("of the answers, those that go to all; LoadSim 3 in 18 to 7 in 34 (measurements A3)", 0, 0.3)
     ] = 0.0
@@ -62,6 +62,6 @@ _ROWS: Mapping[str, tuple[float, float, float, float, float, float]] = {
 }
 
 ACTIVITIES: Mapping[str, Activity] = {
-    name: Activity(new_messages=new, answer_share=answers, outside_messages=outside, folder_views=views, old_items_opened=old, calendar_changes=calendar)
+    name: Activity(new_messages=new, reply_share=answers, outside_messages=outside, folder_views=views, old_items_opened=old, calendar_changes=calendar)
     for name, (new, answers, outside, views, old, calendar) in _ROWS.items()
 }  # fmt: skip

@@ -13,10 +13,10 @@ from anywhere_sim.scenario.spec import Spec
 # measurements B8, company A: percent of a weekday's messages in the hours 0 .. 23; the 1.0 % of the night spread evenly
 DAY_SHAPE = (0.1,) * 5 + (0.05, 0.3, 2.2, 7.1, 12.7, 12.5, 10.8, 12.1, 11.7, 11.4, 10.2, 5.7, 1.6, 0.5) + (0.09,) * 5
 
-MOST_RECIPIENTS: Annotated[int, assumed("a message has no more; the chance of more is below 1e-6 with the measured law", 20, 200)] = 41
+MAX_RECIPIENTS: Annotated[int, assumed("a message has no more; the chance of more is below 1e-6 with the measured law", 20, 200)] = 41
 
 # measurements B8 (Enron): hours after a message, and the share of all its replies that had left by then; the last pair is assumed
-ANSWERED = ((0.0, 0.0), (1.0, 0.256), (2.0, 0.494), (3.0, 0.588), (4.0, 0.64), (5.0, 0.665), (6.0, 0.682), (24.0, 0.84), (120.0, 1.0))
+REPLY_DELAYS = ((0.0, 0.0), (1.0, 0.256), (2.0, 0.494), (3.0, 0.588), (4.0, 0.64), (5.0, 0.665), (6.0, 0.682), (24.0, 0.84), (120.0, 1.0))
 
 
 class Community(Spec):
@@ -28,14 +28,14 @@ class Community(Spec):
     activity_sigma: Annotated[float, Field(ge=0, le=3), documented("measurements B8: top tenth writes 38 %", 0.8, 1.2)] = 0.97
     size_mean_bytes: Annotated[float, Field(ge=500, le=10_000_000), documented("facts 5.1: 50 KB, 50,000 B", 40_000, 75_000)] = 50_000.0
     size_sigma: Annotated[float, Field(ge=0, le=4), documented("measurements B8: sigma of ln 2.01", 1.5, 2.5)] = 2.0
-    size_most_bytes: Annotated[float, Field(ge=1_000), assumed("DESIGN 3: cut at 10 MB")] = 10_000_000.0
+    size_max_bytes: Annotated[float, Field(ge=1_000), assumed("DESIGN 3: cut at 10 MB")] = 10_000_000.0
     burst_messages: Annotated[
         float, Field(ge=1, le=20), calibrated("measurements B8: variance/mean 3.3 of counts per 15 min, 9-15 h", 1, 3)
     ] = 2.6
     burst_gap_s: Annotated[
         float, Field(gt=0), calibrated("measurements B8: variance/mean 1.35 per 60 s and 2.22 per 300 s, with burst_messages", 30, 600)
     ] = 120.0
-    answer_delay_median_s: Annotated[
+    reply_delay_median_s: Annotated[
         float,
         Field(gt=0),
         documented(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -19,14 +19,37 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(names) or 'nothing yet'}"
 
 
+RENAMED_KEYS: Mapping[str, str] = {
+    "answer_share": "reply_share",
+    "answer_delay_median_s": "reply_delay_median_s",
+    "size_most_bytes": "size_max_bytes",
+    "backoff_most_s": "backoff_max_s",
+    "hold_off_most_s": "hold_off_max_s",
+    "hangs_on": "sensitivity",
+    "beside": "reference_cells",
+    "within": "strata",
+}
+"""Keys of scenarios and studies that once had another name: old name -> present name."""
+
+
+def unknown_key(word: str, allowed: Iterable[str]) -> str:
+    """Return the sentence about a key that is not allowed: its new name, or the nearest that is allowed."""
+    known = set(allowed)
+    renamed = RENAMED_KEYS.get(word)
+    if renamed in known:
+        return f"unknown key {word!r}; it is now called {renamed!r}"
+    return f"unknown key {word!r}; {nearest(word, known)}"
+
+
 def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
     """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows.
 
-    Where a word or a table is allowed and a table was given, that it is no word is no complaint.
+    Where a word or a table is allowed and a table was given, that it is no word is no complaint. An unknown key comes before a
+    missing one, which it may stand for.
     """
     complaints = error.errors()
     about_tables = [each for each in complaints if not (each["loc"][-1:] == ("str",) and isinstance(each["input"], dict))]
-    first = (about_tables or complaints)[0]
+    first = min(about_tables or complaints, key=lambda each: each["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"] if not str(part).startswith("function-after")]
     where = f"{'.'.join(path)}: " if path else ""
     given = first["input"]
@@ -34,7 +57,7 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
         part, word = _part_of(first["loc"]), str(first["loc"][-1])
         if not word:
             return f"{where}a key is empty; write KEY=VALUE with a name on both sides of each dot"
-        return f"{where}unknown key {word!r}; {nearest(word, keys.get(part, ()))}"
+        return f"{where}{unknown_key(word, keys.get(part, ()))}"
     if first["type"] == "missing":
         return f"{where}is missing; {_MISSING.get(str(first['loc'][-1]), 'it has no default and must be given')}"
     message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("valid dictionary", "table of keys")

@@ -29,7 +29,7 @@ class Policy(Spec):
     tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = True
     backoff: Annotated[str, assumed("measurements B5: not known; three named rules")] = "doubling"
     backoff_first_s: Annotated[float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)] = 30.0
-    backoff_most_s: Annotated[float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)] = 480.0
+    backoff_max_s: Annotated[float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)] = 480.0
     backoff_jitter: Annotated[float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)] = 0.5
     http_timeout_s: Annotated[float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")] = 45.0
     keep_alive_s: Annotated[float, Field(gt=0), documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900)] = 720.0
@@ -47,7 +47,7 @@ class Policy(Spec):
     headers_on_slow: Annotated[bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")] = True
     hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
     hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0
-    hold_off_most_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
+    hold_off_max_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
     poll_s: Annotated[float, Field(gt=0), documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120)] = 60.0
     address_book_every_s: Annotated[float, Field(gt=0), documented("facts 1.6: 24 h after the last success")] = 86_400.0
     address_book_changed_share: Annotated[

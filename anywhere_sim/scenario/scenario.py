@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from anywhere_sim.scenario.activity import ACTIVITIES, Activity
-from anywhere_sim.scenario.answers import MOST_ANSWERS, answers_grow
+from anywhere_sim.scenario.answers import MAX_REPLIES, replies_grow
 from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path, ships
 from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
-from anywhere_sim.scenario.community import MOST_RECIPIENTS, Community
+from anywhere_sim.scenario.community import MAX_RECIPIENTS, Community
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
 from anywhere_sim.scenario.event import Event
 from anywhere_sim.scenario.group import OFF, Group
@@ -161,17 +161,17 @@ class Scenario(Spec):
 
     def _check_answers(self, name: str, group: Group) -> None:
         community, habits = self.community(group.community), group.habits
-        answers = community.recipients_mean * habits.answer_share
-        if answers >= MOST_ANSWERS:
+        answers = community.recipients_mean * habits.reply_share
+        if answers >= MAX_REPLIES:
             raise ValueError(
                 f"groups.{name}: each message calls for {answers:.2f} answers on average, so mail would never end; "
-                f"lower answer_share or recipients_mean until their product is below {MOST_ANSWERS}"
+                f"lower reply_share or recipients_mean until their product is below {MAX_REPLIES}"
             )
         people = sum(other.mailboxes for other in self.groups.values() if other.community == group.community)
-        if answers_grow(community.recipient_shares(min(MOST_RECIPIENTS, max(1, people - 1))), habits):
+        if replies_grow(community.recipient_shares(min(MAX_RECIPIENTS, max(1, people - 1))), habits):
             raise ValueError(
                 f"groups.{name}: answers that go to all call for more and more answers, so mail would never end; "
-                "lower reply_all_share, answer_share or recipients_mean"
+                "lower reply_all_share, reply_share or recipients_mean"
             )
 
     def _check_event(self, event: Event) -> None:

@@ -91,7 +91,7 @@ class Past:
         if seen_s is None:
             self._leave_unread(arrived_s, reader, message)
             return
-        given = answer(self.world.streams, message.name, reader, person.habits.answer_share, person.circle.community)
+        given = answer(self.world.streams, message.name, reader, person.habits.reply_share, person.circle.community)
         if given is None:
             return
         due_s = seen_s + given.delay_s

@@ -12,7 +12,7 @@ from pathlib import Path
 from anywhere_sim.des.random_streams import Streams
 
 SECONDS, LAG, MEDIAN_KBPS, DEVIATION = 600, 0.95, 900.0, 0.9
-TUNNEL_EVERY_S, TUNNEL_LEAST_S, TUNNEL_MOST_S = 120.0, 5.0, 20.0
+TUNNEL_EVERY_S, TUNNEL_MIN_S, TUNNEL_MAX_S = 120.0, 5.0, 20.0
 
 
 def rates_kbps() -> list[float]:
@@ -22,7 +22,7 @@ def rates_kbps() -> list[float]:
     for second in range(SECONDS):
         level = LAG * level + draws.normal(0.0, DEVIATION * sqrt(1.0 - LAG**2))
         if second >= next_s:
-            end_s = second + TUNNEL_LEAST_S + (TUNNEL_MOST_S - TUNNEL_LEAST_S) * tunnels.uniform()
+            end_s = second + TUNNEL_MIN_S + (TUNNEL_MAX_S - TUNNEL_MIN_S) * tunnels.uniform()
             next_s = end_s + tunnels.exponential(TUNNEL_EVERY_S)
         rates.append(0.0 if second < end_s else exp(log(MEDIAN_KBPS) + level))
     return rates

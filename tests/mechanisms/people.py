@@ -57,7 +57,7 @@ def _kept_to_the_end(patch: Patch) -> None:
 PEOPLE = {
     "mail between people, answers": put(MailTransport, "answer_due", nothing),
     "delays of answers": put(mail_workload, "_hours_of", lambda part: 2.0),
-    "answers that would never end are refused": put(scenario_module, "answers_grow", lambda shares, habits: False),
+    "answers that would never end are refused": put(scenario_module, "replies_grow", lambda shares, habits: False),
     "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
     "reply to all, forward": put(ContactNetwork, "reply_recipients", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),

@@ -132,11 +132,11 @@ def test_an_answer_leaves_when_its_author_has_read_and_the_delay_has_passed() ->
 
 def test_answers_go_to_all_or_on_to_others_as_often_as_asked() -> None:
     """In a group whose people read everything: recipients per answer are 1, all but the reader, or a new draw."""
-    habits = small().groups["people"].habits.model_dump() | {"answer_share": 0.04, "outside_messages": 0.0, "new_messages": 30.0}
+    habits = small().groups["people"].habits.model_dump() | {"reply_share": 0.04, "outside_messages": 0.0, "new_messages": 30.0}
 
     def recipients_per_answer(**shares: float) -> float:
         people = {"groups__people__mailboxes": 30, "groups__people__activity": habits | shares}
-        community = {"recipients_mean": 4.0, "multiple_share": 1.0, "answer_delay_median_s": 60.0, "activity_sigma": 0.0}
+        community = {"recipients_mean": 4.0, "multiple_share": 1.0, "reply_delay_median_s": 60.0, "activity_sigma": 0.0}
         messages = run(
             small(end="17:00", groups__people__itinerary=[["08:10", "office"]], communities__everybody=community, **people)
         ).messages
@@ -261,7 +261,7 @@ def test_answers_take_as_long_as_measured() -> None:
 @pytest.mark.parametrize(("recipients_mean", "grows"), [(1.42, False), (3.0, True)])
 def test_answers_to_all_that_call_for_ever_more_answers_are_refused(recipients_mean: float, grows: bool) -> None:
     """0.3 x 3 is below 0.95, but a message to ten people calls for three answers that go to ten people each."""
-    habits = small().groups["people"].habits.model_dump() | {"answer_share": 0.3, "reply_all_share": 0.35}
+    habits = small().groups["people"].habits.model_dump() | {"reply_share": 0.3, "reply_all_share": 0.35}
     changes = {"groups__people__mailboxes": 60, "groups__people__activity": habits}
     community = {"recipients_mean": recipients_mean, "multiple_share": 0.4}
     if grows:

@@ -15,7 +15,7 @@ from anywhere_sim.lab import controls
 from tests.notebooks.lessons import FOLDER, LESSONS, code, read
 
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
-MOST_LINES = 15
+MAX_LINES = 15
 WIDEST = 115  # letters; what is wider has to be scrolled in a notebook beside its list of files
 
 
@@ -30,7 +30,7 @@ class TestLesson:
         lines = [len(cell.source.splitlines()) for cell in code(read(path))]
         assert 8 <= len(lines) <= 25
         assert median(lines) <= 3
-        assert max(lines) <= MOST_LINES
+        assert max(lines) <= MAX_LINES
         assert max(len(line) for cell in code(read(path)) for line in cell.source.splitlines()) <= WIDEST
         teaching = [cell for cell in code(read(path)) if not {"exercise", "solution"} & set(cell.metadata.get("tags", []))]
         assert sum(cell.source.count("def ") for cell in teaching) <= 1

@@ -176,7 +176,7 @@ class Cached:
             self._first_change_s = now
         self.synchroniser.add(CHANGES[action.kind], action.operation, action.message)
         if self.client.has("mail"):
-            self._up.set(min(self._first_change_s + policy.hold_off_most_s, now + policy.hold_off_up_s))
+            self._up.set(min(self._first_change_s + policy.hold_off_max_s, now + policy.hold_off_up_s))
 
     def _upload(self, trigger: str = "hold_off") -> None:
         if not self._uploading and self.client.has("mail") and self.synchroniser.pending:
