@@ -13,7 +13,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.talk import StageFailed, Talk
-from anywhere_sim.network.tcp_model import STACKS, Stack
+from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
 from anywhere_sim.scenario.place import Place
 from verification import cases
 from verification.flights import Handshake
@@ -94,7 +94,7 @@ def _together(
         {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
     )
     links = (ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)), ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)))
-    access_path = AccessPath(env, "line", "line", place, Segmentation(stack), links, Streams(1, draw).stream("line"))
+    access_path = AccessPath(env, "line", "line", place, Segmentation(TcpModel(stack)), links, Streams(1, draw).stream("line"))
 
     def one(talk: Talk) -> Process:
         if connected:

@@ -23,7 +23,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.talk import Serve, Talk
-from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.outlook import rpc_over_tcp
 from anywhere_sim.rpc.framing import directly
 from anywhere_sim.scenario.place import Place
@@ -112,7 +112,7 @@ def predict(*, nodelay: bool) -> pd.DataFrame:
     env = Environment()
     place = Place.model_validate({"kind": "lan", "down_kbps": KBPS, "up_kbps": KBPS, "rtt_ms": RTT_MS, "jitter_ms": 0, "loss": 0})
     links = (ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)), ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)))
-    talk = Noted(AccessPath(env, "line", "line", place, Segmentation(STACKS["linux"]), links, Streams(1, 0).stream("line")))
+    talk = Noted(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), links, Streams(1, 0).stream("line")))
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
 
     def steps() -> Process:

@@ -16,7 +16,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.talk import Talk
-from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook import rpc_over_http
 from anywhere_sim.outlook.attempt import BIND
@@ -80,7 +80,7 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
     env, version = Environment(), TLS_VERSIONS[tls] if tls else None
     place = Place.model_validate({"kind": "lan", "rtt_ms": 50, "jitter_ms": 0, "loss": 0})
     links = (ProcessorSharingLink(env, ConstantRate(1.25e6)), ProcessorSharingLink(env, ConstantRate(1.25e6)))
-    talk = Counted(AccessPath(env, "line", "line", place, Segmentation(STACKS["linux"]), links, Streams(1, 0).stream("line")))
+    talk = Counted(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), links, Streams(1, 0).stream("line")))
     front_end = FrontEnd(env, "fe1", Server.model_validate({"role": "front_end"}))
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
     framing, at_once = over_https(version), rpc_over_http.channels_at_once(policy)

@@ -10,10 +10,9 @@ import pandas as pd
 from anywhere_sim.analysis.felt import first_connected_s
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.lab import scenes
-from anywhere_sim.network import tcp_model
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
@@ -28,12 +27,12 @@ SLOW_PLACES: Mapping[str, dict[str, Any]] = {
 
 def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> float:
     """Return the seconds until `size_kb` kilobytes have come down a link that `sharers` such transfers share, new connection, request included."""
-    stack, env, rtt_s = STACKS["windows-vista"], Environment(), rtt_ms / 1000.0
+    tcp, env, rtt_s = TcpModel(STACKS["windows-vista"]), Environment(), rtt_ms / 1000.0
     link, done, payload = ProcessorSharingLink(env, ConstantRate(kbps * 125.0)), list[float](), int(size_kb * 1000)
     for _ in range(sharers):
-        link.send(None, tcp_model.ip_bytes(payload, stack), lambda _: done.append(env.now))
+        link.send(None, tcp.ip_bytes(payload), lambda _: done.append(env.now))
     env.run()
-    stall_s = tcp_model.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, stack, quick=stack.quick_acks)
+    stall_s = tcp.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, tcp.cwnd_after(0), quick=tcp.stack.quick_acks)
     return rtt_s + stall_s + max(done)
 
 

@@ -1,65 +1,58 @@
-"""The line between one client at one place and the company's servers."""
+"""The access path between one client at one place and the company's servers.
+
+Two links and what lies beyond them::
+
+    client --up link--> (queue, rate) --delay, jitter, loss--> servers
+    client <--delay, jitter, loss-- (queue, rate) <--down link-- servers
+
+A sender lets a message enter a link (`Link.send`) with `burst_bytes`; when its last byte has left, it
+arrives after `delay_s`, later by `lost` and `stall_s`.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.network import tcp_model
 from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.scenario.place import Place
-from anywhere_sim.scenario.sourced import assumed
 
-COLD_AFTER_S: Annotated[float, assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3)] = 1.0
+LOSS_WINDOW_SEGMENTS = 1  # RFC 5681 3.1: cwnd after a retransmission time-out
 
 
 class AccessPath:
-    """Two links (up, down), a delay and a loss rate; the links may be shared with others, the rest is the client's own.
+    """Two links (up, down), a delay and a loss rate.
 
-    `give_up_s` is how long data is sent again in vain before a connection is given up. `link_up` is False while the link is away (a cut);
-    `attached` is False once the client has left the place.
+    The links may be shared with others, the rest is the client's own. `attached` is False once the
+    client has left the place, `link_up` while the link is away (a cut). `give_up_s` is how long
+    data is sent again unanswered before a connection is given up.
     """
 
     __slots__ = (
-        "attached",
-        "down",
-        "draws",
-        "env",
-        "give_up_s",
-        "jitter_s",
-        "link_up",
-        "loss",
-        "name",
-        "one_way_s",
-        "opened_portal",
-        "packets",
-        "place",
-        "place_name",
-        "stack",
-        "up",
+        "attached", "down", "draws", "env", "give_up_s", "jitter_s", "link_up", "loss", "name",
+        "one_way_s", "opened_portal", "packets", "place", "place_name", "stack", "tcp", "up",
         "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
-        self, env: Environment, name: str, place_name: str, place: Place, packets: Segmentation, links: tuple[Link, Link], draws: Stream
-    ) -> None:
+        self, env: Environment, name: str, place_name: str, place: Place, packets: Segmentation,
+        links: tuple[Link, Link], draws: Stream,
+    ) -> None:  # fmt: skip
         self.env = env
         self.name = name
         self.place_name = place_name
         self.place = place
         self.packets = packets
-        self.stack = stack = packets.stack
+        self.tcp = tcp = packets.tcp
+        self.stack = tcp.stack
         self.up, self.down = links
         self.draws = draws
         self.one_way_s = place.rtt_ms / 2000.0
         self.jitter_s = place.jitter_ms / 1000.0
         self.loss = place.loss
-        self.window_bytes_per_s = tcp_model.window_cap_bytes_per_s(
-            stack, 2.0 * self.one_way_s, max(self.up.bytes_per_s, self.down.bytes_per_s)
-        )
-        self.give_up_s = tcp_model.resend_give_up_s(self.stack, 2.0 * self.one_way_s)
+        fastest_bytes_per_s = max(self.up.bytes_per_s, self.down.bytes_per_s)
+        self.window_bytes_per_s = tcp.window_cap_bytes_per_s(self.rtt_s, fastest_bytes_per_s)
+        self.give_up_s = tcp.resend_give_up_s(self.rtt_s)
         self.opened_portal = False
         self.attached = True
         self.link_up = True
@@ -85,18 +78,24 @@ class AccessPath:
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
     def burst_bytes(self, size_bytes: float, wire_size: WireSize, sent_before: int) -> float:
-        """Return how many of a message's IP bytes leave in one piece: those of its sender's last window, so mostly all of them."""
+        """Return how many of a message's IP bytes leave in one piece.
+
+        Those of its sender's last window, so mostly all of them; `sent_before` counts the segments
+        that its connection had sent since it was last cold.
+        """
         if wire_size.fits_initial_window:
             return size_bytes
-        last = tcp_model.last_window_bytes(wire_size.payload, self.stack, sent_before)
+        last = self.tcp.last_window_bytes(wire_size.payload, sent_before)
         return size_bytes if last == wire_size.payload else self.packets.ip_bytes(last)
 
     def stall_s(
-        self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int, *, quick: bool
-    ) -> float:
-        """Return for how long its sender has held up a message that has left now: in slow start, and after a gap.
+        self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float,
+        sent_before: int, *, quick: bool,
+    ) -> float:  # fmt: skip
+        """Return for how long its sender has held up a message that has left now.
 
-        Slow start is reckoned at the rate that the message had among others; `quick`: whether the other end acknowledges a first segment at once.
+        In slow start, at the rate that the message had among others, and after a gap of the link.
+        `quick`: whether the other end acknowledges a first segment at once.
         """
         if entered_s < link.resumed_s:
             return self._resend_s(link, size_bytes, payload_bytes, entered_s, sent_before)
@@ -104,32 +103,36 @@ class AccessPath:
         shared, took_s = size_bytes - flow.burst_bytes, until_s - entered_s
         if shared <= 0.0 or took_s <= 0.0:
             return 0.0
-        return tcp_model.slow_start_stall_s(
-            payload_bytes, shared / took_s, self.rtt_s, self.stack, sent_before, quick=quick, link_bytes_per_s=link.bytes_per_s
-        )
+        cwnd = self.tcp.cwnd_after(sent_before)
+        return self.tcp.slow_start_stall_s(
+            payload_bytes, shared / took_s, self.rtt_s, cwnd, quick=quick,
+            link_bytes_per_s=link.bytes_per_s,
+        )  # fmt: skip
 
     def _resend_s(self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
         """Return what the link's last gap costs a message beyond the gap.
 
-        The sender notices the link's return at its next resend. What was in flight is lost, and the rest leaves in slow start from a
-        window of one segment; what fills the gap is acknowledged at once (RFC 5681 4.2). Its time-out has grown with the queue.
+        The sender notices the link's return at its next resend, after an RTO that has grown with the
+        queue. What was in flight is lost, and the rest leaves in slow start from the loss window.
         """
-        before_s, after_s = max(0.0, link.stalled_s - entered_s), self.env.now - link.resumed_s
-        timeout_s = tcp_model.queued_timeout_s(self.stack, self.rtt_s, sent_before, before_s, link.bytes_per_s)
-        wait_s = tcp_model.resume_wait_s(self.stack, timeout_s, link.resumed_s - max(entered_s, link.stalled_s))
+        tcp, rtt_s = self.tcp, self.rtt_s
+        before_s = max(0.0, link.stalled_s - entered_s)
+        after_s = self.env.now - link.resumed_s
+        timeout_s = tcp.queued_timeout_s(rtt_s, sent_before, before_s, link.bytes_per_s)
+        gap_s = link.resumed_s - max(entered_s, link.stalled_s)
+        wait_s = tcp.resume_wait_s(timeout_s, gap_s)
         if before_s == 0.0 or after_s == 0.0:
             return wait_s
         left = round(payload_bytes * after_s / (before_s + after_s))
-        again = self.stack.with_(initial_window_segments=1)
-        rate = size_bytes / (before_s + after_s)
-        return (
-            wait_s
-            + self.one_way_s
-            + tcp_model.slow_start_stall_s(left, rate, self.rtt_s, again, quick=True, link_bytes_per_s=link.bytes_per_s)
-        )
+        stall_s = tcp.slow_start_stall_s(
+            left, size_bytes / (before_s + after_s), rtt_s, LOSS_WINDOW_SEGMENTS,
+            quick=True,  # RFC 5681 4.2: what fills the gap is acknowledged at once
+            link_bytes_per_s=link.bytes_per_s,
+        )  # fmt: skip
+        return wait_s + self.one_way_s + stall_s
 
     def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
-        """Return what loss adds to one message on one of the two links: bytes sent again and seconds of delay."""
+        """Return what loss adds to one message on a link: bytes sent again and seconds of delay."""
         if self.loss == 0.0:
             return 0, 0.0
-        return tcp_model.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, self.stack, link.bytes_per_s)
+        return self.tcp.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, link.bytes_per_s)

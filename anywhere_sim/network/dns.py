@@ -5,26 +5,37 @@ from __future__ import annotations
 from typing import Annotated
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.network import tcp_model
 from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_model import Stack
 from anywhere_sim.scenario.sourced import assumed
 
 QUERY_IP_BYTES: Annotated[int, assumed("IP 20, UDP 8, a question of 38", 55, 90)] = 66
 ANSWER_IP_BYTES: Annotated[int, assumed("the question with one address", 80, 300)] = 98
 
 
-def resolve(talk: Talk, *, internal: bool) -> Process:
-    """Resolve a name; internal names are known inside the company only (facts 1.3).
+class Resolver:
+    """A client's resolver. It keeps no cache: every attempt asks again (assumed)."""
 
-    Raises StageFailed after one round trip for "no such name", after the resolver's own schedule for silence.
-    """
-    behaviour = talk.access_path.place.internal_names if internal else "resolve"
-    if behaviour == "silent":
-        begun_s = talk.env.now
-        yield from talk.send_in_vain(QUERY_IP_BYTES, len(talk.access_path.stack.dns_timeouts_s))
-        yield talk.env.timeout(max(0.0, begun_s + tcp_model.dns_silent_s(talk.access_path.stack) - talk.env.now))
-        raise StageFailed("resolve", "silent")
-    yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
-    talk.round_trips -= 1  # round trips are counted from TCP on, as real_peers 2 counts them
-    if behaviour == "no_such_name":
-        raise StageFailed("resolve", "no_such_name")
+    __slots__ = ()
+
+    def resolve(self, talk: Talk, *, internal: bool) -> Process:
+        """Resolve a name; internal names are known inside the company only (facts 1.3).
+
+        Raises StageFailed after one round trip for "no such name", after the resolver's own schedule
+        for silence.
+        """
+        behaviour = talk.access_path.place.internal_names if internal else "resolve"
+        if behaviour == "silent":
+            stack = talk.access_path.stack
+            begun_s = talk.env.now
+            yield from talk.send_in_vain(QUERY_IP_BYTES, len(stack.dns_timeouts_s))
+            yield talk.env.timeout(max(0.0, begun_s + self.give_up_s(stack) - talk.env.now))
+            raise StageFailed("resolve", "silent")
+        yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
+        talk.round_trips -= 1  # round trips are counted from TCP on, as real_peers 2 counts them
+        if behaviour == "no_such_name":
+            raise StageFailed("resolve", "no_such_name")
+
+    def give_up_s(self, stack: Stack) -> float:
+        """Return how long the resolver waits for servers that are silent, in seconds."""
+        return sum(stack.dns_timeouts_s)

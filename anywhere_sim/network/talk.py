@@ -10,7 +10,7 @@ import simpy
 
 from anywhere_sim.des.environment import Environment, Process, Timer
 from anywhere_sim.des.station import Job
-from anywhere_sim.network.access_path import COLD_AFTER_S, AccessPath
+from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.link import Flow
 from anywhere_sim.network.meter import Meter
 from anywhere_sim.network.segmentation import WireSize
@@ -113,7 +113,7 @@ class Talk:
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up; on a new connection, and after a rest where the stack restarts, in slow start."""
         access_path, meter = self.access_path, self.meter
-        if access_path.stack.restarts_after_idle and self.env.now - self._used_s > COLD_AFTER_S:
+        if access_path.tcp.restarts_after(self.env.now - self._used_s):
             self.sent_up = self.sent_down = 0
         wire_size = access_path.packets.wire_size(payload, channels)
         resent, delay_s = access_path.lost(payload, access_path.up)

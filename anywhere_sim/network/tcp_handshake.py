@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.network import tcp_model
 from anywhere_sim.network.talk import StageFailed, Talk
 
 Answer = Literal["open", "refuse", "drop"]
@@ -25,24 +24,24 @@ def connect(talk: Talk, answer: Answer, channels: int = 1) -> Process:
 
 
 def _opened(talk: Talk, channels: int) -> Process:
-    stack, access_path = talk.access_path.stack, talk.access_path
+    access_path = talk.access_path
     if access_path.loss:
-        delay_s = tcp_model.connect_loss_delay_s(access_path.draws, access_path.loss, stack)
+        delay_s = access_path.tcp.syn_loss_delay_s(access_path.draws, access_path.loss)
         if delay_s is None:
             yield from _dropped(talk, channels)
         elif delay_s:
             yield talk.env.timeout(delay_s)
     talk.begin_connection()
-    up, down, last = tcp_model.connect_bytes(stack)
+    up, down, last = access_path.tcp.handshake_bytes()
     yield from talk.packets(up, down, channels)
     talk.meter.owed_up += channels * access_path.packets.packet_bytes(last)
 
 
 def _dropped(talk: Talk, channels: int) -> Process:
-    stack = talk.access_path.stack
+    tcp = talk.access_path.tcp
     begun_s = talk.env.now
-    for next_s in (*tcp_model.syn_times_s(stack)[1:], tcp_model.syn_give_up_s(stack)):
-        yield from talk.send_in_vain(stack.syn_bytes, channels)
+    for next_s in (*tcp.syn_times_s()[1:], tcp.syn_give_up_s()):
+        yield from talk.send_in_vain(tcp.stack.syn_bytes, channels)
         yield talk.env.timeout(max(0.0, begun_s + next_s - talk.env.now))
     raise StageFailed("tcp", "silent")
 

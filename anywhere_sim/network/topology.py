@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network import link_trace, tcp_model
+from anywhere_sim.network import link_trace
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import ConstantRate, Rate, RecordedRate
+from anywhere_sim.network.capacity import BYTES_PER_KBIT, ConstantRate, Rate
 from anywhere_sim.network.link import Link
-from anywhere_sim.network.max_min_link import MaxMinLink
-from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_model import STACKS, Stack
-from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.scenario import Scenario
 
-BYTES_PER_KBIT = 125.0
+if TYPE_CHECKING:
+    from anywhere_sim.network.components import NetworkComponents
 
 
 class Topology:
-    """Makes and remembers lines and links. `links` maps a link's name to its number, its place and its two directions; `moving` names those that have begun to move."""
+    """Makes and remembers access paths and links.
 
-    def __init__(self, env: Environment, scenario: Scenario, streams: Streams) -> None:
+    `links` maps a link's name to its number, its place and its two directions; `moving` names those
+    that have begun to move. `max_window_bytes` is the widest window that any user of the network
+    grants above TCP: where neither that nor a receive window can bind, a link needs no caps.
+    """
+
+    def __init__(
+        self, env: Environment, scenario: Scenario, streams: Streams, components: NetworkComponents,
+        max_window_bytes: float,
+    ) -> None:  # fmt: skip
         self._env = env
         self._scenario = scenario
         self._streams = streams
+        self._components = components
+        self._max_window_bytes = max_window_bytes
         self._traces = {name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
         self.links: dict[str, tuple[int, str, Link, Link]] = {}
         self.moving: dict[str, None] = {}
@@ -41,16 +50,26 @@ class Topology:
         self._disconnected: dict[AccessPath, None] = {}
 
     def access_path(self, mailbox: str, place_name: str, stack: Stack) -> AccessPath:
-        """Return the line of a mailbox's client at a place."""
+        """Return the access path of a mailbox's client at a place; the same one each time."""
         key = (mailbox, place_name)
         if key not in self.access_paths:
             place = self._scenario.places[place_name]
             name = place_name if place.shared else f"{mailbox}@{place_name}"
-            draws = self._streams.stream(f"line/{mailbox}/{place_name}")
-            packets = self._packets.setdefault((stack, place.tunnel_bytes), Segmentation(stack, place.tunnel_bytes))
-            self.access_paths[key] = AccessPath(self._env, name, place_name, place, packets, self._links(name, place_name, place), draws)
-            self.access_paths[key].link_up = not self.away[place_name]
+            self.access_paths[key] = access_path = self._components.access_path(
+                self._env, name, place_name, place, self._segmentation(stack, place.tunnel_bytes),
+                self._links(name, place_name, place),
+                self._streams.stream(f"line/{mailbox}/{place_name}"),
+            )  # fmt: skip
+            access_path.link_up = not self.away[place_name]
         return self.access_paths[key]
+
+    def _segmentation(self, stack: Stack, tunnel_bytes: int) -> Segmentation:
+        """Return the packets of a stack in a tunnel: one object, and so one cache, for all paths."""
+        key = (stack, tunnel_bytes)
+        if key not in self._packets:
+            tcp = self._components.tcp_model(stack)
+            self._packets[key] = self._components.segmentation(tcp, tunnel_bytes)
+        return self._packets[key]
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
@@ -73,7 +92,7 @@ class Topology:
         if trace_name is None:
             return _constant(kbps)
         trace = self._traces[trace_name]
-        return RecordedRate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
+        return self._components.recorded_rate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
 
     def _up_rate(self, place: Place, into_s: float) -> Rate:
         """Return the rate up; where only the way down was recorded, nothing goes up either while nothing comes down (assumed)."""
@@ -81,15 +100,19 @@ class Topology:
             return self._rate(place.up_kbps, place.up_rate_trace, into_s)
         trace = self._traces[place.rate_trace]
         moved = np.diff(trace.times_s) * (np.diff(trace.cumulative_bytes) > 0) * place.up_kbps * BYTES_PER_KBIT
-        return RecordedRate(trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s)
+        return self._components.recorded_rate(trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s)
 
     def _link(self, name: str, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
-        rtt_s = place.rtt_ms / 1000.0
-        most = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
-        window = min(min(tcp_model.window_cap_bytes_per_s(stack, rtt_s, most) for stack in STACKS.values()), RPC_WINDOW_BYTES / rtt_s)
-        binds = window < most
-        return (MaxMinLink if binds else ProcessorSharingLink)(self._env, rate, name, self.moving)
+        components, rtt_s = self._components, place.rtt_ms / 1000.0
+        max_bytes_per_s = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        window_bytes_per_s = min(
+            self._max_window_bytes / rtt_s,
+            *(components.tcp_model(stack).window_cap_bytes_per_s(rtt_s, max_bytes_per_s) for stack in STACKS.values()),
+        )
+        if window_bytes_per_s < max_bytes_per_s:
+            return components.max_min_link(self._env, rate, name, self.moving)
+        return components.processor_sharing_link(self._env, rate, name, self.moving)
 
     def take_down(self, place_name: str, *, cut: bool) -> None:
         """The links of a place stop, once more if they have stopped already: in a cut connections die, in a gap they survive."""

@@ -12,7 +12,6 @@ from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim
 from anywhere_sim.exchange.store import SESSIONS
-from anywhere_sim.network import dns
 from anywhere_sim.network.talk import StageFailed, Talk
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
@@ -97,7 +96,7 @@ class Attempt:
     def _directly(self) -> Process:
         policy, talk = self.client.policy, self.talk
         self.stage = "resolve"
-        yield from dns.resolve(talk, internal=True)
+        yield from self.world.rules.network.resolver().resolve(talk, internal=True)
         self._reached("resolved")
         self.stage = "tcp"
         yield from rpc_over_tcp.map_endpoint(talk, self.server)
@@ -114,7 +113,7 @@ class Attempt:
         version = self._tls_version()
         talk.ports.append("443" if version else "80")
         self.stage = "resolve"
-        yield from dns.resolve(talk, internal=False)
+        yield from self.world.rules.network.resolver().resolve(talk, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
         at_once = rpc_over_http.channels_at_once(policy)

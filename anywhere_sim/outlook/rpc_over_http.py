@@ -9,8 +9,9 @@ from typing import Annotated
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Server
-from anywhere_sim.network import tcp_handshake, tcp_model
+from anywhere_sim.network import tcp_handshake
 from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sourced import assumed
@@ -18,7 +19,7 @@ from anywhere_sim.scenario.sourced import assumed
 CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
 RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says that the server does not answer", 100, 3_000)] = 400
 CHANNELS = 2
-BETWEEN_HOSTS = tcp_model.STACKS["windows-vista"]  # the stack of front ends and web proxies
+BETWEEN_HOSTS = TcpModel(STACKS["windows-vista"])  # TCP of front ends and web proxies
 BOTH = (CHANNELS, CHANNELS)
 CONTINUE = 25  # "HTTP/1.1 100 Continue" and two line ends
 
@@ -94,7 +95,7 @@ def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
 def _reaches(talk: Talk, server: Server) -> Process:
     """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
     if server.silent:
-        yield talk.env.timeout(tcp_model.syn_give_up_s(BETWEEN_HOSTS))
+        yield talk.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
     return server.answers
 
 

@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from anywhere_sim.des.environment import Environment, Timer
-from anywhere_sim.network.access_path import COLD_AFTER_S, AccessPath
+from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.meter import Meter
 from anywhere_sim.network.pipe import Pipe
+from anywhere_sim.network.tcp_model import COLD_AFTER_S
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.framing import Framing, keep_alive_s
 from anywhere_sim.rpc.teardown import TEARDOWN_MAX_S, Teardown

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.outlook.backoff import BACKOFFS, Backoff
 from anywhere_sim.outlook.connection_order import SPEED_RULES, PathOrder, SpeedRule, check_box_order
 from anywhere_sim.scenario import Scenario
@@ -13,11 +14,15 @@ from anywhere_sim.scenario.errors import ScenarioError, nearest
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a client may follow: back-offs and speed rules by name, and one order of the paths."""
+    """What a client may follow: back-offs and speed rules by name, and one order of the paths.
+
+    `network` are the classes that its networks are built from.
+    """
 
     backoffs: Mapping[str, Backoff]
     speed_rules: Mapping[str, SpeedRule]
     path_order: PathOrder
+    network: NetworkComponents = field(default_factory=NetworkComponents)
 
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError for a policy that names a rule nobody knows."""

@@ -11,7 +11,6 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_model import STACKS
-from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.modes import MODES
 from anywhere_sim.outlook.modes.action import Action, Result
@@ -23,6 +22,7 @@ from anywhere_sim.people.mail_workload import ContactNetwork
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.rpc.wire_size_cache import WireSizeCaches
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
@@ -45,7 +45,7 @@ class SiteModel:
         self.rules = rules
         self.start_s, self.end_s = scenario.start, scenario.end
         self.env = Environment(initial_time=scenario.start)
-        self.network = Topology(self.env, scenario, streams)
+        self.network = rules.network.topology(self.env, scenario, streams, rules.network, RPC_WINDOW_BYTES)
         self.wire_sizes = WireSizeCaches()
         self.people = sum(scenario.groups[name].mailboxes for name in site.groups)
         self.front_ends: dict[str, FrontEnd] = {}

@@ -30,7 +30,7 @@ def _reaches_everybody(*_: object) -> Process:
 
 
 def _answers_every_name(patch: Patch) -> None:
-    patch.setattr(dns, "resolve", lambda talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES))
+    patch.setattr(dns.Resolver, "resolve", lambda self, talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES))
 
 
 def _forgets_tls_sessions(patch: Patch) -> None:

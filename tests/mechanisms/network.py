@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import inf
 
-from anywhere_sim.network import talk, tcp_model
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import RecordedRate
 from anywhere_sim.network.delayed_ack import DelayedAck
@@ -12,6 +11,7 @@ from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.rpc import framing
@@ -54,21 +54,19 @@ NETWORK = {
     "recorded rate": _mean_rate,
     "cut against gap": put(Client, "link_cut", nothing),
     "jitter": put(AccessPath, "delay_s", lambda self: self.one_way_s),
-    "bytes, acknowledgements, headers": put(tcp_model, "ip_bytes", lambda payload_bytes, stack: payload_bytes),
-    "acknowledgements beside a long message": put(tcp_model, "ack_bytes_in_flight", lambda payload_bytes, stack: 0),
+    "bytes, acknowledgements, headers": put(TcpModel, "ip_bytes", lambda self, payload_bytes: payload_bytes),
+    "acknowledgements beside a long message": put(TcpModel, "acks_in_flight", lambda self, payload_bytes: 0),
     "acknowledgements that wait, ride or leave alone": put(DelayedAck, "send", _none_rides),
-    "slow start counts acknowledgements": put(tcp_model, "_next_cwnd", lambda stack, window: 2 * window),
-    "loss and resends": put(tcp_model, "loss_cost", lambda *given: (0, 0.0)),
+    "slow start counts acknowledgements": put(TcpModel, "_next_cwnd", lambda self, cwnd: 2 * cwnd),
+    "loss and resends": put(TcpModel, "loss_cost", lambda *given: (0, 0.0)),
     "bursts leave in order": put(AccessPath, "burst_bytes", lambda self, size_bytes, wire_size, sent_before: 0.0),
-    "resends after a gap": put(tcp_model, "resume_wait_s", lambda *given: 0.0),
-    "slow start": put(tcp_model, "slow_start_stall_s", lambda *given, **named: 0.0),
-    "slow start begins anew after a rest, by stack": put(talk, "COLD_AFTER_S", inf),
+    "resends after a gap": put(TcpModel, "resume_wait_s", lambda *given: 0.0),
+    "slow start": put(TcpModel, "slow_start_stall_s", lambda *given, **named: 0.0),
+    "slow start begins anew after a rest, by stack": put(TcpModel, "restarts_after", lambda self, idle_s: False),
     "RPC/HTTP receive window and its acknowledgements": put(
         Framing, "window_bytes_per_s", lambda self, access_path: access_path.window_bytes_per_s
     ),
-    "headers per channel": put(
-        Segmentation, "ip_bytes", lambda self, payload_bytes, channels=1: tcp_model.ip_bytes(payload_bytes, self.stack)
-    ),
+    "headers per channel": put(Segmentation, "ip_bytes", lambda self, payload_bytes, channels=1: self.tcp.ip_bytes(payload_bytes)),
     "tunnel around every packet": put(Segmentation, "packet_bytes", lambda self, ip_bytes: ip_bytes),
     "fragments of a large call": put(framing, "FRAGMENT_BYTES", 1_000_000),
     "UDP notice in a gap": put(Link, "is_stalled", False),

@@ -13,13 +13,13 @@ from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network import tcp_model
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.talk import Talk
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.people import mail_workload
 from anywhere_sim.people.activity_levels import activity_levels
 from anywhere_sim.rpc import framing
@@ -196,10 +196,10 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
 
 
 def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
-    stack, env = tcp_model.STACKS["windows-xp"], Environment()
+    stack, env = STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
     access_path = AccessPath(
-        env, "line", "line", place, Segmentation(stack), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line")
+        env, "line", "line", place, Segmentation(TcpModel(stack)), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line")
     )
     talk = Talk(access_path)
     env.process(talk.exchange(100 * 1460, 100))
@@ -277,7 +277,7 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     env, ended_s = Environment(), []
     place = Place.model_validate({"kind": "cable", "down_kbps": 64, "up_kbps": 64, "rtt_ms": 600, "jitter_ms": 0, "loss": 0})
     access_path = AccessPath(
-        env, "line", "line", place, Segmentation(tcp_model.STACKS["linux"]), (_kbps(env, 64), _kbps(env, 64)), Streams(1, 0).stream("line")
+        env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), (_kbps(env, 64), _kbps(env, 64)), Streams(1, 0).stream("line")
     )
 
     def fetch() -> Process:
@@ -298,7 +298,7 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     for name, size, stalls_s, for_s, begins_s in (("windows-xp", 100, 0.0, 2.0, 0.5), ("linux", 1_000_000, 1.06, 5.0, 0.0)):
         env = Environment()
         links = (_kbps(env, 2_000), _kbps(env, 2_000))
-        talk = Talk(AccessPath(env, "line", "line", place, Segmentation(tcp_model.STACKS[name]), links, Streams(1, 0).stream("line")))
+        talk = Talk(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[name])), links, Streams(1, 0).stream("line")))
         for link in links:
             env.call_at(stalls_s, link.stall)
             env.call_at(stalls_s + for_s, link.resume)
@@ -311,10 +311,10 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
 
 def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None:
     """Windows of 2, 3, 4, 6, 9 segments and then the receive window's 12, one in each round: a round trip and two segments' time."""
-    stack, env = tcp_model.STACKS["windows-xp"], Environment()
+    stack, env = STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
     links = [MaxMinLink(env, ConstantRate(50_000 * 125.0)) for _ in range(2)]
-    access_path = AccessPath(env, "line", "line", place, Segmentation(stack), (links[0], links[1]), Streams(1, 0).stream("line"))
+    access_path = AccessPath(env, "line", "line", place, Segmentation(TcpModel(stack)), (links[0], links[1]), Streams(1, 0).stream("line"))
     payload, begun_s = (24 + 10 * 12) * 1460, env.now
     size = access_path.packets.ip_bytes(payload)
     flow = access_path.down.send(

@@ -12,11 +12,12 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.topology import Topology
-from anywhere_sim.rpc.framing import directly
+from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES, directly
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
 
@@ -120,7 +121,9 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
         env = Environment()
         place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
         links = (ProcessorSharingLink(env, ConstantRate(1e6)), ProcessorSharingLink(env, ConstantRate(1e6)))
-        return AccessPath(env, "line", "line", place, Segmentation(STACKS["windows-xp"], tunnel_bytes), links, Streams(1, 0).stream("line"))
+        return AccessPath(
+            env, "line", "line", place, Segmentation(TcpModel(STACKS["windows-xp"]), tunnel_bytes), links, Streams(1, 0).stream("line")
+        )
 
     plain, wrapped = access_path(0), access_path(80)
     assert (
@@ -165,7 +168,9 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
     seconds = range(36_000, 38_000)
 
     def moved(of: aw.Scenario) -> list[tuple[float, float]]:
-        access_path = Topology(Environment(), of, Streams(1, 0)).access_path("anna", name, STACKS["windows-xp"])
+        access_path = Topology(Environment(), of, Streams(1, 0), NetworkComponents(), RPC_WINDOW_BYTES).access_path(
+            "anna", name, STACKS["windows-xp"]
+        )
         return [(access_path.up.rate.bytes_between(s, s + 1.0), access_path.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
 
     assert all(up == pytest.approx(down) for up, down in moved(both))
@@ -175,7 +180,7 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
-    network = Topology(Environment(), small(), Streams(1, 0))
+    network = Topology(Environment(), small(), Streams(1, 0), NetworkComponents(), RPC_WINDOW_BYTES)
     anna, ben = (network.access_path(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
 
     def state() -> list[tuple[bool, bool]]:
