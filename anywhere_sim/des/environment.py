@@ -25,7 +25,11 @@ A mailbox has four at the instant at which it is started, the most that a scenar
 250,000 mailboxes of one site that start at once. A loop of retries makes them in 5 to 15 s.
 """
 
-_TURN, _URGENT, _NORMAL = -1, 0, 1  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
+_TURN, _URGENT, _NORMAL = (
+    -1,
+    0,
+    1,
+)  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
 
 
 class ZeroTimeLoopError(RuntimeError):
@@ -35,7 +39,9 @@ class ZeroTimeLoopError(RuntimeError):
 class Arm(Protocol):
     """The type of `Clock.arm`."""
 
-    def __call__(self, subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None) -> None:
+    def __call__(
+        self, subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
+    ) -> None:
         """Call `call(subject)` at `when_s`."""
 
 
@@ -127,7 +133,9 @@ class Environment(simpy.Environment):
         """How many events have been processed: those created less those still waiting."""
         created = next(self._eid) - self._looks
         self._looks += 1
-        return created - sum(1 for entries in self._lists() for entry in entries if entry[1] != _TURN)
+        return created - sum(
+            1 for entries in self._lists() for entry in entries if entry[1] != _TURN
+        )
 
     def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
         """Let a SimPy event go off after `delay` seconds."""
@@ -190,7 +198,9 @@ def _armer(env: Environment) -> Arm:
     """Return the function behind `Clock.arm`: a closure over the event list, since every event passes through it."""
     entries, next_number, later = env._entries, env._eid.__next__, env._later
 
-    def schedule_call(subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None) -> None:
+    def schedule_call(
+        subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
+    ) -> None:
         if when_s < later.from_s or len(entries) < later.room:
             heappush(entries, (when_s, _NORMAL, next_number(), call, subject, owner))
         else:

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 T = TypeVar("T")
-FIRST_BATCH = 4  # values drawn at once: 4, then 16, then 64 each time, since most streams are used little
+FIRST_BATCH = (
+    4  # values drawn at once: 4, then 16, then 64 each time, since most streams are used little
+)
 _NORMAL = NormalDist()
 _LEAST = 2.0**-54
 _NOTHING_YET = array("d")  # of every stream that nobody has drawn from
@@ -82,7 +84,9 @@ class Stream:
 
     def lognormal(self, mean: float, sigma: float, most: float = float("inf")) -> float:
         """Return a lognormal number, cut at `most`; `mean` is that of the law before the cut, sigma that of its logarithm."""
-        return min(most, exp(log(mean) - sigma * sigma / 2.0 + sigma * _NORMAL.inv_cdf(self.uniform())))
+        return min(
+            most, exp(log(mean) - sigma * sigma / 2.0 + sigma * _NORMAL.inv_cdf(self.uniform()))
+        )
 
     def bernoulli(self, probability: float) -> bool:
         """Return True with that probability."""
@@ -121,4 +125,7 @@ class Streams:
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, at its beginning."""
-        return Stream(hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest(), self._generator)
+        return Stream(
+            hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest(),
+            self._generator,
+        )

@@ -28,7 +28,9 @@ class Station:
 
     def __init__(self, env: Environment, servers: int, name: str = "") -> None:
         if servers < 1:
-            raise ValueError(f"servers = {servers}: a station needs at least one; give a whole number from 1 on")
+            raise ValueError(
+                f"servers = {servers}: a station needs at least one; give a whole number from 1 on"
+            )
         self._env = env
         self._schedule_call = env.schedule_call
         self._free_s = [env.now] * servers

@@ -5,8 +5,8 @@ Two links and what lies beyond them::
     client --up link--> (queue, rate) --delay, jitter, loss--> servers
     client <--delay, jitter, loss-- (queue, rate) <--down link-- servers
 
-A sender lets a message enter a link (`Link.send`) with `burst_bytes`; when its last byte has left, it
-arrives after `delay_s`, later by `lost` and `stall_s`.
+A sender lets a message enter a link (`Link.send`) with `burst_bytes`; when its last byte has left,
+it arrives after `delay_s`, later by `lost` and `stall_s`.
 """
 
 from __future__ import annotations
@@ -109,11 +109,14 @@ class AccessPath:
             link_bytes_per_s=link.bytes_per_s,
         )  # fmt: skip
 
-    def _resend_s(self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int) -> float:
+    def _resend_s(
+        self, link: Link, size_bytes: float, payload_bytes: int, entered_s: float, sent_before: int
+    ) -> float:
         """Return what the link's last gap costs a message beyond the gap.
 
-        The sender notices the link's return at its next resend, after an RTO that has grown with the
-        queue. What was in flight is lost, and the rest leaves in slow start from the loss window.
+        The sender notices the link's return at its next resend, after an RTO that has grown with
+        the queue. What was in flight is lost, and the rest leaves in slow start from the loss
+        window.
         """
         tcp, rtt_s = self.tcp, self.rtt_s
         before_s = max(0.0, link.stalled_s - entered_s)
@@ -135,4 +138,6 @@ class AccessPath:
         """Return what loss adds to one message on a link: bytes sent again and seconds of delay."""
         if self.loss == 0.0:
             return 0, 0.0
-        return self.tcp.loss_cost(self.draws, payload_bytes, self.loss, self.rtt_s, link.bytes_per_s)
+        return self.tcp.loss_cost(
+            self.draws, payload_bytes, self.loss, self.rtt_s, link.bytes_per_s
+        )

@@ -70,7 +70,9 @@ class RecordedRate:
 
     __slots__ = ("_asked_s", "_bytes", "_found", "_length_s", "_offset_s", "_times_s", "_total")
 
-    def __init__(self, times_s: Sequence[float], cumulative_bytes: Sequence[float], offset_s: float = 0.0) -> None:
+    def __init__(
+        self, times_s: Sequence[float], cumulative_bytes: Sequence[float], offset_s: float = 0.0
+    ) -> None:
         self._times_s = [float(time_s) for time_s in times_s]
         self._bytes = [float(amount) for amount in cumulative_bytes]
         self._length_s = self._times_s[-1]
@@ -78,18 +80,24 @@ class RecordedRate:
         self._offset_s = offset_s
         self._asked_s, self._found = nan, 0.0
         if self._total <= 0.0:
-            raise ValueError("a recording that is zero throughout moves nothing; give one with at least one byte")
+            raise ValueError(
+                "a recording that is zero throughout moves nothing; give one with at least one byte"
+            )
 
     def _passed(self, time_s: float) -> float:
         """Return the bytes that pass from the recording's own beginning up to `time_s` of the simulation; often asked twice in a row."""
         if time_s == self._asked_s:
             return self._found
         rounds, inside_s = divmod(time_s + self._offset_s, self._length_s)
-        place = bisect_right(self._times_s, inside_s)  # inside the recording: the remainder is less than its length
+        place = bisect_right(
+            self._times_s, inside_s
+        )  # inside the recording: the remainder is less than its length
         low_s, high_s = self._times_s[place - 1], self._times_s[place]
         low, high = self._bytes[place - 1], self._bytes[place]
         self._asked_s = time_s
-        self._found = rounds * self._total + low + (high - low) * (inside_s - low_s) / (high_s - low_s)
+        self._found = (
+            rounds * self._total + low + (high - low) * (inside_s - low_s) / (high_s - low_s)
+        )
         return self._found
 
     def bytes_between(self, from_s: float, to_s: float) -> float:
@@ -111,7 +119,9 @@ class RecordedRate:
 
     def steady_from(self, time_s: float) -> tuple[float, float]:
         """Return the slope of the stretch that lies after `time_s`, and that stretch's end."""
-        rounds, inside_s = divmod(time_s + self._offset_s + A_FEW * ulp(time_s + self._offset_s), self._length_s)
+        rounds, inside_s = divmod(
+            time_s + self._offset_s + A_FEW * ulp(time_s + self._offset_s), self._length_s
+        )
         place = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
         over_s = self._times_s[place] - self._times_s[place - 1]
         slope = (self._bytes[place] - self._bytes[place - 1]) / over_s

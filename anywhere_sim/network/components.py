@@ -18,8 +18,8 @@ from anywhere_sim.network.topology import Topology
 class NetworkComponents:
     """What a site's topology makes; a subclass with one method replaced is an ablation.
 
-    `NetworkComponents(tcp_model=NoSlowStart)` builds a network whose senders never stall, and leaves
-    everything else as it is.
+    `NetworkComponents(tcp_model=NoSlowStart)` builds a network whose senders never stall, and
+    leaves everything else as it is.
     """
 
     tcp_model: type[TcpModel] = TcpModel

@@ -21,8 +21,8 @@ class Resolver:
     def resolve(self, talk: Talk, *, internal: bool) -> Process:
         """Resolve a name; internal names are known inside the company only (facts 1.3).
 
-        Raises StageFailed after one round trip for "no such name", after the resolver's own schedule
-        for silence.
+        Raises StageFailed after one round trip for "no such name", after the resolver's own
+        schedule for silence.
         """
         behaviour = talk.access_path.place.internal_names if internal else "resolve"
         if behaviour == "silent":

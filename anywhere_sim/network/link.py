@@ -22,7 +22,9 @@ class Flow:
 
     __slots__ = ("burst_bytes", "done", "gone", "mark", "queued_s", "record")
 
-    def __init__(self, record: Any, done: Callable[[Any], None], mark: float, burst_bytes: float) -> None:
+    def __init__(
+        self, record: Any, done: Callable[[Any], None], mark: float, burst_bytes: float
+    ) -> None:
         self.record = record
         self.done = done
         self.mark = mark
@@ -49,7 +51,9 @@ class Link(ABC):
         "_env", "_moving", "_name", "_normal", "_past", "_queue", "_since_s", "completions", "rate", "resumed_s", "stalled_s", "timer_events",
     )  # fmt: skip
 
-    def __init__(self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
+    def __init__(
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
+    ) -> None:
         self._env = env
         self._name = name
         self._moving = {} if moving is None else moving
@@ -62,7 +66,12 @@ class Link(ABC):
 
     @abstractmethod
     def send(
-        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+        self,
+        record: Any,
+        size_bytes: float,
+        done: Callable[[Any], None],
+        cap_bytes_per_s: float = inf,
+        burst_bytes: float = 0.0,
     ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
 

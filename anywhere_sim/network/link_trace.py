@@ -72,17 +72,29 @@ def _lines(source: Path) -> list[tuple[int, str]]:
     if not source.is_file():
         raise LinkTraceError(f"there is no file {source.name}; give the path of a link trace")
     if source.stat().st_size > MOST_BYTES:
-        raise LinkTraceError(f"{source.name} has {source.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read: cut it into parts")
+        raise LinkTraceError(
+            f"{source.name} has {source.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read: cut it into parts"
+        )
     try:
         text = source.read_text(encoding="ascii")
     except UnicodeDecodeError as error:
-        raise LinkTraceError(f"{source.name} is no text (byte {error.start}); give a link trace in text form") from error
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip() and not line.startswith("#")]
+        raise LinkTraceError(
+            f"{source.name} is no text (byte {error.start}); give a link trace in text form"
+        ) from error
+    lines = [
+        (number, line.strip())
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
     if len(lines) < 2:
-        raise LinkTraceError(f"{source.name} has {len(lines)} lines of data; a link trace needs at least two")
+        raise LinkTraceError(
+            f"{source.name} has {len(lines)} lines of data; a link trace needs at least two"
+        )
     for number, line in lines:
         if len(line) > MOST_LINE:
-            raise LinkTraceError(f"{source.name}, line {number} has {len(line)} characters; at most {MOST_LINE} are read")
+            raise LinkTraceError(
+                f"{source.name}, line {number} has {len(line)} characters; at most {MOST_LINE} are read"
+            )
     return lines
 
 
@@ -91,7 +103,11 @@ def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[f
         values = [float(word) for word in words]
     except ValueError:
         values = []
-    if len(values) != wanted or not all(isfinite(value) for value in values) or min(values[-2:]) < 0:
+    if (
+        len(values) != wanted
+        or not all(isfinite(value) for value in values)
+        or min(values[-2:]) < 0
+    ):
         raise LinkTraceError(
             f"{source.name}, line {number}: {' '.join(words)[:60]!r}; {wanted} numbers, none negative, are needed (a cut last line?)"
         )
@@ -101,7 +117,9 @@ def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[f
 def _csv(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float, float]]:
     """Rows say the rate from their time on; the last row only ends the trace."""
     if lines[0][1].replace(" ", "") != "time_s,kbps":
-        raise LinkTraceError(f"{source.name}, line {lines[0][0]}: header {lines[0][1]!r}; 'time_s,kbps' is needed")
+        raise LinkTraceError(
+            f"{source.name}, line {lines[0][0]}: header {lines[0][1]!r}; 'time_s,kbps' is needed"
+        )
     rows = [_numbers(source, number, line.split(","), 2) for number, line in lines[1:]]
     total, points = 0.0, [(rows[0][0], 0.0)]
     for (begin_s, kbps), (end_s, _) in pairwise(rows):
@@ -116,7 +134,9 @@ def _six_columns(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float
     for number, line in lines:
         *_, amount, passed_ms = _numbers(source, number, line.split(), 6)
         if passed_ms <= 0:
-            raise LinkTraceError(f"{source.name}, line {number}: {passed_ms:g} ms since the row before; time has to rise")
+            raise LinkTraceError(
+                f"{source.name}, line {number}: {passed_ms:g} ms since the row before; time has to rise"
+            )
         time_s += passed_ms / 1000.0
         total += amount
         points.append((time_s, total))
@@ -128,17 +148,31 @@ def _opportunities(source: Path, lines: list[tuple[int, str]]) -> list[tuple[flo
     times_ms = [_numbers(source, number, line.split(), 1)[0] for number, line in lines]
     for (number, _), (before, after) in zip(lines[1:], pairwise(times_ms), strict=True):
         if after < before:
-            raise LinkTraceError(f"{source.name}, line {number}: {after:g} ms after {before:g} ms; time has to rise")
+            raise LinkTraceError(
+                f"{source.name}, line {number}: {after:g} ms after {before:g} ms; time has to rise"
+            )
     bins = [0.0] * (int(times_ms[-1] // 1000) + 1)
     for time_ms in times_ms:
         bins[int(time_ms // 1000)] += PACKET_BYTES
-    return [(0.0, 0.0), *zip(range(1, len(bins) + 1), (float(total) for total in add.accumulate(bins)), strict=True)]
+    return [
+        (0.0, 0.0),
+        *zip(
+            range(1, len(bins) + 1), (float(total) for total in add.accumulate(bins)), strict=True
+        ),
+    ]
 
 
 def _trace(source: Path, points: list[tuple[float, float]]) -> LinkTrace:
-    times, amounts = array([point[0] for point in points], float64), array([point[1] for point in points], float64)
+    times, amounts = (
+        array([point[0] for point in points], float64),
+        array([point[1] for point in points], float64),
+    )
     if len(points) < 2 or (diff(times) <= 0).any():
-        raise LinkTraceError(f"{source.name}: time does not rise from row to row; sort the rows and remove repeated times")
+        raise LinkTraceError(
+            f"{source.name}: time does not rise from row to row; sort the rows and remove repeated times"
+        )
     if amounts[-1] <= 0:
-        raise LinkTraceError(f"{source.name} is zero throughout: nothing would ever pass; give a trace with some bytes in it")
+        raise LinkTraceError(
+            f"{source.name} is zero throughout: nothing would ever pass; give a trace with some bytes in it"
+        )
     return LinkTrace(source.name, times - times[0], amounts)

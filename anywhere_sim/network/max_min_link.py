@@ -23,9 +23,22 @@ class MaxMinLink(Link):
     Mostly there are bursts alone. Then the first of them has the whole rate, nothing need be shared out, and its end is one plain call.
     """
 
-    __slots__ = ("_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left", "_fluid", "_schedule_call", "_timer")
+    __slots__ = (
+        "_awaited",
+        "_busy_s",
+        "_delivered",
+        "_due_s",
+        "_ends_s",
+        "_firing",
+        "_first_left",
+        "_fluid",
+        "_schedule_call",
+        "_timer",
+    )
 
-    def __init__(self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
+    def __init__(
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
+    ) -> None:
         super().__init__(env, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
@@ -43,7 +56,12 @@ class MaxMinLink(Link):
         return len(self._fluid) + len(self._queue)
 
     def send(
-        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+        self,
+        record: Any,
+        size_bytes: float,
+        done: Callable[[Any], None],
+        cap_bytes_per_s: float = inf,
+        burst_bytes: float = 0.0,
     ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         if burst_bytes >= size_bytes:

@@ -43,7 +43,9 @@ class ProcessorSharingLink(Link):
         "_virtual",
     )  # fmt: skip
 
-    def __init__(self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None) -> None:
+    def __init__(
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
+    ) -> None:
         super().__init__(env, rate, name, moving)
         self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
@@ -61,13 +63,22 @@ class ProcessorSharingLink(Link):
         return self._count
 
     def send(
-        self, record: Any, size_bytes: float, done: Callable[[Any], None], cap_bytes_per_s: float = inf, burst_bytes: float = 0.0
+        self,
+        record: Any,
+        size_bytes: float,
+        done: Callable[[Any], None],
+        cap_bytes_per_s: float = inf,
+        burst_bytes: float = 0.0,
     ) -> Flow:
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         now = self._env.now
         flows = self._flows
         if self._count:
-            moved = (now - self._since_s) * self._constant if self._constant else self.rate.bytes_between(self._since_s, now)
+            moved = (
+                (now - self._since_s) * self._constant
+                if self._constant
+                else self.rate.bytes_between(self._since_s, now)
+            )
             each = moved / self._count
             self._virtual += each
             self._served += each * len(self._queue)
@@ -109,7 +120,11 @@ class ProcessorSharingLink(Link):
             return 0.0
         self._advance()
         flow.gone = True
-        left = self._cancel_queued(flow) if flow.queued_s >= 0.0 else max(0.0, flow.mark - self._virtual) + flow.burst_bytes
+        left = (
+            self._cancel_queued(flow)
+            if flow.queued_s >= 0.0
+            else max(0.0, flow.mark - self._virtual) + flow.burst_bytes
+        )
         self._leave()
         self._accepted -= left
         if not self._firing:
@@ -141,7 +156,11 @@ class ProcessorSharingLink(Link):
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
         self._advance()
-        shared = fsum(finish - self._virtual + flow.burst_bytes for finish, _, flow in self._flows if not flow.gone)
+        shared = fsum(
+            finish - self._virtual + flow.burst_bytes
+            for finish, _, flow in self._flows
+            if not flow.gone
+        )
         return self._accepted - shared - (self._tail - self._served if self._queue else 0.0)
 
     def busy_s(self) -> float:
@@ -172,7 +191,11 @@ class ProcessorSharingLink(Link):
         ahead = (flows[0][0] - self._virtual) * self._count if flows else inf
         if queue:
             ahead = min(ahead, (queue[0].mark - self._served) * self._count / len(queue))
-        return self._since_s + ahead / self._constant if self._constant else self.rate.time_after(self._since_s, ahead)
+        return (
+            self._since_s + ahead / self._constant
+            if self._constant
+            else self.rate.time_after(self._since_s, ahead)
+        )
 
     def _plan(self) -> None:
         """Arm the timer if the head leaves before the time for which it is armed; a timer left behind is ignored."""
@@ -204,7 +227,9 @@ class ProcessorSharingLink(Link):
         """The first leaves, or goes on as a burst: virtual time is set to its finish, so that rounding does not add up."""
         flows, queue = self._flows, self._queue
         self._since_s = self._env.now
-        if queue and (not flows or queue[0].mark - self._served <= (flows[0][0] - self._virtual) * len(queue)):
+        if queue and (
+            not flows or queue[0].mark - self._served <= (flows[0][0] - self._virtual) * len(queue)
+        ):
             flow = queue[0]
             self._virtual += (flow.mark - self._served) / len(queue)
             self._served = flow.mark

@@ -14,8 +14,8 @@ class WireSize(NamedTuple):
     """What a payload becomes on an access path.
 
     `segments` are those in all, `segments_per_channel` those on each of its channels; `ip_bytes`
-    include headers. `ack_bytes_in_flight` are the bytes of the acknowledgements that go the other way
-    meanwhile. `fits_initial_window`: the first window of a new connection holds it.
+    include headers. `ack_bytes_in_flight` are the bytes of the acknowledgements that go the other
+    way meanwhile. `fits_initial_window`: the first window of a new connection holds it.
     """
 
     payload: int
@@ -49,7 +49,8 @@ class Segmentation:
             segments_per_channel=tcp.segments(_per_channel(payload_bytes, channels)),
             ip_bytes=self.ip_bytes(payload_bytes, channels),
             ack_bytes_in_flight=self.ack_bytes(payload_bytes, channels),
-            fits_initial_window=payload_bytes <= stack.initial_window_segments * stack.segment_bytes,
+            fits_initial_window=payload_bytes
+            <= stack.initial_window_segments * stack.segment_bytes,
         )
 
     def packet_bytes(self, ip_bytes: int) -> int:

@@ -1,8 +1,8 @@
 """What TCP costs: bytes on the wire, handshakes, slow start, retransmission time-outs, losses.
 
-No segment is simulated. A message is a flow on a link (`link.py`), and what its sender's TCP adds to
-the link's time is computed from here: before it enters (loss), and when its last byte has left (slow
-start, time-outs after a gap).
+No segment is simulated. A message is a flow on a link (`link.py`), and what its sender's TCP adds
+to the link's time is computed from here: before it enters (loss), and when its last byte has left
+(slow start, time-outs after a gap).
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ class Stack:
     """A host's network stack by name: the figures that differ between operating systems.
 
     `syn_timeouts_s` are the waits after each SYN (facts 1.3: 3, 6, 12 s on Windows XP);
-    `reset_retries` repeats of a SYN that was refused, `reset_retry_gap_s` apart (U); `dns_timeouts_s`
-    the resolver's waits (facts 1.3). Data is sent again `data_resends` times, with a doubling
-    time-out, before the connection is given up. `min_rto_s` and `max_rto_s` bound the retransmission
-    time-out (RFC 6298 2.4, 2.5), `min_deviation_s` is the least that it lies above the round trip.
+    `reset_retries` repeats of a SYN that was refused, `reset_retry_gap_s` apart (U);
+    `dns_timeouts_s` the resolver's waits (facts 1.3). Data is sent again `data_resends` times, with
+    a doubling time-out, before the connection is given up. `min_rto_s` and `max_rto_s` bound the
+    retransmission time-out (RFC 6298 2.4, 2.5), `min_deviation_s` is the least that it lies above
+    the round trip.
 
     `cwnd_growth` is by how many segments the congestion window (cwnd) grows in slow start for each
     one acknowledged: 0.5 where acknowledgements are counted, one for two segments (RFC 5681 3.1),
@@ -64,12 +65,12 @@ class Stack:
 
 
 # Windows: no time stamps, so 40 B of headers, 1,460 B segments, SYN of 48 B (options 8). Linux: 52,
-# 1,448, 60 (performance 7). Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144 (U),
-# Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5; Linux 15. Initial window, delay of
+# 1,448, 60 (performance 7). Receive windows: XP 17,520 B (12 segments), Vista scales to 262,144
+# (U), Linux to 3 MB. Data resends: TcpMaxDataRetransmissions 5; Linux 15. Initial window, delay of
 # acknowledgements, minimum RTO and no restart of Windows: what Get-NetTCPSetting shows for the
-# template Compat, made for the behaviour of before 2012 (so assumed for XP and Vista); that it counts
-# acknowledgements is assumed (U). Linux: measured (docs/verify-network.md). Maximum RTO: 240 s on
-# Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
+# template Compat, made for the behaviour of before 2012 (so assumed for XP and Vista); that it
+# counts acknowledgements is assumed (U). Linux: measured (docs/verify-network.md). Maximum RTO: 240
+# s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
 STACKS: Mapping[str, Stack] = {
     "windows-xp": Stack(
         "windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0,
@@ -80,8 +81,8 @@ STACKS: Mapping[str, Stack] = {
         (1.0, 1.0, 2.0, 4.0, 4.0),
     ),
     "linux": Stack(
-        "linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04, 15,
-        0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True,
+        "linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04,
+        15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True,
     ),
 }  # fmt: skip
 
@@ -113,7 +114,7 @@ class TcpModel:
         return max(0, self.segments(payload_bytes) - 1) // 2  # RFC 1122 4.2.3.2: every second one
 
     def handshake_bytes(self) -> tuple[int, int, int]:
-        """Return the IP bytes of SYN, SYN+ACK and the ACK that ends the handshake (RFC 9293 3.5)."""
+        """Return the IP bytes of SYN, SYN+ACK and ACK: the handshake (RFC 9293 3.5)."""
         return self.stack.syn_bytes, self.stack.syn_bytes, self.stack.header_bytes
 
     def syn_times_s(self) -> tuple[float, ...]:
@@ -145,11 +146,12 @@ class TcpModel:
     ) -> float:
         """Return the RTO `passed_s` after a message began to fill a queue, alone, in slow start.
 
-        Segments of the first window wait behind those before them. A later one was sent when a share
-        of what has left since then had left, half where cwnd doubles, so each RTT measured is longer
-        than the one before, up to where the receive window ends that.
+        Segments of the first window wait behind those before them. A later one was sent when a
+        share of what has left since then had left, half where cwnd doubles, so each RTT measured is
+        longer than the one before, up to where the receive window ends that.
         """
-        # RFC 6298 2.2: the first measurement; 2.3: SRTT by 1/8 and RTTVAR by 1/4, every second segment
+        # RFC 6298 2.2: the first measurement; 2.3: SRTT by 1/8 and RTTVAR by 1/4, every second
+        # segment
         mean_s, deviation_s = rtt_s, rtt_s / 2.0
         segment_s = self._packet_bytes / rate_bytes_per_s
         cwnd, growth = self.cwnd_after(sent_segments), self.stack.cwnd_growth
@@ -207,8 +209,8 @@ class TcpModel:
     def last_window_bytes(self, payload_bytes: int, sent_segments: int = 0) -> int:
         """Return the payload of the last of the windows in which a message leaves.
 
-        All of it where the first window is wide enough. Each next one is wider by the stack's growth,
-        none wider than the receive window.
+        All of it where the first window is wide enough. Each next one is wider by the stack's
+        growth, none wider than the receive window.
         """
         every = left = self.segments(payload_bytes)
         max_window = self._max_window_segments
@@ -271,8 +273,8 @@ class TcpModel:
 
         The number of lost segments is drawn one geometric gap at a time. A lost segment with three
         behind it is sent again after a round trip, in which those further behind go on (fast
-        retransmit, RFC 5681 3.2); one near the end waits for the RTO, which doubles when the resend is
-        lost too (RFC 6298 5.5). Lost ones are waited for together.
+        retransmit, RFC 5681 3.2); one near the end waits for the RTO, which doubles when the resend
+        is lost too (RFC 6298 5.5). Lost ones are waited for together.
         """
         count, size = self.segments(payload_bytes), self._packet_bytes
         resent_each = min(size, payload_bytes + self.stack.header_bytes)

@@ -40,7 +40,9 @@ class Topology:
         self._streams = streams
         self._components = components
         self._max_window_bytes = max_window_bytes
-        self._traces = {name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()}
+        self._traces = {
+            name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()
+        }
         self.links: dict[str, tuple[int, str, Link, Link]] = {}
         self.moving: dict[str, None] = {}
         self.access_paths: dict[tuple[str, str], AccessPath] = {}
@@ -64,7 +66,7 @@ class Topology:
         return self.access_paths[key]
 
     def _segmentation(self, stack: Stack, tunnel_bytes: int) -> Segmentation:
-        """Return the packets of a stack in a tunnel: one object, and so one cache, for all paths."""
+        """Return the packets of a stack in a tunnel: one object and one cache for all paths."""
         key = (stack, tunnel_bytes)
         if key not in self._packets:
             tcp = self._components.tcp_model(stack)
@@ -77,30 +79,46 @@ class Topology:
             up = self._link(name, place, self._up_rate(place, into_s))
             down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, into_s))
             self.links[name] = (len(self.links), place_name, up, down)
-            if self._stands_still(place_name):
+            if self._is_stalled(place_name):
                 up.stall()
                 down.stall()
         return self.links[name][2:]
 
     def _into_the_recording_s(self, name: str, place: Place) -> float:
-        """Return the drawn instant of the recorded journey at which both directions of a link begin."""
+        """Return the drawn instant of the recording at which both directions of a link begin."""
         trace_name = place.rate_trace or place.up_rate_trace
-        return self._streams.stream(f"link/{name}").uniform() * self._traces[trace_name].duration_s if trace_name else 0.0
+        return (
+            self._streams.stream(f"link/{name}").uniform() * self._traces[trace_name].duration_s
+            if trace_name
+            else 0.0
+        )
 
     def _rate(self, kbps: float, trace_name: str | None, into_s: float) -> Rate:
         """Return a constant rate, or a recording from that instant on."""
         if trace_name is None:
             return _constant(kbps)
         trace = self._traces[trace_name]
-        return self._components.recorded_rate(trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s)
+        return self._components.recorded_rate(
+            trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s
+        )
 
     def _up_rate(self, place: Place, into_s: float) -> Rate:
-        """Return the rate up; where only the way down was recorded, nothing goes up either while nothing comes down (assumed)."""
+        """Return the rate up.
+
+        Where only the way down was recorded, nothing goes up while nothing comes down (assumed).
+        """
         if place.rate_trace is None or place.up_rate_trace is not None:
             return self._rate(place.up_kbps, place.up_rate_trace, into_s)
         trace = self._traces[place.rate_trace]
-        moved = np.diff(trace.times_s) * (np.diff(trace.cumulative_bytes) > 0) * place.up_kbps * BYTES_PER_KBIT
-        return self._components.recorded_rate(trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s)
+        moved = (
+            np.diff(trace.times_s)
+            * (np.diff(trace.cumulative_bytes) > 0)
+            * place.up_kbps
+            * BYTES_PER_KBIT
+        )
+        return self._components.recorded_rate(
+            trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s
+        )
 
     def _link(self, name: str, place: Place, rate: Rate) -> Link:
         """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
@@ -108,14 +126,20 @@ class Topology:
         max_bytes_per_s = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
         window_bytes_per_s = min(
             self._max_window_bytes / rtt_s,
-            *(components.tcp_model(stack).window_cap_bytes_per_s(rtt_s, max_bytes_per_s) for stack in STACKS.values()),
+            *(
+                components.tcp_model(stack).window_cap_bytes_per_s(rtt_s, max_bytes_per_s)
+                for stack in STACKS.values()
+            ),
         )
         if window_bytes_per_s < max_bytes_per_s:
             return components.max_min_link(self._env, rate, name, self.moving)
         return components.processor_sharing_link(self._env, rate, name, self.moving)
 
     def take_down(self, place_name: str, *, cut: bool) -> None:
-        """The links of a place stop, once more if they have stopped already: in a cut connections die, in a gap they survive."""
+        """Stop the links of a place: in a cut connections die, in a gap they survive.
+
+        Reasons are counted: a place that is down twice must be restored twice.
+        """
         (self.away if cut else self.stalled)[place_name] += 1
         for _, place, up, down in self.links.values():
             if place == place_name:
@@ -124,17 +148,21 @@ class Topology:
         self._update_access_paths(place_name)
 
     def restore(self, place_name: str, *, cut: bool) -> None:
-        """One reason less for the links of a place to stand still; with the last one gone they work again."""
+        """Take back one reason for the links of a place to be down; without any they resume."""
         (self.away if cut else self.stalled)[place_name] -= 1
-        if not self._stands_still(place_name):
-            alone = {access_path.name for access_path in self._disconnected if not access_path.place.shared}
+        if not self._is_stalled(place_name):
+            alone = {
+                access_path.name
+                for access_path in self._disconnected
+                if not access_path.place.shared
+            }
             for name, (_, place, up, down) in self.links.items():
                 if place == place_name and name not in alone:
                     up.resume()
                     down.resume()
         self._update_access_paths(place_name)
 
-    def _stands_still(self, place_name: str) -> bool:
+    def _is_stalled(self, place_name: str) -> bool:
         return bool(self.away[place_name] or self.stalled[place_name])
 
     def disconnect(self, access_path: AccessPath) -> None:
@@ -149,14 +177,16 @@ class Topology:
         """A line that was cut off is there again, unless its place is away."""
         del self._disconnected[access_path]
         access_path.link_up = not self.away[access_path.place_name]
-        if not access_path.place.shared and not self._stands_still(access_path.place_name):
+        if not access_path.place.shared and not self._is_stalled(access_path.place_name):
             access_path.up.resume()
             access_path.down.resume()
 
     def _update_access_paths(self, place_name: str) -> None:
         for access_path in self.access_paths.values():
             if access_path.place_name == place_name:
-                access_path.link_up = not self.away[place_name] and access_path not in self._disconnected
+                access_path.link_up = (
+                    not self.away[place_name] and access_path not in self._disconnected
+                )
 
 
 @cache
