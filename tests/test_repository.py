@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.scenario.catalogue import scenario_names
+from anywhere_sim.scenario.shipped import scenario_names
 from tests.mechanisms.rows import MISSING, ROOT, rows
 from tests.mechanisms.switches import SWITCHES
 

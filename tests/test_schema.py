@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.scenario.catalogue import scenario_names, scenario_path
+from anywhere_sim.scenario.shipped import scenario_names, scenario_path
 
 SCHEMA = aw.Scenario.model_json_schema()
 

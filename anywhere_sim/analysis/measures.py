@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from anywhere_sim.analysis.statistics.censored import censored_quantile
+from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
-DAY_S = 86_400.0
 CONNECTED = ("connected", "connected_headers")
 
 UNITS: dict[str, str] = {

@@ -8,12 +8,12 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.people.activity_levels import activity_levels
 from anywhere_sim.people.arrivals import Bursts, DayShape
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.quantities import DAY_S
 
 PEOPLE, PER_DAY = 167, 1.9
 """The senders of that company, and what each sent on a workday."""
 DAYS = 25
 BUSY_S = (9 * 3600, 15 * 3600)
-DAY_S = 86_400.0
 
 
 def messages_s() -> list[list[float]]:

@@ -12,7 +12,7 @@ from anywhere_sim.calibrate.fact import Fact, day
 from anywhere_sim.calibrate.store_facts import store_facts
 from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 

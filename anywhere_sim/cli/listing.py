@@ -6,7 +6,7 @@ import typer
 
 from anywhere_sim.experiments import Study
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.scenario.catalogue import scenario_names, study_names
+from anywhere_sim.scenario.shipped import scenario_names, study_names
 
 
 def show() -> None:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from anywhere_sim.scenario import Scenario, ScenarioError
-from anywhere_sim.scenario.catalogue import study_path
 from anywhere_sim.scenario.errors import sentence
+from anywhere_sim.scenario.shipped import study_path
 from anywhere_sim.scenario.spec import Spec
 
 Settings = Mapping[str, Any]

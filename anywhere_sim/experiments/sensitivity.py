@@ -16,7 +16,7 @@ from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.study import Study
 from anywhere_sim.scenario import ScenarioError
-from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.traces import RunError
 
 FILE_NAME = "sensitivity.csv"

@@ -14,6 +14,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
@@ -28,11 +29,11 @@ SLOW_PLACES: Mapping[str, dict[str, Any]] = {
 def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> float:
     """Return the seconds until `size_kb` kilobytes have come down a link that `sharers` such transfers share, new connection, request included."""
     tcp, env, rtt_s = TcpModel(STACKS["windows-vista"]), Environment(), rtt_ms / 1000.0
-    link, done, payload = ProcessorSharingLink(env, ConstantRate(kbps * 125.0)), list[float](), int(size_kb * 1000)
+    link, done, payload = ProcessorSharingLink(env, ConstantRate(kbps * BYTES_PER_KBIT)), list[float](), int(size_kb * 1000)
     for _ in range(sharers):
         link.send(None, tcp.ip_bytes(payload), lambda _: done.append(env.now))
     env.run()
-    stall_s = tcp.slow_start_stall_s(payload, kbps * 125.0 / sharers, rtt_s, tcp.cwnd_after(0), quick=tcp.stack.quick_acks)
+    stall_s = tcp.slow_start_stall_s(payload, kbps * BYTES_PER_KBIT / sharers, rtt_s, tcp.cwnd_after(0), quick=tcp.stack.quick_acks)
     return rtt_s + stall_s + max(done)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
 from anywhere_sim.exchange.front_end import CONNECTION_BYTES
+from anywhere_sim.scenario.catalog import PROFILES
 from anywhere_sim.scenario.server import Server
-from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.traces import Run
 
 SOCKETS_PER_CHANNEL = 2  # each channel holds the client's connection and one to the back end

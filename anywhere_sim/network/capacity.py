@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from math import inf, nan, ulp
 from typing import Protocol
 
-BYTES_PER_KBIT = 125.0
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
+
 A_FEW = 4  # roundings by which an instant computed from a recording may lie before the point that it means
 
 

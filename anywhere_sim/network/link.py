@@ -9,7 +9,8 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import BYTES_PER_KBIT, NoRate, Rate
+from anywhere_sim.network.capacity import NoRate, Rate
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 NOT_YET = -1.0
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from numpy import add, array, diff, float64
 from numpy.typing import NDArray
 
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
+
 MOST_BYTES = 64_000_000
 MOST_LINE = 1_000
 PACKET_BYTES = 1_500
-BYTES_PER_KBIT = 125.0
 
 
 class LinkTraceError(ValueError):

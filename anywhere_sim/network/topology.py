@@ -12,11 +12,12 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network import link_trace
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import BYTES_PER_KBIT, ConstantRate, Rate
+from anywhere_sim.network.capacity import ConstantRate, Rate
 from anywhere_sim.network.link import Link
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_model import STACKS, Stack
 from anywhere_sim.scenario.place import Place
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 from anywhere_sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW,
 
 if TYPE_CHECKING:
     from anywhere_sim.network.access_path import AccessPath
-    from anywhere_sim.scenario.client import ClientVersion
+    from anywhere_sim.scenario.catalog import ClientVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from heapq import heappop, heappush
 
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
 
-HOUR_S = 3600.0
 HOURS = 24
-DAY_S = 86_400.0
 
 
 class DayShape:

@@ -13,13 +13,12 @@ import anywhere_sim
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.activity import Activity
+from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.place import Place
-from anywhere_sim.scenario.place_kinds import KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
-from anywhere_sim.scenario.server_profiles import PROFILES
 from anywhere_sim.scenario.sourced import Sourced, assumed, documented
 from anywhere_sim.scenario.sources import with_titles
 

@@ -8,10 +8,9 @@ from typing import cast
 from pydantic.fields import FieldInfo
 
 from anywhere_sim.scenario import Scenario, sites
-from anywhere_sim.scenario.clock_time import format_time
+from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
-from anywhere_sim.scenario.place_kinds import KINDS
-from anywhere_sim.scenario.server_profiles import PROFILES
+from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.scenario.sourced import Sourced, Value, documented
 from anywhere_sim.scenario.sources import with_titles
 from anywhere_sim.scenario.spec import Spec

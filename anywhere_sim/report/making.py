@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anywhere_sim.experiments import Results
-from anywhere_sim.scenario.clock_time import format_time
+from anywhere_sim.scenario.quantities import format_time
 
 
 def making(results: Results, folder: Path) -> dict[str, str]:

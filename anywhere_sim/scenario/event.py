@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from anywhere_sim.scenario.clock_time import TimeOfDay
+from anywhere_sim.scenario.quantities import TimeOfDay
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.scenario.words import EventKind
 

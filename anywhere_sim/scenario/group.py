@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from anywhere_sim.scenario.activity import ACTIVITIES, Activity
-from anywhere_sim.scenario.client import CLIENTS, ClientVersion
-from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
+from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.quantities import TimeOfDay, format_time
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.scenario.words import ClientName, Mode

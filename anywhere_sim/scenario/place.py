@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from anywhere_sim.scenario.place_kinds import KINDS
+from anywhere_sim.scenario.catalog import KINDS
 from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.scenario.spec import Spec, needs
 from anywhere_sim.scenario.words import NameBehaviour, PlaceKind, PortState, WebAccess
 
 
 class Place(Spec):
-    """One kind of network attachment; what is not given comes from the table of its kind (`place_kinds`)."""
+    """One kind of network attachment; what is not given comes from the table of its kind (`catalog`)."""
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
 

@@ -13,16 +13,15 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from anywhere_sim.scenario.activity import ACTIVITIES, Activity
-from anywhere_sim.scenario.answers import MAX_REPLIES, replies_grow
-from anywhere_sim.scenario.catalogue import link_trace_path, scenario_path, ships
-from anywhere_sim.scenario.clock_time import TimeOfDay, format_time
-from anywhere_sim.scenario.community import MAX_RECIPIENTS, Community
+from anywhere_sim.scenario.community import MAX_RECIPIENTS, MAX_REPLIES, Community, replies_grow
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
 from anywhere_sim.scenario.event import Event
 from anywhere_sim.scenario.group import OFF, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.server import Server
+from anywhere_sim.scenario.shipped import link_trace_path, scenario_path, ships
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.scenario.words import Beginning, Role
 
@@ -153,7 +152,7 @@ class Scenario(Spec):
         for time, place in group.itinerary:
             if place != OFF and place not in self.places:
                 raise ValueError(f"groups.{name}: unknown place {place!r} in the itinerary; {nearest(place, [*self.places, OFF])}")
-            if time >= max(86_400.0, self.end):
+            if time >= max(DAY_S, self.end):
                 raise ValueError(
                     f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie before 24:00 or the end of the run"
                 )

@@ -6,14 +6,14 @@ from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, Field, model_validator
 
-from anywhere_sim.scenario.server_profiles import PROFILES, ROLE_DEFAULT
+from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.spec import Spec, needs
 from anywhere_sim.scenario.words import ProfileName, Role
 
 
 class Server(Spec):
-    """One server; what is not given comes from the table of its profile (`server_profiles`)."""
+    """One server; what is not given comes from the table of its profile (`catalog`)."""
 
     model_config = ConfigDict(json_schema_extra=needs("role"))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.scenario.shipped import data_folder
 
 CITATION = re.compile(
     r"\b(?P<collection>facts|measurements|real_peers|performance|DESIGN)\s+"

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from anywhere_sim.scenario.units import complaint
+from anywhere_sim.scenario.quantities import complaint
 
 
 class Spec(BaseModel):

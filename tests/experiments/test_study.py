@@ -19,7 +19,7 @@ from anywhere_sim.report import answer
 from anywhere_sim.report.in_short import in_short
 from anywhere_sim.report.page import page
 from anywhere_sim.report.sentences import beside, sentences
-from anywhere_sim.scenario.catalogue import study_names
+from anywhere_sim.scenario.shipped import study_names
 from anywhere_sim.traces import RunError
 from tests.statements.pairs import run, small
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anywhere_sim.scenario.catalogue import scenario_names
+from anywhere_sim.scenario.shipped import scenario_names
 from tests.golden.fingerprints import fingerprint, known
 
 

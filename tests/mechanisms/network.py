@@ -16,14 +16,14 @@ from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.rpc import framing
 from anywhere_sim.rpc.framing import Framing
-from anywhere_sim.scenario import place_kinds
+from anywhere_sim.scenario import catalog
 from tests.mechanisms import statements
 from tests.mechanisms.patching import Patch, nothing, put
 
 
 def _every_place_is_a_lan(patch: Patch) -> None:
-    for kind in place_kinds.KINDS:
-        patch.setitem(place_kinds.KINDS, kind, place_kinds.KINDS["lan"])  # type: ignore[arg-type]
+    for kind in catalog.KINDS:
+        patch.setitem(catalog.KINDS, kind, catalog.KINDS["lan"])  # type: ignore[arg-type]
 
 
 def _flows_as_if_alone(patch: Patch) -> None:

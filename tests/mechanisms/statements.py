@@ -20,7 +20,7 @@ from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification
-from anywhere_sim.scenario.client import ClientVersion
+from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from tests.statements import pairs
 

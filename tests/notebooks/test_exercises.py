@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from anywhere_sim.lab.checks import NOT_YET, choice, number
-from anywhere_sim.scenario.catalogue import data_folder
+from anywhere_sim.scenario.shipped import data_folder
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import anywhere_sim as aw
-from anywhere_sim.scenario.place_kinds import KINDS
+from anywhere_sim.scenario.catalog import KINDS
 from anywhere_sim.traces import TABLES
 from tests.statements.pairs import small
 

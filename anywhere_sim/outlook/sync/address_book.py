@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
-from anywhere_sim.people.arrivals import DAY_S
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
 from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sourced import documented
 
 if TYPE_CHECKING:
