@@ -12,7 +12,7 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
 from anywhere_sim.scenario.place import Place
 from verification import cases
@@ -22,7 +22,7 @@ from verification.profile import INITIAL_WINDOWS, LOSS, Profile
 
 SYN_TIMEOUTS_S = (1.0, 2.0, 4.0)  # what the namespaces are set to: two repeats, no linear time-outs
 STACK = STACKS["linux"].with_(syn_timeouts_s=SYN_TIMEOUTS_S)
-Steps = Callable[[Talk], Process]
+Steps = Callable[[TcpExchange], Process]
 
 
 class Said(NamedTuple):
@@ -74,7 +74,7 @@ def _on_bad_links(profile: Profile) -> dict[str, Said]:
 def _alone(profile: Profile, *steps: Steps, connected: bool = True) -> Said:
     """Return what the last of the steps takes on a line of its own."""
 
-    def before(talk: Talk) -> Process:
+    def before(talk: TcpExchange) -> Process:
         for each in steps[:-1]:
             yield from each(talk)
 
@@ -96,22 +96,22 @@ def _together(
     links = (ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)), ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)))
     access_path = AccessPath(env, "line", "line", place, Segmentation(TcpModel(stack)), links, Streams(1, draw).stream("line"))
 
-    def one(talk: Talk) -> Process:
+    def one(talk: TcpExchange) -> Process:
         if connected:
             yield from tcp_handshake.connect(talk, "open")
         if before:
             yield from before(talk)
         access_path.loss = loss
-        begun_s, up, down = env.now, talk.meter.up, talk.meter.down
+        begun_s, up, down = env.now, talk.tcp.traffic.bytes_up, talk.tcp.traffic.bytes_down
         if gap:
             for link in links:
                 env.call_at(begun_s + gap[0], link.stall)
                 env.call_at(begun_s + gap[0] + gap[1], link.resume)
         yield from steps(talk)
-        said.append(Said(env.now - begun_s, talk.meter.up - up, talk.meter.down - down))
+        said.append(Said(env.now - begun_s, talk.tcp.traffic.bytes_up - up, talk.tcp.traffic.bytes_down - down))
 
     for _ in range(count):
-        env.process(one(Talk(access_path)))
+        env.process(one(TcpExchange(access_path)))
     env.run()
     return said
 
@@ -123,7 +123,7 @@ def _failing(steps: Process) -> Process:
         return
 
 
-def _flights(talk: Talk, handshake: Handshake) -> Process:
+def _flights(talk: TcpExchange, handshake: Handshake) -> Process:
     """Flights one after the other, the client's first, and the processors' work; one that nobody answers is not waited for."""
     for up, down in zip(handshake.flights[::2], handshake.flights[1::2], strict=False):
         yield from talk.exchange(up, down)
@@ -136,7 +136,7 @@ def _transfer(up: int, down: int) -> Steps:
 
 
 def _rest(seconds: float) -> Steps:
-    def steps(talk: Talk) -> Process:
+    def steps(talk: TcpExchange) -> Process:
         yield talk.env.timeout(seconds)
 
     return steps

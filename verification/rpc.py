@@ -22,7 +22,7 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.talk import Serve, Talk
+from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.outlook import rpc_over_tcp
 from anywhere_sim.rpc.framing import directly
@@ -82,7 +82,7 @@ bytes of this chain's certificates in the place of those.
 """
 
 
-class Noted(Talk):
+class Noted(TcpExchange):
     """A talk that notes payload, begin and end of its exchanges."""
 
     def __init__(self, access_path: AccessPath) -> None:
@@ -101,9 +101,9 @@ class Noted(Talk):
         yield from super().exchange(up_payload, down_payload, serve, channels)
         self.rows.append((up_payload, down_payload, begun_s, self.env.now))
 
-    def note(self, payload: int, channels: int = 1) -> None:
+    def piggyback(self, payload: int, channels: int = 1) -> None:
         """Note a message that travels with the next."""
-        super().note(payload, channels)
+        super().piggyback(payload, channels)
         self.rows.append((payload, 0, self.env.now, self.env.now))
 
 

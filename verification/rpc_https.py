@@ -15,7 +15,7 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.talk import Talk
+from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook import rpc_over_http
@@ -52,7 +52,7 @@ NOT_MODELLED = (
 )
 
 
-class Counted(Talk):
+class Counted(TcpExchange):
     """A talk that adds up payload and round trips stage by stage."""
 
     def __init__(self, access_path: AccessPath) -> None:
@@ -69,10 +69,10 @@ class Counted(Talk):
         self.payload["down"] += payload
         yield from super().receive(payload, channels)
 
-    def note(self, payload: int, channels: int = 1) -> None:
+    def piggyback(self, payload: int, channels: int = 1) -> None:
         """Count what travels with the next message."""
         self.payload["up"] += payload
-        super().note(payload, channels)
+        super().piggyback(payload, channels)
 
 
 def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, int, int]]:

@@ -52,7 +52,7 @@ def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: 
 
     def arrive() -> None:
         rpc = Rpc(kinds[draws.weighted(weights)], _unread)
-        rpc.answer = _unread
+        rpc.respond = _unread
         store.arrive(rpc)
         if draws.bernoulli(mix.deliveries_per_call):
             store.write_message(mix.message_bytes)

@@ -82,8 +82,7 @@ def _side_by_side(scenario: Scenario, out: Path | None, workers: int | None, das
 def _show(made: Run) -> None:
     manifest = made.manifest
     typer.echo(
-        f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events "
-        f"({manifest['events_per_rpc']:.2f} of each RPC; {manifest['events_per_step']:.2f} for each RPC, action or stage)"
+        f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
     )
     typer.echo(_text(summary(made)))
     typer.echo(str(made.audit()))

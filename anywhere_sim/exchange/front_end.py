@@ -99,7 +99,6 @@ class FrontEnd(Server):
             self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
 
     def _forward(self, rpc: Rpc) -> None:
-        rpc.hops += 1
         rpc.connection.server.arrive(rpc)
 
     def handle(self, done: Callable[[Job], None]) -> None:

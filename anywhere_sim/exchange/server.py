@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.exchange.counters import RpcCounters
+from anywhere_sim.rpc.contracts import Endpoint
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import documented
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
 
 
-class Server:
+class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
     `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
@@ -66,7 +67,7 @@ class Server:
         """The call is answered: count it and send the answer on its way."""
         self.calls.leave(rpc)
         rpc.served_s = self.env.now
-        rpc.answer(rpc)
+        rpc.respond(rpc)
 
     def refuse(self, rpc: Rpc, reason: str) -> None:
         """The call is answered with an error."""
@@ -74,7 +75,7 @@ class Server:
         self.calls.leave(rpc, failed=True)
         rpc.refusal = reason
         rpc.served_s = self.env.now
-        rpc.answer(rpc)
+        rpc.respond(rpc)
 
     def stop(self, how: str) -> None:
         """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
@@ -85,7 +86,7 @@ class Server:
         for rpc in self.calls.inside():
             self.calls.leave(rpc, failed=True)
         for connection in list(self.connections):
-            connection.server_stopped(self, "server_crash" if self.silent else "server_shutdown")
+            connection.server_stopped("server_crash" if self.silent else "server_shutdown")
         self.forget()
 
     def forget(self) -> None:

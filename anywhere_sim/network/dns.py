@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import Stack
 from anywhere_sim.scenario.sourced import assumed
 
@@ -18,21 +18,23 @@ class Resolver:
 
     __slots__ = ()
 
-    def resolve(self, talk: Talk, *, internal: bool) -> Process:
+    def resolve(self, exchange: TcpExchange, *, internal: bool) -> Process:
         """Resolve a name; internal names are known inside the company only (facts 1.3).
 
         Raises StageFailed after one round trip for "no such name", after the resolver's own
         schedule for silence.
         """
-        behaviour = talk.access_path.place.internal_names if internal else "resolve"
+        behaviour = exchange.access_path.place.internal_names if internal else "resolve"
         if behaviour == "silent":
-            stack = talk.access_path.stack
-            begun_s = talk.env.now
-            yield from talk.send_in_vain(QUERY_IP_BYTES, len(stack.dns_timeouts_s))
-            yield talk.env.timeout(max(0.0, begun_s + self.give_up_s(stack) - talk.env.now))
+            stack = exchange.access_path.stack
+            begun_s = exchange.env.now
+            yield from exchange.send_unanswered(QUERY_IP_BYTES, len(stack.dns_timeouts_s))
+            yield exchange.env.timeout(max(0.0, begun_s + self.give_up_s(stack) - exchange.env.now))
             raise StageFailed("resolve", "silent")
-        yield from talk.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
-        talk.round_trips -= 1  # round trips are counted from TCP on, as real_peers 2 counts them
+        yield from exchange.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
+        exchange.round_trips -= (
+            1  # round trips are counted from TCP on, as real_peers 2 counts them
+        )
         if behaviour == "no_such_name":
             raise StageFailed("resolve", "no_such_name")
 

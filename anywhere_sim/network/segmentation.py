@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anywhere_sim.network.tcp_model import TcpModel
 
@@ -33,12 +33,14 @@ class Segmentation:
     computed once per size and remembered: a call costs a look into a cache.
     """
 
-    __slots__ = ("stack", "tcp", "tunnel_bytes", "wire_size")
+    __slots__ = ("framed", "stack", "tcp", "tunnel_bytes", "wire_size")
 
     def __init__(self, tcp: TcpModel, tunnel_bytes: int = 0) -> None:
         self.tcp = tcp
         self.stack = tcp.stack
         self.tunnel_bytes = tunnel_bytes
+        self.framed: dict[Any, Any] = {}
+        """Tables of sizes of those who wrap something around payloads, by what they wrap."""
         self.wire_size = lru_cache(MAX_CACHED_SIZES)(self._wire_size)
 
     def _wire_size(self, payload_bytes: int, channels: int = 1) -> WireSize:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
 from typing import TYPE_CHECKING
 
 import simpy
@@ -12,14 +11,15 @@ from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim
 from anywhere_sim.exchange.store import SESSIONS
-from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_connection import Traffic
+from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import Framing, directly, over_https
+from anywhere_sim.rpc.framing import Framing, directly, keep_alive_s, over_https
 
 if TYPE_CHECKING:
     from anywhere_sim.outlook.client import Client
@@ -41,7 +41,7 @@ class Attempt:
         self.path = path
         self.try_ = try_
         self.access_path = client.access_path
-        self.talk = Talk(self.access_path)
+        self.exchange = TcpExchange(self.access_path)
         self.server = client.host_server(service)
         self.front_end = client.front_end if path == "https" else None
         self.attempt = self.world.recorder.attempts.next_id()
@@ -52,6 +52,7 @@ class Attempt:
         self.stage = ""
         self.silent = False
         self.connection: Connection | None = None
+        self.traffic = Traffic(0.0, 0.0, 0)
         self._epochs: tuple[int, ...] = ()
         self._bound: ScheduledCall | None = None
 
@@ -81,7 +82,7 @@ class Attempt:
         return tuple(host.epoch for host in (self.server, self.front_end) if host is not None)
 
     def _broken_off(self, cause: str) -> None:
-        self.talk.break_off()
+        self.exchange.break_off()
         if cause == "time_out":
             self.silent = True
         else:
@@ -89,35 +90,35 @@ class Attempt:
 
     def finish(self) -> None:
         """The run ends in the middle of the attempt."""
-        self.talk.break_off()
+        self.exchange.break_off()
         self.outcome = "unfinished"
         self.record()
 
     def _directly(self) -> Process:
-        policy, talk = self.client.policy, self.talk
+        policy, exchange = self.client.policy, self.exchange
         self.stage = "resolve"
-        yield from self.world.rules.network.resolver().resolve(talk, internal=True)
+        yield from self.world.rules.network.resolver().resolve(exchange, internal=True)
         self._reached("resolved")
         self.stage = "tcp"
-        yield from rpc_over_tcp.map_endpoint(talk, self.server)
+        yield from rpc_over_tcp.map_endpoint(exchange, self.server)
         self._reached("tcp")
         self.stage = "bind"
-        yield from rpc_over_tcp.bind(talk, self.server, policy)
+        yield from rpc_over_tcp.bind(exchange, self.server, policy)
         self._reached("auth")
         self.connection = yield from self._log_on(directly(self.client.compressed_to(self.service)))
 
     def _over_https(self) -> Process:
-        policy, talk, front_end = self.client.policy, self.talk, self.front_end
+        policy, exchange, front_end = self.client.policy, self.exchange, self.front_end
         if front_end is None:
             raise StageFailed("resolve", "no front end")
         version = self._tls_version()
-        talk.ports.append("443" if version else "80")
+        exchange.ports.append("443" if version else "80")
         self.stage = "resolve"
-        yield from self.world.rules.network.resolver().resolve(talk, internal=False)
+        yield from self.world.rules.network.resolver().resolve(exchange, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
         at_once = rpc_over_http.channels_at_once(policy)
-        claim: Claim = yield from rpc_over_http.open_web(talk, front_end, at_once)
+        claim: Claim = yield from rpc_over_http.open_web(exchange, front_end, at_once)
         try:
             self._reached("tcp")
             if version:
@@ -125,15 +126,15 @@ class Attempt:
                 yield from self._handshake(version, at_once)
                 self._reached("tls")
             if at_once < rpc_over_http.CHANNELS:
-                yield from rpc_over_http.second_channel(talk, version, front_end, resumed=policy.tls_resume)
+                yield from rpc_over_http.second_channel(exchange, version, front_end, resumed=policy.tls_resume)
             self.stage = "auth"
-            yield from rpc_over_http.authenticate(talk, policy, version, front_end)
+            yield from rpc_over_http.authenticate(exchange, policy, version, front_end)
             self._reached("auth")
             self.stage = "conn"
-            yield from rpc_over_http.connect_channels(talk, policy, version, front_end, claim, self.server)
+            yield from rpc_over_http.connect_channels(exchange, policy, version, front_end, claim, self.server)
             self.stage = "bind"
             framing = over_https(version, self.client.compressed_to(self.service))
-            yield from talk.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
+            yield from exchange.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
             self.connection = yield from self._log_on(framing)
         except BaseException as failure:
             front_end.let_go(claim, known=self._told(failure))
@@ -153,7 +154,7 @@ class Attempt:
         epoch = front_end.epoch
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
-        yield from rpc_over_http.handshake(self.talk, version, front_end, channels, resumed=resumed)
+        yield from rpc_over_http.handshake(self.exchange, version, front_end, channels, resumed=resumed)
         client.tls_sessions[front_end.name] = epoch
 
     def _log_on(self, framing: Framing) -> Process:
@@ -164,7 +165,9 @@ class Attempt:
         epoch = store.epoch
         if self.service in SESSIONS and not store.logons.open(mailbox):
             store.rejected += 1
-            yield from self.talk.exchange(framing.request_bytes(196), framing.response_bytes(180))
+            yield from self.exchange.exchange(
+                framing.request_bytes(call_types.CONNECT.up_bytes), framing.response_bytes(call_types.CONNECT.down_bytes)
+            )
             raise StageFailed("limit", "too many sessions")
         try:
             for kind in (call_types.CONNECT, call_types.LOGON):
@@ -174,12 +177,20 @@ class Attempt:
             if self.service in SESSIONS and store.epoch == epoch:
                 store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
             raise
-        connection = Connection(
-            self.client, self.world.recorder.connections.next_id(), self.attempt, self.service, self.path,
-            self.access_path, self.server, self.front_end, framing, self.talk.meter.pass_on(),
-        )  # fmt: skip
-        connection.lay_pipes(self.talk.sent_up, self.talk.sent_down)
-        return connection
+        self.traffic = self.exchange.tcp.hand_over()
+        return Connection(
+            self.client,
+            mailbox,
+            self.world.recorder,
+            attempt_id=self.attempt,
+            service=self.service,
+            path=self.path,
+            tcp=self.exchange.tcp,
+            server=self.server,
+            front_end=self.front_end,
+            framing=framing,
+            keep_alive_s=keep_alive_s(self.path, self.client.policy),
+        )
 
     def _check_ends(self) -> None:
         """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""
@@ -190,26 +201,25 @@ class Attempt:
 
     def _call(self, kind: CallType, framing: Framing) -> Process:
         rpc_over_tcp.check_answers(self.front_end or self.server)
-        up, down = (self.world.wire_sizes[framing, self.access_path.packets, way] for way in (True, False))
-        yield from self.talk.send(up[kind.up_bytes].payload)
+        yield from self.exchange.send(framing.request_bytes(kind.up_bytes))
         if self.front_end:
             yield from self._wait_for(self.front_end.handle)
         rpc_over_tcp.check_answers(self.server)
         rpc = Rpc(kind, _nobody)
 
         def serve(done: Callable[[Job], None]) -> None:
-            rpc.answer = done
+            rpc.respond = done
             self.server.arrive(rpc)
 
         yield from self._wait_for(serve)
-        yield from self.talk.receive(down[kind.down_bytes].payload)
-        self.talk.round_trips += 1
+        yield from self.exchange.receive(framing.response_bytes(kind.down_bytes))
+        self.exchange.round_trips += 1
         if rpc.refusal:
             raise StageFailed("logon", rpc.refusal)
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
-        if not (yield from self.talk.wait_for(serve, self.access_path.give_up_s)):
+        if not (yield from self.exchange.wait_for(serve, self.access_path.give_up_s)):
             raise StageFailed("logon", "silent")
 
     def _reached(self, stage: str) -> None:
@@ -219,17 +229,18 @@ class Attempt:
 
     def record(self) -> None:
         """Write the attempt's row."""
-        client, talk = self.client, self.talk
-        talk.meter.stop()
-        self.world.stages += 1 + sum(1 for time_s in self.times.values() if not isnan(time_s))
+        client, exchange = self.client, self.exchange
+        if self.connection is None:
+            exchange.tcp.close()
+            self.traffic = exchange.tcp.traffic
         self.world.recorder.attempts.row(
             attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
             place=self.access_path.place_name, link=self.access_path.name, service=self.service, trigger=self.round.trigger,
             speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,
-            round_trips=talk.round_trips, bytes_up=talk.meter.up, bytes_down=talk.meter.down, resent_bytes=talk.meter.resent,
-            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_, ports="-".join(talk.ports),
+            round_trips=exchange.round_trips, bytes_up=self.traffic.bytes_up, bytes_down=self.traffic.bytes_down, resent_bytes=self.traffic.resent_bytes,
+            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_, ports="-".join(exchange.ports),
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.contracts import ConnectionOwner
 
 if TYPE_CHECKING:
     from anywhere_sim.exchange.directory import Directory
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN_SPEED = Speed(float("nan"), "none")
 
 
-class Client:
+class Client(ConnectionOwner):
     """One Outlook with one mailbox.
 
     `state` is off, trying, connected, connected_headers, disconnected or offline; each change writes the interval that
@@ -332,7 +333,7 @@ class Client:
             self.change_state(self.mode.connected_state())
             self.mode.connected()
 
-    def let_go(self, connection: Connection) -> None:
+    def connection_closing(self, connection: Connection) -> None:
         """A connection is used no more; it takes its leave by itself."""
         self.connections.remove(connection)
         self.closing[connection] = None

@@ -87,7 +87,7 @@ class NewMailNotification:
             or (access_path.loss and access_path.draws.bernoulli(access_path.loss))
         ):
             return
-        connection.meter.add_untimed_bytes(0.0, access_path.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
+        connection.tcp.down.add_untimed_bytes(access_path.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
         access_path.env.call_at(access_path.env.now + access_path.delay_s(), self._heard)
 
     def _heard(self) -> None:

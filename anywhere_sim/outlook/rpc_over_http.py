@@ -10,7 +10,7 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.network import tcp_handshake
-from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
@@ -46,20 +46,20 @@ def channels_at_once(policy: Policy) -> int:
     return CHANNELS if policy.channels_parallel else 1
 
 
-def open_web(talk: Talk, front_end: FrontEnd, channels: int) -> Process:
+def open_web(exchange: TcpExchange, front_end: FrontEnd, channels: int) -> Process:
     """Reach the front end's port: through the place's proxy, or into its portal; the value is the Claim to what is open now.
 
     Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
     """
-    web = talk.access_path.place.web
+    web = exchange.access_path.place.web
     if web == "none":
-        yield from tcp_handshake.connect(talk, "drop", channels)
-    stands_before = web == "proxy" or (web == "portal" and not talk.access_path.opened_portal)
-    yield from tcp_handshake.connect(talk, "open" if stands_before else _answer(front_end), channels)
+        yield from tcp_handshake.connect(exchange, "drop", channels)
+    stands_before = web == "proxy" or (web == "portal" and not exchange.access_path.opened_portal)
+    yield from tcp_handshake.connect(exchange, "open" if stands_before else _answer(front_end), channels)
     if web == "proxy":
-        yield from _through_proxy(talk, front_end)
-    if web == "portal" and not talk.access_path.opened_portal:
-        yield from talk.exchange(300, HEADS.page)
+        yield from _through_proxy(exchange, front_end)
+    if web == "portal" and not exchange.access_path.opened_portal:
+        yield from exchange.exchange(300, HEADS.page)
         raise StageFailed("portal", "foreign certificate")
     _check_listening(front_end)
     if _answer(front_end) == "refuse":
@@ -77,25 +77,25 @@ def _answer(front_end: FrontEnd) -> tcp_handshake.Answer:
     return "refuse"
 
 
-def _through_proxy(talk: Talk, front_end: FrontEnd) -> Process:
+def _through_proxy(exchange: TcpExchange, front_end: FrontEnd) -> Process:
     """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all).
 
     The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere: the client gets an error page.
     """
     for up, down in ((180, 400), (260, 600)):  # assumed sizes, heads as in real_peers 2.2
-        yield from talk.exchange(CHANNELS * up, CHANNELS * down, channels=BOTH)
-    yield from talk.send(CHANNELS * 560, CHANNELS)
-    there = yield from _reaches(talk, front_end)
-    yield from talk.receive(CHANNELS * 120, CHANNELS)
-    talk.round_trips += 1
+        yield from exchange.exchange(CHANNELS * up, CHANNELS * down, channels=BOTH)
+    yield from exchange.send(CHANNELS * 560, CHANNELS)
+    there = yield from _reaches(exchange, front_end)
+    yield from exchange.receive(CHANNELS * 120, CHANNELS)
+    exchange.round_trips += 1
     if not there:
         raise StageFailed("proxy", "gateway error")
 
 
-def _reaches(talk: Talk, server: Server) -> Process:
+def _reaches(exchange: TcpExchange, server: Server) -> Process:
     """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
     if server.silent:
-        yield talk.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
+        yield exchange.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
     return server.answers
 
 
@@ -104,14 +104,14 @@ def _check_listening(front_end: FrontEnd) -> None:
         raise StageFailed("tcp", "silent" if front_end.silent else "refused")
 
 
-def second_channel(talk: Talk, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool) -> Process:
+def second_channel(exchange: TcpExchange, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool) -> Process:
     """Open the second channel after the first; its handshake can resume the session that the first has made."""
-    yield from tcp_handshake.connect(talk, _answer(front_end))
+    yield from tcp_handshake.connect(exchange, _answer(front_end))
     if version:
-        yield from handshake(talk, version, front_end, 1, resumed=resumed)
+        yield from handshake(exchange, version, front_end, 1, resumed=resumed)
 
 
-def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool) -> Process:
+def handshake(exchange: TcpExchange, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool) -> Process:
     """Do the TLS handshakes of channels opened together: two round trips in full, one resumed."""
     full = 0 if resumed else channels
 
@@ -121,16 +121,16 @@ def handshake(talk: Talk, version: TlsVersion, front_end: FrontEnd, channels: in
     _check_listening(front_end)
     if resumed:
         first, answer, last = version.resumed
-        yield from talk.exchange(channels * first, channels * answer, serve, (channels, channels))
-        talk.note(channels * last, channels)
+        yield from exchange.exchange(channels * first, channels * answer, serve, (channels, channels))
+        exchange.piggyback(channels * last, channels)
         return
     hello, certificates, key, finished = version.full
-    yield from talk.exchange(channels * hello, channels * certificates, channels=(channels, channels))
+    yield from exchange.exchange(channels * hello, channels * certificates, channels=(channels, channels))
     _check_listening(front_end)
-    yield from talk.exchange(channels * key, channels * finished, serve, (channels, channels))
+    yield from exchange.exchange(channels * key, channels * finished, serve, (channels, channels))
 
 
-def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
+def authenticate(exchange: TcpExchange, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
     """The rounds before the request itself: none for Basic sent first, two for NTLM."""
     if policy.http_auth == "basic":
         return
@@ -142,10 +142,12 @@ def authenticate(talk: Talk, policy: Policy, version: TlsVersion | None, front_e
     for requests, answer in rounds:
         _check_listening(front_end)
         up = sum(_record(version, head) for head in requests)
-        yield from talk.exchange(up, CHANNELS * _record(version, sum(answer)), channels=BOTH)
+        yield from exchange.exchange(up, CHANNELS * _record(version, sum(answer)), channels=BOTH)
 
 
-def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server) -> Process:
+def connect_channels(
+    exchange: TcpExchange, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server
+) -> Process:
     """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
 
     A client that expects "100 Continue" sends the heads first, together or channel by channel, and waits for it.
@@ -158,21 +160,21 @@ def connect_channels(talk: Talk, policy: Policy, version: TlsVersion | None, fro
         up = _record(version, CONN_A1) + _record(version, CONN_B1)
         together = ((out_head, in_head),) if policy.channels_parallel else ((out_head,), (in_head,))
         for heads in together:
-            yield from talk.exchange(
+            yield from exchange.exchange(
                 sum(_record(version, head) for head in heads), len(heads) * _record(version, CONTINUE), channels=(len(heads), len(heads))
             )
     full = front_end.admits(CHANNELS)
     if full:
         front_end.rejected += 1
-        yield from talk.exchange(up, _record(version, 320), channels=(CHANNELS, 1))
+        yield from exchange.exchange(up, _record(version, 320), channels=(CHANNELS, 1))
         raise StageFailed("conn", f"503 {full}")
     front_end.open_requests(claim, CHANNELS)
-    yield from talk.send(up, CHANNELS)
-    yield from talk.wait_for(front_end.handle)
-    there = yield from _reaches(talk, server)
-    yield from talk.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
-    talk.meter.part()
-    talk.round_trips += 1
+    yield from exchange.send(up, CHANNELS)
+    yield from exchange.wait_for(front_end.handle)
+    there = yield from _reaches(exchange, server)
+    yield from exchange.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+    exchange.tcp.use_separate_connections()
+    exchange.round_trips += 1
     if not there:
         raise StageFailed("conn", "back end away")
 

@@ -8,7 +8,7 @@ from typing import Any
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.network import tcp_handshake
-from anywhere_sim.network.talk import StageFailed, Talk
+from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_handshake import Answer
 from anywhere_sim.scenario.policy import Policy
 
@@ -20,34 +20,34 @@ SPNEGO_BIND = (198, 233)
 SPNEGO_ALTER = (474, 93)
 
 
-def map_endpoint(talk: Talk, server: Server) -> Process:
+def map_endpoint(exchange: TcpExchange, server: Server) -> Process:
     """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
-    talk.ports.append("135")
-    yield from tcp_handshake.connect(talk, _answer(talk, server, talk.access_path.place.port_135))
-    yield from talk.exchange(*EPM_BIND)
-    yield from talk.exchange(*EPM_MAP)
+    exchange.ports.append("135")
+    yield from tcp_handshake.connect(exchange, _answer(exchange, server, exchange.access_path.place.port_135))
+    yield from exchange.exchange(*EPM_BIND)
+    yield from exchange.exchange(*EPM_MAP)
 
 
-def bind(talk: Talk, server: Server, policy: Policy) -> Process:
+def bind(exchange: TcpExchange, server: Server, policy: Policy) -> Process:
     """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg, SPNEGO in two."""
-    talk.ports.append("high")
-    yield from tcp_handshake.connect(talk, _answer(talk, server, "open"))
+    exchange.ports.append("high")
+    yield from tcp_handshake.connect(exchange, _answer(exchange, server, "open"))
     if policy.rpc_auth == "spnego":
-        yield from talk.exchange(*SPNEGO_BIND)
-        yield from talk.exchange(*SPNEGO_ALTER)
+        yield from exchange.exchange(*SPNEGO_BIND)
+        yield from exchange.exchange(*SPNEGO_ALTER)
         return
-    yield from talk.exchange(*NTLM_BIND)
+    yield from exchange.exchange(*NTLM_BIND)
     if policy.nodelay:
-        talk.note(AUTH3_UP)
+        exchange.piggyback(AUTH3_UP)
         return
 
     def acknowledge(done: Callable[[Any], None]) -> None:
-        talk.env.call_at(talk.env.now + talk.access_path.stack.delayed_ack_s, lambda: done(None))
+        exchange.env.call_at(exchange.env.now + exchange.access_path.stack.delayed_ack_s, lambda: done(None))
 
-    yield from talk.exchange(AUTH3_UP, 0, acknowledge)
+    yield from exchange.exchange(AUTH3_UP, 0, acknowledge)
 
 
-def _answer(talk: Talk, server: Server, port: Answer) -> Answer:
+def _answer(exchange: TcpExchange, server: Server, port: Answer) -> Answer:
     """Return what a SYN meets: the place's filter first, then the host."""
     if port == "open" and not server.answers:
         return "drop" if server.silent else "refuse"

@@ -73,7 +73,7 @@ class RpcSession:
                 return None
             self.rpcs += 1
             yield answered
-            self.connection = rpc.connection.connection
+            self.connection = rpc.connection.connection_id
             self.bytes += rpc.bytes_up + rpc.bytes_down
             if rpc.failed:
                 self.failed = rpc.failed

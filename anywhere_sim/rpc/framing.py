@@ -8,7 +8,7 @@ from math import inf
 from typing import Annotated
 
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, WireSize
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sourced import assumed, documented
@@ -38,6 +38,13 @@ class Framing:
     tls: TlsVersion | None
     signed: bool
     compressed_to: float = 1.0
+
+    def wire_sizes(self, packets: Segmentation, *, up: bool) -> WireSizeCache:
+        """Return what PDUs become in one direction of a connection: connections that are alike share one table."""
+        table: WireSizeCache | None = packets.framed.get((self, up))
+        if table is None:
+            table = packets.framed[self, up] = WireSizeCache(self, packets, up=up)
+        return table
 
     def request_bytes(self, payload: int) -> int:
         """Return the TCP payload of a request with that many bytes of PDU."""
@@ -91,6 +98,29 @@ class Framing:
         if not self.http:
             return access_path.window_bytes_per_s
         return min(access_path.window_bytes_per_s, RPC_WINDOW_BYTES / access_path.rtt_s)
+
+
+class WireSizeCache(dict[int, WireSize]):
+    """Maps the bytes of a PDU to its size on the wire, worked out once per size."""
+
+    def __init__(self, framing: Framing, packets: Segmentation, *, up: bool) -> None:
+        super().__init__()
+        self._framing = framing
+        self._packets = packets
+        self._up = up
+
+    def __missing__(self, pdu_bytes: int) -> WireSize:
+        """Work it out, and remember it."""
+        if len(self) >= MAX_CACHED_SIZES:
+            self.clear()
+        framing, packets = self._framing, self._packets
+        payload = framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes)
+        size = packets.wire_size(payload)
+        if size.ack_bytes_in_flight and not self._up:
+            acks = size.ack_bytes_in_flight + framing.flow_control_bytes(size.payload, packets)
+            size = size._replace(ack_bytes_in_flight=acks)
+        self[pdu_bytes] = size
+        return size
 
 
 @cache

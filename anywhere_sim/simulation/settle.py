@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anywhere_sim.exchange.store import SESSIONS
-from anywhere_sim.network.meter import Meter
+from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook.rpc_over_http import CHANNELS
 from anywhere_sim.rpc.connection import Connection
@@ -72,8 +72,19 @@ def _connection(world: SiteModel, client: Client, service: str, path: str) -> Co
         plain = front_end.spec.plain_http and not client.policy.ssl_only
         framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
-    number = world.recorder.connections.next_id()
-    connection = Connection(client, number, 0, service, path, client.access_path, server, front_end, framing, Meter(client.access_path))
+    connection = Connection(
+        client,
+        client.mailbox,
+        world.recorder,
+        attempt_id=0,
+        service=service,
+        path=path,
+        tcp=TcpConnection(client.access_path),
+        server=server,
+        front_end=front_end,
+        framing=framing,
+        keep_alive_s=keep_alive_s(path, client.policy),
+    )
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     return connection

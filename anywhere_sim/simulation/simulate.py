@@ -75,15 +75,13 @@ class _SiteTask:
         recorder = Recorder(site.name, self.replication, calls, self.folder)
         world = SiteModel(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
         world.run()
-        return recorder.finish(), _Counts(world.env.events_fired, world.rpcs, world.rpc_hops, world.stages)
+        return recorder.finish(), _Counts(world.env.events_fired, recorder.completed_rpcs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
     events: int
     rpcs: int
-    rpc_hops: int
-    stages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,6 @@ class _SiteMade:
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
     made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
-    rpcs, hops = sum(each.counts.rpcs for each in made), sum(each.counts.rpc_hops for each in made)
-    steps = rpcs + sum(each.part.rows("operations") + each.counts.stages for each in made)
     events = sum(each.counts.events for each in made)
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
@@ -108,8 +104,6 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "end_s": task.scenario.end,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "events_total": events,
-        "rpcs": rpcs,
-        "events_per_rpc": hops / rpcs if rpcs else 0.0,
-        "events_per_step": events / steps if steps else 0.0,  # of RPCs, actions and stages of attempts
+        "rpcs": sum(each.counts.rpcs for each in made),
     }
     return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)

@@ -20,10 +20,7 @@ from anywhere_sim.people.activity_levels import activity_levels
 from anywhere_sim.people.arrivals import DayShape
 from anywhere_sim.people.mail_workload import ContactNetwork
 from anywhere_sim.people.person import Person
-from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
-from anywhere_sim.rpc.wire_size_cache import WireSizeCaches
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.disruptions import schedule_disruptions
@@ -46,7 +43,6 @@ class SiteModel:
         self.start_s, self.end_s = scenario.start, scenario.end
         self.env = Environment(initial_time=scenario.start)
         self.network = rules.network.topology(self.env, scenario, streams, rules.network, RPC_WINDOW_BYTES)
-        self.wire_sizes = WireSizeCaches()
         self.people = sum(scenario.groups[name].mailboxes for name in site.groups)
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
@@ -55,7 +51,6 @@ class SiteModel:
         self.persons: dict[str, Person] = {}
         self.busy: dict[Person, tuple[Action, float, str, str]] = {}
         self.open_syncs: dict[Sync, None] = {}
-        self.rpcs = self.rpc_hops = self.stages = 0
         self._rounds = 0
         self._circles: dict[str, ContactNetwork] = {}
         self._shapes: dict[str, DayShape] = {}
@@ -175,25 +170,3 @@ class SiteModel:
         """Return the number of a new round."""
         self._rounds += 1
         return self._rounds
-
-    def completed(self, rpc: Rpc) -> None:
-        """A call has been answered: count it, and write it down if asked to."""
-        self.rpcs += 1
-        self.rpc_hops += rpc.hops
-        connection = rpc.connection
-        if self.recorder.wants_rpcs(connection.mailbox):
-            self.recorder.rpcs.row(
-                rpc=self.recorder.rpcs.next_id(), connection=connection.connection, mailbox=connection.mailbox, kind=rpc.kind.name,
-                start_s=rpc.issued_s, arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
-                bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
-            )  # fmt: skip
-
-    def record_connection(self, connection: Connection, reason: str) -> None:
-        """Write the row of a connection that ends now."""
-        meter = connection.meter
-        self.recorder.connections.row(
-            connection=connection.connection, attempt=connection.attempt, mailbox=connection.mailbox, service=connection.service,
-            path=connection.path, place=connection.access_path.place_name, link=connection.access_path.name,
-            server=(connection.front_end or connection.server).name, start_s=connection.start_s, end_s=self.env.now, end_reason=reason,
-            channels=connection.channels, rpcs=connection.rpcs, bytes_up=meter.up, bytes_down=meter.down, resent_bytes=meter.resent,
-        )  # fmt: skip

@@ -110,7 +110,7 @@ def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
 class Recorder:
     """All tables of one site and replication, in memory or straight into Parquet files of a folder.
 
-    `rpcs` says whose calls are written down: all, none, or some mailboxes'.
+    `rpcs` says whose calls are written down: all, none, or some mailboxes'. `completed_rpcs` counts the calls that got a response.
     """
 
     attempts: TableRecorder
@@ -130,6 +130,7 @@ class Recorder:
         self._folder = folder
         self._batches: dict[str, list[pa.RecordBatch]] = {name: [] for name in TABLES}
         self._files: dict[str, TableFile] = {}
+        self.completed_rpcs = 0
         for name, schema in TABLES.items():
             sink: Callable[[pa.RecordBatch], object] = self._batches[name].append
             if folder is not None:

@@ -9,15 +9,13 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.network import dns, tcp_handshake
-from anywhere_sim.network.pipe import Pipe
+from anywhere_sim.network.tcp_connection import ByteStream
 from anywhere_sim.outlook import attempt, backoff, rpc_over_http
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.notifications import NewMailNotification
-from anywhere_sim.rpc import connection
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import Framing
-from anywhere_sim.rpc.teardown import Teardown
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
@@ -63,30 +61,21 @@ def _middle_boxes_remember(patch: Patch) -> None:
 
 
 def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
-    answered = Connection._answered
+    answered = Connection._respond
 
     def as_if_just_used(self: Connection, rpc: Any) -> None:
-        self.last_used_s = self.env.now
+        self.tcp.last_data_s = self.env.now
         answered(self, rpc)
 
-    patch.setattr(Connection, "_answered", as_if_just_used)
+    patch.setattr(Connection, "_respond", as_if_just_used)
 
 
 def _each_message_a_stream(patch: Patch) -> None:
-    send = Pipe._send
-
-    def send_alone(self: Pipe, rpc: Any) -> None:
-        send(self, rpc)
-        self.moving = None
-
-    patch.setattr(Pipe, "_send", send_alone)
+    patch.setattr(ByteStream, "send", lambda self, transfer: self._enter(transfer))
 
 
 def _gone_without_a_word(patch: Patch) -> None:
-    def vanish(self: Teardown) -> None:
-        self._connection.die("closed")
-
-    patch.setattr(Teardown, "begin", vanish)
+    patch.setattr(Connection, "begin_teardown", lambda self: self.die("closed"))
 
 
 def _no_wait_between_rounds(patch: Patch) -> None:
@@ -120,7 +109,7 @@ ATTEMPTS = {
     "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
     "NAT idle time-out against keep-alive": _middle_boxes_remember,
     "an answer through a middle box that has forgotten": _answers_pass_whatever_has_been_forgotten,
-    "keep-alives by path": put(connection, "keep_alive_s", lambda path, policy: policy.keep_alive_s),
+    "keep-alives by path": put(attempt, "keep_alive_s", lambda path, policy: policy.keep_alive_s),
     "bytes of keep-alives": put(Connection, "_count_keep_alives", nothing),
     "one stream each way per connection": _each_message_a_stream,
     "closing over a dead line": put(Connection, "close", lambda self: self.die("closed")),

@@ -37,8 +37,8 @@ def _mean_rate(patch: Patch) -> None:
     patch.setattr(RecordedRate, "bytes_between", lambda self, from_s, to_s: (to_s - from_s) * self.typical_bytes_per_s)
 
 
-def _none_rides(self: DelayedAck, now: float, channels: int = 1) -> int:
-    ahead, self._at_once, self._waiting = self._at_once + self._waiting, 0, 0
+def _none_piggybacks(self: DelayedAck, now_s: float, channels: int = 1) -> int:
+    ahead, self._immediate_bytes, self._delayed_bytes = self._immediate_bytes + self._delayed_bytes, 0, 0
     return ahead
 
 
@@ -56,7 +56,7 @@ NETWORK = {
     "jitter": put(AccessPath, "delay_s", lambda self: self.one_way_s),
     "bytes, acknowledgements, headers": put(TcpModel, "ip_bytes", lambda self, payload_bytes: payload_bytes),
     "acknowledgements beside a long message": put(TcpModel, "acks_in_flight", lambda self, payload_bytes: 0),
-    "acknowledgements that wait, ride or leave alone": put(DelayedAck, "send", _none_rides),
+    "acknowledgements that wait, ride or leave alone": put(DelayedAck, "data_sent", _none_piggybacks),
     "slow start counts acknowledgements": put(TcpModel, "_next_cwnd", lambda self, cwnd: 2 * cwnd),
     "loss and resends": put(TcpModel, "loss_cost", lambda *given: (0, 0.0)),
     "bursts leave in order": put(AccessPath, "burst_bytes", lambda self, size_bytes, wire_size, sent_before: 0.0),

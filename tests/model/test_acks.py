@@ -12,7 +12,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.talk import Talk
+from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.scenario.place import Place
 
@@ -23,13 +23,13 @@ def delayed() -> DelayedAck:
 
 def left(acks: DelayedAck, now: float, channels: int = 1) -> tuple[int, int]:
     """Return the bytes just ahead of what is sent now, and those that left alone before."""
-    return acks.send(now, channels), acks.alone
+    return acks.data_sent(now, channels), acks.stand_alone_bytes
 
 
 def test_one_waits_and_rides_or_leaves_alone() -> None:
     early, late = delayed(), delayed()
     for acks in (early, late):
-        acks.receive(1, 10.0)
+        acks.data_received(1, 10.0)
     assert left(early, 10.1) == (0, 0)
     assert left(late, 10.0 + 0.2) == (0, 40)
     assert left(late, 10.3) == (0, 40)
@@ -38,89 +38,91 @@ def test_one_waits_and_rides_or_leaves_alone() -> None:
 def test_two_are_acknowledged_at_once() -> None:
     """Those of two messages, and the last two of a long one; an odd one more waits."""
     acks = delayed()
-    acks.receive(1, 10.0)
-    acks.receive(1, 10.1)
+    acks.data_received(1, 10.0)
+    acks.data_received(1, 10.1)
     assert left(acks, 10.15) == (40, 0)
-    acks.receive(4, 11.0)
+    acks.data_received(4, 11.0)
     assert left(acks, 11.0) == (40, 0)
-    acks.receive(1, 12.0)
-    acks.receive(2, 12.1)
+    acks.data_received(1, 12.0)
+    acks.data_received(2, 12.1)
     assert left(acks, 12.2) == (40, 0)
-    acks.receive(2, 13.0)
+    acks.data_received(2, 13.0)
     assert left(acks, 14.0) == (0, 40)
 
 
 def test_on_a_connection_of_its_own_none_rides() -> None:
     acks = delayed()
-    acks.apart = True
-    acks.receive(1, 10.0)
+    acks.piggybacks = False
+    acks.data_received(1, 10.0)
     assert left(acks, 10.0) == (0, 0)
-    acks.receive(1, 10.5)
-    assert acks.alone == 40
+    acks.data_received(1, 10.5)
+    assert acks.stand_alone_bytes == 40
 
 
 def test_what_waits_on_two_channels_rides_on_those_that_carry_an_answer() -> None:
     acks = delayed()
-    acks.receive(1, 10.0, channels=2)
+    acks.data_received(1, 10.0, channels=2)
     assert left(acks, 10.0, channels=1) == (0, 0)
     assert left(acks, 11.0) == (0, 40)
 
 
 def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None:
     acks = DelayedAck(52, 0.04, quick=True)
-    acks.receive(1, 10.0)
+    acks.data_received(1, 10.0)
     assert left(acks, 10.1) == (0, 52)
-    acks.receive(1, 11.0)
+    acks.data_received(1, 11.0)
     assert left(acks, 11.0) == (52, 52)
-    acks.receive(1, 12.0)
+    acks.data_received(1, 12.0)
     assert left(acks, 12.0) == (0, 52)
 
 
-def over(stack: str) -> tuple[Talk, Environment]:
-    """Return a talk over a line of 128 kbit/s and 100 ms."""
+def over(stack: str) -> tuple[TcpExchange, Environment]:
+    """Return a exchange over a line of 128 kbit/s and 100 ms."""
     env = Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
     links = (ProcessorSharingLink(env, ConstantRate(16_000.0)), ProcessorSharingLink(env, ConstantRate(16_000.0)))
-    return Talk(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[stack])), links, Streams(1, 0).stream("line"))), env
+    return TcpExchange(
+        AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[stack])), links, Streams(1, 0).stream("line"))
+    ), env
 
 
 @pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
 def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
     """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
-    talk, env = over(stack)
+    exchange, env = over(stack)
 
     def steps() -> Process:
-        yield from tcp_handshake.connect(talk, "open")
-        yield from talk.exchange(100, 100)
-        yield from talk.exchange(100, 100)
+        yield from tcp_handshake.connect(exchange, "open")
+        yield from exchange.exchange(100, 100)
+        yield from exchange.exchange(100, 100)
 
     env.process(steps())
     env.run()
-    assert (talk.meter.up, talk.meter.down) == (up_bytes, down_bytes)
-    assert (talk.access_path.up.delivered_bytes(), talk.access_path.down.delivered_bytes()) == (up_bytes, down_bytes)
+    assert (exchange.tcp.traffic.bytes_up, exchange.tcp.traffic.bytes_down) == (up_bytes, down_bytes)
+    assert (exchange.access_path.up.delivered_bytes(), exchange.access_path.down.delivered_bytes()) == (up_bytes, down_bytes)
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
-    talk, env = over("windows-xp")
-    env.process(talk.exchange(100, 2 * 1460))
+    exchange, env = over("windows-xp")
+    env.process(exchange.exchange(100, 2 * 1460))
     env.run()
-    assert talk.meter.up == 140
-    talk.meter.stop()
-    assert talk.meter.up == talk.access_path.up.delivered_bytes() == 140 + 40
+    assert exchange.tcp.traffic.bytes_up == 140
+    exchange.tcp.close()
+    assert exchange.tcp.traffic.bytes_up == exchange.access_path.up.delivered_bytes() == 140 + 40
 
 
 @pytest.mark.parametrize(("stack", "anew"), [("linux", True), ("windows-xp", False)])
 def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(stack: str, *, anew: bool) -> None:
     """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster by the gaps of slow start, but not after a rest."""
-    talk, env = over(stack)
-    talk.access_path.up.set_rate(ConstantRate(1_250_000.0))
+    exchange, env = over(stack)
+    exchange.access_path.up.set_rate(ConstantRate(1_250_000.0))
     took_s = []
 
     def steps() -> Process:
         for rest_s in (0.0, 0.0, 60.0):
             yield env.timeout(rest_s)
             begun_s = env.now
-            yield from talk.exchange(40 * 1448, 1)
+            yield from exchange.exchange(40 * 1448, 1)
             took_s.append(env.now - begun_s)
 
     env.process(steps())

@@ -59,7 +59,7 @@ def test_payload_per_connection_is_what_was_measured(
     monkeypatch.setattr(rpc_over_http, "HEADS", Heads(page=14))
     monkeypatch.setattr(attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None)
     sent = {"up": 0, "down": 0}
-    talk = attempt_module.Talk
+    talk = attempt_module.TcpExchange
     send, receive = talk.send, talk.receive
 
     def count_up(self: Any, payload: int, channels: int = 1) -> Any:

@@ -18,7 +18,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.talk import Talk
+from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.people import mail_workload
 from anywhere_sim.people.activity_levels import activity_levels
@@ -201,12 +201,12 @@ def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_it
     access_path = AccessPath(
         env, "line", "line", place, Segmentation(TcpModel(stack)), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line")
     )
-    talk = Talk(access_path)
-    env.process(talk.exchange(100 * 1460, 100))
+    exchange = TcpExchange(access_path)
+    env.process(exchange.exchange(100 * 1460, 100))
     env.run()
     gap_s = 0.1 + 0.1 - 1500 / 16_000  # after a window of two segments a round trip, after one of three less by the third's time
     assert env.now == pytest.approx(100 * 1500 / 16_000 + gap_s + 0.1 + (100 + 40 + 40) / 16_000)
-    assert access_path.down.delivered_bytes() == talk.meter.down == 49 * 40 + 40 + 140
+    assert access_path.down.delivered_bytes() == exchange.tcp.traffic.bytes_down == 49 * 40 + 40 + 140
 
 
 def _kbps(env: Environment, kbps: float) -> ProcessorSharingLink:
@@ -281,7 +281,7 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     )
 
     def fetch() -> Process:
-        yield from Talk(access_path).exchange(16, 10_000)
+        yield from TcpExchange(access_path).exchange(16, 10_000)
         ended_s.append(env.now)
 
     for _ in range(4):
@@ -298,11 +298,13 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     for name, size, stalls_s, for_s, begins_s in (("windows-xp", 100, 0.0, 2.0, 0.5), ("linux", 1_000_000, 1.06, 5.0, 0.0)):
         env = Environment()
         links = (_kbps(env, 2_000), _kbps(env, 2_000))
-        talk = Talk(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[name])), links, Streams(1, 0).stream("line")))
+        exchange = TcpExchange(
+            AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[name])), links, Streams(1, 0).stream("line"))
+        )
         for link in links:
             env.call_at(stalls_s, link.stall)
             env.call_at(stalls_s + for_s, link.resume)
-        env.call_at(begins_s, lambda env=env, talk=talk, size=size: env.process(talk.exchange(16, size)))
+        env.call_at(begins_s, lambda env=env, exchange=exchange, size=size: env.process(exchange.exchange(16, size)))
         env.run()
         took_s.append(env.now)
     assert took_s[0] == pytest.approx(0.5 + 2.1 + 0.06, abs=0.005)

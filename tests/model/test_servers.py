@@ -121,7 +121,7 @@ def store(**changes: Any) -> Store:
 def served_s(server: Store, kind: CallType) -> float:
     """Let one call be served alone; return the time from its arrival to its answer."""
     rpc = Rpc(kind, lambda answered: None)
-    rpc.answer = lambda answered: None
+    rpc.respond = lambda answered: None
     server.arrive(rpc)
     server.env.run(until=60.0)
     return rpc.served_s - rpc.arrived_s

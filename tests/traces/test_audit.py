@@ -12,7 +12,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.exchange.counters import RpcCounters
 from anywhere_sim.exchange.message import Message
-from anywhere_sim.network.meter import Meter
+from anywhere_sim.network.tcp_connection import ByteStream
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.traces import TABLES, audit
 from tests.statements.pairs import small
@@ -102,14 +102,14 @@ def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(monkeypatch: pyt
 
 
 def test_bytes_that_are_counted_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    take = Meter.take_up
+    take = ByteStream._take
 
-    def twice(self: Meter, ip_bytes: float, channels: int = 1) -> float:
+    def twice(self: ByteStream, ip_bytes: float, channels: int) -> float:
         total = take(self, ip_bytes, channels)
-        self.up += ip_bytes
+        self.ip_bytes += ip_bytes
         return total
 
-    monkeypatch.setattr(Meter, "take_up", twice)
+    monkeypatch.setattr(ByteStream, "_take", twice)
     assert "bytes" in _checks(monkeypatch)
 
 

@@ -30,8 +30,6 @@ def test_a_run_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     for name in TABLES:
         assert len(getattr(loaded, name)) == len(getattr(run, name)) == run.manifest["rows"][name]
     assert loaded.audit().ok
-    assert run.manifest["events_per_rpc"] <= 8.0
-    assert run.manifest["events_per_step"] > 1.0
 
 
 def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:

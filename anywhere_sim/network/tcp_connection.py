@@ -1,0 +1,347 @@
+"""The one sender: what a client and the far end send each other over TCP, message after message.
+
+Each direction is a byte stream. One message is on the link, the others wait behind it, none overtakes another::
+
+    send() -> waiting ... -> on the link --(last byte left)--> propagating --(delay)--> delivered
+                             link.send()                       delay, loss, slow start   on_delivered()
+
+Acknowledgements cost the other direction (RFC 1122 4.2.3.2). Those of a long message travel while it does, as a flow of their
+own; the last one is decided by the receiving end (`DelayedAck`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from typing import Any, NamedTuple
+
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.delayed_ack import DelayedAck
+from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.segmentation import WireSize
+
+
+class Traffic(NamedTuple):
+    """IP bytes sent each way, and those of them that were sent again."""
+
+    bytes_up: float
+    bytes_down: float
+    resent_bytes: int
+
+
+class Transfer:
+    """One message under way, for a `subject` that `on_delivered(transfer)` finds in it.
+
+    `ip_bytes` are those that it put on the link, acknowledgements and pending bytes ahead of it included; 0 while it waits.
+    `sent_before` counts the segments that the stream had sent since it was last cold.
+    """
+
+    __slots__ = (
+        "channels", "delay_s", "entered_s", "epoch", "flow", "ip_bytes", "on_delivered", "sent_before", "subject", "wire_size",
+    )  # fmt: skip
+
+    entered_s: float
+    sent_before: int
+    epoch: int
+
+    def __init__(
+        self,
+        wire_size: WireSize,
+        on_delivered: Callable[[Transfer], object],
+        subject: Any,
+        channels: int,
+    ) -> None:
+        self.wire_size = wire_size
+        self.on_delivered = on_delivered
+        self.subject = subject
+        self.channels = channels
+        self.ip_bytes = self.delay_s = 0.0
+        self.flow: Flow | None = None
+
+
+class ByteStream:
+    """One direction of a TcpConnection.
+
+    `acks` are the acknowledgements that the sending end owes the other one: they travel in this direction. `pending_bytes`
+    travel with the next message. `sent_segments` counts those sent since the stream was last cold (slow start grows with them).
+    """
+
+    __slots__ = (
+        "_ack_flows", "_connection", "_delivered_until_s", "_epoch", "_link", "_waiting", "acks", "ip_bytes", "on_link", "opposite",
+        "pending_bytes", "sent_segments",
+    )  # fmt: skip
+
+    opposite: ByteStream
+
+    def __init__(self, connection: TcpConnection, link: Link, acks: DelayedAck) -> None:
+        self._connection = connection
+        self._link = link
+        self.acks = acks
+        self.ip_bytes = self.pending_bytes = 0.0
+        self.sent_segments = 0
+        self.on_link: Transfer | None = None
+        self._waiting: deque[Transfer] | None = None
+        self._delivered_until_s = connection.env.now
+        self._epoch = 0
+        self._ack_flows: list[Flow] | None = None
+
+    def send(self, transfer: Transfer) -> None:
+        """Send a message, behind those that are under way."""
+        if self.on_link is None:
+            self._enter(transfer)
+        else:
+            if self._waiting is None:
+                self._waiting = deque()
+            self._waiting.append(transfer)
+
+    def _enter(self, transfer: Transfer) -> None:
+        """A message enters the link."""
+        connection, wire_size = self._connection, transfer.wire_size
+        path = connection.access_path
+        size: float = wire_size.ip_bytes
+        if path.loss and wire_size.payload:
+            resent, transfer.delay_s = path.lost(wire_size.payload, self._link)
+            connection.resent_bytes += resent
+            size += resent
+        transfer.entered_s, transfer.epoch = connection.env.now, self._epoch
+        transfer.sent_before = self.sent_segments
+        self.sent_segments += wire_size.segments
+        if wire_size.ack_bytes_in_flight:
+            self.opposite.send_acks(wire_size.ack_bytes_in_flight)
+        transfer.ip_bytes = size = self._take(size, transfer.channels)
+        self.on_link = transfer
+        burst = path.burst_bytes(size, wire_size, transfer.sent_before)
+        if burst > connection.max_burst_bytes:
+            burst = connection.max_burst_bytes
+        transfer.flow = self._link.send(
+            transfer, size, self._left, connection.max_bytes_per_s, burst
+        )
+
+    def _take(self, ip_bytes: float, channels: int) -> float:
+        """Count and return what leaves now: the bytes, what is pending, and acknowledgements just ahead of them."""
+        acks = self.acks
+        total = ip_bytes + self.pending_bytes + acks.data_sent(self._connection.env.now, channels)
+        self.pending_bytes = 0.0
+        if acks.stand_alone_bytes:
+            self._connection.count_stand_alone_acks()
+        self.ip_bytes += total
+        return total
+
+    def _left(self, transfer: Transfer) -> None:
+        """The last byte has left: it arrives behind those before it, and the next message enters the link."""
+        connection = self._connection
+        env = connection.env
+        connection.last_data_s = env.now
+        arrival_s = (
+            env.now + connection.access_path.delay_s() + transfer.delay_s + self._stall_s(transfer)
+        )
+        transfer.flow = self.on_link = None
+        if arrival_s > self._delivered_until_s:
+            self._delivered_until_s = arrival_s
+        env.schedule_call(transfer, self._delivered_until_s, self._delivered)
+        if self._waiting and not connection.is_stalled:
+            self._enter(self._waiting.popleft())
+
+    def _stall_s(self, transfer: Transfer) -> float:
+        """Return for how long slow start, or a gap of the link, has held up a message that has left now."""
+        flow, size_bytes = transfer.flow, transfer.ip_bytes
+        assert flow is not None
+        if flow.burst_bytes >= size_bytes and transfer.entered_s >= self._link.resumed_s:
+            return 0.0
+        return self._connection.access_path.stall_s(
+            self._link, flow, size_bytes, transfer.wire_size.payload, transfer.entered_s, transfer.sent_before,
+            quick=self.opposite.acks.quick,
+        )  # fmt: skip
+
+    def _delivered(self, transfer: Transfer) -> None:
+        """The message is at the other end, unless it was cancelled on the way."""
+        if transfer.epoch != self._epoch:
+            return
+        connection = self._connection
+        if connection.access_path.is_up:
+            connection.last_data_s = now = connection.env.now
+            if transfer.wire_size.segments:
+                self.opposite.acks.data_received(
+                    transfer.wire_size.segments_per_channel, now, transfer.channels
+                )
+        transfer.on_delivered(transfer)
+
+    def send_unanswered(self, ip_bytes: float, on_left: Callable[[Transfer], object]) -> None:
+        """Send packets that nobody will answer; `on_left` is called when they have left."""
+        transfer = self.on_link = Transfer(NO_PAYLOAD, on_left, None, 1)
+        transfer.epoch = self._epoch
+        size = transfer.ip_bytes = self._take(ip_bytes, 1)
+        transfer.flow = self._link.send(transfer, size, self._left_unanswered, inf, size)
+
+    def _left_unanswered(self, transfer: Transfer) -> None:
+        transfer.flow = self.on_link = None
+        transfer.on_delivered(transfer)
+
+    def send_acks(self, ack_bytes: int) -> None:
+        """Send the acknowledgements of a message that has just begun to come, but for the last."""
+        self.ip_bytes += ack_bytes
+        flows = [flow for flow in self._ack_flows or () if not flow.gone]
+        flows.append(self._link.send(None, ack_bytes, _nobody_waits))
+        self._ack_flows = flows
+
+    def add_untimed_bytes(self, ip_bytes: float) -> None:
+        """Count bytes that passed while the stream rested and took no time worth an event."""
+        self._link.add_untimed_bytes(ip_bytes)
+        self.ip_bytes += ip_bytes
+
+    def count_stand_alone_acks(self) -> None:
+        """Count the acknowledgements that left as packets of their own, long before anything could have followed them."""
+        stand_alone_bytes, self.acks.stand_alone_bytes = self.acks.stand_alone_bytes, 0
+        if stand_alone_bytes:
+            self.add_untimed_bytes(stand_alone_bytes)
+
+    def withdraw_acks(self) -> None:
+        """Take acknowledgements off the link; their bytes are pending."""
+        for flow in self._ack_flows or ():
+            left = self._link.remove(flow)
+            self.ip_bytes -= left
+            self.pending_bytes += left
+        self._ack_flows = None
+
+    def cancel_all(self) -> None:
+        """Take the message on the link off it, and forget those that wait or are propagating."""
+        self._epoch += 1
+        transfer, self.on_link, self._waiting = self.on_link, None, None
+        if transfer is not None and transfer.flow is not None:
+            self.ip_bytes -= self._link.remove(transfer.flow)
+
+    def flush_acks(self) -> None:
+        """Nothing more is sent: what would leave at once leaves alone."""
+        at_once_bytes = self.acks.data_sent(
+            self._connection.env.now
+        )  # which may time out delayed ones first
+        self.acks.stand_alone_bytes += at_once_bytes
+
+
+class TcpConnection:
+    """The TCP connections of one attempt, and of the RPC connection that comes of it: a byte stream up and one down.
+
+    Over HTTPS they are two channels, opened together: a message can be spread over both. `max_bytes_per_s` and
+    `max_burst_bytes` bound a message where windows do (RFC 9293 3.8.6); `is_stalled` means that nothing is acknowledged any
+    more, so that what waits stays where it is. `last_data_s` is when data last left or arrived.
+    """
+
+    __slots__ = (
+        "access_path", "down", "env", "is_stalled", "last_data_s", "max_burst_bytes", "max_bytes_per_s", "resent_bytes",
+        "up",
+    )  # fmt: skip
+
+    def __init__(self, access_path: AccessPath) -> None:
+        self.access_path = access_path
+        self.env = access_path.env
+        self.resent_bytes = 0
+        self.is_stalled = False
+        self.max_bytes_per_s = self.max_burst_bytes = inf
+        self.last_data_s = -inf
+        self.up = ByteStream(self, access_path.up, _acks(access_path))
+        self.down = ByteStream(self, access_path.down, _acks(access_path))
+        self.up.opposite, self.down.opposite = self.down, self.up
+
+    def send_up(
+        self,
+        wire_size: WireSize,
+        on_delivered: Callable[[Transfer], object],
+        subject: Any = None,
+        channels: int = 1,
+    ) -> Transfer:
+        """Send a message up, spread over `channels`; `on_delivered(transfer)` is called when its last byte has arrived."""
+        self._restart_when_idle()
+        transfer = Transfer(wire_size, on_delivered, subject, channels)
+        self.up.send(transfer)
+        return transfer
+
+    def send_down(
+        self,
+        wire_size: WireSize,
+        on_delivered: Callable[[Transfer], object],
+        subject: Any = None,
+        channels: int = 1,
+    ) -> Transfer:
+        """Send a message down, likewise."""
+        self._restart_when_idle()
+        transfer = Transfer(wire_size, on_delivered, subject, channels)
+        self.down.send(transfer)
+        return transfer
+
+    def _restart_when_idle(self) -> None:
+        """Slow start begins anew after a rest, where the stack does so (RFC 5681 4.1)."""
+        now = self.env.now
+        if self.access_path.tcp.restarts_after(now - self.last_data_s) and self.is_quiet:
+            self.up.sent_segments = self.down.sent_segments = 0
+        self.last_data_s = now
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no message is on the link in either direction."""
+        return self.up.on_link is None and self.down.on_link is None
+
+    def open(self) -> None:
+        """A handshake begins, of a TCP connection in place of the one before or beside it: acknowledgements and slow start anew."""
+        for stream in (self.up, self.down):
+            stream.acks.reset(quick=self.access_path.stack.quick_acks)
+            stream.sent_segments = 0
+
+    def use_separate_connections(self) -> None:
+        """Requests and responses go on TCP connections of their own from now on (RPC over HTTP: IN and OUT channel)."""
+        self.up.acks.piggybacks = self.down.acks.piggybacks = False
+
+    def hand_over(self) -> Traffic:
+        """Return what was sent up to now and count from 0: the attempt is over, the connection that came of it goes on."""
+        up, down = self.up, self.down
+        up.withdraw_acks()
+        down.withdraw_acks()
+        sent = self.traffic
+        up.ip_bytes = down.ip_bytes = 0.0
+        self.resent_bytes = 0
+        return sent
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was sent since the connection was made or handed over."""
+        return Traffic(self.up.ip_bytes, self.down.ip_bytes, self.resent_bytes)
+
+    def cancel_all(self) -> None:
+        """Take all messages off the path; who sent them hears nothing more of them."""
+        self.up.cancel_all()
+        self.down.cancel_all()
+
+    def close(self) -> None:
+        """Nothing more is sent: acknowledgements still on the path leave it, and those that have left alone count."""
+        self.up.withdraw_acks()
+        self.down.withdraw_acks()
+        self.up.flush_acks()
+        self.down.flush_acks()
+        self.count_stand_alone_acks()
+
+    def count_stand_alone_acks(self) -> None:
+        """Count the acknowledgements of both ends that have left alone."""
+        self.up.count_stand_alone_acks()
+        self.down.count_stand_alone_acks()
+
+
+NO_PAYLOAD = WireSize(0, 0, 0, 0, 0, fits_initial_window=True)
+"""The size of bare packets, which leave in one piece."""
+
+
+def packets_size(ip_bytes: int) -> WireSize:
+    """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included."""
+    return NO_PAYLOAD._replace(ip_bytes=ip_bytes)
+
+
+def _acks(access_path: AccessPath) -> DelayedAck:
+    stack = access_path.stack
+    return DelayedAck(
+        access_path.packets.packet_bytes(stack.header_bytes),
+        stack.delayed_ack_s,
+        quick=stack.quick_acks,
+    )
+
+
+def _nobody_waits(_: object) -> None:
+    """What happens when the last of some acknowledgements has left."""

@@ -1,0 +1,40 @@
+"""What an RPC connection asks of its two ends, so that neither has to know the other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from anywhere_sim.rpc.call import Rpc
+    from anywhere_sim.rpc.connection import Connection
+
+
+class Endpoint(ABC):
+    """A server at which requests arrive."""
+
+    name: str
+
+    @abstractmethod
+    def arrive(self, rpc: Rpc) -> None:
+        """Take a request; `rpc.respond` is called with it when it has been served. A server that is down takes it in silence."""
+
+    @abstractmethod
+    def connect(self, connection: Connection) -> None:
+        """A connection now ends at this server."""
+
+    @abstractmethod
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        """A connection has ended for its client; `known` says whether the server learns of it at once."""
+
+
+class ConnectionOwner(ABC):
+    """Who opened a connection and hears of its end."""
+
+    @abstractmethod
+    def connection_closing(self, connection: Connection) -> None:
+        """The connection is used no more; it is torn down by itself."""
+
+    @abstractmethod
+    def connection_ended(self, connection: Connection, reason: str) -> None:
+        """The connection is gone; its row is written."""
