@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from anywhere_sim.analysis.labels import short
 from anywhere_sim.experiments import compare as pair
-from anywhere_sim.report.numbers import short
 from anywhere_sim.traces import Run
 
 ALONE = "single runs: how well a difference is known takes replications (`run --replications 10 --out DIR`, of both)"

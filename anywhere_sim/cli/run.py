@@ -15,11 +15,11 @@ import pandas as pd
 import typer
 from tqdm import tqdm
 
+from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.settings import Settings, changed
 from anywhere_sim.cli.workers import cores, executor
-from anywhere_sim.report.numbers import short
 from anywhere_sim.scenario import Scenario, sites
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run

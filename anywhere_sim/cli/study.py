@@ -16,7 +16,9 @@ from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import bar
 from anywhere_sim.experiments.study import NOTE
-from anywhere_sim.report import answer
+from anywhere_sim.report import result
+from anywhere_sim.report.assumptions import status
+from anywhere_sim.report.text import result_text
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
 
@@ -55,11 +57,13 @@ def study(
     except KeyboardInterrupt:
         chosen.tidy(folder)
         raise
-    typer.echo(f"\n{answer.text(results)}")
-    page = answer.write(results, folder)
+    typer.echo(f"\n{result_text(results)}")
+    page = result.write(results, folder)
     for row in results.failures.to_dict("records"):
         typer.echo(f"failed: {row}")
-    typer.echo(f"\n{answer.standing()}\n{answer.moved(chosen.plan)[0]}\nThe report: {page}; traces and figure beside it.")
+    typer.echo(
+        f"\n{status()}\n{result.sensitivity_section(chosen.plan).sentence}\nThe report: {page}; traces and figure are in the same folder."
+    )
     if len(results.failures):
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from anywhere_sim.analysis.labels import label
 from anywhere_sim.figures.palette import COLOURS, STAGES
 from anywhere_sim.figures.sheet import Sheet, readable
 
@@ -19,7 +20,6 @@ _FAILED = {
     "resolve": "no such name", "tcp": "no answer", "portal": "a portal is in the way", "tls": "TLS failed", "auth": "not let in",
     "conn": "no channels", "bind": "bind failed", "logon": "not logged on", "limit": "too many sessions", "": "broken off",
 }  # fmt: skip
-PATHS = {"tcp": "TCP", "https": "HTTPS"}
 LONG_S = 1.5  # a name or a SYN that failed later than this failed since nobody answered
 
 
@@ -32,7 +32,7 @@ def attempts(frame: pd.DataFrame, title: str = "") -> Figure:
     axis = figure.subplots()
     for place, row in enumerate(rows):
         _bar(axis, place, row, begin_s)
-    axis.set_yticks(range(len(rows)), [f"{row['service']} over {PATHS[row['path']]}" for row in rows])
+    axis.set_yticks(range(len(rows)), [f"{row['service']} over {label(row['path'])}" for row in rows])
     axis.invert_yaxis()
     axis.set_xlabel("seconds since the first attempt began")
     axis.set_xlim(0.0, max([row["end_s"] - begin_s for row in rows], default=1.0) * 1.6)
@@ -82,4 +82,4 @@ def _finding(rows: list[dict[Hashable, Any]], begin_s: float) -> str:
     mail = [row for row in rows if row["service"] == "mail" and row["outcome"] == "connected"]
     if not mail:
         return "No path led to the mailbox"
-    return f"Mail is there after {seconds(mail[0]['end_s'] - begin_s)}, over {PATHS[mail[0]['path']]}"
+    return f"Mail is there after {seconds(mail[0]['end_s'] - begin_s)}, over {label(mail[0]['path'])}"

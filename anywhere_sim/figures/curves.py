@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from anywhere_sim.analysis.labels import label
 from anywhere_sim.figures.palette import COLOURS
 from anywhere_sim.figures.sheet import Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.traces.words import MODES
 
-MODES = {"online": "online", "cached": "cached", "offline_ost": "offline file"}
 _LEGS = {"in the sender's Outbox and on the way": ("written_s", "delivered_s", "#E69F00"),
          "on the server, not yet on the client": ("delivered_s", "reached_s", COLOURS["server"]),
          "on the client, not yet read": ("reached_s", "seen_s", COLOURS["copy"])}  # fmt: skip
@@ -28,7 +29,7 @@ def ages(frame: pd.DataFrame, title: str = "") -> Figure:
         sorted_s = np.sort(rows["age_s"].fillna(np.inf).clip(lower=0.1))
         shares = 100.0 * np.arange(1, len(rows) + 1) / len(rows)
         axis.step(sorted_s, shares, where="post", color=COLOURS[str(mode)], linewidth=2.6)
-        axis.text(float(np.quantile(sorted_s, 0.3)) * 1.2, 28.0, MODES[str(mode)], color=COLOURS[str(mode)], va="center")
+        axis.text(float(np.quantile(sorted_s, 0.3)) * 1.2, 28.0, label(mode), color=COLOURS[str(mode)], va="center")
     axis.set_xscale("log")
     axis.set_xticks([0.1, 1, 10, 60, 600, 3600, 6 * 3600], ["0.1 s", "1 s", "10 s", "1 min", "10 min", "1 h", "6 h"])
     axis.minorticks_off()
@@ -36,7 +37,7 @@ def ages(frame: pd.DataFrame, title: str = "") -> Figure:
     axis.set_xlabel("age of a message when it reaches the client, log axis")
     axis.set_ylabel("messages younger\nthan that, %")
     medians = frame.groupby("mode")["age_s"].median()
-    said = ", ".join(f"{MODES[mode]} {_long(float(medians[mode]))}" for mode in MODES if mode in medians)
+    said = ", ".join(f"{label(mode)} {_long(float(medians[mode]))}" for mode in MODES if mode in medians)
     axis.set_title(title or f"Median age of new mail: {said}")
     return figure
 
@@ -54,7 +55,7 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
         for begin, end, colour in _LEGS.values():
             from_s, to_s = (float(table.loc[mode, name]) for name in (begin, end))
             axis.barh(place, max(to_s - from_s, 0.0), left=from_s, color=colour, height=0.55)
-    axis.set_yticks(range(len(table)), [MODES[str(mode)] for mode in table.index])
+    axis.set_yticks(range(len(table)), [label(mode) for mode in table.index])
     axis.invert_yaxis()
     axis.tick_params(left=False)
     axis.set_xlim(float(table["written_s"].min()) - 60.0, 60.0 + float(table.max(numeric_only=True).max()))
@@ -72,8 +73,8 @@ def trade_off(table: pd.DataFrame, unit: str, across: str, up: str, title: str) 
     figure = Sheet(figsize=(9.0, 4.8))
     axis = figure.subplots()
     axis.plot(table[across], table[up], "o-", color=COLOURS["cached"], markersize=8)
-    for label, x, y in zip(table.index, table[across], table[up], strict=True):
-        axis.annotate(f"{label:g} {unit}", (x, y), (9, 7), textcoords="offset points")
+    for name, x, y in zip(table.index, table[across], table[up], strict=True):
+        axis.annotate(f"{name:g} {unit}", (x, y), (9, 7), textcoords="offset points")
     axis.set_xlabel(across)
     axis.set_ylabel(up)
     axis.margins(0.12)

@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 
 from anywhere_sim.figures.palette import COLOURS, STATES
 from anywhere_sim.figures.sheet import Sheet, readable, say
-from anywhere_sim.figures.time_axis import clock, show_time_of_day
+from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.scenario.quantities import format_time
 
 _WORDS = {
     "connected": "connected", "connected_headers": "connected, headers only", "trying": "trying", "disconnected": "disconnected",
@@ -114,4 +115,6 @@ def _finding(operations: pd.DataFrame) -> str:
     waited_s, worst = float(operations["wait_s"].sum()), operations.sort_values("wait_s").iloc[-1]
     text = f"{len(operations)} actions, " + (f"{waited_s:.0f} s waited in all" if waited_s >= 1.0 else "no wait")
     text += f", {failed.sum()} could not be done" if failed.any() else ", all of them done"
-    return text if worst["wait_s"] < 1.0 else f"{text}; longest wait {worst['wait_s']:.0f} s at {clock(worst['start_s'])}"
+    return (
+        text if worst["wait_s"] < 1.0 else f"{text}; longest wait {worst['wait_s']:.0f} s at {format_time(worst['start_s'], seconds=False)}"
+    )

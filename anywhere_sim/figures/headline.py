@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.figures.palette import COLOURS, plain
+from anywhere_sim.analysis.labels import capitalized, label, short
+from anywhere_sim.figures.palette import COLOURS
 from anywhere_sim.figures.sheet import Sheet, readable
 
 SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",
@@ -34,8 +35,8 @@ def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
             chosen = contrasts[contrasts["contrast"] == effect]
             for name, value in zip(strata, stratum, strict=True):
                 chosen = chosen[chosen[name] == value]
-            second, first = map(plain, effect.split(" - "))
-            title = f"{second[0].upper()}{second[1:]} instead of {first}" + (f", {', '.join(stratum)}" if stratum else "")
+            second, first = map(label, effect.split(" - "))
+            title = f"{capitalized(second)} instead of {first}" + (f", {', '.join(map(label, stratum))}" if stratum else "")
             _panel(axes[row][column], chosen.set_index("measure"), title)
     for axis in axes[-1]:
         axis.set_xlabel("difference, % (line: 95 % interval)")
@@ -68,7 +69,7 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
     entry: dict[str, Any] = row.to_dict()
     base, difference = float(entry["base"]), float(entry["difference"])
     unit = f" {entry['unit']}" if entry["unit"] else ""
-    axis.text(1.01, height, f"{_short(base)} → {_short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),
+    axis.text(1.01, height, f"{short(base)} → {short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),
               va="center", fontsize=11, color="0.25")  # fmt: skip
     if not isfinite(difference) or abs(base) < 1e-9:
         return
@@ -79,12 +80,3 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
     if at != middle:
         axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",
                       ha="right" if at > 0 else "left", fontsize=11, color=colour)  # fmt: skip
-
-
-def _short(value: float) -> str:
-    """Return a number with three digits; what a tiny remainder of a subtraction is, is nothing."""
-    if not isfinite(value):
-        return "none"
-    if abs(value) < 1e-9:
-        return "0"
-    return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"

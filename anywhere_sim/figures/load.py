@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from anywhere_sim.analysis.labels import short
 from anywhere_sim.figures.palette import COLOURS
 from anywhere_sim.figures.sheet import BODY, Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
@@ -29,7 +30,7 @@ def load(servers: pd.DataFrame, limits: Mapping[str, float], title: str = "", wi
         role, column = key.split(" ")
         rows, scale = servers[servers["role"].astype(str) == role], 100.0 if column == "cpu_busy" else 1.0
         _panel(axis, rows.assign(shown=rows[column] * scale), limits[key] * scale if key in limits else None, window_s)
-        axis.set_title(f"{name}, mean {_short(rows[column].mean() * scale)}", fontsize=BODY)
+        axis.set_title(f"{name}, mean {short(rows[column].mean() * scale)}", fontsize=BODY)
     figure.suptitle(title, x=0.01, ha="left")
     return figure
 
@@ -43,19 +44,15 @@ def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float)
     axis.fill_between(values.index, values, color=colour, alpha=0.15)
     if limit is not None and top > NEAR * limit:
         axis.axhline(limit, color=COLOURS["limit"])
-        axis.text(0.02, limit, f"limit {_short(limit)}", transform=axis.get_yaxis_transform(), va="bottom", color=COLOURS["limit"])
+        axis.text(0.02, limit, f"limit {short(limit)}", transform=axis.get_yaxis_transform(), va="bottom", color=COLOURS["limit"])
         top = max(top, 1.08 * limit)
     elif limit is not None:
-        said = f"{_share(top, limit)} of its limit, {_short(limit)}"
+        said = f"{_share(top, limit)} of its limit, {short(limit)}"
         axis.text(0.02, 0.97, said, transform=axis.transAxes, va="top", color=COLOURS["limit"])
     axis.set_ylim(0.0, 1.3 * top or 1.0)
     axis.set_xlim(rows["time_s"].min() - 15.0, rows["time_s"].max())
     show_time_of_day(axis, most=4)
     axis.set_xlabel("")
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3g}"
 
 
 def _share(value: float, limit: float) -> str:

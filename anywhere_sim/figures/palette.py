@@ -1,4 +1,4 @@
-"""The same colour and the same name for the same thing everywhere, safe for the colour-blind (Okabe and Ito 2008)."""
+"""The same colour for the same thing everywhere, safe for the colour-blind (Okabe and Ito 2008)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,3 @@ STATES = {
 
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 """Colours of lines that are nothing of the above: places, links, cases."""
-
-
-def plain(level: str) -> str:
-    """Return the name of a level as people write it."""
-    return level.replace("_", " ").replace("https", "HTTPS").replace("tcp", "TCP").replace("ost", "OST")

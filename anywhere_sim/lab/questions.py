@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from anywhere_sim.analysis import felt
+from anywhere_sim.analysis.labels import label
 from anywhere_sim.analysis.statistics import paired as pairs
-from anywhere_sim.figures.palette import plain
 from anywhere_sim.lab import scenes
 from anywhere_sim.simulation.simulate import simulate
 
@@ -26,7 +26,7 @@ def cells(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
     rows = table.loc[list(measures)]
     means, around = (rows.xs(kind, axis=1, level=-1) for kind in ("mean", "±"))
     said = means.map("{:.3g}".format) + " ± " + around.map("{:.2g}".format)
-    said.columns = pd.Index([", ".join(map(plain, cell)) for cell in said.columns])
+    said.columns = pd.Index([", ".join(map(label, cell)) for cell in said.columns])
     said.index = pd.Index([f"{measure}, {unit}" if unit else measure for measure, unit in said.index])
     return said
 

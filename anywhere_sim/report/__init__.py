@@ -1,1 +1,1 @@
-"""Results for people: words and tables."""
+"""Results for people: sentences, tables, pages."""

@@ -1,11 +1,17 @@
-"""Every number that goes into the model, with its mark, source and range."""
+"""Every sourced input of the model, with its mark, source and range.
+
+Inputs are declared where they are used: as `Annotated[..., Sourced]` fields of a scenario's specs
+and constants of the rooms that a run consists of, as tables of kinds and profiles, and as types of
+calls. They are collected here; `tests/test_assumptions.py` reads the source of the whole package
+and finds every declaration that is missing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import ModuleInfo, walk_packages
-from typing import Any, get_type_hints
+from pkgutil import walk_packages
+from typing import get_type_hints
 
 import pandas as pd
 
@@ -23,64 +29,84 @@ from anywhere_sim.scenario.sourced import Sourced, assumed, documented
 from anywhere_sim.scenario.sources import with_titles
 
 ROOMS = ("network", "rpc", "exchange", "outlook", "people", "simulation")
+"""The packages of which a run consists."""
+
+SPECS = (Place, Server, Group, Policy, Community, Activity)
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
+MARKS = ("documented", "calibrated", "assumed")
 
+Row = tuple[str, str, str, str, float | None, float | None, str]
 
-def assumptions() -> pd.DataFrame:
-    """Return a row per number that has a source: part, number, value, mark, low, high, source (with titles)."""
-    return pd.DataFrame(list(_rows()), columns=COLUMNS)
-
-
-def _rows() -> Iterator[tuple[Any, ...]]:
-    for spec in (Place, Server, Group, Policy, Community, Activity):
-        for name, field in spec.model_fields.items():
-            for origin in field.metadata:
-                if isinstance(origin, Sourced):
-                    yield _row(spec.__name__.lower(), name, None if field.is_required() else field.default, origin)
-    yield from _constants()
-    yield from _kinds_of_calls()
-    tables = [(f"place {kind}", numbers) for kind, numbers in KINDS.items()]
-    tables += [(f"server {name}", profile.numbers) for name, profile in PROFILES.items()]
-    for part, numbers in tables:
-        for name, value in numbers.items():
-            yield _row(part, name, value.value, value.origin)
-
-
-def _constants() -> Iterator[tuple[Any, ...]]:
-    """Yield the numbers that stand in the model's own modules."""
-    for found in _modules():
-        module = import_module(found.name)
-        for name, hint in get_type_hints(module, include_extras=True).items():
-            for origin in getattr(hint, "__metadata__", ()):
-                if isinstance(origin, Sourced):
-                    yield _row(found.name.removeprefix("anywhere_sim."), name, getattr(module, name), origin)
-
-
-def _modules() -> Iterator[ModuleInfo]:
-    """Yield the modules of the rooms of which a run is made."""
-    for found in walk_packages(anywhere_sim.__path__, "anywhere_sim."):
-        if found.name.split(".")[1] in ROOMS and not found.ispkg:
-            yield found
-
-
-def _kinds_of_calls() -> Iterator[tuple[Any, ...]]:
-    """Yield what each kind of call carries and costs."""
-    for kind in vars(call_types).values():
-        if isinstance(kind, CallType):
-            for name in ("up_bytes", "down_bytes", "mcycles", "mcycles_per_row", "pages", "writes"):
-                value = getattr(kind, name)
-                if value:
-                    measured = kind.name in call_types.MEASURED and name.endswith("bytes")
-                    yield _row(
-                        f"call {kind.name}",
-                        name,
-                        value,
-                        _MEASURED if measured else assumed("relative to the other kinds", value / 2, value * 2),
-                    )
-
-
+_CALL_FIELDS = ("up_bytes", "down_bytes", "mcycles", "mcycles_per_row", "pages", "writes")
 _MEASURED = documented("real_peers 3: without auxiliary data")
 
 
-def _row(part: str, name: str, value: object, origin: Sourced) -> tuple[Any, ...]:
-    return part, name, "" if value is None else str(value), origin.mark, origin.low, origin.high, with_titles(origin.source)
+def assumptions() -> pd.DataFrame:
+    """Return a row per sourced input.
+
+    Columns: `part` (where it is declared), `number` (its name), `value`, `mark` ("documented",
+    "calibrated" or "assumed"), `low` and `high` (its plausible range, or NaN), `source` (with the
+    titles of the sections that it cites).
+    """
+    return pd.DataFrame(list(_rows()), columns=COLUMNS)
+
+
+def uncertain() -> pd.DataFrame:
+    """Return the rows of `assumptions` that are assumed or calibrated and have a range."""
+    table = assumptions()
+    return table[(table["mark"] != "documented") & table["low"].notna()]
+
+
+def status() -> str:
+    """Return a sentence that counts the inputs by mark."""
+    marks = assumptions()["mark"].value_counts()
+    counts = ", ".join(f"{marks.get(mark, 0)} {mark}" for mark in MARKS)
+    return f"Inputs of the model: {counts}; the results are predicted from them."
+
+
+def _rows() -> Iterator[Row]:
+    for spec in SPECS:
+        for name, field in spec.model_fields.items():
+            for origin in field.metadata:
+                if isinstance(origin, Sourced):
+                    value = None if field.is_required() else field.default
+                    yield _row(spec.__name__.lower(), name, value, origin)
+    for room in ROOMS:
+        yield from _constants(room)
+    for value in vars(call_types).values():
+        if isinstance(value, CallType):
+            yield from _call_type(value)
+    for kind, numbers in KINDS.items():
+        for name, number in numbers.items():
+            yield _row(f"place {kind}", name, number.value, number.origin)
+    for profile_name, profile in PROFILES.items():
+        for name, number in profile.numbers.items():
+            yield _row(f"server {profile_name}", name, number.value, number.origin)
+
+
+def _constants(room: str) -> Iterator[Row]:
+    """Yield the sourced constants of a room's modules."""
+    folder = f"{anywhere_sim.__path__[0]}/{room}"
+    for info in walk_packages([folder], f"anywhere_sim.{room}."):
+        module = import_module(info.name)
+        for name, hint in get_type_hints(module, include_extras=True).items():
+            for origin in getattr(hint, "__metadata__", ()):
+                if isinstance(origin, Sourced):
+                    part = info.name.removeprefix("anywhere_sim.")
+                    yield _row(part, name, getattr(module, name), origin)
+
+
+def _call_type(call: CallType) -> Iterator[Row]:
+    """Yield what a type of call carries and costs; numbers that are 0 are left out."""
+    for name in _CALL_FIELDS:
+        value = getattr(call, name)
+        if not value:
+            continue
+        measured = call.name in call_types.MEASURED and name.endswith("bytes")
+        guess = assumed("relative to the other types", value / 2, value * 2)
+        yield _row(f"call {call.name}", name, value, _MEASURED if measured else guess)
+
+
+def _row(part: str, name: str, value: object, origin: Sourced) -> Row:
+    text = "" if value is None else str(value)
+    return part, name, text, origin.mark, origin.low, origin.high, with_titles(origin.source)

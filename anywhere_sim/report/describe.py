@@ -22,11 +22,13 @@ def describe(scenario: Scenario) -> str:
 
 
 def _head(scenario: Scenario) -> Iterator[str]:
+    start, end = format_time(scenario.start), format_time(scenario.end)
     yield scenario.why
-    yield f"From {format_time(scenario.start)} to {format_time(scenario.end)}, {scenario.beginning} beginning."
+    yield f"From {start} to {end}, {scenario.beginning} beginning."
     for site in sites(scenario):
         people = sum(scenario.groups[name].mailboxes for name in site.groups)
-        yield f"Site {site.name}: {people} mailboxes in {', '.join(site.groups)}; servers {', '.join(site.servers)}."
+        groups, servers = ", ".join(site.groups), ", ".join(site.servers)
+        yield f"Site {site.name}: {people} mailboxes in {groups}; servers {servers}."
 
 
 def _body(scenario: Scenario) -> Iterator[str]:
@@ -42,36 +44,51 @@ def _body(scenario: Scenario) -> Iterator[str]:
         yield from _table(f"community {name}", scenario.community(name), {})
     for event in scenario.events:
         target = event.server or event.place or event.group
-        yield f"At {format_time(event.at)}: {event.do} of {target}" + (f" for {event.for_s:g} s" if event.for_s else "")
+        duration = f" for {event.for_s:g} s" if event.for_s else ""
+        yield f"At {format_time(event.at)}: {event.do} of {target}{duration}"
     yield from _hints(scenario)
 
 
 def _filled_in(scenario: Scenario, group: Group) -> dict[str, Value]:
-    """Return what a group leaves to the scenario: the only server of a role, the network stack of its Outlook."""
-    found = {role: scenario.server_of(group, role) for role in ("front_end", "directory")}
-    chosen: dict[str, Value] = {role: Value(name or "none", documented("the only one there is")) for role, name in found.items()}
-    return chosen | {"stack": Value(group.network_stack, documented("the system of this Outlook's time"))}
+    """Return what a group leaves to the scenario: servers of a role, the network stack."""
+    only = documented("the only one there is")
+    values = {
+        role: Value(scenario.server_of(group, role) or "none", only)
+        for role in ("front_end", "directory")
+    }
+    stack = Value(group.network_stack, documented("the system of this Outlook's time"))
+    return values | {"stack": stack}
 
 
 def _habits(group: Group) -> dict[str, Value]:
-    """Return the numbers of a named activity with the origin of each; a table of one's own is given in the scenario."""
+    """Return the numbers of a named activity with their origins, {} for a table of its own."""
     if not isinstance(group.activity, str):
         return {}
-    fields = type(group.habits).model_fields
-    return {name: Value(getattr(group.habits, name), next(_origins(field))) for name, field in fields.items()}
+    return {
+        name: Value(getattr(group.habits, name), next(_origins(field)))
+        for name, field in type(group.habits).model_fields.items()
+    }
 
 
 def _table(title: str, spec: Spec, table: Mapping[str, Value]) -> Iterator[str]:
-    """Yield a line per number: `table` holds what its kind, profile or activity sets; what such a kind has no use for is left out."""
+    """Yield a line per number of a spec.
+
+    `table` holds what its kind, profile or activity sets; numbers that such a kind does not use
+    are left out.
+    """
     yield f"\n{title}"
     for name, field in type(spec).model_fields.items():
         value, known = getattr(spec, name), table.get(name)
-        if isinstance(value, Spec) or (not value and table and known is None and next(_origins(field), None) is None):
+        declared = next(_origins(field), None)
+        unused = not value and table and known is None and declared is None
+        if isinstance(value, Spec) or unused:
             continue
-        origin = None if name in spec.model_fields_set else next(_origins(field), None)
+        origin = None if name in spec.model_fields_set else declared
         if known is not None and value in (known.value, None):
             value, origin = known.value, known.origin
-        source = "given in the scenario" if origin is None else f"{origin.mark}: {with_titles(origin.source)}"
+        source = "given in the scenario"
+        if origin is not None:
+            source = f"{origin.mark}: {with_titles(origin.source)}"
         yield f"  {name:24s} {_text(name, value):28s} {source}"
 
 
@@ -81,14 +98,18 @@ def _origins(field: FieldInfo) -> Iterator[Sourced]:
 
 def _text(name: str, value: object) -> str:
     if name == "itinerary":
-        return ", ".join(f"{format_time(time_s)[:5]} {place}" for time_s, place in cast("tuple[tuple[float, str], ...]", value))
+        stays = cast("tuple[tuple[float, str], ...]", value)
+        return ", ".join(f"{format_time(at_s, seconds=False)} {place}" for at_s, place in stays)
     if name == "day_shape":
         return " ".join(f"{share:g}" for share in cast("tuple[float, ...]", value))
     return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
 def _hints(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence for each group that may use HTTPS and has nothing to use it with."""
+    """Yield a sentence for each group that may use HTTPS and has no front end to use it with."""
     for name, group in scenario.groups.items():
         if group.policy.use_http and scenario.server_of(group, "front_end") is None:
-            yield f"\nNote: group {name} may use RPC over HTTPS, but there is no front end in its site: only direct connections are tried."
+            yield (
+                f"\nNote: group {name} may use RPC over HTTPS, but there is no front end in its "
+                "site: only direct connections are tried."
+            )

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from anywhere_sim.experiments.sensitivity import BASELINE
 from anywhere_sim.figures.tornado import tornado
-from anywhere_sim.report.sentences import title
+from anywhere_sim.report.text import title
 
 WAITING = "waited per user-day, mean"
 SHOWN = ("front-end CPU", "store CPU", "RPC rate", "bytes down", WAITING)
@@ -63,12 +63,15 @@ def sentence(table: pd.DataFrame) -> str:
     )
     if changed.empty:
         return f"{text}."
-    named = "; ".join(f"{', '.join([title(row[0]), *row[1:-1]])} by {row[-1]}" for row in changed.itertuples(index=False))
+    named = "; ".join(
+        f"{', '.join([title(row[0]), *row[1:-1]])} by {row[-1]}"
+        for row in changed.itertuples(index=False)
+    )
     return f"{text}; reversed are {named}."
 
 
 def pictures(table: pd.DataFrame) -> list[Figure]:
-    """Return a tornado diagram of the waiting per main contrast and stratum with a clear difference.
+    """Return a tornado diagram of waiting per main contrast and stratum with a clear difference.
 
     A difference is clear when it is distinguishable from 0 at baseline.
     """

@@ -27,10 +27,16 @@ def parse_time(text: object) -> float:
     return hours * HOUR_S + minutes * 60.0 + seconds
 
 
-def format_time(time_s: float) -> str:
-    """Return `time_s` (seconds since midnight of day 1) as "HH:MM:SS"."""
-    whole = int(time_s)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+def format_time(time_s: float, *, seconds: bool = True) -> str:
+    """Return `time_s` (seconds since midnight of day 1) as "HH:MM:SS", or to the nearest minute as "HH:MM".
+
+    >>> format_time(30_615.0), format_time(30_615.0, seconds=False)
+    ('08:30:15', '08:30')
+    """
+    whole = int(time_s) if seconds else 60 * round(time_s / 60.0)
+    minutes, second = divmod(whole, 60)
+    text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{text}:{second:02d}" if seconds else text
 
 
 TimeOfDay = Annotated[

@@ -36,7 +36,7 @@ to its end, then begun afresh; the bytes are those of every table and manifest o
 
 def at_moment(moment: str, number: int) -> None:
     """Patch this process so that it kills itself at the `number`th time it comes to a moment."""
-    from anywhere_sim.report import answer
+    from anywhere_sim.report import result
     from anywhere_sim.traces import Run
     from anywhere_sim.traces.part import TableFile
 
@@ -66,7 +66,7 @@ def at_moment(moment: str, number: int) -> None:
     elif moment == "after the rename":
         after(Path, "rename")
     elif moment == "before the summary":
-        before(answer, "write")
+        before(result, "write")
     elif moment == "during the manifest":
         real = Run.describe
         Run.describe = lambda self, folder: (half_written(self, folder), real(self, folder))[1]  # type: ignore[method-assign]

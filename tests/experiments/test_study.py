@@ -15,10 +15,9 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
-from anywhere_sim.report import answer
-from anywhere_sim.report.in_short import in_short
-from anywhere_sim.report.page import page
-from anywhere_sim.report.sentences import beside, sentences
+from anywhere_sim.report import result
+from anywhere_sim.report.html_page import page
+from anywhere_sim.report.text import reference_sentences, sentences, summary
 from anywhere_sim.scenario.shipped import study_names
 from anywhere_sim.traces import RunError
 from tests.statements.pairs import run, small
@@ -76,7 +75,7 @@ def test_every_cell_is_run_and_the_contrasts_are_paired_differences(finished: tu
     assert contrasts.loc[(name, "far", "bytes down"), "difference"] == pytest.approx(np.mean(crossed))
 
 
-def test_what_stands_beside_is_held_against_the_cells_that_share_its_levels(finished: tuple[Path, aw.Results], plan: Plan) -> None:
+def test_a_reference_cell_is_compared_with_the_cells_that_share_its_levels(finished: tuple[Path, aw.Results], plan: Plan) -> None:
     results = finished[1]
     values, contrasts = results.values["bytes down"], results.contrasts().set_index(["contrast", "rtt", "measure"])["difference"]
     beside = [values["near", "offline_ost", "offline_ost", n] for n in range(2)]
@@ -102,16 +101,16 @@ def test_a_contrast_leaves_a_replication_out_when_one_of_its_runs_is_missing(fin
     assert row.loc[("far", "bytes down"), "high"] < float("inf")
 
 
-def test_the_answer_has_three_sentences_and_one_more_for_each_that_stands_beside(finished: tuple[Path, aw.Results]) -> None:
-    told, more = sentences(finished[1]), beside(finished[1])
+def test_the_result_has_three_sentences_and_one_more_per_contrast_of_a_reference_cell(finished: tuple[Path, aw.Results]) -> None:
+    told, more = sentences(finished[1]), reference_sentences(finished[1])
     assert [each.subject for each in told] == [
-        "Cached instead of online", "HTTPS first instead of TCP first", "Cached instead of online, what HTTPS first adds to it",
+        "Cached instead of online", "HTTPS first instead of TCP first", "Cached instead of online, interaction with HTTPS first",
     ]  # fmt: skip
-    assert [each.subject for each in more] == ["Offline OST instead of online", "Offline OST instead of cached"]
+    assert [each.subject for each in more] == ["Offline file instead of online", "Offline file instead of cached"]
     assert all(part.startswith(("Near: ", "Far: ")) for each in told for part in each.parts)
-    short = in_short(finished[1])
-    assert [each.split(":")[0] for each in short] == [each.subject for each in told]
-    assert all("(near)" in each and "(far)" in each for each in short)
+    lines = summary(finished[1])
+    assert [each.split(":")[0] for each in lines] == [each.subject for each in told]
+    assert all("(near)" in each and "(far)" in each for each in lines)
 
 
 def test_other_processes_find_the_same_numbers(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
@@ -148,7 +147,7 @@ def test_a_run_that_fails_is_a_row_with_its_reason(plan: Plan, tmp_path: Path, m
     assert len(results.failures) == 4
     assert set(results.failures["reason"]) == {"MemoryError: no more"}
     assert len(results.values) == 16
-    assert "MemoryError" in page(results, b"", "", ("", []), answer.uncertain(), {})
+    assert "MemoryError" in page(results, b"", result.sensitivity_section(plan), {})
 
 
 def test_a_folder_with_something_else_is_refused(plan: Plan, finished: tuple[Path, aw.Results], tmp_path: Path) -> None:
@@ -170,11 +169,11 @@ def test_runs_of_another_version_are_not_gone_on_with(plan: Plan, tmp_path: Path
 
 
 def test_the_report_is_one_page_without_other_resources(finished: tuple[Path, aw.Results]) -> None:
-    page = answer.write(finished[1], finished[0]).read_text(encoding="utf-8")
+    page = result.write(finished[1], finished[0]).read_text(encoding="utf-8")
     assert not set(re.findall(r"(?:src|href)=\"(?!data:)", page))
     assert 'src="data:image/png' in page
     assert all(f"<th>{measure}, {unit}" if unit else measure in page for measure, unit in UNITS.items())
-    assert "the books of 20 of 20 runs balance" in page
+    assert "conservation checks pass in 20 of 20 runs" in page
     assert (finished[0] / "headline.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -6,14 +6,15 @@ from functools import lru_cache
 
 from matplotlib.figure import Figure
 
+from anywhere_sim.analysis.labels import label
 from anywhere_sim.figures import day
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, menu, slider
 from anywhere_sim.lab.people import of
 from anywhere_sim.simulation.simulate import simulate
-from anywhere_sim.traces import Run
+from anywhere_sim.traces import Run, words
 
-MODES = {"online": "online", "cached": "cached", "offline file": "offline_ost"}
+MODES = {label(mode): mode for mode in words.MODES}
 PEOPLE = 4
 
 

@@ -1,0 +1,55 @@
+"""Words and numbers of the traces as people read them: the same in figures, reports and lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+from numpy import format_float_positional
+
+LABELS: Mapping[str, str] = {
+    "tcp": "TCP",
+    "https": "HTTPS",
+    "offline_ost": "offline file",
+    "front_end": "front end",
+    "mailbox": "store",
+}
+"""Labels of words of the trace that are not the word itself with spaces for underscores."""
+
+ROUNDING = 1e-9
+"""What a difference of two equal numbers may leave."""
+
+
+def label(word: object) -> str:
+    """Return a word of the trace, or the name of a factor's level, as people write it.
+
+    >>> label("offline_ost"), label("tcp_first"), label("connected_headers")
+    ('offline file', 'TCP first', 'connected headers')
+    """
+    text = str(word)
+    return LABELS.get(text) or " ".join(LABELS.get(part, part) for part in text.split("_"))
+
+
+def capitalized(text: str) -> str:
+    """Return the text with its first letter in upper case and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def short(value: float, sign: str = "", digits: int = 3) -> str:
+    """Return a number with `digits` significant digits; from 100 on, whole.
+
+    `sign` "+" writes a plus too. NaN is "none"; an infinite quantile is "beyond the run".
+
+    >>> short(0.012345), short(12345.6), short(2.0, "+"), short(float("nan"))
+    ('0.0123', '12,346', '+2', 'none')
+    """
+    if value != value:
+        return "none"
+    if not isfinite(value):
+        return "beyond the run"
+    if abs(value) < ROUNDING:
+        return f"{sign}0"
+    if abs(value) >= 100.0:
+        return f"{value:{sign},.0f}"
+    text = format_float_positional(value, precision=digits, fractional=False, trim="-")
+    return f"+{text}" if sign and value >= 0.0 else text
