@@ -28,8 +28,8 @@ from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.sourced import Sourced, assumed, documented
 from anywhere_sim.scenario.sources import with_titles
 
-ROOMS = ("network", "rpc", "exchange", "outlook", "people", "simulation")
-"""The packages of which a run consists."""
+ROOMS = ("scenario", "network", "rpc", "exchange", "outlook", "people", "simulation")
+"""The packages whose constants go into a run."""
 
 SPECS = (Place, Server, Group, Policy, Community, Activity)
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
