@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.timer import Timer
 
 Answer = Callable[[Any], None]
 

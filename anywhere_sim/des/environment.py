@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count, repeat
-from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -212,44 +211,3 @@ def _armer(env: Environment) -> Arm:
 def _number(entry: Entry) -> int:
     """Return an entry's place in the order of arming."""
     return entry[2]
-
-
-class Timer:
-    """One timer that is moved often and goes off rarely.
-
-    Moving it later costs no event until the old one goes off; moving it earlier arms a new one.
-    """
-
-    __slots__ = ("_armed_s", "_current", "_env", "_function", "due_s")
-
-    def __init__(self, env: Environment, function: Callable[[], object]) -> None:
-        self._env = env
-        self._function = function
-        self._current: object = None
-        self._armed_s = inf
-        self.due_s = inf
-
-    def set(self, when_s: float) -> None:
-        """Let the deadline fall at `when_s`."""
-        self.due_s = when_s
-        if when_s < self._armed_s:
-            self._schedule_call(when_s)
-
-    def clear(self) -> None:
-        """There is no deadline any more."""
-        self.due_s = inf
-
-    def _schedule_call(self, when_s: float) -> None:
-        self._current = token = object()
-        self._armed_s = when_s
-        self._env.schedule_call(token, max(when_s, self._env.now), self._fire)
-
-    def _fire(self, token: object) -> None:
-        if token is not self._current:
-            return
-        self._current, self._armed_s = None, inf
-        if self.due_s <= self._env.now:
-            self.due_s = inf
-            self._function()
-        elif self.due_s < inf:
-            self._schedule_call(self.due_s)

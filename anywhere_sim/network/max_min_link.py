@@ -1,4 +1,20 @@
-"""A link whose flows have caps of their own: max-min fair shares of what there is."""
+"""A link whose flows have caps of their own: max-min fair shares of what there is.
+
+Shares are found by *water-filling*: all rise together, a flow stops at its cap, and what it leaves
+raises the others::
+
+    rate 10, caps 1, 4 and none
+
+    share            +----+
+      5 |            |####|      1 + 4 + 5 = 10: whoever is below its cap has at least as much
+      4 |      +----+|####|      as anybody, so no share can rise without a smaller one falling
+        |      |####||####|
+      1 |+----+|####||####|
+        +--A-----B-----C---
+
+Sorted by cap, one pass is enough: each takes the lesser of its cap and an equal part of what is
+left.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +22,30 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.capacity import Rate
-from anywhere_sim.network.link import NOT_YET, Flow, Link
+from anywhere_sim.network.link import NEVER_S, Flow, Link
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
 
 
 class MaxMinLink(Link):
-    """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2), for links with few flows.
+    """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2).
 
-    Each flow gets an equal share unless its cap (its mark) is lower; what capped flows leave is shared among the others. A
-    recorded rate is followed stretch by stretch. No cap holds a message that is one burst, which is
-    within its sender's window; a longer one that its cap may hold is held to its end.
+    A fluid flow's mark is its cap. A message that is one burst lies within its sender's window, so
+    no cap holds it; one that its cap may hold is fluid to its end. A recorded rate is followed
+    stretch by stretch.
 
-    Mostly there are bursts alone. Then the first of them has the whole rate, nothing need be shared out, and its end is one plain call.
+    Cost: O(n log n) for each flow that enters or leaves while n fluid ones are present, so it is
+    for links with few flows. Mostly there are bursts alone: then the first of them has the whole
+    rate, no shares are computed, and its finish is one scheduled call (`_await_first`).
     """
 
     __slots__ = (
-        "_awaited",
-        "_busy_s",
-        "_delivered",
-        "_due_s",
-        "_ends_s",
-        "_firing",
-        "_first_left",
-        "_fluid",
-        "_schedule_call",
-        "_timer",
-    )
+        "_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left",
+        "_fluid", "_schedule_call", "_timer",
+    )  # fmt: skip
 
     def __init__(
         self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
@@ -42,7 +53,7 @@ class MaxMinLink(Link):
         super().__init__(env, rate, name, moving)
         self._delivered = self._busy_s = 0.0
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
-        self._first_left = 0.0
+        self._first_left = 0.0  # the bytes that the first burst has left
         self._schedule_call = env.schedule_call
         self._awaited: Flow | None = None
         self._due_s = inf
@@ -56,49 +67,45 @@ class MaxMinLink(Link):
         return len(self._fluid) + len(self._queue)
 
     def send(
-        self,
-        record: Any,
-        size_bytes: float,
-        done: Callable[[Any], None],
-        cap_bytes_per_s: float = inf,
-        burst_bytes: float = 0.0,
-    ) -> Flow:
+        self, record: Any, size_bytes: float, done: Callable[[Any], None],
+        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0,
+    ) -> Flow:  # fmt: skip
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         if burst_bytes >= size_bytes:
             flow = Flow(record, done, inf, size_bytes)
             self._send_burst(flow)
             return flow
         self._advance()
-        held = cap_bytes_per_s < self.bytes_per_s
-        flow = Flow(record, done, cap_bytes_per_s, 0.0 if held else burst_bytes)
+        is_capped = cap_bytes_per_s < self.bytes_per_s
+        flow = Flow(record, done, cap_bytes_per_s, 0.0 if is_capped else burst_bytes)
         self._moving[self._name] = None
         self._fluid[flow] = size_bytes - flow.burst_bytes
         self._plan()
         return flow
 
     def _send_burst(self, flow: Flow) -> None:
-        """A message in one piece enters; behind others of its kind it changes nothing for them."""
+        """Let a message in one piece enter; behind bursts alone it changes nothing for them."""
         if self._fluid or self._firing:
             self._advance()
-            self._join(flow)
+            self._join_queue(flow)
             self._plan()
         elif self._queue:
-            self._join(flow)
+            self._join_queue(flow)
         else:
             self._since_s = self._env.now
             self._moving[self._name] = None
-            self._join(flow)
+            self._join_queue(flow)
             self._await_first()
 
-    def _join(self, flow: Flow) -> None:
-        """A burst joins the queue."""
+    def _join_queue(self, flow: Flow) -> None:
+        """Let a burst join the queue."""
         flow.queued_s = self._env.now
         if not self._queue:
             self._first_left = flow.burst_bytes
         self._enqueue(flow)
 
     def _dequeue_head(self) -> None:
-        """The first burst leaves the queue: the next one, if any, is the first."""
+        """Take the first burst out of the queue: the next one, if any, is the first."""
         self._queue.popleft()
         self._first_left = self._queue[0].burst_bytes if self._queue else 0.0
 
@@ -108,7 +115,7 @@ class MaxMinLink(Link):
             return 0.0
         self._advance()
         flow.gone = True
-        if flow.queued_s == NOT_YET:
+        if flow.queued_s == NEVER_S:
             left = self._fluid.pop(flow, 0.0) + flow.burst_bytes
         elif self._queue[0] is flow:
             left = self._first_left
@@ -120,7 +127,7 @@ class MaxMinLink(Link):
         return left
 
     def add_untimed_bytes(self, size_bytes: float) -> None:
-        """Count bytes that have passed in a rest and held nobody up."""
+        """Count bytes that passed while the link rested and delayed nobody."""
         self._moving[self._name] = None
         self._advance()
         self._delivered += size_bytes
@@ -136,7 +143,7 @@ class MaxMinLink(Link):
         return self._busy_s
 
     def _advance(self) -> None:
-        """Let the flows receive what has passed since the last look: capped ones their cap, the others equal parts."""
+        """Let the fluid flows receive their shares, and the first burst what these leave."""
         now = self._env.now
         passed_s = now - self._since_s
         if passed_s > 0.0 and (self._queue or self._fluid):
@@ -155,7 +162,7 @@ class MaxMinLink(Link):
         self._since_s = now
 
     def _plan(self) -> None:
-        """See to it that something happens at the next finish if nobody comes or goes, or at the next change of the rate before it."""
+        """Schedule the next finish if no flow enters or leaves, or a rate's change before it."""
         if self._firing:
             return
         self._awaited = None
@@ -167,14 +174,14 @@ class MaxMinLink(Link):
                 self._await_first()
 
     def _await_first(self) -> None:
-        """There are bursts alone: the first ends when the rate has let through what it has left."""
+        """Schedule the finish of the first burst, which has the whole rate: there is no fluid."""
         self._awaited = first = self._queue[0]
         self._due_s = self.rate.time_after(self._since_s, self._first_left)
         if self._due_s < inf:
             self._schedule_call(first, self._due_s, self._first_ends)
 
     def _first_ends(self, first: Flow) -> None:
-        """The end of the first burst, unless that was put off or there is company meanwhile."""
+        """The first burst finishes, unless that was put off or fluid has come meanwhile."""
         now = self._env.now
         if first is not self._awaited or now < self._due_s:
             return
@@ -189,7 +196,7 @@ class MaxMinLink(Link):
         self._finish(first)
 
     def _next_end_s(self) -> float:
-        """Return when the first of all flows ends at the present rate, or when that changes, if sooner."""
+        """Return when the first flow finishes at the present rate, or that changes, if sooner."""
         ends_s = self._ends_s
         ends_s.clear()
         bytes_per_s, until_s = self.rate.steady_from(self._since_s)
@@ -202,38 +209,44 @@ class MaxMinLink(Link):
         return min(until_s, min(ends_s.values(), default=inf))
 
     def _fire(self) -> None:
-        """Some end, which may be none: the rate has changed."""
+        """The timer expires: some flows finish, or none where only the rate has changed."""
         now = self._env.now
         self.timer_events += 1
         self._advance()
         ended = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
-        left = self._depart(ended)
+        departed = self._depart(ended)
         self._firing = True
         try:
-            for flow in left:
+            for flow in departed:
                 self._finish(flow)
         finally:
             self._firing = False
         self._plan()
 
     def _depart(self, ended: list[Flow]) -> list[Flow]:
-        """Let out what has ended, before anybody hears of it; return what has left: the others are bursts from now on."""
-        left = []
+        """Take out what has ended before anybody is told; return what has left altogether.
+
+        The others have a burst, which joins the queue.
+        """
+        departed = []
         for flow in ended:
-            if flow.queued_s == NOT_YET:
+            if flow.queued_s == NEVER_S:
                 self._delivered += self._fluid.pop(flow)
                 if flow.burst_bytes:
-                    self._join(flow)
+                    self._join_queue(flow)
                     continue
             else:
                 self._delivered += self._first_left
                 self._dequeue_head()
             flow.gone = True
-            left.append(flow)
-        return left
+            departed.append(flow)
+        return departed
 
     def _shares(self, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
-        """Return how many of `available` bytes each flow of the fluid gets in `over_s` seconds, and what is left for the bursts: water-filling over the caps."""
+        """Return how many of `available` bytes each fluid flow gets in `over_s` seconds.
+
+        And what is left, which is the bursts': water-filling over the caps.
+        """
         shares: dict[Flow, float] = {}
         left, count = available, len(self._fluid) + len(self._queue)
         for flow in sorted(self._fluid, key=_cap):

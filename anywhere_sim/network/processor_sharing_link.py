@@ -1,4 +1,21 @@
-"""A link shared in equal parts, by virtual time: the cost of a flow does not grow with the flows present."""
+"""A link shared in equal parts, by virtual time: a flow's cost does not grow with their number.
+
+*Virtual time* V counts the bytes that each present flow has received since the link was last idle.
+It runs fast while few are present and slowly while many are; a flow of s bytes that enters at V = v
+leaves when V = v + s, whoever else comes or goes, so its finish is known when it enters::
+
+    6 |                        *    A (6 bytes, entered at V = 0) leaves
+    5 |                     *
+    4 |                  *          B (2 bytes, entered at V = 2) leaves
+    3 |            *
+    2 |      *                      B enters: V rises half as fast
+    1 |   *
+    0 |*
+    V +0  1  2  3  4  5  6  7  8  t, at 1 byte a second
+
+The flow with the least finish leaves first (a heap), and the next departure from now is
+(finish - V) x flows present / rate away: one timer for the link.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +25,35 @@ from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import ConstantRate, Rate
-from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.capacity import Rate
+from anywhere_sim.network.link import NEVER_S, Flow, Link
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 
 
 class ProcessorSharingLink(Link):
-    """Egalitarian processor sharing (Kleinrock 1976), whose caps, if any, do not bind.
+    """Egalitarian processor sharing (Kleinrock 1976); caps are ignored.
 
-    `_virtual` counts the bytes that each present flow has received since the link was last idle: a flow of s bytes that enters at
-    virtual time v leaves when it reaches v + s. One timer stands at the head of the heap; an arrival that only
-    makes the head later leaves it where it is, and it is armed again when it goes off early.
+    `_virtual` is virtual time in bytes. Bursts have a clock of their own: `_served` counts the
+    bytes that their queue has received, as many shares as bursts are in it, and a burst leaves when
+    that reaches its mark; `_tail` is the mark of the last.
 
-    Bursts wait in a queue of their own: `_served` counts the bytes that it has received, as many shares as bursts are in it, and a
-    burst leaves when that reaches its mark.
+    Cost: a flow is O(log n) for n present. One timer stands at the next departure. An arrival that
+    only makes it later leaves the timer where it is (`_late`), and it is armed again when it
+    expires early; one that makes it sooner arms a new one, and the old one is ignored (`_timer` is
+    the token of the one that counts). While departures are reported (`_firing`) what they cause is
+    planned once.
     """
 
     __slots__ = (
-        "_accepted",
-        "_armed_s",
-        "_begun_s",
-        "_busy_s",
-        "_constant",
-        "_count",
-        "_entries",
-        "_firing",
-        "_flows",
-        "_late",
-        "_schedule_call",
-        "_served",
-        "_tail",
-        "_timer",
-        "_virtual",
+        "_accepted", "_armed_s", "_begun_s", "_busy_s", "_count", "_entries", "_firing", "_flows",
+        "_late", "_schedule_call", "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
     def __init__(
         self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
     ) -> None:
         super().__init__(env, rate, name, moving)
-        self._constant = _constant(rate)
         self._flows: list[tuple[float, int, Flow]] = []
         self._count = self._entries = 0
         self._virtual = self._served = self._tail = self._accepted = 0.0
@@ -63,31 +69,15 @@ class ProcessorSharingLink(Link):
         return self._count
 
     def send(
-        self,
-        record: Any,
-        size_bytes: float,
-        done: Callable[[Any], None],
-        cap_bytes_per_s: float = inf,
-        burst_bytes: float = 0.0,
-    ) -> Flow:
+        self, record: Any, size_bytes: float, done: Callable[[Any], None],
+        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0,
+    ) -> Flow:  # fmt: skip
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
-        now = self._env.now
         flows = self._flows
         if self._count:
-            moved = (
-                (now - self._since_s) * self._constant
-                if self._constant
-                else self.rate.bytes_between(self._since_s, now)
-            )
-            each = moved / self._count
-            self._virtual += each
-            self._served += each * len(self._queue)
+            self._advance()
         else:
-            flows.clear()
-            self._moving[self._name] = None
-            self._virtual = self._served = 0.0
-            self._begun_s = now
-        self._since_s = now
+            self._begin_busy_period()
         self._count += 1
         self._entries += 1
         self._accepted += size_bytes
@@ -95,9 +85,9 @@ class ProcessorSharingLink(Link):
         if burst_bytes >= size_bytes:
             flow.burst_bytes = size_bytes
             waiting = len(self._queue)
-            self._join(flow)
-            if self._count == waiting + 1 and waiting:
-                return flow
+            self._join_queue(flow)
+            if waiting and self._count == waiting + 1:
+                return flow  # behind bursts alone it changes nothing for them
         else:
             flow.mark = self._virtual + size_bytes - burst_bytes
             heappush(flows, (flow.mark, self._entries, flow))
@@ -108,10 +98,18 @@ class ProcessorSharingLink(Link):
             self._plan()
         return flow
 
-    def _join(self, flow: Flow) -> None:
-        """A burst joins the queue."""
+    def _begin_busy_period(self) -> None:
+        """The first flow comes: virtual time begins at 0 again, so that it stays exact."""
+        self._flows.clear()
+        self._moving[self._name] = None
+        self._virtual = self._served = 0.0
+        self._begun_s = self._since_s = self._env.now
+
+    def _join_queue(self, flow: Flow) -> None:
+        """Let a burst join the queue."""
         flow.queued_s = self._since_s
-        flow.mark = self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
+        self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
+        flow.mark = self._tail
         self._enqueue(flow)
 
     def remove(self, flow: Flow) -> float:
@@ -120,19 +118,18 @@ class ProcessorSharingLink(Link):
             return 0.0
         self._advance()
         flow.gone = True
-        left = (
-            self._cancel_queued(flow)
-            if flow.queued_s >= 0.0
-            else max(0.0, flow.mark - self._virtual) + flow.burst_bytes
-        )
-        self._leave()
+        if flow.queued_s > NEVER_S:
+            left = self._cancel_queued(flow)
+        else:
+            left = max(0.0, flow.mark - self._virtual) + flow.burst_bytes
+        self._depart()
         self._accepted -= left
         if not self._firing:
             self._plan()
         return left
 
     def _cancel_queued(self, flow: Flow) -> float:
-        """A burst leaves the queue before its turn; those behind it move up. Return the bytes it had not sent."""
+        """Take a burst out of the queue; those behind it move up. Return the bytes it had left."""
         left = min(flow.burst_bytes, max(0.0, flow.mark - self._served))
         for other in self._queue:
             if other.mark > flow.mark:
@@ -141,20 +138,14 @@ class ProcessorSharingLink(Link):
         self._queue.remove(flow)
         return left
 
-    def set_rate(self, rate: Rate) -> None:
-        """Change the rate now; the flows stay."""
-        self._advance()
-        self._constant = _constant(rate)
-        super().set_rate(rate)
-
     def add_untimed_bytes(self, size_bytes: float) -> None:
-        """Count bytes that have passed in a rest and held nobody up."""
+        """Count bytes that passed while the link rested and delayed nobody."""
         self._moving[self._name] = None
         self._advance()
         self._accepted += size_bytes
 
     def delivered_bytes(self) -> float:
-        """Return the bytes that have left up to now: those accepted less what the flows present still have before them."""
+        """Return the bytes that have left up to now: those accepted less those still to pass."""
         self._advance()
         shared = fsum(
             finish - self._virtual + flow.burst_bytes
@@ -168,6 +159,7 @@ class ProcessorSharingLink(Link):
         return self._busy_s + (self._env.now - self._begun_s if self._count else 0.0)
 
     def _advance(self) -> None:
+        """Move virtual time on by each flow's share of what has passed."""
         now = self._env.now
         if self._count:
             each = self.rate.bytes_between(self._since_s, now) / self._count
@@ -175,14 +167,17 @@ class ProcessorSharingLink(Link):
             self._served += each * len(self._queue)
         self._since_s = now
 
-    def _leave(self) -> None:
+    def _depart(self) -> None:
         """One flow less; the last one ends a busy period."""
         self._count -= 1
         if not self._count:
             self._busy_s += self._env.now - self._begun_s
 
     def _due_s(self) -> float:
-        """Return when the first will have left if nobody comes or goes; flows taken out are dropped on the way."""
+        """Return when the next flow finishes if none enters or leaves; infinite without any.
+
+        Flows that were taken out are dropped from the heap on the way.
+        """
         flows, queue = self._flows, self._queue
         while flows and flows[0][2].gone:
             heappop(flows)
@@ -191,14 +186,10 @@ class ProcessorSharingLink(Link):
         ahead = (flows[0][0] - self._virtual) * self._count if flows else inf
         if queue:
             ahead = min(ahead, (queue[0].mark - self._served) * self._count / len(queue))
-        return (
-            self._since_s + ahead / self._constant
-            if self._constant
-            else self.rate.time_after(self._since_s, ahead)
-        )
+        return self.rate.time_after(self._since_s, ahead)
 
     def _plan(self) -> None:
-        """Arm the timer if the head leaves before the time for which it is armed; a timer left behind is ignored."""
+        """Arm the timer if the next finish is sooner than the time for which it is armed."""
         due_s = self._due_s()
         if due_s >= self._armed_s:
             self._late = True
@@ -211,7 +202,7 @@ class ProcessorSharingLink(Link):
         self._schedule_call(self._timer, due_s if due_s > now else now, self._fire)
 
     def _fire(self, timer: object) -> None:
-        """The head leaves, if it is its time."""
+        """The timer expires: the first flow finishes, if it is its time."""
         if timer is not self._timer:
             return
         self.timer_events += 1
@@ -224,7 +215,10 @@ class ProcessorSharingLink(Link):
             self._plan()
 
     def _complete(self) -> None:
-        """The first leaves, or goes on as a burst: virtual time is set to its finish, so that rounding does not add up."""
+        """Let the first flow leave, or go on as a burst.
+
+        Virtual time is set to its finish, not computed, so that rounding does not add up.
+        """
         flows, queue = self._flows, self._queue
         self._since_s = self._env.now
         if queue and (
@@ -239,16 +233,11 @@ class ProcessorSharingLink(Link):
             self._served += (finish - self._virtual) * len(queue)
             self._virtual = finish
             if flow.burst_bytes:
-                self._join(flow)
+                self._join_queue(flow)
                 return
-        self._leave()
+        self._depart()
         self._firing = True
         try:
             self._finish(flow)
         finally:
             self._firing = False
-
-
-def _constant(rate: Rate) -> float:
-    """Return the bytes per second of a rate that does not change, 0 for another: the common case saves a call."""
-    return rate.bytes_per_s if isinstance(rate, ConstantRate) else 0.0

@@ -8,8 +8,9 @@ from typing import Any
 
 import simpy
 
-from anywhere_sim.des.environment import Environment, Process, Timer
+from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.station import Job
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_connection import TcpConnection, packets_size
 

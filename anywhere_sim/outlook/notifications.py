@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from anywhere_sim.des.environment import Timer
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc

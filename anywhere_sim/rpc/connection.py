@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets_size
 from anywhere_sim.network.tcp_model import COLD_AFTER_S

@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.dns import Resolver
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 

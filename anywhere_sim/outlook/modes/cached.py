@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from anywhere_sim.des.environment import Process, Timer
+from anywhere_sim.des.environment import Process
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.modes.action import Action, Result

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import simpy
 
-from anywhere_sim.des.environment import Process, Timer
+from anywhere_sim.des.environment import Process
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.modes.action import Action, Result

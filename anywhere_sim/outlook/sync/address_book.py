@@ -7,7 +7,8 @@ from itertools import pairwise
 from math import fsum
 from typing import TYPE_CHECKING, Annotated
 
-from anywhere_sim.des.environment import Process, Timer
+from anywhere_sim.des.environment import Process
+from anywhere_sim.des.timer import Timer
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
