@@ -112,8 +112,8 @@ class Miniature:
         self.calls += 1
         if self.rows is not None:
             self.rows.row(
-                rpc=self.calls, connection=client.number, mailbox=client.name, kind="call", start_s=client.begun_s, arrived_s=client.arrived_s,
-                done_s=client.done_s, end_s=end_s, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
+                rpc=self.calls, connection=client.number, mailbox=client.name, group="miniature", kind="call", start_s=client.begun_s,
+                arrived_s=client.arrived_s, done_s=client.done_s, end_s=end_s, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
             )  # fmt: skip
         self._think(client, end_s)
 

@@ -29,13 +29,13 @@ def calls(row: Callable[..., None], count: int) -> None:
     for number in range(count):
         time_s = number * 0.5
         row(
-            rpc=number, connection=number % 1000, mailbox="people/7", kind="call", start_s=time_s, arrived_s=time_s + 0.1,
+            rpc=number, connection=number % 1000, mailbox="people/7", group="people", kind="call", start_s=time_s, arrived_s=time_s + 0.1,
             done_s=time_s + 0.2, end_s=time_s + 0.3, bytes_up=500.0, bytes_down=2_000.0,
         )  # fmt: skip
 
 
 def nothing(
-    rpc: int, connection: int, mailbox: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
+    rpc: int, connection: int, mailbox: str, group: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
     bytes_up: float, bytes_down: float,
 ) -> None:  # fmt: skip
     """Take a row and do nothing with it: what the loop itself costs."""
@@ -54,11 +54,11 @@ def as_dicts(count: int) -> None:
     rows: list[dict[str, Any]] = []
 
     def row(
-        rpc: int, connection: int, mailbox: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
+        rpc: int, connection: int, mailbox: str, group: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
         bytes_up: float, bytes_down: float,
     ) -> None:  # fmt: skip
         rows.append({
-            "site": "site", "replication": 0, "rpc": rpc, "connection": connection, "mailbox": mailbox, "kind": kind, "start_s": start_s,
+            "site": "site", "replication": 0, "rpc": rpc, "connection": connection, "mailbox": mailbox, "group": group, "kind": kind, "start_s": start_s,
             "arrived_s": arrived_s, "done_s": done_s, "end_s": end_s, "bytes_up": bytes_up, "bytes_down": bytes_down,
         })  # fmt: skip
 

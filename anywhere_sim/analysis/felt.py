@@ -9,20 +9,15 @@ import pandas as pd
 from anywhere_sim.traces import Run
 
 
-def in_group(mailboxes: pd.Series, group: str) -> pd.Series:
-    """Return which mailboxes belong to a group: what stands before the slash of their names."""
-    return mailboxes.astype(str).str.rpartition("/")[0] == group
-
-
 def waited_s(run: Run, group: str) -> float:
     """Return the mean seconds that a person of the group waited in the whole run."""
-    people = int(run.states.loc[in_group(run.states["mailbox"], group), "mailbox"].nunique())
-    return float(run.operations.loc[in_group(run.operations["mailbox"], group), "wait_s"].sum()) / people
+    people = int(run.states.loc[run.states["group"] == group, "mailbox"].nunique())
+    return float(run.operations.loc[run.operations["group"] == group, "wait_s"].sum()) / people
 
 
 def first_connected_s(run: Run, group: str) -> pd.Series:
     """Return the seconds from each person's first attempt to the first mail connection; people who never got one are left out."""
-    attempts = run.attempts[in_group(run.attempts["mailbox"], group)]
+    attempts = run.attempts[run.attempts["group"] == group]
     mail = attempts[(attempts["service"].astype(str) == "mail") & (attempts["outcome"].astype(str) == "connected")]
     begun = attempts.groupby("mailbox", observed=True)["start_s"].min()
     return (mail.groupby("mailbox", observed=True)["end_s"].min() - begun).dropna().rename("seconds")

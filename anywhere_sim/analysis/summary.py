@@ -44,10 +44,12 @@ def _people(run: Run) -> list[tuple[str, float, str]]:
         failed = float((attempts["outcome"].astype(str) == "failed").mean())
         rows.append(("connection attempts", float(len(attempts)), ""))
         rows.append(("connection attempts that failed", 100.0 * failed, "%"))
-    operations = run.operations.assign(group=_group(run.operations["mailbox"]))
-    messages = run.messages.assign(group=_group(run.messages["recipient"]), age_s=run.messages["reached_s"] - run.messages["delivered_s"])
-    people = run.states["mailbox"].astype(str).drop_duplicates()
-    for group, members in people.groupby(_group(people)):
+    operations = run.operations
+    people = run.states[["mailbox", "group"]].astype(str).drop_duplicates().set_index("mailbox")["group"]
+    messages = run.messages.assign(
+        group=run.messages["recipient"].astype(str).map(people), age_s=run.messages["reached_s"] - run.messages["delivered_s"]
+    )
+    for group, members in people.groupby(people):
         waited = float(operations.loc[operations["group"] == group, "wait_s"].sum()) / len(members)
         rows.append((f"{group}: seconds waited per person, mean", waited, "s"))
         failed = operations.loc[operations["group"] == group, "outcome"].astype(str) == "failed"
@@ -55,8 +57,3 @@ def _people(run: Run) -> list[tuple[str, float, str]]:
         age = messages.loc[messages["group"] == group, "age_s"]
         rows.append((f"{group}: age of a message on reaching the client, median", float(age.median()), "s"))
     return rows
-
-
-def _group(mailboxes: pd.Series) -> pd.Series:
-    """Return the group each mailbox belongs to: what stands before the slash of its name."""
-    return mailboxes.astype(str).str.split("/").str[0]

@@ -58,4 +58,4 @@ def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
 def first_copies_s(run: Run) -> pd.Series:
     """Return when the last mailbox of each group had its first copy complete, in seconds since midnight."""
     first = run.syncs[run.syncs["kind"].astype(str) == "first"]
-    return first.groupby(first["mailbox"].astype(str).str.partition("/")[0])["end_s"].max()
+    return first.groupby(first["group"].astype(str))["end_s"].max()

@@ -181,6 +181,7 @@ class Attempt:
         return Connection(
             self.client,
             mailbox,
+            self.client.group_name,
             self.world.recorder,
             attempt_id=self.attempt,
             service=self.service,
@@ -234,8 +235,9 @@ class Attempt:
             exchange.tcp.close()
             self.traffic = exchange.tcp.traffic
         self.world.recorder.attempts.row(
-            attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, client=client.version.name,
-            place=self.access_path.place_name, link=self.access_path.name, service=self.service, trigger=self.round.trigger,
+            attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, group=client.group_name,
+            client=client.version.name, place=self.access_path.place_name, link=self.access_path.name,
+            service=self.service, trigger=self.round.trigger,
             speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,

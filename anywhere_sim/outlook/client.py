@@ -46,6 +46,7 @@ class Client(ConnectionOwner):
         "env",
         "front_end",
         "group",
+        "group_name",
         "has_copy",
         "is_open",
         "mailbox",
@@ -66,10 +67,18 @@ class Client(ConnectionOwner):
     )  # fmt: skip
 
     def __init__(
-        self, world: SiteModel, group: Group, mailbox: str, store: Store, directory: Directory | None, front_end: FrontEnd | None
+        self,
+        world: SiteModel,
+        group_name: str,
+        group: Group,
+        mailbox: str,
+        store: Store,
+        directory: Directory | None,
+        front_end: FrontEnd | None,
     ) -> None:
         self.world = world
         self.env = world.env
+        self.group_name = group_name
         self.group = group
         self.policy = group.policy
         self.version = group.version
@@ -371,7 +380,8 @@ class Client(ConnectionOwner):
         now = self.env.now
         if now > self.state_since_s:
             self.world.recorder.states.row(
-                mailbox=self.mailbox, place=self.place_name if self.state != "off" else "", mode=self.mode.name,
+                mailbox=self.mailbox, group=self.group_name,
+                place=self.place_name if self.state != "off" else "", mode=self.mode.name,
                 state=self.state, start_s=self.state_since_s, end_s=now,
             )  # fmt: skip
             self.state_since_s = now

@@ -245,7 +245,8 @@ class Person:
     def record(self, action: Action, start_s: float, state: str, place: str, result: Result) -> None:
         """Write the row of an operation that ends now."""
         self.world.recorder.operations.row(
-            operation=action.operation, connection=result.connection, mailbox=self.name, kind=action.kind, place=place,
+            operation=action.operation, connection=result.connection, mailbox=self.name,
+            group=self.client.group_name, kind=action.kind, place=place,
             start_s=start_s, wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs, bytes=result.bytes,
             outcome=result.outcome, state=state,
         )  # fmt: skip

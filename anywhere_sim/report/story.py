@@ -92,9 +92,10 @@ def story(run: Run, mailbox: int | str) -> str:
 
 
 def _name(run: Run, mailbox: int | str) -> str:
-    names = list(dict.fromkeys(run.states["mailbox"].astype(str)))
-    ordered = sorted(names, key=_group_and_number)
-    if str(mailbox) in names:
+    people = run.states[["group", "mailbox"]].astype(str).drop_duplicates()
+    people["number"] = people["mailbox"].str.rpartition("/")[2].astype(int)
+    ordered = people.sort_values(["group", "number"])["mailbox"].tolist()
+    if str(mailbox) in ordered:
         return str(mailbox)
     if str(mailbox).isdecimal() and 1 <= int(mailbox) <= len(ordered):
         return str(ordered[int(mailbox) - 1])
@@ -102,11 +103,6 @@ def _name(run: Run, mailbox: int | str) -> str:
         f"there is no mailbox {mailbox!r}; "
         f"give a number from 1 to {len(ordered)}, or a name like {ordered[0]!r}"
     )
-
-
-def _group_and_number(name: str) -> tuple[str, int]:
-    group, _, number = name.rpartition("/")
-    return group, int(number)
 
 
 def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -32,7 +32,7 @@ class Connection:
 
     __slots__ = (
         "_last_keep_alive_s", "_recorder", "_timer", "access_path", "alive", "attempt_id", "calls", "channels", "closing",
-        "connection_id", "env", "framing", "front_end", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "path", "reason",
+        "connection_id", "env", "framing", "front_end", "group_name", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "path", "reason",
         "rpcs", "server", "service", "silent", "start_s", "tcp",
     )  # fmt: skip
 
@@ -40,6 +40,7 @@ class Connection:
         self,
         owner: ConnectionOwner,
         mailbox: str,
+        group_name: str,
         recorder: Recorder,
         *,
         attempt_id: int,
@@ -53,6 +54,7 @@ class Connection:
     ) -> None:
         self.owner = owner
         self.mailbox = mailbox
+        self.group_name = group_name
         self._recorder = recorder
         self.env: Environment = tcp.env
         self.connection_id = recorder.connections.next_id()
@@ -296,15 +298,19 @@ class Connection:
     def _record_rpc(self, rpc: Rpc) -> None:
         rpcs = self._recorder.rpcs
         rpcs.row(
-            rpc=rpcs.next_id(), connection=self.connection_id, mailbox=self.mailbox, kind=rpc.kind.name, start_s=rpc.issued_s,
-            arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now, bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
+            rpc=rpcs.next_id(), connection=self.connection_id, mailbox=self.mailbox,
+            group=self.group_name, kind=rpc.kind.name, start_s=rpc.issued_s,
+            arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
+            bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
         )  # fmt: skip
 
     def _record(self, reason: str) -> None:
         traffic = self.tcp.traffic
         self._recorder.connections.row(
-            connection=self.connection_id, attempt=self.attempt_id, mailbox=self.mailbox, service=self.service, path=self.path,
-            place=self.access_path.place_name, link=self.access_path.name, server=(self.front_end or self.server).name,
-            start_s=self.start_s, end_s=self.env.now, end_reason=reason, channels=self.channels, rpcs=self.rpcs,
+            connection=self.connection_id, attempt=self.attempt_id, mailbox=self.mailbox,
+            group=self.group_name, service=self.service, path=self.path,
+            place=self.access_path.place_name, link=self.access_path.name,
+            server=(self.front_end or self.server).name, start_s=self.start_s,
+            end_s=self.env.now, end_reason=reason, channels=self.channels, rpcs=self.rpcs,
             bytes_up=traffic.bytes_up, bytes_down=traffic.bytes_down, resent_bytes=traffic.resent_bytes,
         )  # fmt: skip

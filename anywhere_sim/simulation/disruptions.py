@@ -87,6 +87,6 @@ def _random_cuts(world: SiteModel, client: Client, place_name: str) -> Process:
 def _roll_out(world: SiteModel, event: Event) -> None:
     """Switch a group to cached mode: each client restarts in it with an empty copy, at a drawn time."""
     for name, client in world.clients.items():
-        if name.rpartition("/")[0] == event.group:
+        if client.group_name == event.group:
             after_s = world.streams.stream(f"roll_out/{name}").uniform() * event.spread_s
             world.env.call_at(world.env.now + after_s, partial(client.switch_mode, "cached"))

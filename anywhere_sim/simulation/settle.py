@@ -75,6 +75,7 @@ def _connection(world: SiteModel, client: Client, service: str, path: str) -> Co
     connection = Connection(
         client,
         client.mailbox,
+        client.group_name,
         world.recorder,
         attempt_id=0,
         service=service,

@@ -91,7 +91,7 @@ class SiteModel:
         front_end = self.scenario.server_of(group, "front_end")
         self.stores[group.server].add_mailbox(name, group.mailbox_mb)
         self.clients[name] = Client(
-            self, group, name, self.stores[group.server],
+            self, group_name, group, name, self.stores[group.server],
             self.directories[directory] if directory else None, self.front_ends[front_end] if front_end else None,
         )  # fmt: skip
         self.persons[name] = Person(self, self.clients[name], level)
@@ -156,11 +156,11 @@ class SiteModel:
 
     def contacts_of(self, mailbox: str) -> ContactNetwork:
         """Return the community of a mailbox."""
-        return self._circles[self.scenario.groups[mailbox.rpartition("/")[0]].community]
+        return self._circles[self.clients[mailbox].group.community]
 
     def shape_of(self, mailbox: str) -> DayShape:
         """Return the shape of the day of a mailbox's community."""
-        return self._shapes[self.scenario.groups[mailbox.rpartition("/")[0]].community]
+        return self._shapes[self.clients[mailbox].group.community]
 
     def store_of(self, mailbox: str) -> Store:
         """Return the store on which a mailbox lies."""

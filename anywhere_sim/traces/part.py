@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from anywhere_sim.traces.audit import Audit, audit
 from anywhere_sim.traces.folder import RunError
-from anywhere_sim.traces.schema import TABLES
+from anywhere_sim.traces.schema import TABLES, upgraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Part:
         if isinstance(found, pa.Table):
             return found
         try:
-            return pq.ParquetFile(found).read()
+            return upgraded(name, pq.ParquetFile(found).read())
         except (pa.ArrowInvalid, OSError) as error:
             raise RunError(f"{found.parent} is damaged ({error}); run the scenario again") from error
 

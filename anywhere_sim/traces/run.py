@@ -15,7 +15,7 @@ import pyarrow as pa
 from anywhere_sim.traces.audit import Audit
 from anywhere_sim.traces.folder import RunError, drafted
 from anywhere_sim.traces.part import Part
-from anywhere_sim.traces.schema import SCHEMA_VERSION, TABLES
+from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES
 
 
 class Run:
@@ -82,15 +82,17 @@ class Run:
     def load(cls, folder: str | Path) -> Run:
         """Return the run that a folder holds.
 
-        Raises RunError when there is none, or one of another schema version.
+        A run of an older schema version gets what the present one adds. Raises RunError when there is no run, or one of a
+        schema version that can't be read.
         """
         source = Path(folder)
         try:
             manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(f"{source} holds no run (manifest.json: {error}); give a folder that `run --out` has written") from error
-        if manifest.get("schema_version") != SCHEMA_VERSION:
-            raise RunError(
-                f"{source} has schema version {manifest.get('schema_version')}, this is {SCHEMA_VERSION}; run the scenario again"
-            )
+        version = manifest.get("schema_version")
+        if version not in READABLE_VERSIONS:
+            readable = " and ".join(map(str, READABLE_VERSIONS))
+            raise RunError(f"{source} has schema version {version}; versions {readable} can be read; run the scenario again")
+        manifest["schema_version"] = SCHEMA_VERSION
         return cls(Part.found(source.absolute()), manifest)

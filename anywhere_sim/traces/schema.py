@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
+"""Version 1 had no column `group`; it is derived on reading (`upgraded`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ _TRAFFIC = (_bytes("bytes_up"), _bytes("bytes_down"), _bytes("resent_bytes", "of
 _TABLES = (
     TableSchema("attempts", "connection attempt", (
         _id("attempt", "attempt"), _id("round", "round of attempts"), _count("try", "number of the try within its round"),
-        _word("mailbox", "mailbox"), _word("client", "version of Outlook"), _word("place", "where the client is"),
+        _word("mailbox", "mailbox"), _word("group", "group of the mailbox"), _word("client", "version of Outlook"), _word("place", "where the client is"),
         _word("link", "link its bytes went over"), _word("service", "referral, directory, mail or public"), _word("trigger", "why the round began"),
         _word("speed_class", "fast or slow"), _number("detected_kbps", "kbit/s", "speed as the client sees it"),
         _word("order", "order of the paths"), _word("path", "tcp or https"), _time("start_s", "begin"), _time("resolved_s", "name answered"),
@@ -84,25 +86,25 @@ _TABLES = (
         _word("ports", "TCP ports that it turned to, in order: 135 and a high one, 443, or 80; empty if it got to none"),
     )),
     TableSchema("connections", "established connection", (
-        _id("connection", "connection"), _id("attempt", "attempt that led to it; 0 = settled"), _word("mailbox", "mailbox"),
+        _id("connection", "connection"), _id("attempt", "attempt that led to it; 0 = settled"), _word("mailbox", "mailbox"), _word("group", "group of the mailbox"),
         _word("service", "service"), _word("path", "tcp or https"), _word("place", "place"), _word("link", "link its bytes went over"),
         _word("server", "server at the far end of the line"), _time("start_s", "begin"), _time("end_s", "end as the client sees it"),
         _word("end_reason", "why it ended"), _count("channels", "channels"), _count("rpcs", "calls issued"), *_TRAFFIC,
     )),
     TableSchema("syncs", "synchronisation", (
-        _id("sync", "synchronisation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
+        _id("sync", "synchronisation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"), _word("group", "group of the mailbox"),
         _word("kind", "incremental, first or address_book"), _word("folder", "folder"), _word("direction", "up or down"),
         _word("trigger", "why it began"), _time("start_s", "begin"), _time("end_s", "end"), _count("items", "items that came or went whole"),
         _count("rpcs", "calls"), _bytes("bytes", _OF_CALLS), _word("outcome", "how it ended"), _word("place", "place"),
     )),
     TableSchema("operations", "thing the person did", (
-        _id("operation", "operation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"),
+        _id("operation", "operation"), _id("connection", "connection of its last call; 0 = none"), _word("mailbox", "mailbox"), _word("group", "group of the mailbox"),
         _word("kind", "kind"), _word("place", "place"), _time("start_s", "begin"), _number("wait_s", "s", "time the person waited"),
         _word("served_by", "copy, server, header (the body is not in the copy) or none"), _count("rpcs", "calls waited for"), _bytes("bytes", _OF_CALLS), _word("outcome", "done, waiting (for an item that is not in the copy), failed or unfinished"),
         _word("state", "state of the client at the begin"),
     )),
     TableSchema("states", "interval of a client's state", (
-        _word("mailbox", "mailbox"), _word("place", "place"), _word("mode", "mode"), _word("state", "state"),
+        _word("mailbox", "mailbox"), _word("group", "group of the mailbox"), _word("place", "place"), _word("mode", "mode"), _word("state", "state"),
         _time("start_s", "begin"), _time("end_s", "end"),
     )),
     TableSchema("messages", "message and recipient", (
@@ -113,7 +115,7 @@ _TABLES = (
         _word("state", "where it is at the end of the run"),
     )),
     TableSchema("changes", "change made in a copy", (
-        _id("change", "change"), _word("mailbox", "mailbox"), _id("operation", "operation that made it"), _word("kind", "kind"),
+        _id("change", "change"), _word("mailbox", "mailbox"), _word("group", "group of the mailbox"), _id("operation", "operation that made it"), _word("kind", "kind"),
         _time("made_s", "made"), _time("uploaded_s", "on the server"), _id("sync", "synchronisation that took it there"), _word("state", "pending or uploaded"),
     )),
     TableSchema("servers", "server and 15 s", (
@@ -137,10 +139,29 @@ _TABLES = (
         _count("flows", "flows present"), _bytes("cumulative_bytes", "IP bytes that left since the start"),
     )),
     TableSchema("rpcs", "RPC", (
-        _id("rpc", "call"), _id("connection", "connection"), _word("mailbox", "mailbox"), _word("kind", "kind"), _time("start_s", "issued"),
+        _id("rpc", "call"), _id("connection", "connection"), _word("mailbox", "mailbox"), _word("group", "group of the mailbox"), _word("kind", "kind"), _time("start_s", "issued"),
         _time("arrived_s", "at the server"), _time("done_s", "answered by the server"), _time("end_s", "answer complete at the client"),
         _bytes("bytes_up", "IP bytes of the call, without acknowledgements beside it"), _bytes("bytes_down", "IP bytes of the answer, likewise"),
     )),
 )  # fmt: skip
 
 TABLES: Mapping[str, TableSchema] = {table.name: table for table in _TABLES}
+
+
+def upgraded(name: str, table: pa.Table) -> pa.Table:
+    """Return a table as the present version has it: version 1 gets `group` from the names of mailboxes ("sales/7")."""
+    schema = TABLES[name].arrow()
+    if (table.schema.metadata or {}).get(b"schema_version") != b"1":
+        return table
+    columns = {field: table[field] for field in table.column_names}
+    if "mailbox" in columns:
+        columns["group"] = pa.chunked_array([_groups(chunk) for chunk in columns["mailbox"].chunks], _ARROW["word"])
+    return pa.Table.from_arrays([columns[field] for field in schema.names], schema=schema)
+
+
+def _groups(mailboxes: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the group of each mailbox, groups in the order of their first mailbox."""
+    groups = [str(mailbox).rpartition("/")[0] for mailbox in mailboxes.dictionary.to_pylist()]
+    known = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    codes = pa.array([known[group] for group in groups], pa.int32())
+    return pa.DictionaryArray.from_arrays(codes.take(mailboxes.indices), pa.array([*known], pa.string()))

@@ -79,6 +79,36 @@ def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
         Run.load(folder)
 
 
+def _as_version_1(folder: Path) -> None:
+    """Take out of a saved run what version 2 of the schema has added."""
+    for path in folder.glob("*.parquet"):
+        table = pq.ParquetFile(path).read()
+        columns = [name for name in table.column_names if name != "group"]
+        pq.write_table(table.select(columns).replace_schema_metadata({"schema_version": "1"}), path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 1}))
+
+
+def test_a_run_of_schema_version_1_gets_the_groups_of_its_mailboxes(tmp_path: Path) -> None:
+    run = aw.simulate(aw.Scenario.load("branch-office").with_(end="08:20", record_rpcs=True), 1)
+    folder = run.save(tmp_path / "run")
+    _as_version_1(folder)
+    old = Run.load(folder)
+    assert old.manifest["schema_version"] == 2
+    for name in TABLES:
+        assert old.table(name).schema.equals(run.table(name).schema, check_metadata=True)
+        assert getattr(old, name).astype(str).equals(getattr(run, name).astype(str)), name
+    assert set(old.states["group"].astype(str)) == {"clerks", "desk"}
+    assert old.audit().ok
+    assert Run.load(old.save(tmp_path / "again")).audit().ok
+
+
+def test_the_group_stands_in_every_table_that_has_mailboxes() -> None:
+    for schema in TABLES.values():
+        names = [column.name for column in schema.columns]
+        assert ("group" in names) == ("mailbox" in names), schema.name
+
+
 def test_a_crash_while_saving_leaves_nothing_that_looks_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = aw.simulate(small(end="08:15"), 1)
     monkeypatch.setattr(Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))

@@ -33,6 +33,7 @@ class Sync:
         """Write the row."""
         client, asker = self._client, self.asker
         client.world.recorder.syncs.row(
-            sync=self.number, connection=asker.connection, mailbox=client.mailbox, end_s=client.env.now, items=self.items,
+            sync=self.number, connection=asker.connection, mailbox=client.mailbox,
+            group=client.group_name, end_s=client.env.now, items=self.items,
             rpcs=asker.rpcs, bytes=asker.bytes, outcome=outcome, place=self._place, **self._row,
         )  # fmt: skip

@@ -180,7 +180,8 @@ class Synchroniser:
         """Write a change's row."""
         state = "uploaded" if change.state == "uploaded" else "pending"
         self.world.recorder.changes.row(
-            change=change.change, mailbox=self.client.mailbox, operation=change.operation, kind=change.kind,
+            change=change.change, mailbox=self.client.mailbox, group=self.client.group_name,
+            operation=change.operation, kind=change.kind,
             made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync, state=state,
         )  # fmt: skip
 
