@@ -246,7 +246,7 @@ def test_a_folder_that_holds_results_is_refused_unless_told(saved: Path, tmp_pat
     assert (folder / "manifest.json").read_bytes() != before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years", encoding="utf-8")
-    assert "holds something" in refused("run", "first-set-up", "--out", str(tmp_path / "mine"), "--overwrite")
+    assert "is not empty" in refused("run", "first-set-up", "--out", str(tmp_path / "mine"), "--overwrite")
     assert (tmp_path / "mine/thesis.txt").is_file()
 
 
@@ -285,7 +285,7 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(words: tuple[str, .
         [sys.executable, "-m", "anywhere_sim", *words, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         start_new_session=True, preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
-        while process.poll() is None and not list(tmp_path.rglob("*.part-*/*.parquet")):
+        while process.poll() is None and not list(tmp_path.rglob("*.part-*/new/*.parquet")):
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
         told = process.communicate()[1]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import nan
 from pathlib import Path
 from tempfile import gettempdir
@@ -21,9 +20,11 @@ from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.settings import Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.scenario import Scenario, sites
+from anywhere_sim.simulation.rules import SHIPPED
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.folder import free_folder
+from anywhere_sim.traces.contents import stranger_in_runs
+from anywhere_sim.traces.folder import free_folder, replaced
 
 
 def run(
@@ -33,7 +34,9 @@ def run(
     out: Annotated[Path | None, typer.Option(help="a new folder for the traces")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes for sites that share nothing; one process unless told")] = None,
     dask: Annotated[str | None, typer.Option(help="a Dask scheduler for the sites, tcp://host:8786, or 'local'")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away the runs that the folder holds")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="replace the runs that the folder holds, once the new ones are whole")
+    ] = False,
     setting: Settings = None,
 ) -> None:
     """Simulate SCENARIO and print a table of what the servers did and what people felt.
@@ -43,27 +46,27 @@ def run(
     Without --out nothing is kept. Exit codes: 0, 2 for bad input, 130 when broken off by Ctrl-C.
     """
     chosen = changed(Scenario.load(scenario), setting)
-    if out is not None:
-        if overwrite:
-            _clear(out)
-        free_folder(out)
+    SHIPPED.check(chosen)
     tables = []
-    with _side_by_side(chosen, out, workers, dask) as pool:
+    with _place(out, overwrite) as place, _side_by_side(chosen, place, workers, dask) as pool:
         for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):
-            folder = out if out is None or replications == 1 else out / f"replication-{replication}"
+            folder = place if place is None or replications == 1 else place / f"replication-{replication}"
             made = simulate(chosen, seed=seed, replication=replication, folder=folder, executor=pool)
             tables.append(summary(made))
-    typer.echo(f"{scenario}: {chosen.why}")
-    if replications == 1:
-        _show(made)
-    else:
-        _show_spread(tables)
+        typer.echo(f"{scenario}: {chosen.why}")
+        if replications == 1:
+            _show(made)
+        else:
+            _show_spread(tables)
 
 
-def _clear(folder: Path) -> None:
-    """Remove a run, or replications; a folder that holds anything else stays, and `free_folder` refuses it."""
-    if all((part / "manifest.json").is_file() for part in sorted(folder.glob("replication-*")) or [folder]):
-        shutil.rmtree(folder)
+def _place(out: Path | None, overwrite: bool) -> AbstractContextManager[Path | None]:
+    """Return where to write while the block goes on; what `out` holds stays until it ends well."""
+    if out is None:
+        return nullcontext()
+    if overwrite:
+        return replaced(out, stranger_in_runs, "a run")
+    return nullcontext(free_folder(out))
 
 
 @contextmanager

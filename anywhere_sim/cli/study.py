@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -15,12 +19,13 @@ from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import bar
-from anywhere_sim.experiments.study import NOTE
+from anywhere_sim.experiments.study_files import stranger_in_study
 from anywhere_sim.report import result
 from anywhere_sim.report.assumptions import status
 from anywhere_sim.report.text import result_text
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces.folder import replaced
 
 
 def study(
@@ -31,7 +36,9 @@ def study(
     replications: Annotated[int | None, typer.Option(min=2, help="other than the study says")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; as many as there are cores unless told")] = None,
     dask: Annotated[str | None, typer.Option(help="a Dask scheduler, tcp://host:8786, or 'local' for a cluster on this machine")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="throw away what the folder holds of this or another study")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="replace what the folder holds of this or another study, once the new one is whole")
+    ] = False,
     estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and stop")] = False,
 ) -> None:
     """Run STUDY: every cell, replicated; print the table, leave traces, figure and report.
@@ -47,18 +54,15 @@ def study(
         _estimate(chosen, processes)
         return
     folder = out or Path("results") / Path(name).stem
-    chosen.tasks(folder)  # what makes no sense is refused before anything is thrown away or written
-    if overwrite:
-        _clear(folder)
-    chosen.claim(folder)
-    try:
-        with executor(folder, processes, dask) as pool:
-            results = chosen.run(folder, pool, bar)
-    except KeyboardInterrupt:
-        chosen.tidy(folder)
-        raise
-    typer.echo(f"\n{result_text(results)}")
-    page = result.write(results, folder)
+    with _place(chosen, folder, overwrite) as place:
+        try:
+            with executor(place, processes, dask) as pool:
+                results = chosen.run(place, pool, bar)
+        except KeyboardInterrupt:
+            chosen.tidy(place)
+            raise
+        typer.echo(f"\n{result_text(results)}")
+        page = folder / result.write(results, place).name
     for row in results.failures.to_dict("records"):
         typer.echo(f"failed: {row}")
     typer.echo(
@@ -68,10 +72,34 @@ def study(
         raise typer.Exit(1)
 
 
-def _clear(folder: Path) -> None:
-    """Remove the results of a study; what is no study stays, and `Study.claim` refuses it."""
-    if (folder / NOTE).is_file():
-        shutil.rmtree(folder)
+@contextmanager
+def _place(chosen: Study, folder: Path, overwrite: bool) -> Iterator[Path]:
+    """Yield where to write, after everything has been checked that can be before anything is touched.
+
+    What is to be overwritten stays where it is until the new study has come to its end: that lies
+    in a draft beside it, which the same command goes on with when it was stopped.
+    """
+    chosen.tasks(folder)
+    if not overwrite or not folder.exists() or not any(folder.iterdir()):
+        chosen.check(folder)
+        yield folder
+        return
+    digits = sha256(json.dumps(chosen.note(), sort_keys=True).encode()).hexdigest()[:12]
+    with replaced(folder, stranger_in_study, "a study", digits) as place:
+        try:
+            yield place
+        except BaseException:
+            _keep_or_drop(chosen, place, folder)
+            raise
+
+
+def _keep_or_drop(chosen: Study, place: Path, folder: Path) -> None:
+    """Say that the finished runs of a study that was stopped are kept, or remove it when it has none."""
+    done = int((chosen.status(place)["status"] == "done").sum())
+    if done:
+        typer.echo(f"{folder} is as it was; {done} new runs are kept for the same command", err=True)
+    else:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _estimate(chosen: Study, processes: int) -> None:

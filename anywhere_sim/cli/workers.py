@@ -37,8 +37,11 @@ def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executo
                 yield pool
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for worker in active_children():
+                ended = active_children()
+                for worker in ended:
                     worker.terminate()
+                for worker in ended:  # what they held is let go of when they are gone
+                    worker.join(timeout=5.0)
                 raise
         return
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 
@@ -17,13 +18,14 @@ from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.results import Cell, Results
+from anywhere_sim.experiments.study_files import LOCK, NOTE, TRACES, is_note_draft
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import SHIPPED
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
+from anywhere_sim.traces.contents import MANIFEST
 from anywhere_sim.traces.folder import remove_drafts
-
-NOTE = "study.json"
+from anywhere_sim.traces.lock import locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Task:
     @property
     def made(self) -> bool:
         """Whether the run lies in its folder: the manifest is written last, and the folder appears whole."""
-        return (self.folder / "manifest.json").is_file()
+        return (self.folder / MANIFEST).is_file()
 
     @property
     def failure(self) -> Path:
@@ -91,7 +93,7 @@ class Study:
 
         Their folders are absolute: a worker of a cluster may have been started anywhere.
         """
-        scenarios, traces = self.plan.scenarios(), folder.absolute() / "traces"
+        scenarios, traces = self.plan.scenarios(), folder.absolute() / TRACES
         return {
             (cell, number): Task(scenario, self.plan.seed, number, traces / "-".join(cell) / f"replication-{number}")
             for number in range(self.plan.replications)
@@ -101,11 +103,21 @@ class Study:
     def run(self, folder: str | Path, executor: Executor | None = None, progress: Progress | None = None) -> Results:
         """Run what is missing in `folder` and return the results of all; a run that fails is a row of `failures`.
 
-        Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else.
+        Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else,
+        or when another process is at work in it.
         """
         target = Path(folder)
         tasks = self.tasks(target)
-        self.claim(target)
+        self.check(target)
+        target.mkdir(parents=True, exist_ok=True)
+        with locked(target / LOCK, "") as ours:
+            if not ours:
+                raise RunError(f"another process runs the study in {target}; wait for its end, or name another folder with --out")
+            self.claim(target)
+            self.tidy(target)
+            return self._run(tasks, executor, progress)
+
+    def _run(self, tasks: dict[tuple[Cell, int], Task], executor: Executor | None, progress: Progress | None) -> Results:
         values: dict[tuple[Cell, int], pd.Series] = {}
         failures: dict[tuple[Cell, int], str] = {}
         finished: Iterable[tuple[tuple[Cell, int], pd.Series | str]] = _here(tasks) if executor is None else _on(executor, tasks)
@@ -117,24 +129,40 @@ class Study:
         return Results(self.plan, values, failures)
 
     def tidy(self, folder: Path) -> None:
-        """Remove what runs that were broken off have left half-written; nobody may be at work in the folder."""
-        for cell in (folder / "traces").glob("*"):
+        """Remove what runs that were broken off have left half-written; what somebody works at stays."""
+        for cell in (folder / TRACES).glob("*"):
             remove_drafts(cell)
 
-    def claim(self, folder: Path) -> None:
-        """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""
-        content = {"version": version("anywhere-sim"), "plan": self.plan.model_dump(mode="json")}
+    def note(self) -> dict[str, Any]:
+        """Return what the folder of the results says about them: their plan and who made them."""
+        return {"version": version("anywhere-sim"), "plan": self.plan.model_dump(mode="json")}
+
+    def check(self, folder: Path) -> None:
+        """Check that a folder can take the study, or has it already, and touch nothing. Raises RunError."""
         note = folder / NOTE
         try:
             if note.is_file():
-                _refuse_others(json.loads(note.read_text(encoding="utf-8")), content, folder)
-            elif folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
-                raise RunError(f"{folder} holds something that is no study; name a new folder with --out")
+                _refuse_others(json.loads(note.read_text(encoding="utf-8")), self.note(), folder)
+            elif folder.exists() and not all(is_note_draft(path) or path.name == LOCK for path in folder.iterdir()):
+                raise RunError(f"{folder} is not empty and holds no study; choose a new folder with --out")
+        except (OSError, ValueError, RecursionError) as error:
+            if isinstance(error, RunError):
+                raise
+            raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
+
+    def claim(self, folder: Path) -> None:
+        """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""
+        self.check(folder)
+        draft = folder / f".study-{uuid4().hex[:12]}.part"
+        try:
             folder.mkdir(parents=True, exist_ok=True)
-            draft = note.with_suffix(".part")
-            draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-            draft.replace(note)
-        except (OSError, json.JSONDecodeError) as error:
+            for left in filter(is_note_draft, list(folder.iterdir())):
+                left.unlink(missing_ok=True)
+            draft.write_text(json.dumps(self.note(), indent=2) + "\n", encoding="utf-8")
+            draft.replace(folder / NOTE)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink()
             raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
 
 
@@ -142,9 +170,9 @@ def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
     """Raise RunError when a folder's runs are of another plan, or were made by another version, which may say other things."""
     if not isinstance(found, dict) or found.get("plan") != content["plan"]:
         raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
-    if found["version"] != content["version"]:
+    if found.get("version") != content["version"]:
         raise RunError(
-            f"{folder} holds runs of version {found['version']}, this is {content['version']}; name a new folder with --out, or --overwrite it"
+            f"{folder} holds runs of version {found.get('version')}, this is {content['version']}; name a new folder with --out, or --overwrite it"
         )
 
 

@@ -1,13 +1,24 @@
-"""Folders that appear whole or not at all."""
+"""Folders that appear whole or not at all, and take the place of others in one step.
+
+What is being written lies in a draft beside its folder: `NAME.part-` and 12 hex digits, with a mark
+file, the new content in `new` and, for the instant of a swap, what it replaces in `old`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+from anywhere_sim.traces.lock import lock, locked, unlock
+
+_DRAFT = re.compile(r"(?P<name>.+)\.part-[0-9a-f]{12}", re.DOTALL)
+_MARK, _NEW, _OLD = "draft.txt", "new", "old"
+_MARK_TEXT = "A draft of anywhere-sim. It is removed when nobody works at it any more.\n"
 
 
 class RunError(ValueError):
@@ -20,39 +31,187 @@ def free_folder(folder: str | Path) -> Path:
     Raises RunError when it is a file, holds something already, or lies where nothing can be written.
     """
     target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise RunError(f"{target} is a file; name a new folder")
+    _check_place(target)
     if target.exists() and any(target.iterdir()):
-        raise RunError(f"{target} holds something already; name a new folder, or throw away the results in it with --overwrite")
-    above = next(path for path in (target, *target.absolute().parents) if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise RunError(f"{target} can't be made: nothing can be written in {above}; name another folder")
+        raise RunError(f"{target} is not empty; choose a new folder or pass --overwrite")
     return target
 
 
-def remove_drafts(folder: Path, name: str = "*") -> None:
-    """Remove the drafts of that name that killed processes have left in a folder."""
-    for left in folder.glob(f"{name}.part-*"):
-        shutil.rmtree(left, ignore_errors=True)
+def check_replaceable(folder: Path, stranger: Callable[[Path], Path | None], what: str) -> None:
+    """Check that a folder is free, or holds nothing but `what`.
+
+    `stranger` returns the first thing in a folder that is no part of it, if there is any. Raises
+    RunError with one sentence.
+    """
+    _check_place(folder)
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    found = stranger(folder)
+    if found is not None:
+        raise RunError(
+            f"{folder} is not empty, and {found} is no part of {what}; choose a new folder, or move "
+            "away what is to be kept: --overwrite replaces nothing else"
+        )
+
+
+def _check_place(target: Path) -> None:
+    """Check that a folder can be made, or renamed, where it is. Raises RunError."""
+    _restore(target)
+    if target.exists() and not target.is_dir():
+        raise RunError(f"{target} is a file; choose a new folder")
+    real = target.resolve()
+    if real.is_dir() and Path.cwd().is_relative_to(real):
+        raise RunError(
+            f"{target} is the folder that this command runs in, or above it; choose another folder, or run the command from elsewhere"
+        )
+    if os.path.ismount(real):
+        raise RunError(f"{target} is where a file system is mounted; choose a folder in it")
+    above = next(path for path in real.parents if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise RunError(f"{target} can't be made: nothing can be written in {above}; choose another folder")
+
+
+def remove_drafts(folder: Path, name: str | None = None) -> None:
+    """Remove the drafts, of that name or of any, that nobody works at any more in a folder.
+
+    Drafts are told by their whole name and the mark in them: what a user calls `x.part-1` stays.
+    """
+    for draft in _abandoned(folder, name):
+        _empty(draft)
+
+
+def _abandoned(folder: Path, name: str | None) -> Iterator[Path]:
+    """Yield each draft whose writer has gone; it is held while the caller works at it.
+
+    One in which nothing is left then is removed.
+    """
+    for draft in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if not is_draft(draft) or name not in (None, _DRAFT.sub(r"\g<name>", draft.name)):
+            continue
+        with suppress(OSError), (draft / _MARK).open("r+", encoding="utf-8") as mark:
+            lock(mark)
+            try:
+                yield draft
+            finally:
+                unlock(mark)
+            _remove_if_empty(draft)
+
+
+def is_draft(path: Path) -> bool:
+    """Whether that is a draft, told by its whole name and the mark in it."""
+    if _DRAFT.fullmatch(path.name) is None or path.is_symlink() or not (path / _MARK).is_file():
+        return False
+    with suppress(OSError), (path / _MARK).open(encoding="utf-8", errors="replace") as mark:
+        return mark.read(2 * len(_MARK_TEXT)) == _MARK_TEXT
+    return False
+
+
+def _empty(draft: Path) -> None:
+    """Remove what a draft holds, also drafts of its parts; the mark stays."""
+    for part in draft.iterdir():
+        if part.name != _MARK:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _remove_if_empty(draft: Path) -> None:
+    """Remove a draft with nothing but its mark in it; the mark goes last, so that it is known till then."""
+    if {path.name for path in draft.iterdir()} == {_MARK}:
+        (draft / _MARK).unlink()
+        draft.rmdir()
+
+
+def _restore(target: Path) -> None:
+    """Finish a swap during which a process was killed: the new content was complete by then."""
+    target = target.resolve()
+    for draft in _abandoned(target.parent, target.name):
+        if (draft / _OLD).is_dir() and not target.exists():
+            part = _NEW if (draft / _NEW).is_dir() else _OLD
+            (draft / part).rename(target)
+
+
+@contextmanager
+def _draft(target: Path, digits: str) -> Iterator[Path]:
+    """Yield a draft beside a folder, marked and held; it is there already when it is gone on with.
+
+    Raises RunError when another process works at it.
+    """
+    draft = target.with_name(f"{target.name}.part-{digits}")
+    draft.mkdir(parents=True, exist_ok=True)
+    ours = True
+    try:
+        with locked(draft / _MARK, _MARK_TEXT) as ours:
+            if not ours:
+                raise RunError(f"another process writes {target}; wait for its end")
+            yield draft
+    finally:
+        if ours:
+            with suppress(OSError):
+                _remove_if_empty(draft)
 
 
 @contextmanager
 def drafted(folder: str | Path) -> Iterator[Path]:
-    """Yield a draft beside a free folder; what is written into it is in the folder when the block ends well, and gone otherwise.
+    """Yield a draft of a free folder; what is written into it is in the folder when the block ends well, and gone otherwise.
 
-    Drafts that a killed process has left are removed; a process that is still at one finds it gone and fails.
+    Drafts of it that a killed process has left are removed; of two processes that write the same
+    folder, the first to end has it.
     Raises RunError when the folder can't take a run, or when the disk is full.
     """
-    target = free_folder(folder).absolute()
+    target = free_folder(folder).resolve()
+    with _sentence(folder):
+        remove_drafts(target.parent, target.name)
+        with _draft(target, uuid4().hex[:12]) as draft:
+            new = draft / _NEW
+            try:
+                new.mkdir()
+                yield new
+                free_folder(target)
+                if target.exists():
+                    target.rmdir()
+                new.rename(target)
+            finally:
+                _empty(draft)
+
+
+@contextmanager
+def replaced(folder: Path, stranger: Callable[[Path], Path | None], what: str, digits: str | None = None) -> Iterator[Path]:
+    """Yield where to write what takes the place of `what` in a folder when the block ends well.
+
+    Until then, and when the block ends otherwise, the folder stays as it is. With 12 hex `digits`
+    that name what is written, a draft that was left is gone on with, and stays when the block does
+    not end well and has left something in it.
+    Raises RunError as `check_replaceable` does, also when something was put into the folder since.
+    """
+    check_replaceable(folder, stranger, what)
+    target = folder.resolve()
+    with _sentence(folder), _draft(target, digits or uuid4().hex[:12]) as draft:
+        try:
+            yield draft / _NEW
+            check_replaceable(folder, stranger, what)
+            _swap(draft, target)
+        except BaseException:
+            if digits is None or not (draft / _NEW).is_dir():
+                _empty(draft)
+            raise
+        _empty(draft)
     remove_drafts(target.parent, target.name)
-    draft = target.with_name(f"{target.name}.part-{uuid4().hex[:12]}")
+
+
+def _swap(draft: Path, target: Path) -> None:
+    """Put the new content of a draft into its place; what was there is in the draft afterwards."""
+    shutil.rmtree(draft / _OLD, ignore_errors=True)  # of a swap that was killed after its end
     try:
-        draft.mkdir(parents=True)
-        yield draft
         if target.exists():
-            target.rmdir()
-        draft.rename(target)
-    except OSError as error:
-        raise RunError(f"{target} could not be written ({error}); make room, or name another folder") from error
+            target.rename(draft / _OLD)
+        (draft / _NEW).rename(target)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        if not target.exists() and (draft / _OLD).exists():
+            (draft / _OLD).rename(target)
+
+
+@contextmanager
+def _sentence(folder: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{folder} could not be written ({error}); make room, or choose another folder") from error

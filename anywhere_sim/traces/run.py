@@ -39,9 +39,10 @@ class Run:
 
     @classmethod
     def from_parts(cls, parts: Sequence[Part], audit: Audit, manifest: Mapping[str, Any]) -> Run:
-        """Return the run made of one part per site; row counts and its audit go into the manifest."""
+        """Return the run made of one part per site; sites, row counts and its audit go into the manifest."""
         run = cls(parts, manifest)
         run.manifest["schema_version"] = SCHEMA_VERSION
+        run.manifest["sites"] = [part.site for part in parts]
         run.manifest["rows"] = {name: sum(part.rows(name) for part in parts) for name in TABLES}
         run.manifest["audit"] = {"ok": audit.ok, "checks": audit.checks, "findings": [str(finding) for finding in audit.findings]}
         return run

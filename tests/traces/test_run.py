@@ -60,7 +60,7 @@ def test_a_run_that_breaks_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(RunError, match="holds something already"):
+    with pytest.raises(RunError, match="is not empty"):
         aw.simulate(small(end="08:15"), 1).save(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
