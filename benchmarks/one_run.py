@@ -16,8 +16,6 @@ import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.des.station import Job
-from anywhere_sim.outlook.backoff import BACKOFFS
-from anywhere_sim.outlook.connection_order import SPEED_RULES, check_box_order
 from anywhere_sim.scenario import sites
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
@@ -61,10 +59,10 @@ def model_s_per_event(mailboxes: int = 1_000) -> float:
     scenario = fleet(mailboxes, end="11:30", rpcs=True)
     with TemporaryDirectory() as folder:
         recorder = Recorder("site", 0, True, Path(folder))
-        world = SiteModel(scenario, sites(scenario)[0], Streams(1, 0), recorder, Rules(BACKOFFS, SPEED_RULES, check_box_order))
+        model = SiteModel(scenario, sites(scenario)[0], Streams(1, 0), recorder, Rules())
         begun = process_time()
-        world.run()
-        return (process_time() - begun) / world.env.events_fired
+        model.run()
+        return (process_time() - begun) / model.env.events_fired
 
 
 def raw_heap() -> float:

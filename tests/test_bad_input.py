@@ -149,9 +149,9 @@ def test_mail_that_would_never_end_is_refused() -> None:
 
 def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
     scenario = small(groups__people__policy={"backoff": "mine"})
-    with pytest.raises(aw.ScenarioError, match="is no rule"):
+    with pytest.raises(aw.ScenarioError, match="unknown rule"):
         aw.simulate(scenario, 1)
-    assert aw.simulate(scenario, 1, backoffs={"mine": lambda failures, policy, draws: 1.0}).audit().ok
+    assert aw.simulate(scenario, 1, rules=aw.Rules(backoffs={"mine": lambda failures, policy, draws: 1.0})).audit().ok
 
 
 TRACES = {

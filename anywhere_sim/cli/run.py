@@ -20,7 +20,7 @@ from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.settings import Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.scenario import Scenario, sites
-from anywhere_sim.simulation.rules import SHIPPED
+from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 from anywhere_sim.traces.contents import stranger_in_runs
@@ -46,7 +46,7 @@ def run(
     Without --out nothing is kept. Exit codes: 0, 2 for bad input, 130 when broken off by Ctrl-C.
     """
     chosen = changed(Scenario.load(scenario), setting)
-    SHIPPED.check(chosen)
+    Rules().check(chosen)
     tables = []
     with _place(out, overwrite) as place, _side_by_side(chosen, place, workers, dask) as pool:
         for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job
@@ -44,6 +44,8 @@ class FrontEnd(Server):
     clients' connections and those to the back end. The processor's cost of a call rises with the users connected: c(n) = first + slope n MHz per user.
     """
 
+    connection_bytes: ClassVar[int] = CONNECTION_BYTES
+
     def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
         super().__init__(env, name, spec)
         self.requests = 0
@@ -52,7 +54,7 @@ class FrontEnd(Server):
 
     def has_memory(self, channels: int) -> bool:
         """Whether there is memory for `channels` more connections and those behind them; without, http.sys refuses (measurements B4)."""
-        return (self.sockets + 2 * channels) * CONNECTION_BYTES <= self.spec.connection_memory_bytes
+        return (self.sockets + 2 * channels) * self.connection_bytes <= self.spec.connection_memory_bytes
 
     def admits(self, channels: int) -> str:
         """Return "" when `channels` more requests fit, else why not: request queue, or ports towards the back end."""

@@ -2,136 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from anywhere_sim.exchange.message import Delivery, Message, message_id
-from anywhere_sim.people.arrivals import Bursts, DayShape
-from anywhere_sim.people.mail_workload import answer
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.exchange.message import OUTSIDE, Delivery, Message
+from anywhere_sim.exchange.store import Store
 from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.traces.recorder import TableRecorder
 
-if TYPE_CHECKING:
-    from anywhere_sim.exchange.store import Store
-    from anywhere_sim.simulation.site import SiteModel
-
-OUTSIDE = "outside"
 TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = 2.0
 
 
 class MailTransport:
-    """Who writes what to whom in one site, and the transport between mailboxes."""
+    """Carries messages between the mailboxes of a site; `find_store` returns the store of a mailbox.
 
-    def __init__(self, world: SiteModel) -> None:
-        self.world = world
-        self.env = world.env
-        self._queued: dict[str, list[Delivery]] = {}
-        self.open: dict[Delivery, None] = {}
+    A message for a store that is away waits for it. Each delivery has a row in `messages`, written
+    when it leaves the site, when it is read, or at the end of the run.
+    """
 
-    def write(self, author: str, name: str, parent: Message | None) -> Message:
-        """Return the message that `author` writes under that name; an answer goes to whom it concerns."""
-        circle = self.world.contacts_of(author)
-        draws = self.world.streams.stream(f"message/{name}")
-        size = circle.size_bytes(draws)
-        if parent is None:
-            recipients = circle.recipients(author, draws)
-        else:
-            recipients = circle.reply_recipients(author, parent, self.world.persons[author].habits, draws)
-        known = tuple(recipient if recipient in self.world.persons else OUTSIDE for recipient in recipients)
-        origin = "person" if parent is None else "reply"
-        message = Message(name, message_id(name), parent.message if parent else 0, author, origin, size, known, self.env.now)
-        message.deliveries = tuple(Delivery(message, recipient) for recipient in known)
-        self.open.update(dict.fromkeys(message.deliveries))
-        return message
+    def __init__(self, env: Environment, find_store: Callable[[str], Store], messages: TableRecorder) -> None:
+        self.env = env
+        self._find_store = find_store
+        self._messages = messages
+        self._queued: dict[Store, list[Delivery]] = {}
+        self._open: dict[Delivery, None] = {}
 
-    def submitted(self, message: Message) -> None:
-        """The sender's server has taken the message over."""
-        now = self.env.now
+    def register(self, message: Message) -> None:
+        """Follow a message that has been written: one delivery per recipient."""
+        message.deliveries = tuple(Delivery(message, name) for name in message.recipients)
         for delivery in message.deliveries:
-            delivery.sent_s = now
+            self.follow(delivery)
+
+    def follow(self, delivery: Delivery) -> None:
+        """Give a delivery a row in the trace, whatever becomes of it."""
+        self._open[delivery] = None
+
+    def submit(self, message: Message) -> None:
+        """Take a message over from its sender."""
+        now_s = self.env.now
+        for delivery in message.deliveries:
+            delivery.sent_s = now_s
             delivery.state = "sent"
             if delivery.recipient == OUTSIDE:
-                self._left(delivery)
-                continue
-            self.env.call_at(now + TRANSPORT_S, partial(self.arrive, delivery))
+                self._end(delivery)
+            else:
+                self.env.call_at(now_s + TRANSPORT_S, partial(self._arrive, delivery))
 
-    def _left(self, delivery: Delivery) -> None:
-        """The message leaves the site: what becomes of it is not seen here."""
-        self.open.pop(delivery)
-        self.record(delivery)
+    def receive(self, message: Message) -> None:
+        """Take a message over that comes in from outside the site."""
+        for delivery in message.deliveries:
+            delivery.sent_s = self.env.now
+            delivery.state = "sent"
+            self._arrive(delivery)
 
-    def arrive(self, delivery: Delivery) -> None:
-        """A message is at the recipient's server, or waits for it."""
-        store = self.world.store_of(delivery.recipient)
+    def _arrive(self, delivery: Delivery) -> None:
+        """A message is at its recipient's store, or waits for it."""
+        store = self._find_store(delivery.recipient)
         if store.answers:
             store.deliver(delivery)
         else:
-            self._queued.setdefault(store.name, []).append(delivery)
+            self._queued.setdefault(store, []).append(delivery)
 
     def store_is_back(self, store: Store) -> None:
-        """What waited for a store is delivered."""
-        for delivery in self._queued.pop(store.name, []):
+        """Deliver what has waited for a store."""
+        for delivery in self._queued.pop(store, []):
             store.deliver(delivery)
-
-    def outside_mail(self, mailbox: str, per_day: float, shape: DayShape) -> None:
-        """Let mail from outside come for one mailbox, from its own stream."""
-        community = self.world.contacts_of(mailbox).community
-        _OutsideMail(self, mailbox, Bursts(self.world.streams.stream(f"outside/{mailbox}"), per_day, shape, community)).plan_next()
-
-    def answer_due(self, delivery: Delivery, share: float) -> tuple[str, float] | None:
-        """Return name and time of the answer that the reader of a message will give, or None."""
-        community = self.world.contacts_of(delivery.recipient).community
-        found = answer(self.world.streams, delivery.message.name, delivery.recipient, share, community)
-        return (found.name, self.env.now + found.delay_s) if found else None
 
     def seen(self, delivery: Delivery) -> None:
         """The recipient has read the message: its row is complete."""
         delivery.seen_s = self.env.now
         delivery.state = "seen"
-        self.open.pop(delivery, None)
-        self.record(delivery)
+        self._end(delivery)
 
-    def record(self, delivery: Delivery) -> None:
-        """Write a message's row."""
+    def _end(self, delivery: Delivery) -> None:
+        self._open.pop(delivery, None)
+        self._record(delivery)
+
+    def _record(self, delivery: Delivery) -> None:
         message = delivery.message
-        self.world.recorder.messages.row(
-            message=message.message, parent=message.parent, sender=message.sender, recipient=delivery.recipient, origin=message.origin,
-            written_s=message.written_s, sent_s=delivery.sent_s, delivered_s=delivery.delivered_s, reached_s=delivery.reached_s,
-            seen_s=delivery.seen_s, size_bytes=message.size_bytes, state=delivery.state,
+        self._messages.row(
+            message=message.message_id, parent=message.parent_id, sender=message.sender, recipient=delivery.recipient,
+            origin=message.origin, written_s=message.written_s, sent_s=delivery.sent_s, delivered_s=delivery.delivered_s,
+            reached_s=delivery.reached_s, seen_s=delivery.seen_s, size_bytes=message.size_bytes, state=delivery.state,
         )  # fmt: skip
 
-    def record_open(self) -> None:
-        """Write the rows of all messages that are still on their way or unread."""
-        for delivery in self.open:
-            self.record(delivery)
-
-
-class _OutsideMail:
-    """What comes from outside for one mailbox, message after message."""
-
-    __slots__ = ("_mailbox", "_number", "_post", "_times")
-
-    def __init__(self, post: MailTransport, mailbox: str, times: Bursts) -> None:
-        self._post = post
-        self._mailbox = mailbox
-        self._times = times
-        self._number = 0
-
-    def plan_next(self) -> None:
-        """Let the next message come at its time; what lies before the start has come."""
-        env, start_s = self._post.env, self._post.world.start_s
-        for time_s in self._times:
-            self._number += 1
-            if time_s >= env.now and time_s >= start_s:
-                env.schedule_call(self, time_s, _OutsideMail._come)
-                return
-
-    def _come(self) -> None:
-        post, mailbox, now = self._post, self._mailbox, self._post.env.now
-        name = f"outside/{mailbox}/{self._number}"
-        size = post.world.contacts_of(mailbox).size_bytes(post.world.streams.stream(f"message/{name}"))
-        message = Message(name, message_id(name), 0, OUTSIDE, OUTSIDE, size, (mailbox,), now)
-        delivery = Delivery(message, mailbox, sent_s=now, state="sent")
-        message.deliveries = (delivery,)
-        post.open[delivery] = None
-        post.arrive(delivery)
-        self.plan_next()
+    def record_unfinished(self) -> None:
+        """Write the rows of all deliveries that are still on their way or unread."""
+        for delivery in self._open:
+            self._record(delivery)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
+
+from anywhere_sim.traces.words import MessageState, Origin
 
 NAN = float("nan")
+OUTSIDE: Final = "outside"
+"""The sender or recipient that stands for all who are not in the modelled site."""
 
 
 def message_id(name: str) -> int:
@@ -18,10 +23,10 @@ class Message:
     """What was written: identity, author, parent, size in bytes, recipients by mailbox name."""
 
     name: str
-    message: int
-    parent: int
+    message_id: int
+    parent_id: int
     sender: str
-    origin: str
+    origin: Origin
     size_bytes: int
     recipients: tuple[str, ...]
     written_s: float = NAN
@@ -37,8 +42,8 @@ class Message:
 class Delivery:
     """One message on its way to one recipient.
 
-    `reached_s` is when the client has it (the header at least), `seen_s` when the person has read it.
-    `looked_at` says that the person has seen its header and no more.
+    `reached_s` is when the client has it (the header at least), `seen_s` when the person has read
+    it. `looked_at` says that the person has seen its header and no more.
     """
 
     message: Message
@@ -47,7 +52,7 @@ class Delivery:
     delivered_s: float = NAN
     reached_s: float = NAN
     seen_s: float = NAN
-    state: str = "outbox"
+    state: MessageState = "outbox"
     looked_at: bool = False
     store_epoch: int = 0
 

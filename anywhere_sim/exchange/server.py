@@ -11,6 +11,7 @@ from anywhere_sim.exchange.counters import RpcCounters
 from anywhere_sim.rpc.contracts import Endpoint
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import documented
+from anywhere_sim.scenario.words import EventKind
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.call import Rpc
@@ -77,7 +78,7 @@ class Server(Endpoint):
         rpc.served_s = self.env.now
         rpc.respond(rpc)
 
-    def stop(self, how: str) -> None:
+    def stop(self, how: EventKind) -> None:
         """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
         self.answers = False
         self.epoch += 1
@@ -88,6 +89,19 @@ class Server(Endpoint):
         for connection in list(self.connections):
             connection.server_stopped("server_crash" if self.silent else "server_shutdown")
         self.forget()
+
+    def begin_outage(self, how: EventKind) -> None:
+        """Stop the service; an outage that falls into another prolongs it."""
+        self.outages += 1
+        if self.outages == 1:
+            self.stop(how)
+
+    def end_outage(self) -> bool:
+        """Let the service come back unless there is another reason for its outage; return whether it has."""
+        self.outages -= 1
+        if not self.outages:
+            self.start()
+        return not self.outages
 
     def forget(self) -> None:
         """Drop all that does not survive a stop of the service."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from anywhere_sim.des.bounded_pool import BoundedPool
@@ -17,12 +18,22 @@ from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.words import EventKind
 
 ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
 DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
 DELIVERY_PAGES: Annotated[int, assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6)] = 2
 SESSIONS = ("mail", "public")
 """The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreComponents:
+    """The classes that a store builds its parts from."""
+
+    bounded_pool: type[BoundedPool] = BoundedPool
+    sessions: type[Sessions] = Sessions
+    database_cache: type[DatabaseCache] = DatabaseCache
 
 
 class Store(Server):
@@ -32,13 +43,20 @@ class Store(Server):
     wait longer than `too_busy_after_s` is refused, and its client backs off (server too busy).
     """
 
-    def __init__(self, env: Environment, name: str, spec: ServerSpec, mailboxes: int) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        name: str,
+        spec: ServerSpec,
+        mailboxes: int,
+        components: StoreComponents = StoreComponents(),
+    ) -> None:
         super().__init__(env, name, spec)
         self.disk = Station(env, spec.disks, f"{name} disk")
         self.log = Station(env, 1, f"{name} log")
-        self.threads = BoundedPool(env, spec.rpc_threads, spec.too_busy_after_s)
-        self.logons = Sessions(env, spec.logons_per_user, spec.dead_logon_s)
-        self.cache = DatabaseCache(spec.cache_mb_per_mailbox, mailboxes)
+        self.threads = components.bounded_pool(env, spec.rpc_threads, spec.too_busy_after_s)
+        self.logons = components.sessions(env, spec.logons_per_user, spec.dead_logon_s)
+        self.cache = components.database_cache(spec.cache_mb_per_mailbox, mailboxes)
         self.reads = self.writes = self.log_writes = 0.0
         self.mailboxes: dict[str, Mailbox] = {}
         self.parked: dict[str, Rpc] = {}
@@ -166,7 +184,7 @@ class Store(Server):
         fresh = delivery.store_epoch == self.epoch and self.env.now - delivery.delivered_s < FRESH_S
         return 0 if fresh else self.reads_of(delivery.message.size_bytes)
 
-    def stop(self, how: str) -> None:
+    def stop(self, how: EventKind) -> None:
         """The store stops; what was waiting or under way fails."""
         self.threads.clear()
         self.disk.stop()

@@ -20,7 +20,7 @@ from anywhere_sim.experiments.progress import Progress
 from anywhere_sim.experiments.results import Cell, Results
 from anywhere_sim.experiments.study_files import LOCK, NOTE, TRACES, is_note_draft
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.simulation.rules import SHIPPED
+from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.contents import MANIFEST
@@ -54,7 +54,7 @@ class Study:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         for scenario in plan.scenarios().values():
-            SHIPPED.check(scenario)
+            Rules().check(scenario)
 
     @classmethod
     def load(cls, name: str) -> Study:

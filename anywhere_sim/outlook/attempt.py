@@ -15,14 +15,15 @@ from anywhere_sim.network.tcp_connection import Traffic
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import Framing, directly, keep_alive_s, over_https
+from anywhere_sim.traces.words import Path, Service
 
 if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
     from anywhere_sim.outlook.connection_round import ConnectionRound
 
 BIND = (72, 68)  # real_peers 2.2
@@ -32,10 +33,9 @@ NAN = float("nan")
 class Attempt:
     """One try of one service on one path. `connection` is what came of it, or None."""
 
-    def __init__(self, client: Client, round_: ConnectionRound, service: str, path: str, try_: int) -> None:
+    def __init__(self, client: BaseClient, round_: ConnectionRound, service: Service, path: Path, try_: int) -> None:
         self.client = client
-        self.world = client.world
-        self.env = client.world.env
+        self.env = client.env
         self.round = round_
         self.service = service
         self.path = path
@@ -44,7 +44,7 @@ class Attempt:
         self.exchange = TcpExchange(self.access_path)
         self.server = client.host_server(service)
         self.front_end = client.front_end if path == "https" else None
-        self.attempt = self.world.recorder.attempts.next_id()
+        self.attempt = self.client.recorder.attempts.next_id()
         self.start_s = self.env.now
         self.times = {"resolved": NAN, "tcp": NAN, "tls": NAN, "auth": NAN}
         self.tls = "none"
@@ -97,7 +97,7 @@ class Attempt:
     def _directly(self) -> Process:
         policy, exchange = self.client.policy, self.exchange
         self.stage = "resolve"
-        yield from self.world.rules.network.resolver().resolve(exchange, internal=True)
+        yield from self.client.resolver.resolve(exchange, internal=True)
         self._reached("resolved")
         self.stage = "tcp"
         yield from rpc_over_tcp.map_endpoint(exchange, self.server)
@@ -114,7 +114,7 @@ class Attempt:
         version = self._tls_version()
         exchange.ports.append("443" if version else "80")
         self.stage = "resolve"
-        yield from self.world.rules.network.resolver().resolve(exchange, internal=False)
+        yield from self.client.resolver.resolve(exchange, internal=False)
         self._reached("resolved")
         self.stage = "tcp"
         at_once = rpc_over_http.channels_at_once(policy)
@@ -161,7 +161,7 @@ class Attempt:
         """EcDoConnectEx and logon: two calls that the server answers."""
         self.stage = "logon"
         self._unbind()
-        store, mailbox = self.client.store, self.client.mailbox
+        store, mailbox = self.client.store, self.client.mailbox_name
         epoch = store.epoch
         if self.service in SESSIONS and not store.logons.open(mailbox):
             store.rejected += 1
@@ -182,7 +182,7 @@ class Attempt:
             self.client,
             mailbox,
             self.client.group_name,
-            self.world.recorder,
+            self.client.recorder,
             attempt_id=self.attempt,
             service=self.service,
             path=self.path,
@@ -234,10 +234,10 @@ class Attempt:
         if self.connection is None:
             exchange.tcp.close()
             self.traffic = exchange.tcp.traffic
-        self.world.recorder.attempts.row(
-            attempt=self.attempt, round=self.round.number, mailbox=client.mailbox, group=client.group_name,
-            client=client.version.name, place=self.access_path.place_name, link=self.access_path.name,
-            service=self.service, trigger=self.round.trigger,
+        self.client.recorder.attempts.row(
+            attempt=self.attempt, round=self.round.round_id, mailbox=client.mailbox_name,
+            group=client.group_name, client=client.version.name,
+            place=self.access_path.place_name, link=self.access_path.name, service=self.service, trigger=self.round.trigger,
             speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
             start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
             auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.outlook.backoff import Backoff, doubling
+from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW, Policy
-
-if TYPE_CHECKING:
-    from anywhere_sim.network.access_path import AccessPath
-    from anywhere_sim.scenario.catalog import ClientVersion
+from anywhere_sim.traces.words import Path, SpeedClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Speed:
     """What a client takes its line for: kbit/s as seen by the rule, and the class, "fast" or "slow"."""
 
     kbps: float
-    name: str
+    name: SpeedClass
 
 
 class SpeedRule(Protocol):
@@ -41,20 +41,14 @@ def measured_speed(access_path: AccessPath, policy: Policy) -> float:
 SPEED_RULES: dict[str, SpeedRule] = {"adapter": adapter_speed, "measured": measured_speed}
 
 
-def judge(access_path: AccessPath, policy: Policy, rule: SpeedRule) -> Speed:
-    """Return the speed and its class: slow means below the threshold; exactly the threshold is fast."""
-    kbps = rule(access_path, policy)
-    return Speed(kbps, "slow" if kbps < policy.slow_threshold_kbps else "fast")
-
-
 class PathOrder(Protocol):
     """Which paths are tried, in order."""
 
-    def __call__(self, speed: Speed, policy: Policy, version: ClientVersion) -> tuple[str, ...]:
+    def __call__(self, speed: Speed, policy: Policy, version: ClientVersion) -> tuple[Path, ...]:
         """Return "tcp" and "https" in the order of attempts."""
 
 
-def check_box_order(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[str, ...]:
+def check_box_order(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[Path, ...]:
     """Return the order that the two check boxes of the Exchange Proxy Settings give (facts 1.1)."""
     if not (policy.use_http and version.http):
         return ("tcp",)
@@ -62,3 +56,17 @@ def check_box_order(speed: Speed, policy: Policy, version: ClientVersion) -> tup
         return ("https",)
     box = HTTP_FIRST_ON_SLOW if speed.name == "slow" else HTTP_FIRST_ON_FAST
     return ("https", "tcp") if policy.roh_flags & box else ("tcp", "https")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRules:
+    """The rules that a client's policy has chosen: how it learns its speed, orders paths, waits."""
+
+    speed_rule: SpeedRule = adapter_speed
+    path_order: PathOrder = check_box_order
+    backoff: Backoff = doubling
+
+    def judge(self, access_path: AccessPath, policy: Policy) -> Speed:
+        """Return the speed and its class: slow means below the threshold, which itself is fast."""
+        kbps = self.speed_rule(access_path, policy)
+        return Speed(kbps, "slow" if kbps < policy.slow_threshold_kbps else "fast")

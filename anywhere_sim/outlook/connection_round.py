@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import simpy
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.base_client import BaseClient
+from anywhere_sim.traces.words import Path, RoundTrigger, Service
 
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+
+def services_of_a_round(client: BaseClient, path: Path) -> list[Service]:
+    """Return the services of the connections that a complete round opens over one path, in order."""
+    extra: list[Service] = ["mail"] * (client.mail_connections(path) - 2)
+    return ["referral", "directory", "mail", "mail", "public", *extra]
 
 
 class ConnectionRound:
@@ -22,9 +26,16 @@ class ConnectionRound:
     line it began on: `end` breaks the round off when the client has another line, or none.
     """
 
-    def __init__(self, client: Client, number: int, trigger: str) -> None:
+    def __init__(
+        self,
+        client: BaseClient,
+        round_id: int,
+        trigger: RoundTrigger,
+        attempt_class: type[Attempt] = Attempt,
+    ) -> None:
         self.client = client
-        self.number = number
+        self.round_id = round_id
+        self._attempt_class = attempt_class
         self.trigger = trigger
         self.access_path = client.access_path
         self.order = client.path_order()
@@ -55,7 +66,7 @@ class ConnectionRound:
             yield from self._extra_mail()
         return client.has("mail")
 
-    def only(self, service: str) -> Process:
+    def only(self, service: Service) -> Process:
         """Open one connection; the value is whether a path has led to it."""
         with self._under_way():
             return (yield from self._open(service))
@@ -83,7 +94,7 @@ class ConnectionRound:
             if not (yield from self._open("mail")):
                 return
 
-    def _open(self, service: str) -> Process:
+    def _open(self, service: Service) -> Process:
         """Try the paths in order; the value is True once one has led to a connection."""
         client = self.client
         for path in self.order:
@@ -91,7 +102,7 @@ class ConnectionRound:
             if (path, host) in self._dead_paths or self.ended or not self.access_path.is_up:
                 continue
             self._tries += 1
-            attempt = Attempt(client, self, service, path, self._tries)
+            attempt = self._attempt_class(client, self, service, path, self._tries)
             process = client.env.process(attempt.run())
             self.attempts[attempt] = process
             yield process

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
+from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.store import ASYNC_WAIT_S
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.scenario.sourced import assumed, documented
 
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+Mechanism = Literal["udp", "parked", "poll", ""]
 
 UDP_NOTICE_IP_BYTES: Annotated[int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")] = 36
 BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
 
 class NewMailNotification:
-    """The client's ear. Direct inside the company: a UDP notice. HTTPS, 2007 with 2007: a parked call. Else polling."""
+    """How the client hears of new mail. Direct inside the company: a UDP notice. HTTPS, 2007 with 2007: a parked call. Else polling."""
 
     __slots__ = ("_client", "_poll", "_waiting")
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: BaseClient) -> None:
         self._client = client
         self._poll: Timer | None = None
         self._waiting: Rpc | None = None
 
-    def way(self) -> str:
+    def mechanism(self) -> Mechanism:
         """Return "udp", "parked" or "poll"; "" without a connection."""
         client = self._client
         connection = client.connection("mail")
@@ -37,43 +38,36 @@ class NewMailNotification:
             return "udp" if connection.access_path.place.company else "poll"
         return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
 
-    def start(self) -> None:
-        """The client is connected: listen."""
-        self._subscribe()
-        way = self.way()
-        if way == "parked":
-            self._park()
-        elif way == "poll":
-            self._poll_in(self._client.policy.poll_s)
+    def start(self, phase: Stream | None = None) -> None:
+        """The client is connected: listen.
 
-    def start_settled(self) -> None:
-        """The client has been connected for a while: timers stand at a random phase, a call has been parked for a part of its time."""
-        self._subscribe()
-        client, way = self._client, self.way()
-        if way == "poll":
-            self._poll_in(client.draws.uniform() * client.policy.poll_s)
-        elif way == "parked":
+        With a `phase` to draw from, it has listened for a while: of its first wait a part is left.
+        """
+        client, mechanism = self._client, self.mechanism()
+        client.mailbox.on_delivery = self._mail_arrived
+        if mechanism == "parked":
             self._park()
-            parked = self._waiting
-            client.env.call_at(client.env.now + client.draws.uniform() * ASYNC_WAIT_S, lambda: client.store.wait_over(parked))
+            if phase is not None:
+                parked, left_s = self._waiting, phase.uniform() * ASYNC_WAIT_S
+                client.env.call_at(client.env.now + left_s, lambda: client.store.wait_over(parked))
+        elif mechanism == "poll":
+            left = 1.0 if phase is None else phase.uniform()
+            self._poll_in(left * client.policy.poll_s)
 
     def stop(self) -> None:
         """The client is disconnected: stop listening."""
         if self._poll is not None:
             self._poll.clear()
         self._waiting = None
-        self._client.server_mailbox.on_delivery = None
-
-    def _subscribe(self) -> None:
-        self._client.server_mailbox.on_delivery = self._mail_arrived
+        self._client.mailbox.on_delivery = None
 
     def _mail_arrived(self) -> None:
         """The server has something: tell the client if there is a way."""
         client = self._client
-        way = self.way()
-        if way == "parked":
-            client.store.wake(client.mailbox)
-        elif way == "udp":
+        mechanism = self.mechanism()
+        if mechanism == "parked":
+            client.store.wake(client.mailbox_name)
+        elif mechanism == "udp":
             self._send_udp()
 
     def _send_udp(self) -> None:
@@ -92,7 +86,7 @@ class NewMailNotification:
 
     def _heard(self) -> None:
         if self._client.has("mail"):
-            self._client.mode.noticed()
+            self._client.noticed()
 
     def _poll_in(self, wait_s: float) -> None:
         """Poll after that time; a client that hears of its mail in another way has no timer for it."""
@@ -110,8 +104,8 @@ class NewMailNotification:
             self.start()
             return
         self._poll_in(self._client.policy.poll_s)
-        if self._client.server_mailbox.view.new and not rpc.refusal:
-            self._client.mode.noticed()
+        if self._client.mailbox.view.new and not rpc.refusal:
+            self._client.noticed()
 
     def _park(self) -> None:
         rpc = Rpc(call_types.ASYNC_WAIT, self._woken)
@@ -124,15 +118,15 @@ class NewMailNotification:
         self._waiting = None
         if rpc.failed:
             if self._client.has("mail"):
-                self._client.server_mailbox.reset_notified()
+                self._client.mailbox.reset_notified()
                 self.start()
             return
         if rpc.refusal:
             self._client.env.call_at(self._client.env.now + BUSY_RETRY_S, self._park_again)
             return
         self._park()
-        if self._client.server_mailbox.view.new:
-            self._client.mode.noticed()
+        if self._client.mailbox.view.new:
+            self._client.noticed()
 
     def _park_again(self) -> None:
         if self._client.has("mail") and self._waiting is None:

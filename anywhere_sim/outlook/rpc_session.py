@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import simpy
 
 from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.sourced import assumed
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+from anywhere_sim.traces.words import Service
 
 MAX_BUSY_TRIES: Annotated[int, assumed("after so many refusals the person is told that the server is busy", 2, 10)] = 5
 
@@ -28,7 +27,7 @@ class RpcRequest:
     down_bytes: int = 0
     rows: int = 0
     pages: float = 0.0
-    service: str = "mail"
+    service: Service = "mail"
     work: Callable[[Rpc], None] | None = None
 
 
@@ -48,32 +47,32 @@ class _Answered(simpy.Event):
 class RpcSession:
     """A series of calls of one client for one purpose; adds up calls and bytes."""
 
-    __slots__ = ("background", "bytes", "client", "connection", "failed", "rpcs")
+    __slots__ = ("background", "bytes", "client", "connection_id", "failed", "rpcs")
 
-    def __init__(self, client: Client, *, background: bool) -> None:
+    def __init__(self, client: BaseClient, *, background: bool) -> None:
         self.client = client
         self.background = background
         self.rpcs = 0
         self.bytes = 0.0
-        self.connection = 0
+        self.connection_id = 0
         self.failed = ""
 
-    def ask(self, step: RpcRequest) -> Process:
+    def call(self, request: RpcRequest) -> Process:
         """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
         env, client = self.client.env, self.client
         wait_s = client.store.spec.too_busy_retry_s
         for tries_left in reversed(range(MAX_BUSY_TRIES)):
             answered = _Answered(env)
-            rpc = Rpc(step.kind, answered.take, step.up_bytes, step.down_bytes, step.work, step.rows)
-            rpc.reads += step.pages
-            if step.service != "mail":
-                yield from client.reopen(step.service)
-            if not client.call(rpc, step.service, self.background):
+            rpc = Rpc(request.kind, answered.take, request.up_bytes, request.down_bytes, request.work, request.rows)
+            rpc.reads += request.pages
+            if request.service != "mail":
+                yield from client.reopen(request.service)
+            if not client.call(rpc, request.service, self.background):
                 self.failed = "no_connection"
                 return None
             self.rpcs += 1
             yield answered
-            self.connection = rpc.connection.connection_id
+            self.connection_id = rpc.connection.connection_id
             self.bytes += rpc.bytes_up + rpc.bytes_down
             if rpc.failed:
                 self.failed = rpc.failed
@@ -86,9 +85,9 @@ class RpcSession:
         self.failed = "too_busy"
         return None
 
-    def run(self, steps: list[RpcRequest]) -> Process:
+    def run(self, requests: list[RpcRequest]) -> Process:
         """Make the calls one after the other; the value is True when all were answered."""
-        for step in steps:
-            if (yield from self.ask(step)) is None:
+        for request in requests:
+            if (yield from self.call(request)) is None:
                 return False
         return True

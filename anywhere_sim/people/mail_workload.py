@@ -1,33 +1,39 @@
-"""What is written: recipients, sizes and answers, drawn from streams that the message names."""
+"""What is written: recipients, sizes and replies, drawn from streams that the message names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from anywhere_sim.des.random_streams import Stream, Streams
-from anywhere_sim.exchange.message import Message
+from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.message import OUTSIDE, Message, message_id
+from anywhere_sim.people.arrivals import Bursts, DayShape
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """That a reader answers a message: after what delay once it is read, under what name."""
+class Reply:
+    """That a reader replies to a message: after what delay once it is read, under what name."""
 
     name: str
     delay_s: float
 
 
 class ContactNetwork:
-    """The people of a community in order; each writes most to those who come next (recipients by rank, Zipf-like)."""
+    """The people of a community in order; each writes most to those who come next.
 
-    __slots__ = ("_cumulative", "_position", "_ring", "community")
+    Recipients are chosen by rank, Zipf-like.
+    """
+
+    __slots__ = ("_cumulative", "_index", "_ring", "community")
 
     def __init__(self, community: Community, members: list[str]) -> None:
         self.community = community
         self._ring = members
-        self._position = {name: place for place, name in enumerate(members)}
+        self._index = {name: index for index, name in enumerate(members)}
         weights = (rank**-community.rank_exponent for rank in range(1, len(members)))
         self._cumulative = list(accumulate(weights))
 
@@ -36,20 +42,25 @@ class ContactNetwork:
         if not self._cumulative:
             return ()
         wanted = min(self._how_many(draws), len(self._cumulative))
-        found: dict[str, None] = {}
+        chosen: dict[str, None] = {}
         for _ in range(20 * wanted):
-            found[self._ring[(self._position[author] + draws.weighted(self._cumulative) + 1) % len(self._ring)]] = None
-            if len(found) == wanted:
+            rank = draws.weighted(self._cumulative) + 1
+            chosen[self._ring[(self._index[author] + rank) % len(self._ring)]] = None
+            if len(chosen) == wanted:
                 break
-        return tuple(found)
+        return tuple(chosen)
 
     def reply_recipients(self, author: str, parent: Message, habits: Activity, draws: Stream) -> tuple[str, ...]:
-        """Return who an answer goes to: the parent's sender, everybody that the parent went to, or others (a forward)."""
+        """Return who a reply goes to.
+
+        That is the parent's sender, everybody that the parent went to, or others (a forward).
+        """
         how = draws.uniform()
         if how < habits.forward_share:
             return self.recipients(author, draws)
         if how < habits.forward_share + habits.reply_all_share:
-            return tuple(name for name in dict.fromkeys((parent.sender, *parent.recipients)) if name != author)
+            everybody = dict.fromkeys((parent.sender, *parent.recipients))
+            return tuple(name for name in everybody if name != author)
         return (parent.sender,)
 
     def _how_many(self, draws: Stream) -> int:
@@ -68,20 +79,83 @@ class ContactNetwork:
 
     def size_bytes(self, draws: Stream) -> int:
         """Return the size of a message: lognormal, cut."""
-        community = self.community
-        return max(300, int(draws.lognormal(community.size_mean_bytes, community.size_sigma, community.size_max_bytes)))
+        law = self.community
+        return max(300, int(draws.lognormal(law.size_mean_bytes, law.size_sigma, law.size_max_bytes)))
 
 
-def answer(streams: Streams, name: str, reader: str, share: float, community: Community) -> Answer | None:
-    """Return the answer that `reader` will give to the message `name`, or None; the same in every policy."""
-    draws = streams.stream(f"answer/{name}/{reader}")
-    answers, part = draws.bernoulli(share), draws.uniform()
-    if not answers:
-        return None
-    return Answer(f"{name}>{reader}", community.reply_delay_median_s * _hours_of(part) / _hours_of(0.5))
+class MailWorkload:
+    """What the people of a community write and reply, the same in every policy.
+
+    Every draw is from a stream that the message names, so that it depends on nothing else.
+    """
+
+    __slots__ = ("_streams", "contacts", "day_shape")
+
+    def __init__(self, streams: Streams, contacts: ContactNetwork) -> None:
+        self._streams = streams
+        self.contacts = contacts
+        self.day_shape = DayShape(contacts.community.day_shape)
+
+    def times(self, stream: str, per_day: float) -> Bursts:
+        """Return the times of mail from the stream of that name, `per_day` on average."""
+        draws = self._streams.stream(stream)
+        return Bursts(draws, per_day, self.day_shape, self.contacts.community)
+
+    def compose(self, author: str, name: str, parent: Message | None, habits: Activity, written_s: float) -> Message:
+        """Return what `author` writes under that name: a new message, or the reply to `parent`."""
+        contacts, draws = self.contacts, self._streams.stream(f"message/{name}")
+        size_bytes, number = contacts.size_bytes(draws), message_id(name)
+        if parent is None:
+            to = contacts.recipients(author, draws)
+            return Message(name, number, 0, author, "person", size_bytes, to, written_s)
+        to = contacts.reply_recipients(author, parent, habits, draws)
+        return Message(name, number, parent.message_id, author, "reply", size_bytes, to, written_s)
+
+    def from_outside(self, mailbox: str, name: str, written_s: float) -> Message:
+        """Return the message of that name that comes from outside for one mailbox."""
+        size_bytes = self.contacts.size_bytes(self._streams.stream(f"message/{name}"))
+        number = message_id(name)
+        return Message(name, number, 0, OUTSIDE, OUTSIDE, size_bytes, (mailbox,), written_s)
+
+    def reply(self, name: str, reader: str, share: float) -> Reply | None:
+        """Return the reply that `reader` will give to the message `name`, or None."""
+        draws = self._streams.stream(f"answer/{name}/{reader}")
+        replies, part = draws.bernoulli(share), draws.uniform()
+        if not replies:
+            return None
+        median_s = self.contacts.community.reply_delay_median_s
+        return Reply(f"{name}>{reader}", median_s * self.hours_of(part) / self.hours_of(0.5))
+
+    def hours_of(self, part: float) -> float:
+        """Return the hours in which this part of all replies has left: straight lines between measurements."""
+        (from_h, low), (to_h, high) = next(pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1])
+        return from_h + (to_h - from_h) * (part - low) / (high - low)
 
 
-def _hours_of(part: float) -> float:
-    """Return the hours within which this part of all answers has left: straight lines between the measured points."""
-    (from_h, low), (to_h, high) = next(pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1])
-    return from_h + (to_h - from_h) * (part - low) / (high - low)
+class OutsideMail:
+    """What comes from outside for one mailbox, message after message, at the given times."""
+
+    __slots__ = ("_mailbox", "_number", "_times", "_transport", "_workload")
+
+    def __init__(self, mailbox: str, times: Iterator[float], workload: MailWorkload, transport: MailTransport) -> None:
+        self._mailbox = mailbox
+        self._times = times
+        self._workload = workload
+        self._transport = transport
+        self._number = 0
+
+    def plan_next(self) -> None:
+        """Let the next message come at its time; what lies before now has come."""
+        env = self._transport.env
+        for time_s in self._times:
+            self._number += 1
+            if time_s >= env.now:
+                env.schedule_call(self, time_s, OutsideMail._come)
+                return
+
+    def _come(self) -> None:
+        name = f"outside/{self._mailbox}/{self._number}"
+        message = self._workload.from_outside(self._mailbox, name, self._transport.env.now)
+        self._transport.register(message)
+        self._transport.receive(message)
+        self.plan_next()

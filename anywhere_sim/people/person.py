@@ -6,86 +6,106 @@ from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, NamedTuple, cast
 
-from anywhere_sim.des.environment import Process
-from anywhere_sim.des.random_streams import Stream
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.modes.action import Action, Result
-from anywhere_sim.people.arrivals import Bursts, DueTimes
+from anywhere_sim.people.arrivals import DueTimes
+from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sourced import assumed
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
-    from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.words import OperationKind, State
 
 READING_S: Annotated[float, assumed("time with a message before the next thing", 5, 60)] = 20.0
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
 _NOTHING = (inf, 0, "", None, None)
 
 
+class _Operation(NamedTuple):
+    """What the person waits for now: the action, since when, in which state and place it began."""
+
+    action: Action
+    start_s: float
+    state: State
+    place_name: str
+
+
 class Person:
     """One person: an agenda of things that come due, an itinerary, and Outlook.
 
-    An entry of the agenda says when, in which order, what, about what, and when the same is due again, if it is.
+    An entry of the agenda says when, in which order, what, about what, and when the same is due
+    again, if it is.
     """
 
     __slots__ = (
-        "_agenda", "_drafts", "_draws", "_entries", "_news", "_opened_s", "_will_look", "_written", "circle", "client", "env", "habits",
-        "level", "name", "world",
+        "_agenda", "_drafts", "_draws", "_entries", "_opened_s", "_operation", "_operations", "_start_s", "_streams",
+        "_transport", "_wakeup", "_will_look", "_written", "client", "env", "habits", "level", "name", "workload",
     )  # fmt: skip
 
-    def __init__(self, world: SiteModel, client: Client, level: float) -> None:
-        self.world = world
-        self.env = world.env
+    def __init__(
+        self,
+        env: Environment,
+        client: Client,
+        level: float,
+        workload: MailWorkload,
+        transport: MailTransport,
+        streams: Streams,
+        operations: TableRecorder,
+    ) -> None:
+        self.env = env
         self.client = client
-        self.name = client.mailbox
+        self.name = client.mailbox_name
         self.level = level
         self.habits = client.group.habits
-        self.circle = world.contacts_of(self.name)
+        self.workload = workload
+        self._transport = transport
+        self._streams = streams
+        self._operations = operations
+        self._start_s = env.now
         self._agenda: list[tuple[float, int, str, object, Iterator[float] | None]] = []
         self._entries = 0
         self._written = 0
-        self._news = world.env.event()
+        self._wakeup = env.event()
         self._opened_s = -inf
         self._will_look = False
         self._drafts: list[Message] = []
-        self._draws = world.streams.stream(f"person/{self.name}")
+        self._operation: _Operation | None = None
+        self._draws = streams.stream(f"person/{self.name}")
+        client.on_change = self.wake
+
+    # where the person is
 
     def moves(self) -> list[tuple[float, str]]:
-        """Return when the person is where: the group's itinerary, shifted for this person, still in order."""
+        """Return when the person is where: the group's itinerary, shifted for this person."""
         spread_s = self.client.group.itinerary_spread_s
-        shift_s = (self.world.streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
+        shift_s = (self._streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
         return [(max(0.0, time_s + shift_s), place) for time_s, place in self.client.group.itinerary]
 
-    def begin(self, *, settled: bool) -> None:
-        """Put the person where the itinerary says, and let the day run."""
-        start_s = self.world.start_s
-        moves = self.moves()
-        before = [place for time_s, place in moves if time_s <= start_s]
-        if before and before[-1] != OFF:
-            if settled:
-                self.client.launch_settled(before[-1])
-            else:
-                self._launch(before[-1])
-        for time_s, place in moves:
-            if time_s > start_s:
+    def place_at_start(self) -> str:
+        """Return where the person is when the run starts, "off" while Outlook is closed."""
+        return next((place for time_s, place in reversed(self.moves()) if time_s <= self._start_s), OFF)
+
+    def open_since_s(self) -> float:
+        """Return when the Outlook that is open at the start was opened; infinite when it is closed."""
+        opened_s = inf
+        for time_s, place in self.moves():
+            if time_s <= self._start_s:
+                opened_s = inf if place == OFF else min(opened_s, time_s)
+        return opened_s
+
+    def begin(self) -> None:
+        """Let the day run from now on."""
+        for time_s, place in self.moves():
+            if time_s > self._start_s:
                 self.env.call_at(time_s, partial(self._go, place))
         self._fill_agenda()
         self.env.process(self._work())
-
-    def open_since_s(self) -> float:
-        """Return when Outlook was opened for the run in which it is at the start; infinite when it is closed then."""
-        opened_s = float("inf")
-        for time_s, place in self.moves():
-            if time_s <= self.world.start_s:
-                opened_s = float("inf") if place == OFF else min(opened_s, time_s)
-        return opened_s
-
-    def schedule_reply(self, due_s: float, name: str, parent: Message) -> None:
-        """Put an answer on the agenda."""
-        self._add(due_s, "answer", (name, parent), None)
 
     def _go(self, place: str) -> None:
         if place == OFF:
@@ -94,45 +114,78 @@ class Person:
         elif self.client.is_open:
             self.client.move(place)
         else:
-            self._launch(place)
+            self.launch(place)
 
-    def _launch(self, place: str) -> None:
+    def launch(self, place: str) -> None:
         """Open Outlook; the first thing is a look at the Inbox."""
         self._opened_s = self.env.now
         self._will_look = True
         self.client.launch(place)
-        self.hear()
+        self.wake()
 
-    def hear(self) -> None:
+    def wake(self) -> None:
         """Outlook is there, or has a connection, or it is time: see what can be done now."""
-        news, self._news = self._news, self.env.event()
-        news.succeed()
+        wakeup, self._wakeup = self._wakeup, self.env.event()
+        wakeup.succeed()
 
     def _leave(self) -> Process:
         yield from self.client.mode.exits()
         self.client.quit()
 
-    def _fill_agenda(self) -> None:
-        habits, shape = self.habits, self.world.shape_of(self.name)
-        rates = {
-            "check": habits.folder_views, "open_old": habits.old_items_opened, "search": habits.searches,
-            "calendar": habits.calendar_changes, "look_up": habits.directory_look_ups,
-        }  # fmt: skip
-        for kind, per_day in rates.items():
-            self._plan_next(kind, DueTimes(self._draws_of(kind), per_day * self.level, shape))
-        if self.client.group.mode == "offline_ost":
-            self._plan_next("send_receive", DueTimes(self._draws_of("send_receive"), habits.send_receives, shape))
-        self._plan_next("write", Bursts(self._draws_of("write"), habits.new_messages * self.level, shape, self.circle.community))
+    # what the person wants
 
-    def _draws_of(self, kind: str) -> Stream:
-        return self.world.streams.stream(f"person/{self.name}/{kind}")
+    def due_times(self, kind: str, day: int = 0) -> Iterator[float]:
+        """Return the rising times at which a kind of action is due, or mail is written or comes.
+
+        Day 0 is the one on which the run starts, and is followed by the next ones. An earlier day
+        (-1 the day before) has streams of its own and ends at its midnight.
+        """
+        stream = f"outside/{self.name}" if kind == "outside" else f"person/{self.name}/{kind}"
+        if day == 0:
+            return self._due_times(kind, stream)
+        return self._on_one_day(self._due_times(kind, f"{stream}/day{day}"), day * DAY_S)
+
+    def _due_times(self, kind: str, stream: str) -> Iterator[float]:
+        habits, level = self.habits, self.level
+        if kind == "write":
+            return self.workload.times(stream, habits.new_messages * level)
+        if kind == "outside":
+            return self.workload.times(stream, habits.outside_messages * level)
+        per_day = {
+            "check": habits.folder_views * level, "open_old": habits.old_items_opened * level, "search": habits.searches * level,
+            "calendar": habits.calendar_changes * level, "look_up": habits.directory_look_ups * level,
+            "send_receive": habits.send_receives,
+        }  # fmt: skip
+        return DueTimes(self._streams.stream(stream), per_day[kind], self.workload.day_shape)
+
+    def _on_one_day(self, times: Iterator[float], midnight_s: float) -> Iterator[float]:
+        for time_s in times:
+            if time_s >= DAY_S:
+                return
+            yield midnight_s + time_s
+
+    def outside_mail(self) -> OutsideMail:
+        """Return what comes from outside for this person."""
+        times = self.due_times("outside")
+        return OutsideMail(self.name, times, self.workload, self._transport)
+
+    def schedule_reply(self, due_s: float, name: str, parent: Message) -> None:
+        """Put a reply on the agenda."""
+        self._add(due_s, "answer", (name, parent), None)
+
+    def _fill_agenda(self) -> None:
+        kinds = ["check", "open_old", "search", "calendar", "look_up"]
+        if self.client.group.mode == "offline_ost":
+            kinds.append("send_receive")
+        for kind in (*kinds, "write"):
+            self._plan_next(kind, self.due_times(kind))
 
     def _plan_next(self, kind: str, times: Iterator[float]) -> None:
-        """Put the next occurrence of a kind on the agenda; what lies before the start has been done."""
+        """Put the next occurrence of a kind on the agenda; what lies before the start is done."""
         for time_s in times:
             if kind == "write":
                 self._written += 1
-            if time_s >= self.world.start_s:
+            if time_s >= self._start_s:
                 self._add(time_s, kind, self._written, times)
                 return
 
@@ -143,8 +196,9 @@ class Person:
     def _work(self) -> Process:
         """Do what is due, one thing after the other.
 
-        What came due while Outlook was closed is left, but for what is to be written: that waits. One look at the Inbox after
-        the launch, as soon as there is something to see, makes up for the looks.
+        What came due while Outlook was closed is left, but for what is to be written: that waits.
+        One look at the Inbox after the launch, as soon as there is something to see, makes up for
+        the looks.
         """
         while True:
             if self.client.is_open and self.client.mode.ready:
@@ -152,8 +206,8 @@ class Person:
             due_s, _, kind, about, times = self._agenda[0] if self._agenda else _NOTHING
             closed = not self.client.is_open
             if due_s > self.env.now or (closed and kind in WAITING_KINDS):
-                alarm = self.env.call_at(due_s, self.hear) if self.env.now < due_s < inf else None
-                yield self._news
+                alarm = self.env.call_at(due_s, self.wake) if self.env.now < due_s < inf else None
+                yield self._wakeup
                 if alarm is not None:
                     alarm.cancel()
                 continue
@@ -176,20 +230,27 @@ class Person:
         if kind == "check":
             yield from self._check()
         elif kind == "write":
-            yield from self._send(self.world.post.write(self.name, f"{self.name}/{about}", None))
+            yield from self._send(self._write(f"{self.name}/{about}", None))
         elif kind == "answer":
             name, parent = cast("tuple[str, Message]", about)
-            yield from self._send(self.world.post.write(self.name, name, parent))
+            yield from self._send(self._write(name, parent))
         elif kind == "open_old":
-            yield from self._act(Action("open_old", size_bytes=self.circle.size_bytes(self._draws)))
+            size_bytes = self.workload.contacts.size_bytes(self._draws)
+            yield from self._act(Action("open_old", size_bytes=size_bytes))
         else:
-            yield from self._act(Action(kind))
+            yield from self._act(Action(cast("OperationKind", kind)))
+
+    def _write(self, name: str, parent: Message | None) -> Message:
+        message = self.workload.compose(self.name, name, parent, self.habits, self.env.now)
+        self._transport.register(message)
+        return message
 
     def _send(self, message: Message) -> Process:
-        """Send a message; the value is whether it went. If not, it stays on the screen and is sent when there is a connection.
+        """Send a message; the value is whether it went.
 
-        Each try is an operation, since the person does and waits for each; how long the message waited is between its
-        `written_s` and `sent_s`.
+        If not, it stays on the screen and is sent when there is a connection. Each try is an
+        operation, since the person does and waits for each; how long the message waited is between
+        its `written_s` and `sent_s`.
         """
         result = yield from self._act(Action("send", message=message, size_bytes=message.size_bytes))
         if result.outcome == "failed" and message.waits:
@@ -203,50 +264,62 @@ class Person:
             delivery = next(filter(self._worth_reading, self.client.mode.unread()), None)
             if delivery is None:
                 return
-            result = yield from self._act(Action("read", delivery, size_bytes=delivery.message.size_bytes))
+            size_bytes = delivery.message.size_bytes
+            result = yield from self._act(Action("read", delivery, size_bytes=size_bytes))
             if result.outcome == "failed":
                 return
             if result.outcome == "waiting":
                 delivery.looked_at = True
                 continue
             self.client.copy.read(delivery)
-            self.world.post.seen(delivery)
+            self._transport.seen(delivery)
             yield self.env.timeout(READING_S)
             yield from self._triage(delivery)
 
     def _worth_reading(self, delivery: Delivery) -> bool:
-        """Whether there is more to see than a header that has been seen: the body has come, or can be fetched."""
-        return not delivery.looked_at or self.client.copy.has_body(delivery) or self.client.has("mail")
+        """Whether there is more to see than a header that has been seen: the body is or can be got."""
+        client = self.client
+        return not delivery.looked_at or client.copy.has_body(delivery) or client.has("mail")
 
     def _triage(self, delivery: Delivery) -> Process:
-        """Answer later, move, delete: drawn from a stream that the message and its reader name."""
-        due = self.world.post.answer_due(delivery, self.habits.reply_share)
-        if due is not None:
-            name, due_s = due
-            self.schedule_reply(due_s, name, delivery.message)
-        draws = self.world.streams.stream(f"fate/{delivery.message.name}/{self.name}")
-        fate = draws.uniform()
-        if fate < self.habits.delete_share:
+        """Reply later, move, delete: drawn from a stream that the message and its reader name."""
+        message = delivery.message
+        reply = self.workload.reply(message.name, self.name, self.habits.reply_share)
+        if reply is not None:
+            self.schedule_reply(self.env.now + reply.delay_s, reply.name, message)
+        share = self._streams.stream(f"fate/{message.name}/{self.name}").uniform()
+        if share < self.habits.delete_share:
             yield from self._act(Action("delete", delivery))
-        elif fate < self.habits.delete_share + self.habits.move_share:
+        elif share < self.habits.delete_share + self.habits.move_share:
             yield from self._act(Action("move", delivery))
+
+    # operations
 
     def _act(self, action: Action) -> Process:
         """Ask Outlook for something and wait; the row of the operation is written when it ends."""
-        recorder, client = self.world.recorder.operations, self.client
-        action.operation = recorder.next_id()
-        start_s, state, place = self.env.now, client.state, client.place_name
-        self.world.busy[self] = (action, start_s, state, place)
+        client = self.client
+        action.operation_id = self._operations.next_id()
+        self._operation = _Operation(action, self.env.now, client.state, client.place_name)
         result: Result = yield from client.mode.perform(action)
-        del self.world.busy[self]
-        self.record(action, start_s, state, place, result)
+        self._record(result)
         return result
 
-    def record(self, action: Action, start_s: float, state: str, place: str, result: Result) -> None:
-        """Write the row of an operation that ends now."""
-        self.world.recorder.operations.row(
-            operation=action.operation, connection=result.connection, mailbox=self.name,
-            group=self.client.group_name, kind=action.kind, place=place,
-            start_s=start_s, wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs, bytes=result.bytes,
-            outcome=result.outcome, state=state,
+    @property
+    def operation_id(self) -> int:
+        """The id of the operation under way, 0 when there is none."""
+        return self._operation.action.operation_id if self._operation else 0
+
+    def record_unfinished(self) -> None:
+        """Write the row of the operation that the end of the run cuts off, if there is one."""
+        if self._operation is not None:
+            self._record(Result("none", "unfinished"))
+
+    def _record(self, result: Result) -> None:
+        """Write the row of the operation, which ends now."""
+        assert self._operation is not None
+        (action, start_s, state, place_name), self._operation = self._operation, None
+        self._operations.row(
+            operation=action.operation_id, connection=result.connection_id, mailbox=self.name, group=self.client.group_name, kind=action.kind,
+            place=place_name, start_s=start_s, wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs,
+            bytes=result.bytes, outcome=result.outcome, state=state,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint
 from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.traces.recorder import Recorder
+from anywhere_sim.traces.words import Path, Service
 
 TEARDOWN_MAX_S: Annotated[float, assumed("the program that closes waits no longer for the last response", 5, 60)] = 20.0
 LOGGED_ON = ("mail", "public")
@@ -44,8 +45,8 @@ class Connection:
         recorder: Recorder,
         *,
         attempt_id: int,
-        service: str,
-        path: str,
+        service: Service,
+        path: Path,
         tcp: TcpConnection,
         server: Endpoint,
         front_end: Endpoint | None,

@@ -1,92 +1,114 @@
-"""What happens from outside: servers stop and come back, links are cut or stall, groups are rolled out."""
+"""Scheduled disruptions: servers stop and come back, links are cut or stall, groups are rolled out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from anywhere_sim.des.environment import Process
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.topology import Topology
+from anywhere_sim.outlook.client import Client
 from anywhere_sim.scenario.event import Event
-
-if TYPE_CHECKING:
-    from anywhere_sim.exchange.server import Server
-    from anywhere_sim.outlook.client import Client
-    from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.scenario.scenario import Scenario
 
 
-def schedule_disruptions(world: SiteModel) -> None:
-    """Plan the scenario's events of this site, and the random cuts of its places."""
-    for event in world.scenario.events:
-        world.env.call_at(event.at, partial(_apply, world, event))
-    for name, place in world.scenario.places.items():
-        if place.cut_every_s is not None:
-            for client in world.clients.values():
-                world.env.process(_random_cuts(world, client, name))
+class Disruptions:
+    """The scenario's events of one site, and the random cuts of its places."""
 
+    def __init__(
+        self,
+        env: Environment,
+        scenario: Scenario,
+        streams: Streams,
+        servers: Sequence[Server],
+        clients: Mapping[str, Client],
+        topology: Topology,
+        transport: MailTransport,
+    ) -> None:
+        self._env = env
+        self._scenario = scenario
+        self._streams = streams
+        self._servers = {server.name: server for server in servers}
+        self._clients = clients
+        self._topology = topology
+        self._transport = transport
 
-def _apply(world: SiteModel, event: Event) -> None:
-    if event.server is not None:
-        server = world.server(event.server)
-        if server is not None:
-            _stop(world, server, event)
-    elif event.place is not None:
-        _disrupt(world, event)
-    elif event.group in world.site.groups:
-        _roll_out(world, event)
+    def schedule(self) -> None:
+        """Plan all of them."""
+        for event in self._scenario.events:
+            self._env.call_at(event.at, partial(self._apply, event))
+        for name, place in self._scenario.places.items():
+            if place.cut_every_s is not None:
+                for client in self._clients.values():
+                    self._env.process(self._random_cuts(client, name))
 
-
-def _stop(world: SiteModel, server: Server, event: Event) -> None:
-    """An outage; one that falls into another prolongs it."""
-    assert event.for_s is not None
-    server.outages += 1
-    if server.outages == 1:
-        server.stop(event.do)
-    world.env.call_at(world.env.now + event.for_s, lambda: world.outage_over(server))
-
-
-def _disrupt(world: SiteModel, event: Event) -> None:
-    """A cut or a gap of all links of a place."""
-    place, cut = str(event.place), event.do == "cut"
-    assert event.for_s is not None
-    world.network.take_down(place, cut=cut)
-    if cut:
-        for client in world.clients.values():
-            if client.is_open and client.place_name == place:
-                client.link_cut()
-    world.env.call_at(world.env.now + event.for_s, lambda: _clear(world, place, cut=cut))
-
-
-def _clear(world: SiteModel, place: str, *, cut: bool) -> None:
-    world.network.restore(place, cut=cut)
-    if cut:
-        for client in world.clients.values():
-            if client.is_open and client.place_name == place:
-                client.link_back()
-
-
-def _random_cuts(world: SiteModel, client: Client, place_name: str) -> Process:
-    """Let the client's own line at a place come and go: times between losses and their lengths are exponential."""
-    place = world.scenario.places[place_name]
-    assert place.cut_every_s is not None
-    draws = world.streams.stream(f"cuts/{client.mailbox}/{place_name}")
-    while True:
-        yield world.env.timeout(draws.exponential(place.cut_every_s))
-        length_s = draws.exponential(place.cut_for_s)
-        if client.is_open and client.place_name == place_name:
-            access_path = client.access_path
-            world.network.disconnect(access_path)
-            client.link_cut()
-            yield world.env.timeout(length_s)
-            world.network.reconnect(access_path)
-            if client.is_open and client.access_path is access_path:
-                client.link_back()
+    def _apply(self, event: Event) -> None:
+        if event.server is not None:
+            if event.server in self._servers:
+                self._stop(self._servers[event.server], event)
+        elif event.place is not None:
+            self._disrupt(event)
         else:
-            yield world.env.timeout(length_s)
+            self._roll_out(event)
 
+    def _stop(self, server: Server, event: Event) -> None:
+        assert event.for_s is not None
+        server.begin_outage(event.do)
+        self._env.call_at(self._env.now + event.for_s, lambda: self._end_outage(server))
 
-def _roll_out(world: SiteModel, event: Event) -> None:
-    """Switch a group to cached mode: each client restarts in it with an empty copy, at a drawn time."""
-    for name, client in world.clients.items():
-        if client.group_name == event.group:
-            after_s = world.streams.stream(f"roll_out/{name}").uniform() * event.spread_s
-            world.env.call_at(world.env.now + after_s, partial(client.switch_mode, "cached"))
+    def _end_outage(self, server: Server) -> None:
+        """After the last of its outages a server comes back, and mail that waited for it is delivered."""
+        if server.end_outage() and isinstance(server, Store):
+            self._transport.store_is_back(server)
+
+    def _disrupt(self, event: Event) -> None:
+        """A cut or a gap of all links of a place."""
+        place, cut = str(event.place), event.do == "cut"
+        assert event.for_s is not None
+        self._topology.take_down(place, cut=cut)
+        if cut:
+            for client in self._clients.values():
+                if client.is_open and client.place_name == place:
+                    client.link_cut()
+        self._env.call_at(self._env.now + event.for_s, lambda: self._clear(place, cut=cut))
+
+    def _clear(self, place: str, *, cut: bool) -> None:
+        self._topology.restore(place, cut=cut)
+        if cut:
+            for client in self._clients.values():
+                if client.is_open and client.place_name == place:
+                    client.link_back()
+
+    def _random_cuts(self, client: Client, place_name: str) -> Process:
+        """Cut and restore a client's own access path at a place.
+
+        Times between losses and their lengths are exponential.
+        """
+        place = self._scenario.places[place_name]
+        assert place.cut_every_s is not None
+        draws = self._streams.stream(f"cuts/{client.mailbox_name}/{place_name}")
+        while True:
+            yield self._env.timeout(draws.exponential(place.cut_every_s))
+            length_s = draws.exponential(place.cut_for_s)
+            if client.is_open and client.place_name == place_name:
+                access_path = client.access_path
+                self._topology.disconnect(access_path)
+                client.link_cut()
+                yield self._env.timeout(length_s)
+                self._topology.reconnect(access_path)
+                if client.is_open and client.access_path is access_path:
+                    client.link_back()
+            else:
+                yield self._env.timeout(length_s)
+
+    def _roll_out(self, event: Event) -> None:
+        """Switch a group to cached mode: each client restarts in it with an empty copy, at a drawn time."""
+        for name, client in self._clients.items():
+            if client.group_name == event.group:
+                share = self._streams.stream(f"roll_out/{name}").uniform()
+                at_s = self._env.now + share * event.spread_s
+                self._env.call_at(at_s, partial(client.switch_mode, "cached"))

@@ -1,38 +1,58 @@
-"""The rules a scenario chooses by name, and the order of the paths."""
+"""What a run may be given other than the shipped: rules that a scenario names, and classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.outlook.backoff import BACKOFFS, Backoff
-from anywhere_sim.outlook.connection_order import SPEED_RULES, PathOrder, SpeedRule, check_box_order
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.connection_order import (
+    SPEED_RULES,
+    ConnectionRules,
+    PathOrder,
+    SpeedRule,
+    check_box_order,
+)
+from anywhere_sim.people.components import PeopleComponents
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.errors import ScenarioError, nearest
+from anywhere_sim.scenario.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a client may follow: back-offs and speed rules by name, and one order of the paths.
+    """What clients follow and what a site is built from.
 
-    `network` are the classes that its networks are built from.
+    `backoffs` and `speed_rules` are added by name to those a policy may choose; `path_order`
+    replaces the check boxes. The rest are the classes of each room, so that a subclass can take the
+    place of one: `Rules(exchange=ExchangeComponents(store=MyStore))`.
     """
 
-    backoffs: Mapping[str, Backoff]
-    speed_rules: Mapping[str, SpeedRule]
-    path_order: PathOrder
+    backoffs: Mapping[str, Backoff] = field(default_factory=dict)
+    speed_rules: Mapping[str, SpeedRule] = field(default_factory=dict)
+    path_order: PathOrder = check_box_order
     network: NetworkComponents = field(default_factory=NetworkComponents)
+    exchange: ExchangeComponents = field(default_factory=ExchangeComponents)
+    outlook: OutlookComponents = field(default_factory=OutlookComponents)
+    people: PeopleComponents = field(default_factory=PeopleComponents)
 
     def check(self, scenario: Scenario) -> None:
-        """Raise ScenarioError for a policy that names a rule nobody knows."""
+        """Raise ScenarioError for a policy that names an unknown rule."""
         for name, group in scenario.groups.items():
             for key, word, known in (
-                ("backoff", group.policy.backoff, self.backoffs),
-                ("speed_rule", group.policy.speed_rule, self.speed_rules),
+                ("backoff", group.policy.backoff, {**BACKOFFS, **self.backoffs}),
+                ("speed_rule", group.policy.speed_rule, {**SPEED_RULES, **self.speed_rules}),
             ):
                 if word not in known:
-                    raise ScenarioError(f"groups.{name}.policy.{key} = {word!r} is no rule; {nearest(word, known)}")
+                    raise ScenarioError(f"groups.{name}.policy.{key} = {word!r}: unknown rule; {nearest(word, known)}")
 
-
-SHIPPED = Rules(BACKOFFS, SPEED_RULES, check_box_order)
+    def chosen_by(self, policy: Policy) -> ConnectionRules:
+        """Return the rules that a policy names."""
+        return self.outlook.connection_rules(
+            {**SPEED_RULES, **self.speed_rules}[policy.speed_rule],
+            self.path_order,
+            {**BACKOFFS, **self.backoffs}[policy.backoff],
+        )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from anywhere_sim.exchange.front_end import CONNECTION_BYTES, FrontEnd
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.link import Link
-
-if TYPE_CHECKING:
-    from anywhere_sim.exchange.server import Server
-    from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.network.topology import Topology
+from anywhere_sim.traces.recorder import Recorder
+from anywhere_sim.traces.words import Direction
 
 PERIOD_S = 15.0
 
@@ -18,11 +19,13 @@ PERIOD_S = 15.0
 class Sampler:
     """Reads all counters at fixed times and writes what happened since the last reading."""
 
-    def __init__(self, world: SiteModel) -> None:
-        self.world = world
-        self.env = world.env
-        self._link_row = world.recorder.links.row
-        self._last_s = world.start_s
+    def __init__(self, env: Environment, servers: Sequence[Server], topology: Topology, recorder: Recorder) -> None:
+        self.env = env
+        self._all_servers = servers
+        self._topology = topology
+        self._server_row = recorder.servers.row
+        self._link_row = recorder.links.row
+        self._last_s = env.now
         self._servers: dict[str, tuple[float, int, float, float, float, float]] = {}
         self._links: dict[Link, tuple[float, float]] = {}
 
@@ -42,9 +45,9 @@ class Sampler:
     def read(self) -> None:
         """Write a row per server, and one per link and direction that moved anything."""
         since_s = self.env.now - self._last_s
-        for server in self.world.servers():
+        for server in self._all_servers:
             self._read_server(server, since_s)
-        network = self.world.network
+        network = self._topology
         for name in sorted(network.moving, key=network.links.__getitem__):
             _, place, up, down = network.links[name]
             self._read_link(name, place, "up", up)
@@ -60,7 +63,7 @@ class Sampler:
         old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0))
         operations = calls.finished - old[1]
         front = server if isinstance(server, FrontEnd) else None
-        self.world.recorder.servers.row(
+        self._server_row(
             server=server.name, role=server.spec.role, time_s=self.env.now, rpc_operations_per_s=operations / since_s,
             rpc_requests=calls.present, rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
             cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores), disk_reads_per_s=(reads - old[3]) / since_s,
@@ -69,12 +72,12 @@ class Sampler:
             queued_requests=server.threads.waiting if isinstance(server, Store) else 0, rejected=server.rejected,
             cpu_busy_s=busy_s, rpc_operations=calls.finished, rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
             rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived, rpcs_finished=calls.finished, rpcs_failed=calls.failed,
-            memory_bytes=front.sockets * CONNECTION_BYTES if front else 0, tls_full=front.tls_full if front else 0,
+            memory_bytes=front.sockets * front.connection_bytes if front else 0, tls_full=front.tls_full if front else 0,
             tls_resumed=front.tls_resumed if front else 0, cores=server.spec.cores,
         )  # fmt: skip
         self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
 
-    def _read_link(self, name: str, place: str, direction: str, link: Link) -> None:
+    def _read_link(self, name: str, place: str, direction: Direction, link: Link) -> None:
         total, busy_s = link.delivered_bytes(), link.busy_s()
         old_total, old_busy_s = self._links.get(link, (0.0, 0.0))
         if total == old_total and busy_s == old_busy_s:

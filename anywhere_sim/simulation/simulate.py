@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.outlook.backoff import BACKOFFS, Backoff
-from anywhere_sim.outlook.connection_order import SPEED_RULES, PathOrder, SpeedRule, check_box_order
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site, sites
 from anywhere_sim.simulation.rules import Rules
@@ -30,21 +27,19 @@ def simulate(
     *,
     folder: str | Path | None = None,
     executor: Executor | None = None,
-    backoffs: Mapping[str, Backoff] | None = None,
-    speed_rules: Mapping[str, SpeedRule] | None = None,
-    path_order: PathOrder = check_box_order,
+    rules: Rules | None = None,
 ) -> Run:
     """Return the run of `scenario` that `seed` and `replication` name: the same bytes in any process, on any executor.
 
     With a `folder`, rows go straight into its files as they come, and memory does not grow with them; it appears whole or not at all.
     With an `executor`, sites that share nothing run side by side (each writes its own files there).
-    `backoffs` and `speed_rules` add rules by name to those a policy may choose; `path_order` replaces the check boxes.
+    `rules` adds what a policy may choose by name, and replaces classes that a site is built from.
     No setting of the process is touched.
     Raises ValueError for a negative seed or replication, RunError for a folder that can't take the run.
     """
     if seed < 0 or replication < 0:
         raise ValueError(f"seed = {seed}, replication = {replication}: whole numbers from 0 on are allowed; try seed=7")
-    rules = Rules({**BACKOFFS, **(backoffs or {})}, {**SPEED_RULES, **(speed_rules or {})}, path_order)
+    rules = rules or Rules()
     rules.check(scenario)
     task = _SiteTask(scenario, seed, replication, rules)
     if folder is None:
@@ -69,13 +64,13 @@ class _SiteTask:
         return _SiteMade(part, part.audit(self.scenario.end), counts)
 
     def _moved(self, site: Site) -> tuple[Part, _Counts]:
-        """Move the site from start to end; nothing holds its world and its recorder afterwards."""
+        """Move the site from start to end; nothing holds its model and its recorder afterwards."""
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = Recorder(site.name, self.replication, calls, self.folder)
-        world = SiteModel(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
-        world.run()
-        return recorder.finish(), _Counts(world.env.events_fired, recorder.completed_rpcs)
+        model = SiteModel(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
+        model.run()
+        return recorder.finish(), _Counts(model.env.events_fired, recorder.completed_rpcs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,172 +1,175 @@
-"""One site in motion: its servers, links, people and mail, and the trace they leave."""
+"""One site: its servers, network, clients, people and mail, built, wired and run."""
 
 from __future__ import annotations
+
+from itertools import count
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
-from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.outlook.modes import MODES
-from anywhere_sim.outlook.modes.action import Action, Result
-from anywhere_sim.outlook.modes.mode import Mode
-from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.people.activity_levels import activity_levels
-from anywhere_sim.people.arrivals import DayShape
-from anywhere_sim.people.mail_workload import ContactNetwork
+from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
+from anywhere_sim.scenario.group import OFF, Group
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
-from anywhere_sim.simulation.disruptions import schedule_disruptions
-from anywhere_sim.simulation.past import Past
+from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler
-from anywhere_sim.simulation.settle import settle
+from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
 
 class SiteModel:
-    """Everything of one site; `run` moves it from the scenario's start to its end."""
+    """Everything of one site; `run` moves it from the scenario's start to its end.
 
-    def __init__(self, scenario: Scenario, site: Site, streams: Streams, recorder: Recorder, rules: Rules) -> None:
-        self.scenario = scenario
-        self.site = site
-        self.streams = streams
-        self.recorder = recorder
-        self.rules = rules
-        self.start_s, self.end_s = scenario.start, scenario.end
+    A warm start counts the mail of today, and of `history_days` before it.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        site: Site,
+        streams: Streams,
+        recorder: Recorder,
+        rules: Rules,
+        history_days: int = 0,
+    ) -> None:
         self.env = Environment(initial_time=scenario.start)
-        self.network = rules.network.topology(self.env, scenario, streams, rules.network, RPC_WINDOW_BYTES)
-        self.people = sum(scenario.groups[name].mailboxes for name in site.groups)
+        self._scenario = scenario
+        self._site = site
+        self._streams = streams
+        self._recorder = recorder
+        self._rules = rules
+        self._history_days = history_days
+        network = rules.network
+        self.topology = network.topology(self.env, scenario, streams, network, RPC_WINDOW_BYTES)
+        self._resolver = network.resolver()
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
         self.directories: dict[str, Directory] = {}
         self.clients: dict[str, Client] = {}
         self.persons: dict[str, Person] = {}
-        self.busy: dict[Person, tuple[Action, float, str, str]] = {}
-        self.open_syncs: dict[Sync, None] = {}
-        self._rounds = 0
-        self._circles: dict[str, ContactNetwork] = {}
-        self._shapes: dict[str, DayShape] = {}
         self._build_servers()
-        self.post = MailTransport(self)
+        self.transport = rules.exchange.mail_transport(self.env, lambda mailbox: self.clients[mailbox].store, recorder.messages)
         self._build_people()
-        self.sampler = Sampler(self)
+        servers = self.servers()
+        self._disruptions = Disruptions(self.env, scenario, streams, servers, self.clients, self.topology, self.transport)
+        self._sampler = Sampler(self.env, servers, self.topology, recorder)
 
     def _build_servers(self) -> None:
-        mailboxes = dict.fromkeys(self.site.servers, 0)
-        for name in self.site.groups:
-            mailboxes[self.scenario.groups[name].server] += self.scenario.groups[name].mailboxes
-        for name in self.site.servers:
-            spec = self.scenario.servers[name]
+        exchange = self._rules.exchange
+        mailboxes = dict.fromkeys(self._site.servers, 0)
+        for group in self._groups().values():
+            mailboxes[group.server] += group.mailboxes
+        for name in self._site.servers:
+            spec = self._scenario.servers[name]
             if spec.role == "front_end":
-                self.front_ends[name] = FrontEnd(self.env, name, spec)
+                self.front_ends[name] = exchange.front_end(self.env, name, spec)
             elif spec.role == "mailbox":
-                self.stores[name] = Store(self.env, name, spec, mailboxes[name])
+                self.stores[name] = exchange.store(self.env, name, spec, mailboxes[name], exchange)
             else:
-                self.directories[name] = Directory(self.env, name, spec)
+                self.directories[name] = exchange.directory(self.env, name, spec)
+
+    def _groups(self) -> dict[str, Group]:
+        return {name: self._scenario.groups[name] for name in self._site.groups}
 
     def _build_people(self) -> None:
+        groups, people = self._groups(), self._rules.people
+        names = {name: [f"{name}/{number}" for number in range(1, group.mailboxes + 1)] for name, group in groups.items()}
         members: dict[str, list[str]] = {}
-        names = {name: [f"{name}/{number}" for number in range(1, self.scenario.groups[name].mailboxes + 1)] for name in self.site.groups}
-        for group, boxes in names.items():
-            members.setdefault(self.scenario.groups[group].community, []).extend(boxes)
-        for community, people in members.items():
-            self._circles[community] = ContactNetwork(self.scenario.community(community), people)
-            self._shapes[community] = DayShape(self.scenario.community(community).day_shape)
-        for group, boxes in names.items():
-            levels = activity_levels(self.streams, group, len(boxes), self.scenario.community(self.scenario.groups[group].community))
-            for box, level in zip(boxes, levels, strict=True):
-                self._add_person(group, box, level)
+        for name, group in groups.items():
+            members.setdefault(group.community, []).extend(names[name])
+        workloads = {}
+        for key, inhabitants in members.items():
+            contacts = people.contact_network(self._scenario.community(key), inhabitants)
+            workloads[key] = people.mail_workload(self._streams, contacts)
+        round_ids = count(1)
+        for name, group in groups.items():
+            community = self._scenario.community(group.community)
+            levels = activity_levels(self._streams, name, group.mailboxes, community)
+            for mailbox_name, level in zip(names[name], levels, strict=True):
+                client = self._add_client(name, group, mailbox_name, round_ids)
+                self._add_person(client, level, workloads[group.community])
 
-    def _add_person(self, group_name: str, name: str, level: float) -> None:
-        group = self.scenario.groups[group_name]
-        directory = self.scenario.server_of(group, "directory")
-        front_end = self.scenario.server_of(group, "front_end")
-        self.stores[group.server].add_mailbox(name, group.mailbox_mb)
-        self.clients[name] = Client(
-            self, group_name, group, name, self.stores[group.server],
-            self.directories[directory] if directory else None, self.front_ends[front_end] if front_end else None,
-        )  # fmt: skip
-        self.persons[name] = Person(self, self.clients[name], level)
+    def _add_client(self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]) -> Client:
+        outlook = self._rules.outlook
+        directory = self._scenario.server_of(group, "directory")
+        front_end = self._scenario.server_of(group, "front_end")
+        store = self.stores[group.server]
+        store.add_mailbox(mailbox_name, group.mailbox_mb)
+        client = self.clients[mailbox_name] = outlook.client(
+            self.env,
+            group_name,
+            group,
+            mailbox_name,
+            store,
+            self.directories[directory] if directory else None,
+            self.front_ends[front_end] if front_end else None,
+            self.topology,
+            outlook,
+            round_ids,
+            submit=self.transport.submit,
+            rules=self._rules.chosen_by(group.policy),
+            resolver=self._resolver,
+            streams=self._streams,
+            recorder=self._recorder,
+            address_book_users=sum(other.mailboxes for other in self._groups().values()),
+        )
+        return client
 
-    def run(self) -> None:
-        """Move from start to end, then write down what is still under way."""
-        for name, person in self.persons.items():
-            self.post.outside_mail(name, person.habits.outside_messages * person.level, self.shape_of(name))
-            person.begin(settled=self.scenario.beginning == "settled")
-        if self.scenario.beginning == "settled":
-            Past(self).replay()
-        schedule_disruptions(self)
-        self.sampler.begin()
-        self.env.run(until=self.end_s)
-        self._finish()
-
-    def _finish(self) -> None:
-        """Close the books at the end of the run: what is unfinished says so."""
-        for client in self.clients.values():
-            for attempt in [attempt for round_ in client.rounds for attempt in round_.attempts]:
-                attempt.finish()
-        for sync in self.open_syncs:
-            sync.record("unfinished")
-        for person, (action, start_s, state, place) in self.busy.items():
-            person.record(action, start_s, state, place, Result("none", "unfinished"))
-        for client in self.clients.values():
-            for connection in (*client.connections, *client.closing):
-                connection.finish()
-            client.change_state(client.state)
-            client.mode.record_open()
-        self.post.record_open()
-        self.sampler.finish()
+    def _add_person(self, client: Client, level: float, workload: MailWorkload) -> None:
+        self.persons[client.mailbox_name] = self._rules.people.person(
+            self.env, client, level, workload, self.transport, self._streams, self._recorder.operations
+        )
 
     def servers(self) -> list[Server]:
         """Return all servers of the site."""
         return [*self.front_ends.values(), *self.stores.values(), *self.directories.values()]
 
-    def server(self, name: str) -> Server | None:
-        """Return the server of that name, or None when it belongs to another site."""
-        return next((server for server in self.servers() if server.name == name), None)
+    def run(self) -> None:
+        """Move from start to end, then write down what is still under way."""
+        self._begin()
+        self._disruptions.schedule()
+        self._sampler.begin()
+        self.env.run(until=self._scenario.end)
+        self._record_unfinished()
+        self._sampler.finish()
 
-    def outage_over(self, server: Server) -> None:
-        """One outage of a server is over; after the last it comes back, and mail that waited for it is delivered."""
-        server.outages -= 1
-        if server.outages:
-            return
-        server.start()
-        if isinstance(server, Store):
-            self.post.store_is_back(server)
+    def _begin(self) -> None:
+        """Let every person's day begin: in a warm start with Outlook in use and mail to be read."""
+        warm_start = None
+        if self._scenario.beginning == "settled":
+            warm_start = WarmStart(self.env, self._recorder, self.persons, self.transport, self._history_days)
+        for person in self.persons.values():
+            person.outside_mail().plan_next()
+            if warm_start is not None:
+                warm_start.resume(person)
+            elif person.place_at_start() != OFF:
+                person.launch(person.place_at_start())
+            person.begin()
+        if warm_start is not None:
+            warm_start.replay_mail()
 
-    def new_mode(self, client: Client, name: str) -> Mode:
-        """Return the mode of a client."""
-        return MODES[name](client)
-
-    def access_path(self, client: Client, place_name: str) -> AccessPath:
-        """Return the line of a client at a place."""
-        return self.network.access_path(client.mailbox, place_name, STACKS[client.group.network_stack])
-
-    def settle(self, client: Client) -> None:
-        """Connect a client as if it had been running for a while."""
-        settle(self, client)
-
-    def contacts_of(self, mailbox: str) -> ContactNetwork:
-        """Return the community of a mailbox."""
-        return self._circles[self.clients[mailbox].group.community]
-
-    def shape_of(self, mailbox: str) -> DayShape:
-        """Return the shape of the day of a mailbox's community."""
-        return self._shapes[self.clients[mailbox].group.community]
-
-    def store_of(self, mailbox: str) -> Store:
-        """Return the store on which a mailbox lies."""
-        return self.clients[mailbox].store
-
-    def next_round(self) -> int:
-        """Return the number of a new round."""
-        self._rounds += 1
-        return self._rounds
+    def _record_unfinished(self) -> None:
+        """Write the rows of what the end of the run cuts off, in the order in which it began."""
+        clients = self.clients.values()
+        for client in clients:
+            for attempt in [attempt for round_ in client.rounds for attempt in round_.attempts]:
+                attempt.finish()
+        syncs = [sync for client in clients for sync in client.open_syncs]
+        for sync in sorted(syncs, key=lambda sync: sync.sync_id):
+            sync.record_unfinished()
+        for person in sorted(self.persons.values(), key=lambda person: person.operation_id):
+            person.record_unfinished()
+        for client in clients:
+            for connection in (*client.connections, *client.closing):
+                connection.finish()
+            client.change_state(client.state)
+            client.mode.record_unfinished()
+        self.transport.record_unfinished()

@@ -81,7 +81,9 @@ Folder = Literal[
 """What is synchronised; "hierarchy" is the folder tree, "other" all folders the user has made."""
 FOLDERS: tuple[Folder, ...] = get_args(Folder)
 
-SyncTrigger = Literal["connected", "hold_off", "f9", "sent", "bodies", "due", "schedule", "exit"]
+SyncTrigger = Literal[
+    "connected", "hold_off", "f9", "sent", "bodies", "due", "schedule", "exit", "resumed",
+]  # fmt: skip
 SYNC_TRIGGERS: tuple[SyncTrigger, ...] = get_args(SyncTrigger)
 
 SyncOutcome = Literal["done", "cut", "unfinished"]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
-from anywhere_sim.outlook.client import Client
-from anywhere_sim.outlook.modes import offline_file
 from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.rpc_session import RpcRequest
-from anywhere_sim.outlook.sync import address_book
 from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.first_sync import FirstSync
 from anywhere_sim.outlook.sync.synchronisation import Sync
@@ -40,30 +37,32 @@ def _nothing_comes_down(patch: Patch) -> None:
 
 
 def _book_goes_on_where_it_was(patch: Patch) -> None:
-    left: dict[Client, int] = {}
+    left: dict[AddressBook, int] = {}
 
-    def download(of: Client, whole: int) -> Process:
-        sync = Sync(of, "address_book", "address_book", "down", "due")
+    def download(of: AddressBook, whole: int) -> Process:
+        sync = Sync(of._client, "address_book", "address_book", "down", "due")
         left.setdefault(of, whole)
         done = True
         while done and left[of] > 0:
             part = min(call_types.CHAINED_BYTES, left[of])
-            done = (yield from sync.asker.ask(RpcRequest(call_types.ADDRESS_BOOK, down_bytes=part))) is not None
+            done = (yield from sync.session.call(RpcRequest(call_types.ADDRESS_BOOK, down_bytes=part))) is not None
             left[of] -= part if done else 0
         sync.end(done=done)
         if done:
             del left[of]
         return done
 
-    patch.setattr(address_book, "download", download)
+    patch.setattr(AddressBook, "_download", download)
 
 
 def _schedules_in_step(patch: Patch) -> None:
-    def settled(self: OfflineFile) -> None:
-        self.connects = self.client.has("mail")
+    resume = OfflineFile.resume
+
+    def in_step(self: OfflineFile) -> None:
+        resume(self)
         self._schedule.set(self.env.now + 1800.0)
 
-    patch.setattr(OfflineFile, "launched_settled", settled)
+    patch.setattr(OfflineFile, "resume", in_step)
 
 
 def _header_is_enough(patch: Patch) -> None:
@@ -84,16 +83,16 @@ def _bodies_stay_out(patch: Patch) -> None:
 
 MODES = {
     "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.copy.unread),
-    "offline file: opened offline when nothing answers": put(offline_file, "OFFLINE_AFTER_S", 300.0),
+    "offline file: opened offline when nothing answers": put(OfflineFile, "offline_after_s", 300.0),
     "address book: due a day after the last success": put(
         AddressBook, "_after_yesterday_s", lambda self: self._client.env.now + 86_400 * self._client.draws.uniform()
     ),
-    "address book: what has changed": put(address_book, "WHOLE_ABOVE", 0.0),
-    "notification fetched": put(Cached, "_notification", no_process),
+    "address book: what has changed": put(AddressBook, "whole_above", 0.0),
+    "notification fetched": put(Cached, "_fetch_notification", no_process),
     "folder by folder: hierarchy, uploads, Sent Items": put(Synchroniser, "_small", no_process),
     "offline file: F9": always(Activity, "send_receives", 0.0),
     "settled beginning: schedules of offline files": _schedules_in_step,
-    "settled beginning: an empty copy is filled": put(Cached, "connected_settled", lambda self: self.notice.start_settled()),
+    "settled beginning: an empty copy is filled": put(Cached, "resume", lambda self: self._notification.start(self.client.draws)),
     "roll-out takes along what waits": put(Synchroniser, "hand_over", lambda self: []),
     "a header waits for its body": _header_is_enough,
     "bodies that a slow link left out": _bodies_stay_out,

@@ -7,17 +7,14 @@ from typing import Any
 import pyarrow as pa
 
 from anywhere_sim.des.random_streams import Stream, Streams
-from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Message
-from anywhere_sim.outlook.client import Client
-from anywhere_sim.people import mail_workload
-from anywhere_sim.people.mail_workload import ContactNetwork
+from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario import scenario as scenario_module
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.simulation.past import Past
 from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
 from tests.mechanisms.patching import Patch, always, no_process, nothing, put
 
@@ -55,14 +52,14 @@ def _kept_to_the_end(patch: Patch) -> None:
 
 
 PEOPLE = {
-    "mail between people, answers": put(MailTransport, "answer_due", nothing),
-    "delays of answers": put(mail_workload, "_hours_of", lambda part: 2.0),
+    "mail between people, answers": put(MailWorkload, "reply", nothing),
+    "delays of answers": put(MailWorkload, "hours_of", lambda self, part: 2.0),
     "answers that would never end are refused": put(scenario_module, "replies_grow", lambda shares, habits: False),
     "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
     "reply to all, forward": put(ContactNetwork, "reply_recipients", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
-    "settled beginning: connections": put(Client, "_settle", nothing),
-    "settled beginning: unread mail, answers due": put(Past, "replay", nothing),
+    "settled beginning: connections": put(WarmStart, "_connect", nothing),
+    "settled beginning: unread mail, answers due": put(WarmStart, "replay_mail", nothing),
     "what could not be sent is sent later": put(Message, "waits", property(lambda self: False)),
     "what came due while Outlook was closed": put(Person, "_catch_up", no_process),
     "sites": _streams_by_head_count,

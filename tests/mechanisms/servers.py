@@ -14,8 +14,7 @@ from anywhere_sim.outlook import attempt
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc import call_types
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.simulation import settle
-from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.simulation import warm_start
 from tests.mechanisms.patching import Patch, always, nothing, put
 
 
@@ -38,13 +37,13 @@ def _all_kinds_cost_the_same(patch: Patch) -> None:
 
 
 def _back_after_the_first(patch: Patch) -> None:
-    over = SiteModel.outage_over
+    end_outage = Server.end_outage
 
-    def back(self: SiteModel, server: Server) -> None:
-        server.outages = 1
-        over(self, server)
+    def back(self: Server) -> bool:
+        self.outages = 1
+        return end_outage(self)
 
-    patch.setattr(SiteModel, "outage_over", back)
+    patch.setattr(Server, "end_outage", back)
 
 
 def _servers_never_stop(patch: Patch) -> None:
@@ -61,7 +60,7 @@ def _epochs_ignored(patch: Patch) -> None:
 
 
 def _referral_logs_on(patch: Patch) -> None:
-    for module in (store, attempt, settle):
+    for module in (store, attempt, warm_start):
         patch.setattr(module, "SESSIONS", ("referral", "mail", "public"))
 
 
@@ -81,7 +80,7 @@ SERVERS = {
     "front end: what was held before a stop is gone": _epochs_ignored,
     "failed logons: closed by who said no, else left to linger": put(Attempt, "_told", lambda self, failure: False),
     "sessions: mail and public folders, not referral": _referral_logs_on,
-    "front end: connection memory": put(front_end, "CONNECTION_BYTES", 0),
+    "front end: connection memory": put(FrontEnd, "connection_bytes", 0),
     "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.CALLS_PER_USER_S),
     "store: RPC threads, too busy": _room_for_all,
     "store: CPU by kind of call": _all_kinds_cost_the_same,

@@ -10,11 +10,10 @@ import pytest
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tls import TLS_VERSIONS
-from anywhere_sim.outlook import client as client_module
 from anywhere_sim.outlook import rpc_over_tcp
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.outlook.connection_order import Speed, check_box_order
+from anywhere_sim.outlook.connection_order import ConnectionRules, Speed, check_box_order
 from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
@@ -22,6 +21,7 @@ from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.simulation.rules import Rules
 from tests.statements import pairs
 
 Patch = pytest.MonkeyPatch
@@ -39,8 +39,9 @@ def no_https_for_2007(patch: Patch) -> None:
 
 
 def everybody_parks(patch: Patch) -> None:
-    way = NewMailNotification.way
-    patch.setattr(NewMailNotification, "way", lambda self: "parked" if way(self) == "poll" else way(self))
+    mechanism = NewMailNotification.mechanism
+    parked = {"poll": "parked"}
+    patch.setattr(NewMailNotification, "mechanism", lambda self: parked.get(mechanism(self), mechanism(self)))
 
 
 def no_endpoint_mapper(patch: Patch) -> None:
@@ -83,7 +84,7 @@ def portal_never_opens(patch: Patch) -> None:
 
 
 def _order(patch: Patch, rule: Callable[[Speed, Policy, ClientVersion], tuple[str, ...]]) -> None:
-    patch.setitem(pairs.OPTIONS, "path_order", rule)
+    patch.setitem(pairs.OPTIONS, "rules", Rules(path_order=rule))
 
 
 def https_first_on_fast(patch: Patch) -> None:
@@ -103,11 +104,11 @@ def tcp_first_on_slow(patch: Patch) -> None:
 
 
 def slow_at_the_threshold(patch: Patch) -> None:
-    def judge(access_path: Any, policy: Policy, rule: Any) -> Speed:
-        kbps = rule(access_path, policy)
+    def judge(self: ConnectionRules, access_path: AccessPath, policy: Policy) -> Speed:
+        kbps = self.speed_rule(access_path, policy)
         return Speed(kbps, "slow" if kbps <= policy.slow_threshold_kbps else "fast")
 
-    patch.setattr(client_module, "judge", judge)
+    patch.setattr(ConnectionRules, "judge", judge)
 
 
 def check_boxes_ignored(patch: Patch) -> None:
@@ -124,7 +125,7 @@ def copy_not_used(patch: Patch) -> None:
     def ask(self: Cached, action: Action) -> Process:
         result: Result = yield from perform(self, action)
         if self.client.has("mail") and self.client.place_name == "office" and action.kind != "send":
-            yield from Online(self.client).perform(action)
+            yield from Online(self.client, self.components).perform(action)
         return result
 
     patch.setattr(Cached, "perform", ask)

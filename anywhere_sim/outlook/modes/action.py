@@ -5,25 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.traces.words import OperationKind, OperationOutcome, ServedBy
 
 
 @dataclass(slots=True)
 class Action:
-    """A thing the person does: its kind, the message it is about if it is about one, and the id of its row."""
+    """What the person does: its kind, the message it is about if any, and the id of its row."""
 
-    kind: str
+    kind: OperationKind
     delivery: Delivery | None = None
     message: Message | None = None
     size_bytes: int = 0
-    operation: int = 0
+    operation_id: int = 0
 
 
 @dataclass(slots=True)
 class Result:
-    """How an action went: who served it, how many calls and IP bytes the person waited for, how it ended."""
+    """How an action went.
 
-    served_by: str
-    outcome: str = "done"
+    Who served it, how many calls and IP bytes the person waited for, and how it ended.
+    """
+
+    served_by: ServedBy
+    outcome: OperationOutcome = "done"
     rpcs: int = 0
     bytes: float = 0.0
-    connection: int = 0
+    connection_id: int = 0

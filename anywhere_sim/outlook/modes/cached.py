@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from anywhere_sim.des.environment import Process
 from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook import operations
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.modes.action import Action, Result
-from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
-from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.change import Change
-from anywhere_sim.outlook.sync.first_sync import FirstSync
 from anywhere_sim.outlook.sync.synchronisation import Sync
-from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.traces.words import ChangeKind, OperationOutcome, ServedBy, State, SyncTrigger
 
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
-
-CHANGES = {"read": "read_flag", "calendar": "calendar", "delete": "delete", "move": "move", "send": "message"}
+CHANGES: dict[str, ChangeKind] = {"read": "read_flag", "calendar": "calendar", "delete": "delete", "move": "move", "send": "message"}
 
 
-class Cached:
+class Cached(Mode):
     """A copy, three hold-off timers, and a synchroniser that runs whenever there is a connection."""
 
     name = "cached"
-    connects = True
     __slots__ = (
-        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_old", "_up", "_uploading", "address_book", "client", "env",
-        "first_sync", "notice", "synchroniser",
+        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_notification", "_old", "_up", "_uploading",
+        "address_book", "env", "first_sync", "synchroniser",
     )  # fmt: skip
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: BaseClient, components: ModeComponents) -> None:
+        super().__init__(client, components)
         self.env = client.env
-        self.notice = NewMailNotification(client)
-        self.synchroniser = Synchroniser(client, client.server_mailbox.view)
-        self.first_sync = FirstSync(client, empty=not client.has_copy)
+        self._notification = components.notification(client)
+        self.synchroniser = components.synchroniser(client, client.mailbox.view)
+        self.first_sync = components.first_sync(client, empty=not client.has_copy)
         if not client.has_copy:
             client.copy.drop_bodies()
         self._down = Timer(client.env, self._download)
         self._up = Timer(client.env, self._upload)
-        self.address_book = AddressBook(client, lambda: not self.headers_only)
+        self.address_book = components.address_book(client, lambda: not self.headers_only)
         self._first_change_s = 0.0
         self._downloading = self._uploading = self._asking = self._again = False
-        self._old = client.world.streams.stream(f"old/{client.mailbox}")
+        self._old = client.streams.stream(f"old/{client.mailbox_name}")
 
     @property
     def ready(self) -> bool:
@@ -63,34 +55,27 @@ class Cached:
         """What waited in the old copy waits in this one; it goes up with the next connection."""
         self.synchroniser.pending += changes
 
-    def connected_settled(self) -> None:
+    def resume(self) -> None:
         """Listen, timers at a random phase; a copy that is empty is filled from now on."""
-        self.notice.start_settled()
+        self.address_book.resume()
+        if not self.client.has("mail"):
+            return
+        self._notification.start(self.client.draws)
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self.address_book.schedule_call()
 
-    def launched_settled(self) -> None:
-        """Nothing to choose."""
-
-    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
+    def receive_earlier(self, delivery: Delivery, arrived_s: float) -> None:
         """It is in the copy, the header at least."""
         self.client.copy.reach(delivery, arrived_s, body=not self.headers_only)
 
-    def exits(self) -> Process:
-        """Outlook ends at once; changes wait in the copy."""
-        yield from ()
-
-    def record_open(self) -> None:
+    def record_unfinished(self) -> None:
         """Write down the changes that are still in the copy."""
-        self.synchroniser.record_open()
-
-    def launched(self) -> None:
-        """Nothing to prepare: the copy is there."""
+        self.synchroniser.record_unfinished()
 
     def connected(self) -> None:
         """Listen, go on with the first synchronisation, exchange what has waited."""
-        self.notice.start()
+        self._notification.start()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self._download("connected")
@@ -100,16 +85,12 @@ class Cached:
 
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
-        self.notice.stop()
+        self._notification.stop()
         self._down.clear()
         self._up.clear()
         self.address_book.rest()
 
-    def quitting(self) -> None:
-        """Outlook ends: changes wait in the copy."""
-        self.disconnected()
-
-    def connected_state(self) -> str:
+    def connected_state(self) -> State:
         """Return "connected_headers" on a slow link (facts 1.2) or when only headers are wanted."""
         return "connected_headers" if self.headers_only else "connected"
 
@@ -121,25 +102,25 @@ class Cached:
 
     def noticed(self) -> None:
         """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
-        if self.notice.way() != "poll" and not self._asking:  # the answer to a poll carries it
+        if self._notification.mechanism() != "poll" and not self._asking:  # the answer to a poll carries it
             self._asking = True
-            self.env.process(self._notification())
+            self.env.process(self._fetch_notification())
         if self._downloading:
             self._again = True
         elif self._down.due_s == float("inf"):
             self._down.set(self.env.now + self.client.policy.hold_off_down_s)
 
-    def _notification(self) -> Process:
-        yield from RpcSession(self.client, background=True).ask(RpcRequest(kinds.NOTIFICATION))
+    def _fetch_notification(self) -> Process:
+        yield from RpcSession(self.client, background=True).call(RpcRequest(kinds.NOTIFICATION))
         self._asking = False
 
-    def _download(self, trigger: str = "hold_off") -> None:
+    def _download(self, trigger: SyncTrigger = "hold_off") -> None:
         if not self._downloading and self.client.has("mail"):
             self._downloading = True
             self._down.clear()
             self.env.process(self._downloads(trigger))
 
-    def _downloads(self, trigger: str) -> Process:
+    def _downloads(self, trigger: SyncTrigger) -> Process:
         if trigger == "connected":
             yield from self.synchroniser.hierarchy(trigger)
         staged = self.client.policy.download == "headers_then_full" and not self.headers_only
@@ -161,7 +142,7 @@ class Cached:
         done = True
         for delivery in bare:
             if done and delivery in copy.unread and not copy.has_body(delivery):
-                done = yield from sync.asker.run(self._body_down(delivery))
+                done = yield from sync.session.run(self._body_down(delivery))
                 if done:
                     copy.set_body(delivery)
                 sync.items += done
@@ -175,27 +156,23 @@ class Cached:
         now, policy = self.env.now, self.client.policy
         if not self.synchroniser.pending:
             self._first_change_s = now
-        self.synchroniser.add(CHANGES[action.kind], action.operation, action.message)
+        self.synchroniser.add(CHANGES[action.kind], action.operation_id, action.message)
         if self.client.has("mail"):
             self._up.set(min(self._first_change_s + policy.hold_off_max_s, now + policy.hold_off_up_s))
 
-    def _upload(self, trigger: str = "hold_off") -> None:
+    def _upload(self, trigger: SyncTrigger = "hold_off") -> None:
         if not self._uploading and self.client.has("mail") and self.synchroniser.pending:
             self._uploading = True
             self._up.clear()
             self.env.process(self._uploads(trigger))
 
-    def _uploads(self, trigger: str) -> Process:
+    def _uploads(self, trigger: SyncTrigger) -> Process:
         done = yield from self.synchroniser.upload(trigger)
         yield from self.synchroniser.sent_items("sent")
         self._uploading = False
         if self.synchroniser.pending and self.client.has("mail"):
             self._first_change_s = self.env.now
             self._up.set(self.env.now + self.client.policy.hold_off_up_s * (1 if done else 4))
-
-    def unread(self) -> Iterable[Delivery]:
-        """Return what is in the copy and has not been read."""
-        return self.client.copy.unread
 
     def perform(self, action: Action) -> Process:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""
@@ -238,9 +215,9 @@ class Cached:
             self.client.copy.set_body(delivery)
         return result
 
-    def _from_server(self, steps: list[RpcRequest], *, otherwise: str) -> Process:
+    def _from_server(self, steps: list[RpcRequest], *, otherwise: ServedBy) -> Process:
         """Ask for what the copy does not hold; if the connection goes the person has what there is `otherwise`."""
-        asker = RpcSession(self.client, background=False)
-        done = yield from asker.run(steps)
-        outcome = "done" if done or otherwise == "copy" else "waiting"
-        return Result("server" if done else otherwise, outcome, asker.rpcs, asker.bytes, asker.connection)
+        session = RpcSession(self.client, background=False)
+        done = yield from session.run(steps)
+        outcome: OperationOutcome = "done" if done or otherwise == "copy" else "waiting"
+        return Result("server" if done else otherwise, outcome, session.rpcs, session.bytes, session.connection_id)

@@ -1,73 +1,107 @@
-"""The one interface of the three modes: what a person's action needs."""
+"""What a mode of Outlook is: how the client serves a person's actions and keeps up with the server."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import ClassVar
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.modes.action import Action
+from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.change import Change
+from anywhere_sim.outlook.sync.first_sync import FirstSync
+from anywhere_sim.outlook.sync.synchroniser import Synchroniser
+from anywhere_sim.traces.words import Mode as ModeName
+from anywhere_sim.traces.words import State
 
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+
+@dataclass(frozen=True, slots=True)
+class ModeComponents:
+    """The classes that a mode builds its parts from."""
+
+    notification: type[NewMailNotification] = NewMailNotification
+    synchroniser: type[Synchroniser] = Synchroniser
+    first_sync: type[FirstSync] = FirstSync
+    address_book: type[AddressBook] = AddressBook
 
 
-class Mode(Protocol):
-    """Online, cached or offline OST. `connects` says whether the client tries to be connected in this run of Outlook."""
+class Mode(ABC):
+    """Online, cached or offline file.
 
-    name: str
-    connects: bool
+    `connects` says whether the client tries to be connected in this run of Outlook.
+    """
 
-    def __init__(self, client: Client) -> None:
-        """Take charge of a client."""
+    name: ClassVar[ModeName]
+    __slots__ = ("client", "components")
+
+    def __init__(self, client: BaseClient, components: ModeComponents) -> None:
+        self.client = client
+        self.components = components
 
     @property
+    def connects(self) -> bool:
+        """Whether the client tries to be connected in this run of Outlook."""
+        return True
+
+    @property
+    @abstractmethod
     def ready(self) -> bool:
         """Whether there is something to look at and to work on."""
 
-    def hand_over(self) -> list[Change]:
-        """Give up the changes that have not reached the server; the next mode has them."""
-
-    def take_over(self, changes: list[Change]) -> None:
-        """Take the changes that the mode before has left."""
-
-    def connected_settled(self) -> None:
-        """The connections have been there for a while: timers stand at a random phase."""
-
-    def launched_settled(self) -> None:
-        """Outlook has been running for a while, connected or not."""
-
-    def came_before(self, delivery: Delivery, arrived_s: float) -> None:
-        """A message of the time before a settled beginning lies where it would by now."""
-
-    def exits(self) -> Process:
-        """What happens between the wish to quit and the end of Outlook."""
-
-    def record_open(self) -> None:
-        """Write down what is still in the copy at the end of the run."""
-
-    def launched(self) -> None:
-        """Outlook has started."""
-
+    @abstractmethod
     def connected(self) -> None:
         """The first mail connection is there."""
 
+    @abstractmethod
     def disconnected(self) -> None:
-        """The last mail connection is gone."""
+        """The last mail connection is gone, or Outlook ends."""
 
-    def quitting(self) -> None:
-        """Outlook ends; the connections are still there."""
-
-    def connected_state(self) -> str:
-        """Return the name of the state in which the client is while it has a mail connection."""
-
+    @abstractmethod
     def noticed(self) -> None:
         """The client has learned that there is new mail."""
 
-    def unread(self) -> Iterable[Delivery]:
-        """Return what the person can see and has not read, oldest first."""
-
+    @abstractmethod
     def perform(self, action: Action) -> Process:
         """Do what the person wants; the value is a Result."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """The client has been in use before the run began, open or not: timers stand at a random phase."""
+
+    def launched(self) -> None:  # noqa: B027 (nothing, unless a mode says more)
+        """Outlook has started."""
+
+    def quitting(self) -> None:
+        """Outlook ends; the connections are still there."""
+        self.disconnected()
+
+    def exits(self) -> Process:
+        """What happens between the wish to quit and the end of Outlook: nothing, unless a mode says more."""
+        yield from ()
+
+    def connected_state(self) -> State:
+        """Return the state in which the client is while it has a mail connection."""
+        return "connected"
+
+    def unread(self) -> Iterable[Delivery]:
+        """Return what the person can see and has not read, oldest first."""
+        return self.client.copy.unread
+
+    def hand_over(self) -> list[Change]:
+        """Give up the changes that have not reached the server; the next mode has them."""
+        return []
+
+    def take_over(self, changes: list[Change]) -> None:  # noqa: B027 (nothing, unless a mode says more)
+        """Take the changes that the mode before has left: none, where there is no copy."""
+
+    def receive_earlier(self, delivery: Delivery, arrived_s: float) -> None:
+        """Put a message of the time before the run, when Outlook was open, where it lies by now."""
+        self.client.copy.reach(delivery, arrived_s)
+
+    def record_unfinished(self) -> None:  # noqa: B027 (nothing, unless a mode says more)
+        """Write down the changes that are still in a copy at the end of the run."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import fsum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, ClassVar
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.des.timer import Timer
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
@@ -17,9 +18,6 @@ from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sourced import documented
 
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
-
 BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
 WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more than 1/8 changed")] = 0.125
 
@@ -27,9 +25,11 @@ WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more tha
 class AddressBook:
     """Downloads the address book when it is due, `allowed` and there is a connection: the changes of a day, or all of it."""
 
+    whole_above: ClassVar[float] = WHOLE_ABOVE
+
     __slots__ = ("_allowed", "_client", "_due_s", "_fetching", "_timer", "_whole")
 
-    def __init__(self, client: Client, allowed: Callable[[], bool]) -> None:
+    def __init__(self, client: BaseClient, allowed: Callable[[], bool]) -> None:
         self._client = client
         self._allowed = allowed
         self._timer = Timer(client.env, self._begin)
@@ -40,14 +40,16 @@ class AddressBook:
     def _after_yesterday_s(self) -> float:
         """Return when the book is due: counted from the last success, at a time of yesterday at which Outlook was open.
 
-        One that came due in the past of a settled beginning has been fetched; at a cold one it has waited for the launch.
+        One that came due before the start waits for the launch.
         """
         client = self._client
-        every_s = client.policy.address_book_every_s
-        due_s = _at(client.draws.uniform(), _open(client.group.itinerary)) - DAY_S + every_s
-        while due_s < client.env.now and client.world.scenario.beginning == "settled":
-            due_s += every_s
-        return due_s
+        fetched_s = _at(client.draws.uniform(), _open(client.group.itinerary)) - DAY_S
+        return fetched_s + client.policy.address_book_every_s
+
+    def resume(self) -> None:
+        """Outlook has been in use before the start: what came due has been fetched in time."""
+        while not self._whole and self._due_s < self._client.env.now:
+            self._due_s += self._client.policy.address_book_every_s
 
     def schedule_call(self) -> None:
         """There is a connection: fetch the book when it is due, at once if it was due while there was none."""
@@ -64,7 +66,7 @@ class AddressBook:
             self._client.env.process(self._fetch())
 
     def _fetch(self) -> Process:
-        if (yield from download(self._client, self._bytes())):
+        if (yield from self._download(self._bytes())):
             self._due_s = self._client.env.now + self._client.policy.address_book_every_s
             self._whole = False
         self._fetching = False
@@ -73,21 +75,21 @@ class AddressBook:
 
     def _bytes(self) -> int:
         changed = self._client.policy.address_book_changed_share
-        whole = self._client.world.people * BYTES_PER_USER
-        return whole if self._whole or changed > WHOLE_ABOVE else max(1, int(whole * changed))
+        whole = self._client.address_book_users * BYTES_PER_USER
+        return whole if self._whole or changed > self.whole_above else max(1, int(whole * changed))
 
-
-def download(client: Client, left: int) -> Process:
-    """Download so many bytes; what is cut is thrown away and begun again (facts 1.6). The value is True when all came."""
-    sync = Sync(client, "address_book", "address_book", "down", "due")
-    done = True
-    while done and left > 0:
-        part = min(CHAINED_BYTES, left)
-        done = (yield from sync.asker.ask(RpcRequest(kinds.ADDRESS_BOOK, down_bytes=part))) is not None
-        left -= part
-    sync.items = int(done)
-    sync.end(done=done)
-    return done
+    def _download(self, left_bytes: int) -> Process:
+        """Download so many bytes; the value is True when all came. What is cut is begun again (facts 1.6)."""
+        sync = Sync(self._client, "address_book", "address_book", "down", "due")
+        done = True
+        while done and left_bytes > 0:
+            part = min(CHAINED_BYTES, left_bytes)
+            request = RpcRequest(kinds.ADDRESS_BOOK, down_bytes=part)
+            done = (yield from sync.session.call(request)) is not None
+            left_bytes -= part
+        sync.items = int(done)
+        sync.end(done=done)
+        return done
 
 
 def _open(itinerary: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from anywhere_sim.des.environment import Process
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
 from anywhere_sim.scenario.sourced import documented
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+from anywhere_sim.traces.words import Folder, SyncTrigger
 
 ITEM_BYTES: Annotated[int, documented("measurements B8: mean size of a message; items lie apart, each begins a read of its own")] = 50_000
 PARALLEL_FOLDERS: Annotated[int, documented("measurements B6: four folders in parallel, one channel for the person's own request")] = 4
 
 # facts 1.6: the documented order of the first synchronisation; the shares of the mailbox are assumed
-FOLDERS = (
+FOLDERS: tuple[tuple[Folder, float], ...] = (
     ("utility", 0.01), ("calendar", 0.04), ("contacts", 0.02), ("drafts", 0.01), ("inbox", 0.40),
     ("other", 0.25), ("sent", 0.20), ("deleted", 0.07),
 )  # fmt: skip
@@ -30,11 +29,11 @@ class FirstSync:
 
     __slots__ = ("_active", "_cut", "_queue", "client", "left")
 
-    def __init__(self, client: Client, *, empty: bool) -> None:
+    def __init__(self, client: BaseClient, *, empty: bool) -> None:
         self.client = client
-        self.left = {folder: share * client.server_mailbox.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
-        self._queue: list[str] = []
-        self._active: list[str] = []
+        self.left = {folder: share * client.mailbox.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
+        self._queue: list[Folder] = []
+        self._active: list[Folder] = []
         self._cut = False
 
     @property
@@ -45,16 +44,16 @@ class FirstSync:
     @property
     def share(self) -> float:
         """The share of the mailbox that is in the copy."""
-        return 1.0 - fsum(self.left.values()) / (self.client.server_mailbox.size_mb * 1e6)
+        return 1.0 - fsum(self.left.values()) / (self.client.mailbox.size_mb * 1e6)
 
-    def start(self, trigger: str) -> None:
+    def start(self, trigger: SyncTrigger) -> None:
         """Begin, or go on where it was cut."""
         self._queue = [folder for folder, left in self.left.items() if left > 0 and folder not in self._active]
         self._cut = False
         for _ in range(min(PARALLEL_FOLDERS - len(self._active), len(self._queue))):
             self.client.env.process(self._work(trigger))
 
-    def _work(self, trigger: str) -> Process:
+    def _work(self, trigger: SyncTrigger) -> Process:
         while self._queue and not self._cut:
             folder = self._queue.pop(0)
             self._active.append(folder)
@@ -64,15 +63,15 @@ class FirstSync:
         if self._cut and not self._active and self.client.has("mail"):
             self.start("resumed")
 
-    def _folder(self, folder: str, trigger: str) -> Process:
+    def _folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
         client, begun_s = self.client, self.client.env.now
         sync = Sync(client, "first", folder, "down", trigger)
-        asker = sync.asker
-        done = (yield from asker.ask(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
+        session = sync.session
+        done = (yield from session.call(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
         while done and self.left[folder] > 0:
             part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
             pages = max(part / ITEM_BYTES, client.store.reads_of(part))
-            done = (yield from asker.ask(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
+            done = (yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
                 sync.items += 1

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from anywhere_sim.outlook.base_client import BaseClient, OpenSync
 from anywhere_sim.outlook.rpc_session import RpcSession
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+from anywhere_sim.traces.words import Direction, Folder, SyncKind, SyncOutcome, SyncTrigger
 
 
-class Sync:
-    """A synchronisation from its begin to its end; one that is open at the end of the run is written as unfinished."""
+class Sync(OpenSync):
+    """A synchronisation from its begin to its end; the client knows those that are open."""
 
-    __slots__ = ("_client", "_place", "_row", "asker", "items", "number")
+    __slots__ = ("_client", "_place_name", "_row", "items", "session")
 
-    def __init__(self, client: Client, kind: str, folder: str, direction: str, trigger: str) -> None:
+    def __init__(
+        self,
+        client: BaseClient,
+        kind: SyncKind,
+        folder: Folder,
+        direction: Direction,
+        trigger: SyncTrigger,
+    ) -> None:
         self._client = client
-        self._place = client.place_name
-        self.asker = RpcSession(client, background=True)
-        self.number = client.world.recorder.syncs.next_id()
+        self._place_name = client.place_name
+        self.session = RpcSession(client, background=True)
+        self.sync_id = client.recorder.syncs.next_id()
         self.items = 0
-        self._row = {"kind": kind, "folder": folder, "direction": direction, "trigger": trigger, "start_s": client.env.now}
-        client.world.open_syncs[self] = None
+        self._row = {
+            "kind": kind, "folder": folder, "direction": direction, "trigger": trigger, "start_s": client.env.now,
+        }  # fmt: skip
+        client.open_syncs[self] = None
 
     def end(self, *, done: bool) -> None:
         """The synchronisation is over, whole or cut."""
-        del self._client.world.open_syncs[self]
-        self.record("done" if done else "cut")
+        del self._client.open_syncs[self]
+        self._record("done" if done else "cut")
 
-    def record(self, outcome: str) -> None:
-        """Write the row."""
-        client, asker = self._client, self.asker
-        client.world.recorder.syncs.row(
-            sync=self.number, connection=asker.connection, mailbox=client.mailbox,
-            group=client.group_name, end_s=client.env.now, items=self.items,
-            rpcs=asker.rpcs, bytes=asker.bytes, outcome=outcome, place=self._place, **self._row,
+    def record_unfinished(self) -> None:
+        """Write its row at the end of the run."""
+        self._record("unfinished")
+
+    def _record(self, outcome: SyncOutcome) -> None:
+        client, session = self._client, self.session
+        client.recorder.syncs.row(
+            sync=self.sync_id, connection=session.connection_id, mailbox=client.mailbox_name, group=client.group_name, end_s=client.env.now,
+            items=self.items, rpcs=session.rpcs, bytes=session.bytes, outcome=outcome, place=self._place_name, **self._row,
         )  # fmt: skip

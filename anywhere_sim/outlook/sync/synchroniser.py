@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Final
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import SyncState
 from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.change import Change
 from anywhere_sim.outlook.sync.synchronisation import Sync
@@ -15,9 +16,7 @@ from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
 from anywhere_sim.scenario.sourced import assumed
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.client import Client
+from anywhere_sim.traces.words import ChangeKind, Folder, SyncTrigger
 
 CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
 STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
@@ -25,8 +24,14 @@ HIERARCHY_BYTES: Annotated[int, assumed("changes of the folder tree since the la
 CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
 
 
-OUTBOX = "outbox"
-FOLDER_OF = {"read_flag": "inbox", "delete": "deleted", "move": "other", "calendar": "calendar", "message": OUTBOX}
+OUTBOX: Final = "outbox"
+FOLDER_OF: dict[ChangeKind, Folder] = {
+    "read_flag": "inbox",
+    "delete": "deleted",
+    "move": "other",
+    "calendar": "calendar",
+    "message": OUTBOX,
+}
 
 
 class Synchroniser:
@@ -35,20 +40,19 @@ class Synchroniser:
     `state` is what the mailbox has and the copy has not.
     """
 
-    __slots__ = ("_sent", "_state", "client", "env", "pending", "uploading", "world")
+    __slots__ = ("_sent", "_state", "client", "env", "pending", "uploading")
 
-    def __init__(self, client: Client, state: SyncState) -> None:
+    def __init__(self, client: BaseClient, state: SyncState) -> None:
         self.client = client
         self._state = state
-        self.world = client.world
         self.env = client.env
         self.pending: list[Change] = []
         self.uploading: list[Change] = []
         self._sent = 0
 
-    def add(self, kind: str, operation: int, message: Message | None = None) -> Change:
+    def add(self, kind: ChangeKind, operation_id: int, message: Message | None = None) -> Change:
         """Note a change made in the copy."""
-        change = Change(self.world.recorder.changes.next_id(), operation, kind, self.env.now, message)
+        change = Change(self.client.recorder.changes.next_id(), operation_id, kind, self.env.now, message)
         self.pending.append(change)
         return change
 
@@ -57,7 +61,7 @@ class Synchroniser:
         changes, self.uploading, self.pending = self.uploading + self.pending, [], []
         return changes
 
-    def download(self, trigger: str, *, headers: bool) -> Process:
+    def download(self, trigger: SyncTrigger, *, headers: bool) -> Process:
         """Fetch what has arrived: configure, state, buffers, final state (facts 3); the value is True when all came.
 
         Each delivery reaches the copy with the buffer that carries its last byte; if the transfer is cut, what had
@@ -69,16 +73,16 @@ class Synchroniser:
         def take(rpc: Rpc) -> None:
             taken.extend(self._state.take())
 
-        asker = sync.asker
-        done = yield from asker.run(_configure(work=take))
+        session = sync.session
+        done = yield from session.run(_configure(work=take))
         if done:
-            sync.items = yield from self._fetch(asker, taken, headers=headers)
-            done = sync.items == len(taken) and (yield from asker.run(_finish(empty=not taken)))
+            sync.items = yield from self._fetch(session, taken, headers=headers)
+            done = sync.items == len(taken) and (yield from session.run(_finish(empty=not taken)))
         self._state.put_back(taken[sync.items :])
         sync.end(done=done)
         return done
 
-    def _fetch(self, asker: RpcSession, taken: list[Delivery], *, headers: bool) -> Process:
+    def _fetch(self, session: RpcSession, taken: list[Delivery], *, headers: bool) -> Process:
         """Fetch the items in chained buffers; the value is how many came whole."""
         sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
         total, sent, arrived, end = sum(sizes), 0, 0, 0
@@ -86,7 +90,7 @@ class Synchroniser:
         while sent < total:
             part = min(CHAINED_BYTES, total - sent)
             pages = store.reads_of(part) if store.reads_of_delivered(taken[arrived]) else 0
-            if (yield from asker.ask(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
+            if (yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
                 return arrived
             sent += part
             while arrived < len(taken) and end + sizes[arrived] <= sent:
@@ -101,25 +105,25 @@ class Synchroniser:
         else:
             self.client.copy.set_body(delivery, body=body)
 
-    def hierarchy(self, trigger: str) -> Process:
+    def hierarchy(self, trigger: SyncTrigger) -> Process:
         """Ask which folders have changed; the value is True when the answer came."""
         return (yield from self._small("hierarchy", trigger, 0, HIERARCHY_BYTES))
 
-    def sent_items(self, trigger: str) -> Process:
+    def sent_items(self, trigger: SyncTrigger) -> Process:
         """Fetch the properties of what has been sent: the server has moved it to Sent Items, its body is in the copy."""
         sent, self._sent = self._sent, 0
         if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
             self._sent += sent
 
-    def _small(self, folder: str, trigger: str, items: int, down_bytes: int) -> Process:
+    def _small(self, folder: Folder, trigger: SyncTrigger, items: int, down_bytes: int) -> Process:
         sync = Sync(self.client, "incremental", folder, "down", trigger)
         steps = [*_configure(), RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes), *_finish(empty=False)]
-        done = yield from sync.asker.run(steps)
+        done = yield from sync.session.run(steps)
         sync.items = items if done else 0
         sync.end(done=done)
         return done
 
-    def upload(self, trigger: str) -> Process:
+    def upload(self, trigger: SyncTrigger) -> Process:
         """Send what was changed in the copy, folder by folder, Outbox included; the value is True when all went.
 
         A change counts as uploaded when its call is answered; one whose call was cut waits for the next time. What the
@@ -132,34 +136,34 @@ class Synchroniser:
         self.pending, self.uploading = self.uploading + self.pending, []
         return done
 
-    def _upload_folder(self, folder: str, trigger: str) -> Process:
+    def _upload_folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
         sync = Sync(self.client, "incremental", folder, "up", trigger)
-        asker = sync.asker
-        done = (yield from asker.ask(RpcRequest(kinds.SYNC_OPEN, STATE_BYTES))) is not None
+        session = sync.session
+        done = (yield from session.call(RpcRequest(kinds.SYNC_OPEN, STATE_BYTES))) is not None
         while done and (batch := self._batch(folder)):
-            done = yield from self._send(asker, batch)
+            done = yield from self._send(session, batch)
             if done:
-                self._uploaded(batch, sync.number)
+                self._uploaded(batch, sync.sync_id)
                 sync.items += len(batch)
         if done:
-            done = (yield from asker.ask(RpcRequest(kinds.SYNC_STATE))) is not None
+            done = (yield from session.call(RpcRequest(kinds.SYNC_STATE))) is not None
         sync.end(done=done)
         return done
 
-    def _batch(self, folder: str) -> list[Change]:
+    def _batch(self, folder: Folder) -> list[Change]:
         """Return the next changes of a folder for one call: one message of the Outbox, or up to a call's worth of small changes."""
         here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
         return here[: 1 if folder == OUTBOX else CHANGES_PER_CALL]
 
-    def _send(self, asker: RpcSession, batch: list[Change]) -> Process:
+    def _send(self, session: RpcSession, batch: list[Change]) -> Process:
         message = batch[0].message
         if message is None:
-            return (yield from asker.ask(RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch)))) is not None
+            return (yield from session.call(RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch)))) is not None
 
         def submitted(rpc: Rpc) -> None:
             if batch[0].state == "pending":
                 batch[0].state = "taken"
-                self.world.post.submitted(message)
+                self.client.submit(message)
 
         steps = [RpcRequest(kinds.SYNC_UPLOAD)]
         steps += [
@@ -167,28 +171,27 @@ class Synchroniser:
             for begin in range(0, message.size_bytes, CHAINED_BYTES)
         ]
         steps.append(RpcRequest(kinds.SUBMIT, work=submitted))
-        return (yield from asker.run(steps))
+        return (yield from session.run(steps))
 
-    def _uploaded(self, batch: list[Change], sync: int) -> None:
+    def _uploaded(self, batch: list[Change], sync_id: int) -> None:
         for change in batch:
-            change.uploaded_s, change.sync, change.state = self.env.now, sync, "uploaded"
-            self.record_change(change)
+            change.uploaded_s, change.sync_id, change.state = self.env.now, sync_id, "uploaded"
+            self._record(change)
             self.uploading.remove(change)
             self._sent += change.message is not None
 
-    def record_change(self, change: Change) -> None:
+    def _record(self, change: Change) -> None:
         """Write a change's row."""
         state = "uploaded" if change.state == "uploaded" else "pending"
-        self.world.recorder.changes.row(
-            change=change.change, mailbox=self.client.mailbox, group=self.client.group_name,
-            operation=change.operation, kind=change.kind,
-            made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync, state=state,
+        self.client.recorder.changes.row(
+            change=change.change_id, mailbox=self.client.mailbox_name, group=self.client.group_name, operation=change.operation_id, kind=change.kind,
+            made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync_id, state=state,
         )  # fmt: skip
 
-    def record_open(self) -> None:
+    def record_unfinished(self) -> None:
         """Write the rows of the changes that are still in the copy."""
         for change in self.uploading + self.pending:
-            self.record_change(change)
+            self._record(change)
 
 
 def _configure(work: Callable[[Rpc], None] | None = None) -> list[RpcRequest]:

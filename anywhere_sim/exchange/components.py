@@ -1,0 +1,20 @@
+"""The classes that servers are built from; a run may be given others (`Rules`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from anywhere_sim.exchange.directory import Directory
+from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.store import Store, StoreComponents
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeComponents(StoreComponents):
+    """The servers of a site, the parts of a store, and the transport between mailboxes."""
+
+    front_end: type[FrontEnd] = FrontEnd
+    store: type[Store] = Store
+    directory: type[Directory] = Directory
+    mail_transport: type[MailTransport] = MailTransport

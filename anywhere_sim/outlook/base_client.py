@@ -1,0 +1,227 @@
+"""A client as rounds, sessions, modes and synchronisations see it: what it is set up with, where it is, its connections."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.directory import Directory
+from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.message import Message
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.dns import Resolver
+from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
+from anywhere_sim.outlook.local_copy import LocalCopy
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.contracts import ConnectionOwner
+from anywhere_sim.scenario.group import Group
+from anywhere_sim.traces.recorder import Recorder
+from anywhere_sim.traces.words import Path, RoundTrigger, Service, State
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.connection_round import ConnectionRound
+
+UNKNOWN_SPEED = Speed(float("nan"), "none")
+
+
+class OpenSync(ABC):
+    """A synchronisation under way, which the end of the run may cut off."""
+
+    __slots__ = ("sync_id",)
+
+    sync_id: int
+
+    @abstractmethod
+    def record_unfinished(self) -> None:
+        """Write its row as unfinished."""
+
+
+def _nobody() -> None:
+    """Nobody sits before the client."""
+
+
+class BaseClient(ConnectionOwner):
+    """One Outlook with one mailbox: its profile, its place, its connections.
+
+    `submit` hands a message to the transport once a server has it. `on_change` is called when the
+    person can go on: there is a connection, or Outlook has opened offline.
+    """
+
+    __slots__ = (
+        "_access_path", "address_book_users", "closing", "connections", "copy", "directory", "draws", "env", "front_end", "group", "group_name",
+        "has_copy", "is_open", "mailbox", "mailbox_name", "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver", "rounds",
+        "rules", "set_up", "speed", "state", "state_since_s", "store", "streams", "submit", "tls_sessions", "tls_version", "version",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        env: Environment,
+        group_name: str,
+        group: Group,
+        mailbox_name: str,
+        store: Store,
+        directory: Directory | None,
+        front_end: FrontEnd | None,
+        *,
+        submit: Callable[[Message], None],
+        rules: ConnectionRules,
+        resolver: Resolver,
+        streams: Streams,
+        recorder: Recorder,
+        address_book_users: int,
+    ) -> None:
+        self.env = env
+        self.group_name = group_name
+        self.group = group
+        self.policy = group.policy
+        self.version = group.version
+        self.mailbox_name = mailbox_name
+        self.mailbox = store.mailbox(mailbox_name)
+        self.copy = LocalCopy(self.mailbox)
+        self.store = store
+        self.directory = directory
+        self.front_end = front_end
+        self.submit = submit
+        self.rules = rules
+        self.resolver = resolver
+        self.streams = streams
+        self.recorder = recorder
+        self.address_book_users = address_book_users
+        self.tls_version = "tls1.0"
+        self.tls_sessions: dict[str, int] = {}
+        self.connections: list[Connection] = []
+        self.rounds: dict[ConnectionRound, None] = {}
+        self.closing: dict[Connection, None] = {}
+        self.open_syncs: dict[OpenSync, None] = {}
+        self.on_change: Callable[[], None] = _nobody
+        self.speed = UNKNOWN_SPEED
+        self.state: State = "off"
+        self.state_since_s = env.now
+        self.place_name = ""
+        self.set_up = group.set_up
+        self.has_copy = group.set_up and group.mode != "online"
+        self.is_open = False
+        self.draws = streams.stream(f"client/{mailbox_name}")
+        self._access_path: AccessPath | None = None
+
+    # what only the whole client can do
+
+    @abstractmethod
+    def new_round(self, trigger: RoundTrigger) -> ConnectionRound:
+        """Return a new round of attempts, which has not begun yet."""
+
+    @abstractmethod
+    def connected(self, connection: Connection) -> None:
+        """An attempt has led to a connection."""
+
+    @abstractmethod
+    def stay_connected(self) -> None:
+        """Keep the client connected from now to the end of this run of Outlook."""
+
+    @abstractmethod
+    def noticed(self) -> None:
+        """The client has learned that there is new mail."""
+
+    @abstractmethod
+    def change_state(self, state: State) -> None:
+        """Write the interval that ends now and begin the next."""
+
+    # paths and servers
+
+    @property
+    def access_path(self) -> AccessPath:
+        """The access path of the place where the client is."""
+        assert self._access_path is not None
+        return self._access_path
+
+    def judged_speed(self) -> Speed:
+        """Return the speed at which the client takes its access path to be, by its rule."""
+        return self.rules.judge(self.access_path, self.policy)
+
+    def path_order(self) -> tuple[Path, ...]:
+        """Return the paths in the order in which they will be tried."""
+        order = self.rules.path_order(self.speed, self.policy, self.version)
+        return tuple(path for path in order if self.may_use(path))
+
+    def may_use(self, path: Path) -> bool:
+        """Whether a path is open to this client: the first set-up of a profile needs the local network (S14)."""
+        if path == "tcp":
+            return True
+        if self.front_end is None:
+            return False
+        if self.set_up:
+            return True
+        return self.policy.first_setup == "autodiscover" and self.version.year == 2007 and self.store.spec.year == 2007
+
+    def host_server(self, service: Service) -> Store | Directory:
+        """Return the server that offers a service."""
+        return self.directory if service == "directory" and self.directory is not None else self.store
+
+    def host_of(self, service: Service, path: Path) -> str:
+        """Return the host that an attempt would talk to."""
+        if path == "https" and self.front_end is not None:
+            return self.front_end.name
+        return self.host_server(service).name
+
+    def compressed_to(self, service: Service) -> float:
+        """Return what share of a call's bytes compression leaves: both ends must be of 2003 or later (facts 1.6)."""
+        compress = self.version.year >= 2003 and self.host_server(service).spec.year >= 2003
+        return self.policy.rpc_compressed_to if compress else 1.0
+
+    def mail_connections(self, path: Path | None) -> int:
+        """Return how many mail connections the client opens.
+
+        Two, more for 2007 when direct, two for each shared mailbox (measurements B4).
+        """
+        direct = self.version.direct_extra_connections if path == "tcp" else 0
+        return 2 + direct + 2 * self.group.shared_mailboxes
+
+    # connections
+
+    def count(self, service: Service) -> int:
+        """Return how many connections to a service there are."""
+        return sum(1 for connection in self.connections if connection.service == service)
+
+    def has(self, service: Service) -> bool:
+        """Whether there is a connection to a service."""
+        for connection in self.connections:  # noqa: SIM110 (asked for with every call)
+            if connection.service == service:
+                return True
+        return False
+
+    def path_of(self, service: Service) -> Path | None:
+        """Return the path of the first connection to a service, None without one."""
+        connection = self.connection(service)
+        return connection.path if connection is not None else None
+
+    def connection(self, service: Service, background: bool = False) -> Connection | None:
+        """Return the connection for a call.
+
+        The person's own requests use the first mail connection, the rest the second.
+        """
+        first = None
+        for connection in self.connections:
+            if connection.service == service:
+                if first is not None or not background:
+                    return connection
+                first = connection
+        return first
+
+    def reopen(self, service: Service) -> Process:
+        """Open a connection that is needed and not there (an idle one that was dropped); the value is whether it is there now."""
+        if not self.has(service) and self.has("mail"):
+            yield from self.new_round("needed").only(service)
+        return self.has(service)
+
+    def call(self, rpc: Rpc, service: Service = "mail", background: bool = False) -> bool:
+        """Send a call over the fitting connection; False when there is none."""
+        connection = self.connection(service, background)
+        if connection is None:
+            return False
+        connection.call(rpc)
+        return True
