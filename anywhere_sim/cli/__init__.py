@@ -1,4 +1,4 @@
-"""The command `anywhere-sim`: a file per command."""
+"""The command `anywhere-sim`."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import Annotated
 
 import typer
 
-from anywhere_sim.cli import assumptions, compare, describe, facts, listing, run, schema, sensitivity, status, story, study
-from anywhere_sim.cli.failure import one_sentence
+from anywhere_sim.cli import compare, reference, run, sensitivity, status, story, study
+from anywhere_sim.cli.errors import one_sentence
 
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
+SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.command("run")(run.run)
-app.command("study")(study.study)
-app.command("status")(status.show)
-app.command("sensitivity")(sensitivity.analyse_sensitivity)
+app.command("run", rich_help_panel=SIMULATE)(run.run)
+app.command("study", rich_help_panel=SIMULATE)(study.study)
+app.command("sensitivity", rich_help_panel=SIMULATE)(sensitivity.analyse_sensitivity)
+app.command("story", rich_help_panel=SIMULATE)(story.tell)
+app.command("facts", rich_help_panel=SIMULATE)(reference.print_facts)
+app.command("compare", rich_help_panel=RESULTS)(compare.compare)
+app.command("status", rich_help_panel=RESULTS)(status.show)
+app.command("list", rich_help_panel=INPUTS)(reference.list_shipped)
+app.command("describe", rich_help_panel=INPUTS)(reference.describe_scenario)
+app.command("assumptions", rich_help_panel=INPUTS)(reference.print_assumptions)
+app.command("sources", rich_help_panel=INPUTS)(reference.print_sources)
+app.command("schema", rich_help_panel=INPUTS)(reference.print_schema)
 app.command("hangs-on", hidden=True, context_settings=ANY_WORDS)(sensitivity.refuse_old_name)
-app.command("compare")(compare.compare)
-app.command("list")(listing.show)
-app.command("describe")(describe.show)
-app.command("story")(story.tell)
-app.command("assumptions")(assumptions.show)
-app.command("sources")(assumptions.sources)
-app.command("schema")(schema.show)
-app.command("facts")(facts.show)
 
 
 def _print_version(wanted: bool) -> None:
@@ -37,13 +38,19 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    _: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version and stop")] = False,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="print the version"),
+    ] = False,
 ) -> None:
-    """How Outlook reaches Exchange: simulate it, look at the traces."""
+    """Simulate how Outlook clients reach Exchange servers, and analyse the traces.
+
+    SCENARIO and STUDY are names shown by `list`, or paths to .toml files.
+    """
 
 
 def main() -> None:
-    """Run the command line; bad input ends in one sentence and exit code 2."""
+    """Run the command line; bad input ends with one sentence on stderr and exit code 2."""
     with one_sentence():
         app()
     sys.exit(0)

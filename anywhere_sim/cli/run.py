@@ -17,7 +17,7 @@ from tqdm import tqdm
 from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.summary import summary
-from anywhere_sim.cli.settings import Settings, changed
+from anywhere_sim.cli.arguments import Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.scenario import Scenario, sites
 from anywhere_sim.simulation.rules import Rules

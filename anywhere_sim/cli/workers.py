@@ -1,4 +1,4 @@
-"""Who runs a study's runs: processes of this machine, or a Dask cluster."""
+"""The executor of a command: processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from anywhere_sim.traces import RunError
 LOCAL = "local"
 
 
-def cores(wanted: int | None) -> int:
-    """Return the number of processes: as many as there are cores unless told."""
-    return wanted or os.cpu_count() or 1
+def cores(workers: int | None) -> int:
+    """Return the number of processes: `workers`, or one per core."""
+    return workers or os.cpu_count() or 1
 
 
 @contextmanager
 def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executor]:
-    """Yield the executor; workers of a cluster have to see `folder`. Ctrl-C ends the workers at once, whatever they are at.
+    """Yield the executor: a pool of processes, or a Dask cluster whose workers see `folder`.
 
-    Raises RunError when the cluster does not answer, or does not see the folder.
+    Ctrl-C ends the workers at once. Raises RunError when Dask is not installed, the scheduler does
+    not answer, or a worker does not see the folder.
     """
     if dask is None:
-        with ProcessPoolExecutor(processes, initializer=_live_for_the_parent) as pool:
+        with ProcessPoolExecutor(processes, initializer=_live_with_the_parent) as pool:
             try:
                 yield pool
             except KeyboardInterrupt:
@@ -47,35 +48,42 @@ def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executo
     try:
         client = _client(dask, processes)
     except ImportError as error:
-        raise RunError("--dask needs Dask; install it with: pip install 'anywhere-sim[cluster]'") from error
+        raise RunError(
+            "--dask needs Dask; install it with: pip install 'anywhere-sim[cluster]'"
+        ) from error
     except (OSError, ValueError) as error:
-        raise RunError(f"--dask {dask!r}: no scheduler answers ({error}); write 'local', or one like tcp://scheduler:8786") from error
+        raise RunError(
+            f"--dask {dask!r}: no scheduler answers ({error}); "
+            "write 'local', or an address like tcp://scheduler:8786"
+        ) from error
     with client:
         _probe(client, folder)
         with client.get_executor() as pool:
             yield pool
 
 
-def _live_for_the_parent() -> None:
-    """Leave Ctrl-C to the process that gives a worker its work, and end with it when it is killed: nobody would ever tell a worker to."""
+def _live_with_the_parent() -> None:
+    """Leave Ctrl-C to the parent process, and exit when the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_wait_for_the_end, args=(parent_process(),), daemon=True).start()
+    Thread(target=_exit_after, args=(parent_process(),), daemon=True).start()
 
 
-def _wait_for_the_end(parent: BaseProcess | None) -> None:
+def _exit_after(parent: BaseProcess | None) -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
 def _client(dask: str, processes: int) -> Any:
-    """Return a client of the cluster: one process of this machine per worker, or the scheduler at an address."""
+    """Return a client of a cluster on this machine, or of the scheduler at an address."""
     distributed: Any = import_module("dask.distributed")
-    return distributed.Client(n_workers=processes, threads_per_worker=1) if dask == LOCAL else distributed.Client(dask, timeout="10s")
+    if dask == LOCAL:
+        return distributed.Client(n_workers=processes, threads_per_worker=1)
+    return distributed.Client(dask, timeout="10s")
 
 
 def _probe(client: Any, folder: Path) -> None:
-    """Let every worker look for a file that was just written into the folder of the results."""
+    """Let every worker look for a file that was just written into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder.absolute() / f".probe-{uuid4().hex}"
     mark.touch()
@@ -83,6 +91,9 @@ def _probe(client: Any, folder: Path) -> None:
         seen: dict[str, bool] = client.run(mark.exists)
     finally:
         mark.unlink()
-    blind = sorted(worker for worker, found in seen.items() if not found)
+    blind = sorted(worker for worker, sees in seen.items() if not sees)
     if blind:
-        raise RunError(f"{folder} is not seen by {', '.join(blind)}; give a folder that all workers share with --out")
+        raise RunError(
+            f"{folder} is not visible to {', '.join(blind)}; "
+            "choose a folder that all workers share with --out"
+        )

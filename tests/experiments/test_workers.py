@@ -21,7 +21,7 @@ class Cluster:
 
 
 def test_a_worker_that_does_not_see_the_folder_is_named_and_no_mark_is_left(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"is not seen by tcp://far:2; give a folder that all workers share"):
+    with pytest.raises(RunError, match=r"is not visible to tcp://far:2; choose a folder that all workers share"):
         _probe(Cluster(), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
