@@ -70,7 +70,7 @@ verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with an 
 	$(BIN)/python -m tests.experiments.kills
 
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
-	$(BIN)/python -m tests.analysis.coverage
+	$(BIN)/python -m tests.analysis.interval_coverage
 
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red

@@ -326,7 +326,7 @@ def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
     words = [word for setting in settings for word in ("--set", setting)]
     ended = command("run", "office-day", *words, "--replications", replications, "--workers", "2", "--out", str(tmp_path / "out"))
     assert ended.returncode == 0, ended.stderr
-    assert "waited per person" in ended.stdout
+    assert "waited per user-day" in ended.stdout
     assert not re.search(r"\b(nan|inf)\b", ended.stdout, re.IGNORECASE)
     (tmp_path / "out/replication-old").mkdir()
     beside_itself = command("compare", str(tmp_path / "out"), str(tmp_path / "out"))

@@ -1,22 +1,36 @@
-"""The answer's rows: what one run did to the servers, and to the people who wait."""
+"""The measures of one run: what it did to the servers, and to the people who wait."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from anywhere_sim.analysis.statistics.censored import censored_quantile
-from anywhere_sim.scenario.quantities import DAY_S
+from anywhere_sim.analysis.output_analysis import censored_quantile
+from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
 from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
 
 UNITS: dict[str, str] = {
-    "front-end CPU": "%", "store CPU": "%", "RPC rate": "1/s", "disk reads": "1/s", "disk writes": "1/s", "bytes up": "MB", "bytes down": "MB",
-    "connections at peak": "", "HTTP channels at peak": "", "launch to connected, p50": "s", "launch to connected, p95": "s",
-    "without a connection": "s per hour", "waited per user-day, mean": "s", "waited per user-day, p95 of people": "s",
-    "failed actions per user-day": "", "age of a message, p50": "s", "age of a message, p95": "s",
-}  # fmt: skip
+    "front-end CPU": "%",
+    "store CPU": "%",
+    "RPC rate": "1/s",
+    "disk reads": "1/s",
+    "disk writes": "1/s",
+    "bytes up": "MB",
+    "bytes down": "MB",
+    "connections at peak": "",
+    "HTTP channels at peak": "",
+    "launch to connected, p50": "s",
+    "launch to connected, p95": "s",
+    "without a connection": "s per hour",
+    "waited per user-day, mean": "s",
+    "waited per user-day, p95 of people": "s",
+    "failed actions per user-day": "",
+    "age of a message, p50": "s",
+    "age of a message, p95": "s",
+}
+"""The measures in the order in which they are shown, with their units."""
 
 MEANINGS: dict[str, str] = {
     "front-end CPU": "share of its cores' time, mean of the run",
@@ -27,43 +41,105 @@ MEANINGS: dict[str, str] = {
     "bytes up": "IP bytes that left the clients, all links, whole run",
     "bytes down": "IP bytes that left for the clients, all links, whole run",
     "connections at peak": "RPC connections at the stores, highest of the readings each 15 s",
-    "HTTP channels at peak": "open IN and OUT requests at the front ends, highest of the readings each 15 s",
+    "HTTP channels at peak": "open IN and OUT requests at the front ends, "
+    "highest of the readings each 15 s",
     "launch to connected, p50": "half of the people were connected by then",
     "launch to connected, p95": "95 % of the people were connected by then",
     "without a connection": "of each hour that an Outlook which wants one is open",
-    "waited per user-day, mean": "what a person waited for Outlook; a user-day is the part of a day that was simulated",
+    "waited per user-day, mean": "what a person waited for Outlook; "
+    "a user-day is the part of a day that was simulated",
     "waited per user-day, p95 of people": "95 % of the people waited less",
-    "failed actions per user-day": "what a person asked for and did not get; who waits for nothing may have been given nothing",
-    "age of a message, p50": "from the mailbox to the client; messages that came while Outlook was open, those on their way at the end included",
+    "failed actions per user-day": "what a person asked for and did not get; "
+    "who waits for nothing may have been given nothing",
+    "age of a message, p50": "from the mailbox to the client; messages that came while Outlook "
+    "was open, those on their way at the end included",
     "age of a message, p95": "the same for 95 % of them",
 }
 """What each measure says; percentiles are over the people or the messages of one run."""
 
 
 def measures(run: Run) -> pd.Series:
-    """Return one number per measure, in the units of `UNITS`: not a number where a run has no case, infinite beyond its end."""
-    states = run.states.assign(state=run.states["state"].astype(str), mailbox=run.states["mailbox"].astype(str))
-    values = {**_servers(run, states), **_links(run), **_launches(states), **_waits(run, states), **_ages(run, states)}
+    """Return one number per measure (the index, as in `UNITS`), each in its unit.
+
+    NaN where a run has no case; infinite where the number lies beyond the end of the run.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> values = measures(aw.simulate(office, seed=7))
+    >>> float(values["front-end CPU"]), float(values["HTTP channels at peak"])
+    (0.0, 0.0)
+    """
+    states = run.states.assign(
+        state=run.states["state"].astype(str), mailbox=run.states["mailbox"].astype(str)
+    )
+    values = {
+        **_servers(run, states),
+        **_links(run),
+        **_launches(states),
+        **_waits(run),
+        **_message_ages(run, states),
+    }
     return pd.Series({name: values[name] for name in UNITS}, name="value", dtype=float)
 
 
+def waited_per_user_day_s(run: Run) -> pd.Series:
+    """Return the seconds that each person waited for Outlook per user-day (index: mailbox).
+
+    All mailboxes of the run are in it, also those that waited for nothing. A user-day is the part
+    of a day that was simulated: in a run of less than a day it is all that a person waited.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> waited_s = waited_per_user_day_s(aw.simulate(office, seed=7))
+    >>> len(waited_s), waited_s.index.name
+    (40, 'mailbox')
+    """
+    mailboxes = pd.Index(run.states["mailbox"].astype(str).unique(), name="mailbox")
+    wait_s = run.operations["wait_s"].groupby(run.operations["mailbox"].astype(str)).sum()
+    return wait_s.reindex(mailboxes, fill_value=0.0) / _days(run)
+
+
+def groups(run: Run) -> pd.Series:
+    """Return the group of each mailbox of a run, as text (index: mailbox).
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> groups(aw.simulate(office, seed=7)).loc["cached/1"]
+    'cached'
+    """
+    people = run.states[["mailbox", "group"]].astype(str).drop_duplicates("mailbox")
+    return people.set_index("mailbox")["group"]
+
+
+def _days(run: Run) -> float:
+    """Return how many user-days each person has in a run, one at least."""
+    return max(1.0, float(run.states["end_s"].max() - run.states["start_s"].min()) / DAY_S)
+
+
 def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
-    """Return what the counters say; they are cumulative, so that a mean needs their last reading only."""
-    servers = run.servers.assign(role=run.servers["role"].astype(str), server=run.servers["server"].astype(str))
-    last = servers.groupby("server").last()
+    """Return the measures of servers.
+
+    Counters are cumulative, so that a mean over the run needs their last reading only.
+    """
+    servers = run.servers
+    last = servers.groupby("server", observed=True).last()
     stores, fronts = last[last["role"] == "mailbox"], last[last["role"] == "front_end"]
     seconds = float(servers["time_s"].max() - states["start_s"].min())
     return {
-        "front-end CPU": _busy(fronts, seconds), "store CPU": _busy(stores, seconds),
-        "RPC rate": float(stores["rpc_operations"].sum()) / seconds, "disk reads": float(stores["disk_reads"].sum()) / seconds,
+        "front-end CPU": _busy_percent(fronts, seconds),
+        "store CPU": _busy_percent(stores, seconds),
+        "RPC rate": float(stores["rpc_operations"].sum()) / seconds,
+        "disk reads": float(stores["disk_reads"].sum()) / seconds,
         "disk writes": float(stores["disk_writes"].sum()) / seconds,
         "connections at peak": _peak(servers[servers["role"] == "mailbox"], "connections"),
         "HTTP channels at peak": _peak(servers[servers["role"] == "front_end"], "http_sessions"),
-    }  # fmt: skip
+    }
 
 
-def _busy(servers: pd.DataFrame, seconds: float) -> float:
-    return 100.0 * float(servers["cpu_busy_s"].sum()) / (float(servers["cores"].sum()) * seconds) if len(servers) else 0.0
+def _busy_percent(servers: pd.DataFrame, seconds: float) -> float:
+    if servers.empty:
+        return 0.0
+    return 100.0 * float(servers["cpu_busy_s"].sum()) / (float(servers["cores"].sum()) * seconds)
 
 
 def _peak(readings: pd.DataFrame, column: str) -> float:
@@ -71,45 +147,72 @@ def _peak(readings: pd.DataFrame, column: str) -> float:
 
 
 def _links(run: Run) -> dict[str, float]:
-    totals = run.links.groupby(run.links["direction"].astype(str))["bytes"].sum()
-    return {f"bytes {way}": float(totals.get(way, 0.0)) / MEGABYTE for way in ("up", "down")}
-
-
-def _launches(states: pd.DataFrame) -> dict[str, float]:
-    """From launch to the first connected state, of each Outlook that was launched in the run and did not choose to work offline."""
-    states = states.assign(launch=states["state"].eq("off").groupby(states["mailbox"]).cumsum())
-    looked = states[states["state"] != "off"]
-    looked = looked[looked.groupby(["mailbox", "launch"])["state"].transform("first") != "offline"]
-    begun = looked.groupby(["mailbox", "launch"])["start_s"].min()
-    begun = begun[begun > states["start_s"].min()]
-    connected = looked[looked["state"].isin(CONNECTED)].groupby(["mailbox", "launch"])["start_s"].min().reindex(begun.index)
-    seen = connected.fillna(states["end_s"].max()) - begun
-    lengths = looked["end_s"] - looked["start_s"]
-    without = float(lengths[~looked["state"].isin(CONNECTED)].sum())
+    totals = run.links.groupby("direction", observed=True)["bytes"].sum()
     return {
-        **{f"launch to connected, p{at}": censored_quantile(seen, connected.notna(), at / 100.0) for at in (50, 95)},
-        "without a connection": 3600.0 * without / float(lengths.sum()) if len(looked) else float("nan"),
+        f"bytes {direction}": float(totals.get(direction, 0.0)) / MEGABYTE
+        for direction in ("up", "down")
     }
 
 
-def _waits(run: Run, states: pd.DataFrame) -> dict[str, float]:
-    people = states["mailbox"].unique()
-    days = max(1.0, (float(states["end_s"].max()) - float(states["start_s"].min())) / DAY_S)
-    operations = run.operations.assign(mailbox=run.operations["mailbox"].astype(str))
-    waited = operations.groupby("mailbox")["wait_s"].sum().reindex(people, fill_value=0.0) / days
-    failed = int((operations["outcome"].astype(str) == "failed").sum())
+def _launches(states: pd.DataFrame) -> dict[str, float]:
+    """Return the measures of connecting.
+
+    A launch counts when it happens in the run and does not end in work offline by choice; it lasts
+    to the first connected state and is censored by the end of the run.
+    """
+    states = states.assign(launch=states["state"].eq("off").groupby(states["mailbox"]).cumsum())
+    launch = ["mailbox", "launch"]
+    open_states = states[states["state"] != "off"]
+    first_state = open_states.groupby(launch)["state"].transform("first")
+    open_states = open_states[first_state != "offline"]
+    start_s = open_states.groupby(launch)["start_s"].min()
+    start_s = start_s[start_s > states["start_s"].min()]
+    is_connected = open_states["state"].isin(CONNECTED)
+    connected_s = open_states[is_connected].groupby(launch)["start_s"].min().reindex(start_s.index)
+    seconds = connected_s.fillna(states["end_s"].max()) - start_s
+    lengths_s = open_states["end_s"] - open_states["start_s"]
+    without_s = float(lengths_s[~is_connected].sum())
+    open_s = float(lengths_s.sum())
     return {
-        "waited per user-day, mean": float(waited.mean()), "waited per user-day, p95 of people": float(waited.quantile(0.95)),
-        "failed actions per user-day": failed / len(people) / days,
-    }  # fmt: skip
+        **_percentiles("launch to connected", seconds, connected_s.notna()),
+        "without a connection": HOUR_S * without_s / open_s if len(open_states) else float("nan"),
+    }
 
 
-def _ages(run: Run, states: pd.DataFrame) -> dict[str, float]:
-    """The age of a message when it reaches its recipient's client; what came to a closed Outlook waited for the person, not for the client."""
+def _waits(run: Run) -> dict[str, float]:
+    waited_s = waited_per_user_day_s(run)
+    failed = int((run.operations["outcome"] == "failed").sum())
+    return {
+        "waited per user-day, mean": float(waited_s.mean()),
+        "waited per user-day, p95 of people": float(waited_s.quantile(0.95)),
+        "failed actions per user-day": failed / len(waited_s) / _days(run),
+    }
+
+
+def _message_ages(run: Run, states: pd.DataFrame) -> dict[str, float]:
+    """Return the measures of the age of a message when it reaches its recipient's client.
+
+    What came to a closed Outlook waited for the person, not for the client, and is left out; what
+    was on its way at the end is censored.
+    """
     messages = run.messages.dropna(subset=["delivered_s"])
-    messages = messages.assign(recipient=messages["recipient"].astype(str)).sort_values("delivered_s")
-    opened = states.loc[states["state"] != "off", ["mailbox", "start_s", "end_s"]].sort_values("start_s")
-    met = pd.merge_asof(messages, opened, left_on="delivered_s", right_on="start_s", left_by="recipient", right_by="mailbox")
-    met = met[met["delivered_s"] <= met["end_s"]]
-    seen = met["reached_s"].fillna(states["end_s"].max()) - met["delivered_s"]
-    return {f"age of a message, p{at}": censored_quantile(seen, met["reached_s"].notna(), at / 100.0) for at in (50, 95)}
+    messages = messages.assign(recipient=messages["recipient"].astype(str))
+    open_states = states.loc[states["state"] != "off", ["mailbox", "start_s", "end_s"]]
+    received = pd.merge_asof(
+        messages.sort_values("delivered_s"),
+        open_states.sort_values("start_s"),
+        left_on="delivered_s",
+        right_on="start_s",
+        left_by="recipient",
+        right_by="mailbox",
+    )
+    received = received[received["delivered_s"] <= received["end_s"]]
+    age_s = received["reached_s"].fillna(states["end_s"].max()) - received["delivered_s"]
+    return _percentiles("age of a message", age_s, received["reached_s"].notna())
+
+
+def _percentiles(measure: str, times_s: pd.Series, ended: pd.Series) -> dict[str, float]:
+    return {
+        f"{measure}, p{percent}": censored_quantile(times_s, ended, percent / 100.0)
+        for percent in (50, 95)
+    }

@@ -14,8 +14,8 @@ import pandas as pd
 import typer
 from tqdm import tqdm
 
+from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
-from anywhere_sim.analysis.statistics.interval import mean_interval
 from anywhere_sim.analysis.summary import summary
 from anywhere_sim.cli.arguments import Settings, changed
 from anywhere_sim.cli.workers import cores, executor

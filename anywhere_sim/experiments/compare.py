@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from anywhere_sim.analysis.intervals import paired
 from anywhere_sim.analysis.measures import UNITS, measures
-from anywhere_sim.analysis.statistics.paired import paired
 from anywhere_sim.traces import Run, RunError
 
 

@@ -8,9 +8,8 @@ from itertools import combinations, product
 
 import pandas as pd
 
+from anywhere_sim.analysis.intervals import mean_interval, paired
 from anywhere_sim.analysis.measures import UNITS
-from anywhere_sim.analysis.statistics.interval import mean_interval
-from anywhere_sim.analysis.statistics.paired import paired
 from anywhere_sim.experiments.plan import Plan, Settings
 
 Cell = tuple[str, ...]

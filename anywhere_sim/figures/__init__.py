@@ -8,10 +8,10 @@ from anywhere_sim.figures.headline import headline
 from anywhere_sim.figures.links import by_threshold, link_use, recorded
 from anywhere_sim.figures.load import load
 from anywhere_sim.figures.network import predicted_against_measured
-from anywhere_sim.figures.recovery import back_after_s, connected_share, recovery, tries
+from anywhere_sim.figures.recovery import recovery, tries
 from anywhere_sim.figures.theory import published, settling, wait_curve
 from anywhere_sim.figures.tornado import tornado
 
 __all__ = [
-    "ages", "attempts", "back_after_s", "by_threshold", "comeback", "connected_share", "day", "headline", "journey", "link_use", "load", "predicted_against_measured", "published", "recorded", "recovery", "settling", "tornado", "trade_off", "tries", "wait_curve",
+    "ages", "attempts", "by_threshold", "comeback", "day", "headline", "journey", "link_use", "load", "predicted_against_measured", "published", "recorded", "recovery", "settling", "tornado", "trade_off", "tries", "wait_curve",
 ]  # fmt: skip

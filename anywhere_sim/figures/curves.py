@@ -22,7 +22,7 @@ NOTICED_S = 10.0  # a shorter leg can't be seen on an axis of hours
 
 @readable
 def ages(frame: pd.DataFrame, title: str = "") -> Figure:
-    """Return the cumulative distribution of `age_s` for each `mode` (columns of `analysis.felt.ages_s`), seconds on a log axis."""
+    """Return the cumulative distribution of `age_s` for each `mode` (columns of `analysis.message_ages_s`), seconds on a log axis."""
     figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
     for mode, rows in frame.groupby("mode"):

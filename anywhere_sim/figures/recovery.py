@@ -9,27 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from anywhere_sim.analysis.user_performance import connected_share
 from anywhere_sim.figures.palette import COLOURS
 from anywhere_sim.figures.sheet import Sheet, readable
 from anywhere_sim.figures.time_axis import show_time_of_day
 
 STEP_S = 15.0
 FIRST_WAVE_S = 15.0  # who hears of the outage at once tries again at once, with any rule
-
-
-def connected_share(states: pd.DataFrame, times_s: np.ndarray) -> np.ndarray:
-    """Return the share of the mailboxes that are connected at each time."""
-    up = states[states["state"].astype(str).str.startswith("connected")]
-    begun = np.searchsorted(np.sort(up["start_s"].to_numpy()), times_s, side="right")
-    ended = np.searchsorted(np.sort(up["end_s"].to_numpy()), times_s, side="right")
-    return np.asarray((begun - ended) / states["mailbox"].nunique())
-
-
-def back_after_s(states: pd.DataFrame, end_of_outage_s: float, share: float = 0.95) -> float:
-    """Return how many seconds after the end of an outage that share of the mailboxes is connected again; infinity if never."""
-    times_s = np.arange(end_of_outage_s, float(states["end_s"].max()), 1.0)
-    there = connected_share(states, times_s) >= share
-    return float(np.argmax(there)) if there.any() else float("inf")
 
 
 @readable

@@ -1,6 +1,6 @@
 """What the lessons import: questions asked in one line, checks for exercises, explorers to play with."""
 
-from anywhere_sim.analysis.felt import ages_s, first_connected_s, waited_s
+from anywhere_sim.analysis.user_performance import mean_wait_s, message_ages_s, recovery_time_s, time_to_connect_s
 from anywhere_sim.lab.checks import choice, number
 from anywhere_sim.lab.comeback import comeback
 from anywhere_sim.lab.follow import follow_action, follow_message
@@ -12,7 +12,7 @@ from anywhere_sim.lab.queues import coverage, settling_s, shared_s, simulated_wa
 from anywhere_sim.lab.servers import calls_per_s, first_copies_s, fitting, handshakes, walls
 
 __all__ = [
-    "ages_s", "calls_per_s", "cells", "choice", "comeback", "coverage", "first_connected_s", "first_copies_s", "fitting", "follow_action", "follow_message", "handshakes", "hold_off_curve",
-    "laws", "mail_connected_s", "number", "of", "paired", "settling_s", "shared_s", "simulated_wait", "speed_rules", "sync_times_s", "threshold_curve", "transfer_s", "transfers",
-    "wait_curve", "waited_s", "waits", "walls",
+    "calls_per_s", "cells", "choice", "comeback", "coverage", "first_copies_s", "fitting", "follow_action", "follow_message", "handshakes", "hold_off_curve",
+    "laws", "mail_connected_s", "mean_wait_s", "message_ages_s", "number", "of", "paired", "recovery_time_s", "settling_s", "shared_s", "simulated_wait", "speed_rules", "sync_times_s", "threshold_curve", "time_to_connect_s", "transfer_s", "transfers",
+    "wait_curve", "waits", "walls",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.felt import first_connected_s
+from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.lab import scenes
 from anywhere_sim.network.capacity import ConstantRate
@@ -62,7 +62,7 @@ def _launch_s(link: dict[str, Any], threshold_kbps: float) -> float:
     scenario: Scenario = scenes.launch(
         "3G stick", https_first_on_fast=False, https_first_on_slow=True, threshold_kbps=threshold_kbps, authentication="ntlm"
     ).with_(places__here=link)
-    return float(first_connected_s(simulate(scenario, seed=7), "one").min())
+    return float(time_to_connect_s(simulate(scenario, seed=7), "one").min())
 
 
 def speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:

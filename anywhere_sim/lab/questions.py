@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from anywhere_sim.analysis import felt
+from anywhere_sim.analysis import intervals
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.analysis.statistics import paired as pairs
+from anywhere_sim.analysis.user_performance import message_ages_s, time_to_connect_s
 from anywhere_sim.lab import scenes
 from anywhere_sim.simulation.simulate import simulate
 
 
 def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
     """Return in words how much `first` differs from `second`, pair by pair, with the 95 % interval."""
-    found = pairs.paired(first, second)
+    found = intervals.paired(first, second)
     difference = found.difference
     numbers = f"{difference.mean:+,.3g} [{difference.low:+,.3g}, {difference.high:+,.3g}]"
     return f"{what}: {numbers} ({found.word}; 95 % interval of {len(first)} pairs)"
@@ -36,7 +36,7 @@ def mail_connected_s(place: str, *, https_first_on_fast: bool = False, https_fir
     scenario = scenes.launch(
         place, https_first_on_fast=https_first_on_fast, https_first_on_slow=https_first_on_slow, threshold_kbps=128, authentication="ntlm"
     )
-    return float(felt.first_connected_s(simulate(scenario, seed=7), "one").min())
+    return float(time_to_connect_s(simulate(scenario, seed=7), "one").min())
 
 
 def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataFrame:
@@ -46,6 +46,6 @@ def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataF
         policy = {"hold_off_down_s": float(hold_off_s), "hold_off_max_s": max(60.0, hold_off_s)}
         run = simulate(scenes.working_day("office all day", "cached", people=8).with_(groups__people__policy=policy), seed=7)
         down = run.syncs[(run.syncs["kind"].astype(str) == "incremental") & (run.syncs["direction"].astype(str) == "down")]
-        age_s = felt.ages_s({"cached": run})["age_s"].median()
+        age_s = message_ages_s({"cached": run})["age_s"].median()
         rows.append({"hold-off, s": hold_off_s, "synchronisations per person and day": len(down) / 8, "median age of a message, s": age_s})
     return pd.DataFrame(rows).set_index("hold-off, s")

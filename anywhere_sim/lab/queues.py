@@ -7,8 +7,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
-from anywhere_sim.analysis.theory.erlang import Mmc
+from anywhere_sim.analysis.intervals import Interval, mean_interval
+from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.network.capacity import ConstantRate

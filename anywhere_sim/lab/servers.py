@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from anywhere_sim.analysis.statistics.interval import Interval, mean_interval
+from anywhere_sim.analysis.intervals import Interval, mean_interval
 from anywhere_sim.exchange.front_end import CONNECTION_BYTES
 from anywhere_sim.scenario.catalog import PROFILES
 from anywhere_sim.scenario.server import Server

@@ -1,18 +1,18 @@
-"""Intervals cover what they say, on processes whose answer is known; pairing saves what theory says."""
+"""Intervals cover what they say, on processes whose answer is known; pairing saves its share."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from anywhere_sim.analysis.statistics.interval import mean_interval
-from anywhere_sim.analysis.statistics.paired import paired
+from anywhere_sim.analysis.intervals import mean_interval, paired
 
 
 @pytest.mark.parametrize("replications", [2, 5, 20])
 def test_the_95_percent_interval_covers_the_mean_in_95_of_100_cases(replications: int) -> None:
     draws = np.random.default_rng(3).normal(10.0, 4.0, (4_000, replications))
-    covered = np.mean([interval.low <= 10.0 <= interval.high for interval in map(mean_interval, draws)])
+    covered = np.mean(
+        [interval.low <= 10.0 <= interval.high for interval in map(mean_interval, draws)]
+    )
     assert abs(covered - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / 4_000)
 
 
@@ -22,7 +22,7 @@ def test_one_replication_says_nothing_about_its_error() -> None:
     assert mean_interval([1.0, float("nan"), 3.0]).mean == 2.0
 
 
-def test_what_lies_beyond_the_run_in_every_replication_is_more_and_in_some_nothing_can_be_said() -> None:
+def test_infinite_in_every_replication_is_more_and_in_some_is_unknown() -> None:
     inf = float("inf")
     assert mean_interval([inf, inf]).mean == inf
     assert np.isnan(mean_interval([inf, 1.0]).mean)
@@ -34,7 +34,11 @@ def test_what_lies_beyond_the_run_in_every_replication_is_more_and_in_some_nothi
 
 def test_pairing_takes_out_what_both_share() -> None:
     draws = np.random.default_rng(4)
-    shared, one, other = draws.normal(0.0, 3.0, 4_000), draws.normal(1.0, 1.0, 4_000), draws.normal(0.0, 1.0, 4_000)
+    shared, one, other = (
+        draws.normal(0.0, 3.0, 4_000),
+        draws.normal(1.0, 1.0, 4_000),
+        draws.normal(0.0, 1.0, 4_000),
+    )
     found = paired(shared + one, shared + other)
     assert found.difference.low < 1.0 < found.difference.high
     assert found.variance_ratio == pytest.approx(2.0 / 20.0, rel=0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from anywhere_sim.analysis.theory.erlang import Mmc
+from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.lab import cells, follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
 from anywhere_sim.lab.controls.load import SPEED, limits
 from anywhere_sim.simulation.simulate import simulate

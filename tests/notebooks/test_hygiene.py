@@ -67,7 +67,7 @@ def test_each_figure_and_explorer_is_used_by_a_lesson() -> None:
     for name in controls.__all__:
         assert name in text or name.removesuffix("_figure") + "_explorer" in drawn_by, name
     for name in figures.__all__:
-        assert f"figures.{name}(" in text or any(f"{name}(" in source for source in drawn_by.values()) or name == "connected_share", name
+        assert f"figures.{name}(" in text or any(f"{name}(" in source for source in drawn_by.values()), name
 
 
 def test_glossary_and_teaching_notes_are_there() -> None:

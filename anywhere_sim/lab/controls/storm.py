@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from anywhere_sim.figures import back_after_s, recovery
+from anywhere_sim.analysis import recovery_time_s
+from anywhere_sim.figures import recovery
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.controls.explorer import Explorer, box, menu, slider
 from anywhere_sim.simulation.simulate import simulate
@@ -17,7 +18,7 @@ def storm_figure(outage_minutes: int = 5, backoff: str = "doubling", resume: boo
     """Return what follows an outage at 10:10: who is connected, how often is tried, what the processors do."""
     run = simulate(scenes.storm(PEOPLE, outage_minutes, backoff, resume=resume, what=what), seed=7)
     end_s = OUTAGE_AT_S + 60.0 * outage_minutes
-    back_s = back_after_s(run.states, end_s)
+    back_s = recovery_time_s(run.states, end_s)
     said = f"95 % are back {back_s:.0f} s after the outage" if back_s < float("inf") else "95 % are not back by 10:40"
     return recovery(run.states, run.attempts, run.servers, (OUTAGE_AT_S, end_s), said)
 

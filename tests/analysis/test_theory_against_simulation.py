@@ -1,7 +1,7 @@
-"""Each formula against the project's own stations and links: the interval holds the truth and is narrow.
+"""Each formula against the project's own stations and links: the interval is right and narrow.
 
-At most 1 % of the truth to either side at 95 %, 2 % for tails; the truth has to lie in the 99 % interval. Truths are the formulas, whose printed
-values `test_theory.py` checks.
+At most 1 % of the truth to either side at 95 %, 2 % for tails; the truth has to lie in the 99 %
+interval. Truths are the formulas, whose printed values `test_queueing_theory.py` checks.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from anywhere_sim.analysis.statistics.interval import mean_interval
-from anywhere_sim.analysis.theory.closed import finite_source, mean_value_analysis
-from anywhere_sim.analysis.theory.erlang import Mmc, erlang_b, erlang_c, square_root_staffing
-from anywhere_sim.analysis.theory.single import Mg1, processor_sharing_s
+from anywhere_sim.analysis.intervals import mean_interval
+from anywhere_sim.analysis.queueing_theory import (
+    Mg1,
+    Mmc,
+    erlang_b,
+    erlang_c,
+    finite_source,
+    mean_value_analysis,
+    processor_sharing_s,
+    square_root_staffing,
+)
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.network.capacity import ConstantRate
@@ -40,11 +46,19 @@ def agrees(found: list[float], truth: float, within: float = 0.01) -> None:
 
 
 def arrivals(
-    seed: int, rate_per_s: float, customers: int, enter: Callable[[float], None], env: Environment, law: str = "exponential"
+    seed: int,
+    rate_per_s: float,
+    customers: int,
+    enter: Callable[[float], None],
+    env: Environment,
+    law: str = "exponential",
 ) -> None:
     """Let customers come at a rate, each with a service of mean 1, until all have left."""
     draws = np.random.default_rng(seed)
-    gaps, services = iter(draws.exponential(1.0 / rate_per_s, customers)), LAWS[law][0](draws, customers)
+    gaps, services = (
+        iter(draws.exponential(1.0 / rate_per_s, customers)),
+        LAWS[law][0](draws, customers),
+    )
 
     def arrive(source: Job) -> None:
         enter(next(services_left))
@@ -57,11 +71,20 @@ def arrivals(
     env.run()
 
 
-def responses(seed: int, rate_per_s: float, servers: int, customers: int, law: str = "exponential") -> np.ndarray:
+def responses(
+    seed: int, rate_per_s: float, servers: int, customers: int, law: str = "exponential"
+) -> np.ndarray:
     """Return wait and service, a row each, of the customers of a station after a warm-up."""
     env = Environment()
     station, found = Station(env, servers), []
-    arrivals(seed, rate_per_s, customers, lambda service: found.append((station.serve(Job(), service, lambda _: None), service)), env, law)
+    arrivals(
+        seed,
+        rate_per_s,
+        customers,
+        lambda service: found.append((station.serve(Job(), service, lambda _: None), service)),
+        env,
+        law,
+    )
     return np.array(found[WARM_UP:]).T
 
 
@@ -97,7 +120,9 @@ def test_erlang_b_is_the_share_that_finds_every_server_busy() -> None:
 def test_mg1_waits_as_pollaczek_and_khinchine_say(law: str) -> None:
     rate = 0.5 if law == "fixed" else 0.25
     found = [
-        float(responses(seed, rate, 1, 12_000 if law == "fixed" else 30_000, law).sum(axis=0).mean())
+        float(
+            responses(seed, rate, 1, 12_000 if law == "fixed" else 30_000, law).sum(axis=0).mean()
+        )
         for seed in range(300, 300 + REPLICATIONS)
     ]
     agrees(found, Mg1(rate, 1.0, LAWS[law][1]).response_s)
@@ -108,7 +133,14 @@ def test_a_shared_link_takes_as_long_as_processor_sharing_says_for_any_law(law: 
     def mean_s(seed: int) -> float:
         env, times = Environment(), []
         link = ProcessorSharingLink(env, ConstantRate(1.0))
-        arrivals(seed, 0.4, 12_000, lambda size: link.send(env.now, size, lambda begun: times.append(env.now - begun)), env, law)
+        arrivals(
+            seed,
+            0.4,
+            12_000,
+            lambda size: link.send(env.now, size, lambda begun: times.append(env.now - begun)),
+            env,
+            law,
+        )
         return float(np.mean(times[WARM_UP:]))
 
     agrees([mean_s(seed) for seed in range(400, 400 + REPLICATIONS)], processor_sharing_s(0.4, 1.0))
@@ -116,12 +148,17 @@ def test_a_shared_link_takes_as_long_as_processor_sharing_says_for_any_law(law: 
 
 def test_square_root_staffing_leaves_the_share_that_waits_which_it_promises() -> None:
     servers = square_root_staffing(4.0)
-    found = [float((responses(seed, 4.0, servers, 40_000)[0] > 0.0).mean()) for seed in range(500, 500 + REPLICATIONS)]
+    found = [
+        float((responses(seed, 4.0, servers, 40_000)[0] > 0.0).mean())
+        for seed in range(500, 500 + REPLICATIONS)
+    ]
     agrees(found, erlang_c(4.0, servers), within=0.02)
 
 
-def closed(seed: int, users: int, think_s: float, cycles: int, stages: list[tuple[float, Any, Environment]]) -> tuple[float, float]:
-    """Return throughput and mean response of users who think and then pass one stage after the other."""
+def closed(
+    seed: int, users: int, think_s: float, cycles: int, stages: list[tuple[float, Any, Environment]]
+) -> tuple[float, float]:
+    """Return throughput and mean response of users who think and then pass each stage."""
     draws, env = np.random.default_rng(seed), stages[0][2]
     begun, done = {}, []
 
@@ -138,12 +175,12 @@ def closed(seed: int, users: int, think_s: float, cycles: int, stages: list[tupl
             if len(done) < cycles:
                 think(user)
             return
-        demand_s, place, _ = stages[stage]
+        demand_s, station, _ = stages[stage]
         work = draws.exponential(demand_s)
-        if isinstance(place, Station):
-            place.serve(Job(), work, lambda _: enter(user, stage + 1))
+        if isinstance(station, Station):
+            station.serve(Job(), work, lambda _: enter(user, stage + 1))
         else:
-            place.send(None, work, lambda _: enter(user, stage + 1))
+            station.send(None, work, lambda _: enter(user, stage + 1))
 
     for user in range(users):
         think(user)
@@ -169,8 +206,17 @@ def test_a_closed_network_of_stations_and_a_link_does_as_mean_value_analysis_say
 
     def run(seed: int) -> tuple[float, float]:
         env = Environment()
-        places = [Station(env, 1), Station(env, 1), ProcessorSharingLink(env, ConstantRate(1.0))]
-        return closed(seed, 6, 4.0, 8_000, [(demand, place, env) for demand, place in zip((2.0, 3.0, 1.0), places, strict=True)])
+        stations = [Station(env, 1), Station(env, 1), ProcessorSharingLink(env, ConstantRate(1.0))]
+        return closed(
+            seed,
+            6,
+            4.0,
+            8_000,
+            [
+                (demand, station, env)
+                for demand, station in zip((2.0, 3.0, 1.0), stations, strict=True)
+            ],
+        )
 
     throughputs, times = zip(*(run(seed) for seed in range(700, 700 + REPLICATIONS)), strict=True)
     agrees(list(throughputs), truth.throughput_per_s)

@@ -1,1 +1,0 @@
-"""Questions a simulation study asks of its numbers, a file per question."""

@@ -1,1 +1,0 @@
-"""What queueing theory says, to be held beside what was simulated."""
