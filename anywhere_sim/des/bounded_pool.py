@@ -9,49 +9,58 @@ from typing import Any
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.timer import Timer
 
-Answer = Callable[[Any], None]
+OnDecided = Callable[[Any], None]
+"""What is called with the job once it is admitted, or once it is refused."""
 
 
 class BoundedPool:
-    """`places` jobs may be inside. Who comes later waits in one queue and is refused after `patience_s` seconds."""
+    """At most `capacity` jobs are inside; a job that waits reneges after `patience_s` seconds.
 
-    __slots__ = ("_env", "_head", "_places", "_queue", "inside", "patience_s", "refusals")
+    One queue, first come first served, without limit. A job stays inside until somebody calls
+    `leave`: the pool knows how many are inside, not which. All have the same patience, so only the
+    head of the queue can be due: one Timer, and nobody who is admitted in time costs an event.
+    """
 
-    def __init__(self, env: Environment, places: int, patience_s: float) -> None:
+    __slots__ = ("_capacity", "_env", "_head", "_queue", "inside", "patience_s", "refusals")
+
+    def __init__(self, env: Environment, capacity: int, patience_s: float) -> None:
         self._env = env
-        self._places = places
+        self._capacity = capacity
         self.patience_s = patience_s
-        self._queue: deque[tuple[float, object, Answer, Answer]] = deque()
+        self._queue: deque[tuple[float, object, OnDecided, OnDecided]] = deque()
         self._head = Timer(env, self._refuse_head)
         self.inside = 0
         self.refusals = 0
 
     @property
     def waiting(self) -> int:
-        """How many jobs wait for a place."""
+        """How many jobs wait to be admitted."""
         return len(self._queue)
 
-    def enter(self, job: object, admitted: Answer, refused: Answer) -> None:
-        """Let a job in at once if there is a place; else it waits, and one of the two functions is called later."""
-        if self.inside < self._places:
+    def enter(self, job: object, on_admitted: OnDecided, on_refused: OnDecided) -> None:
+        """Admit a job at once if the pool is not full; else it waits.
+
+        One of the two functions is called with the job, perhaps before this one returns.
+        """
+        if self.inside < self._capacity:
             self.inside += 1
-            admitted(job)
+            on_admitted(job)
             return
-        self._queue.append((self._env.now + self.patience_s, job, admitted, refused))
+        self._queue.append((self._env.now + self.patience_s, job, on_admitted, on_refused))
         if len(self._queue) == 1:
             self._head.set(self._queue[0][0])
 
     def leave(self) -> None:
-        """A job inside leaves; the first of those that wait comes in."""
+        """A job inside leaves; the first of those that wait is admitted."""
         if not self._queue:
             self.inside -= 1
             return
-        _, job, admitted, _ = self._queue.popleft()
+        _, job, on_admitted, _ = self._queue.popleft()
         self._watch_head()
-        admitted(job)
+        on_admitted(job)
 
     def clear(self) -> list[object]:
-        """Send everybody away; return those that waited, in order."""
+        """Empty the pool and its queue; return those that waited, in order. Nobody is called."""
         waited = [entry[1] for entry in self._queue]
         self._queue.clear()
         self._head.clear()
@@ -59,10 +68,10 @@ class BoundedPool:
         return waited
 
     def _refuse_head(self) -> None:
-        _, job, _, refused = self._queue.popleft()
+        _, job, _, on_refused = self._queue.popleft()
         self.refusals += 1
         self._watch_head()
-        refused(job)
+        on_refused(job)
 
     def _watch_head(self) -> None:
         if self._queue:

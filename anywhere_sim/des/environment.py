@@ -1,4 +1,21 @@
-"""Simulated time: SimPy's environment, whose event list holds plain calls beside SimPy's events; the only file that knows SimPy's private names."""
+"""Simulated time: our own event loop, under SimPy's processes and events.
+
+SimPy gives two things and does them well: processes (generators that yield what they wait for) and
+events with callbacks. Its loop makes an Event with a list of callbacks for everything that happens;
+most of what happens here is one function called once. So the loop is ours: its event list holds
+tuples (`calendar_queue.Entry`), the fourth field of which is called with the fifth::
+
+    (32400.25, NORMAL, 17, link._fire, token, None)       a plain call: schedule_call
+    (32400.25, NORMAL, 18, _process, simpy_event, None)   a SimPy event: schedule
+
+The order is SimPy's: time, then priority, then creation. Nothing is drawn at random.
+
+This is the only file that uses private names of SimPy 4.1. Of its Environment: `_queue` (the event
+list), `_eid` (the numbers of events), `_now` (set by its constructor), `_active_proc` (whether a
+process is at work). Of its Event: `_ok`, `_value` and `_defused`, since an event that succeeds
+later (`succeed_in`) counts as triggered from the start, as a Timeout does, and one that is
+processed at once (`trigger_now`) must not go through the event list.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +37,21 @@ Process = Generator[simpy.Event, Any, Any]
 MAX_EVENTS_AT_ONE_INSTANT = 1_000_000
 """So many events in a row at one instant are a loop that never ends.
 
-A mailbox has four at the instant at which it is started, the most that a scenario's own events bring about: a million are
-250,000 mailboxes of one site that start at once. A loop of retries makes them in 5 to 15 s.
+A mailbox has four at the instant at which it is started, the most that a scenario's own events
+bring about: a million are 250,000 mailboxes of one site that start at once. A loop of retries makes
+them in 5 to 15 s.
 """
 
-_TURN, _URGENT, _NORMAL = (
-    -1,
-    0,
-    1,
-)  # SimPy's priorities, and one before: at the same instant the least first, then by order of creation
+# SimPy's two priorities, and one before them: at the same instant the least goes first
+_BUCKET, _URGENT, _NORMAL = -1, 0, 1
 
 
 class ZeroTimeLoopError(RuntimeError):
-    """Events follow one another at one instant, and simulated time would never move on; the text says when."""
+    """Events follow one another at one instant, and time would never move on; says when."""
 
 
-class Arm(Protocol):
-    """The type of `Clock.arm`."""
+class ScheduleCall(Protocol):
+    """The type of `Environment.schedule_call`."""
 
     def __call__(
         self, subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
@@ -53,7 +68,7 @@ class ScheduledCall:
         self._function: Callable[[], object] | None = function
 
     def cancel(self) -> None:
-        """Make the call do nothing."""
+        """Make the call do nothing; its entry stays in the event list until its time."""
         self._function = None
 
     def fire(self) -> None:
@@ -63,10 +78,19 @@ class ScheduledCall:
 
 
 class Environment(simpy.Environment):
-    """Simulated time in seconds: SimPy's processes and events, and calls at absolute times that cost no event object."""
+    """Simulated time in seconds: SimPy's processes and events, and plain calls.
 
-    schedule_call: Arm
-    """`arm(subject, when_s, call)` lets `call(subject)` happen at `when_s`; of those with an `owner`, see `pending` and `drop`."""
+    A call costs a tuple in a heap, a SimPy event its object and a list besides: use processes where
+    a story has several steps, calls where one thing happens. A call that may have to be taken back
+    is made by `call_at` or a Timer, or has an `owner`.
+    """
+
+    schedule_call: ScheduleCall
+    """`schedule_call(subject, when_s, call, owner=None)`: let `call(subject)` happen at `when_s`.
+
+    A time before now is not checked for: every event of a run passes here. For calls with an
+    `owner` see `pending` and `cancel_all`.
+    """
 
     __slots__ = ("now",)  # a slot and not SimPy's property, since everything reads it
 
@@ -77,19 +101,20 @@ class Environment(simpy.Environment):
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
-        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]  # SimPy binds it anew at every look
+        # SimPy binds `event` at every look
+        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]
         self._eid = count()
         self._entries: list[Entry] = self._queue  # type: ignore[assignment]
-        self._looks = 0
-        self._turns = count()
-        self._later = CalendarQueue(self._entries, self._turn)
-        self.schedule_call = _armer(self)
+        self._uncounted = 0  # numbers taken by `events_fired`: it can look only by taking one
+        self._bucket_numbers = count()
+        self._later = CalendarQueue(self._entries, self._bucket_event)
+        self.schedule_call = _scheduler(self)
 
     def run(self, until: Any = None) -> None:
         """Run up to a time in seconds, or until nothing is left to happen.
 
-        Raises ZeroTimeLoopError after MAX_EVENTS_AT_ONE_INSTANT events between which time does not move on: it is looked at
-        after so many, so that an event pays nothing for it.
+        Raises ZeroTimeLoopError after MAX_EVENTS_AT_ONE_INSTANT events between which time does not
+        move on: it is looked at after so many, so that an event pays nothing for it.
         """
         entries = self._entries
         if until is not None:
@@ -108,50 +133,56 @@ class Environment(simpy.Environment):
             return
 
     def pending(self, owner: object) -> list[Any]:
-        """Return the subjects of an owner's calls, in order of arming; every pending event is looked at."""
-        found = [entry for entries in self._lists() for entry in entries if entry[5] is owner]
-        return [entry[4] for entry in sorted(found, key=_number)]
+        """Return the subjects of an owner's calls, in order of creation.
+
+        Every pending event is looked at, so this is for what happens rarely.
+        """
+        owned = [entry for entries in self._lists() for entry in entries if entry[5] is owner]
+        return [entry[4] for entry in sorted(owned, key=_number)]
 
     def cancel_all(self, owner: object) -> list[Any]:
-        """Let an owner's calls do nothing; return their subjects, in order of arming."""
-        found = self.pending(owner)
+        """Let an owner's calls do nothing; return their subjects, in order of creation."""
+        subjects = self.pending(owner)
         for entries in self._lists():
-            for place, entry in enumerate(entries):
+            for index, entry in enumerate(entries):
                 if entry[5] is owner:
-                    entries[place] = (*entry[:3], _nothing, None, None)
-        return found
+                    entries[index] = (*entry[:3], _nothing, None, None)
+        return subjects
 
     def call_at(self, when_s: float, function: Callable[[], object]) -> ScheduledCall:
-        """Call `function` at `when_s` (now, if that has passed); the returned Call can be cancelled."""
+        """Call `function` at `when_s`, or now if that has passed; the result can be cancelled."""
         call = ScheduledCall(function)
         self.schedule_call(call, max(when_s, self.now), ScheduledCall.fire)
         return call
 
     @property
     def events_fired(self) -> int:
-        """How many events have been processed: those created less those still waiting."""
-        created = next(self._eid) - self._looks
-        self._looks += 1
-        return created - sum(
-            1 for entries in self._lists() for entry in entries if entry[1] != _TURN
-        )
+        """How many events have been processed: those created less those still pending."""
+        created = next(self._eid) - self._uncounted
+        self._uncounted += 1
+        pending = (entry for entries in self._lists() for entry in entries)
+        return created - sum(1 for entry in pending if entry[1] != _BUCKET)
 
     def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
-        """Let a SimPy event go off after `delay` seconds."""
+        """Let a SimPy event be processed after `delay` seconds."""
         when_s, entries, later = self.now + delay, self._entries, self._later
         entry: Entry = (when_s, priority, next(self._eid), _process, event, None)
-        if when_s < later.from_s or len(entries) < later.room:
+        if when_s < later.from_s or len(entries) < later.threshold:
             heappush(entries, entry)
         else:
             later.put(entry, self.now)
 
     def succeed_in(self, event: simpy.Event, delay_s: float, value: object = None) -> None:
-        """Let a SimPy event succeed `delay_s` from now; it counts as triggered from here on, as SimPy's Timeout does."""
+        """Let a SimPy event succeed `delay_s` from now; like a Timeout it is triggered already."""
         event._ok, event._value = True, value
         self.schedule_call(event, self.now + delay_s, _process)
 
     def trigger_now(self, event: simpy.Event, value: object = None) -> None:
-        """Let a SimPy event succeed and be processed at once, ahead of all that is due now; while a process is at work, after it."""
+        """Let a SimPy event succeed and process it at once, ahead of all that is due now.
+
+        While a process is at work it is scheduled for this instant instead: a process cannot be
+        resumed while another runs.
+        """
         event._ok, event._value = True, value
         if self._active_proc is None:
             _process(event)
@@ -161,13 +192,16 @@ class Environment(simpy.Environment):
     def _lists(self) -> list[list[Entry]]:
         return [self._entries, *self._later.lists()]
 
-    def _turn(self, when_s: float) -> Entry:
-        """Return the entry at which the bucket of that time is poured; it is no event of anybody's and has no number."""
-        return (when_s, _TURN, next(self._turns), self._later.pour, when_s, None)
+    def _bucket_event(self, when_s: float) -> Entry:
+        """Return the entry at which a bucket's time begins; it counts as nobody's event."""
+        return (when_s, _BUCKET, next(self._bucket_numbers), self._later.advance, when_s, None)
 
 
 def _process(event: simpy.Event) -> None:
-    """Process a SimPy event, as SimPy does; a failure that nobody has taken on is raised."""
+    """Process a SimPy event as SimPy does; raise a failure that nobody has defused.
+
+    The callbacks are taken off first: an event without any counts as processed.
+    """
     callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
     for callback in callbacks:
         callback(event)
@@ -176,12 +210,14 @@ def _process(event: simpy.Event) -> None:
 
 
 def _zero_time_loop(now_s: float) -> str:
-    """Return what is said of a loop at one instant."""
+    """Return the text of a ZeroTimeLoopError."""
     hours, rest_s = divmod(now_s, 3600.0)
     time_of_day = f"{hours:02.0f}:{rest_s // 60.0:02.0f}:{rest_s % 60.0:06.3f}"
     return (
-        f"simulated time stands still at {time_of_day}: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at {now_s!r} s; "
-        "something is repeated there without a wait: try a back-off that waits (backoff = 'fixed'), or give your own rule a wait"
+        f"simulated time stands still at {time_of_day}: "
+        f"{MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at {now_s!r} s; "
+        "something is repeated there without a wait: "
+        "try a back-off that waits (backoff = 'fixed'), or give your own rule a wait"
     )
 
 
@@ -190,17 +226,17 @@ def _stop(_: object) -> None:
 
 
 def _nothing(_: object) -> None:
-    """What a dropped call does."""
+    """What a cancelled call does."""
 
 
-def _armer(env: Environment) -> Arm:
-    """Return the function behind `Clock.arm`: a closure over the event list, since every event passes through it."""
+def _scheduler(env: Environment) -> ScheduleCall:
+    """Return `env.schedule_call`: a closure over the event list, since every event passes here."""
     entries, next_number, later = env._entries, env._eid.__next__, env._later
 
     def schedule_call(
         subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
     ) -> None:
-        if when_s < later.from_s or len(entries) < later.room:
+        if when_s < later.from_s or len(entries) < later.threshold:
             heappush(entries, (when_s, _NORMAL, next_number(), call, subject, owner))
         else:
             later.put((when_s, _NORMAL, next_number(), call, subject, owner), env.now)
@@ -209,5 +245,5 @@ def _armer(env: Environment) -> Arm:
 
 
 def _number(entry: Entry) -> int:
-    """Return an entry's place in the order of arming."""
+    """Return an entry's place in the order of creation."""
     return entry[2]

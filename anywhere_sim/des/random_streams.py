@@ -1,4 +1,14 @@
-"""Random numbers by name: a stream is a key, a batch number and a small buffer, filled by the generator of its run."""
+"""Random numbers by name: a stream is a key, a batch number and a small buffer.
+
+Two scenarios that are compared must meet the same people: who writes when must not depend on how
+many numbers somebody else has drawn. So every decision has a stream of its own, and its name alone
+(with seed and replication) decides its numbers::
+
+    seed, replication, name --BLAKE2b--> key --Philox(key, batch)--> 4, 16, 64, 64 ... numbers
+
+Philox is counter-based: a batch is computed from the key and its number, without those before it.
+So a stream keeps no generator, and the streams of a run share one.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +24,18 @@ import numpy as np
 
 T = TypeVar("T")
 FIRST_BATCH = (
-    4  # values drawn at once: 4, then 16, then 64 each time, since most streams are used little
+    4  # numbers drawn at once: 4, then 16, then 64 each time: most streams are used little
 )
+EMPTY_BUFFER = array("d")  # of every stream that nobody has drawn from; nothing is added to it
 _NORMAL = NormalDist()
-_LEAST = 2.0**-54
-_NOTHING_YET = array("d")  # of every stream that nobody has drawn from
+_MIN_UNIFORM = 2.0**-54  # in place of 0, which the generator may draw
 
 
 class _Generator:
-    """A counter-based generator (Philox 4x64, Salmon et al. 2011) that is set to a key and a batch number before each draw.
+    """Philox 4x64 (Salmon et al. 2011), set to a key and a batch number before each draw.
 
-    Its state is written and then drawn from in two steps, so each run has its own: one that two threads shared would give the
-    numbers of the wrong key.
+    Its state is written and then drawn from in two steps, so each run has its own: one that two
+    threads shared would give the numbers of the wrong key.
     """
 
     __slots__ = ("_counter", "_key", "_philox", "_random", "_state")
@@ -39,7 +49,7 @@ class _Generator:
         self._key = memoryview(self._state["state"]["key"]).cast("B")
 
     def draw(self, key: bytes, batch: int) -> array[float]:
-        """Return the uniform numbers of a batch: 4 of the first, 16 of the second, 64 of each later one."""
+        """Return the uniform numbers of a batch: 4 of batch 0, 16 of batch 1, 64 of the others."""
         self._key[:] = key
         self._counter[1] = batch
         self._philox.state = self._state  # type: ignore[assignment]
@@ -48,9 +58,11 @@ class _Generator:
 
 
 class Stream:
-    """Independent uniform numbers of one name, and other laws by inverse transform: one uniform per value.
+    """Independent uniform numbers of one name, and other laws by inverse transform.
 
-    The values depend on (seed, replication, name) and on how many were taken from this stream, on nothing else.
+    The values depend on (seed, replication, name) and on how many were taken from this stream, on
+    nothing else. Every law takes one uniform number a value, so two scenarios that differ in a
+    parameter stay in step. A stream that is not drawn from costs some 110 bytes.
     """
 
     __slots__ = ("_batch", "_buffer", "_generator", "_key")
@@ -59,13 +71,13 @@ class Stream:
         self._key = key
         self._generator = generator
         self._batch = 0
-        self._buffer = _NOTHING_YET
+        self._buffer = EMPTY_BUFFER
 
     def uniform(self) -> float:
         """Return a number in the open interval (0, 1)."""
         if not self._buffer:
             self._refill()
-        return self._buffer.pop() or _LEAST
+        return self._buffer.pop() or _MIN_UNIFORM
 
     def _refill(self) -> None:
         """Draw the next batch."""
@@ -82,39 +94,41 @@ class Stream:
         """Return a normal number."""
         return mean + deviation * _NORMAL.inv_cdf(self.uniform())
 
-    def lognormal(self, mean: float, sigma: float, most: float = float("inf")) -> float:
-        """Return a lognormal number, cut at `most`; `mean` is that of the law before the cut, sigma that of its logarithm."""
-        return min(
-            most, exp(log(mean) - sigma * sigma / 2.0 + sigma * _NORMAL.inv_cdf(self.uniform()))
-        )
+    def lognormal(self, mean: float, sigma: float, maximum: float = float("inf")) -> float:
+        """Return a lognormal number, or `maximum` where that is less.
+
+        `mean` is that of the law before the cut, `sigma` the deviation of its logarithm.
+        """
+        normal = sigma * _NORMAL.inv_cdf(self.uniform())
+        return min(maximum, exp(log(mean) - sigma * sigma / 2.0 + normal))
 
     def bernoulli(self, probability: float) -> bool:
         """Return True with that probability."""
         return self.uniform() < probability
 
     def integer(self, below: int) -> int:
-        """Return a whole number from 0 to `below` - 1."""
+        """Return an integer from 0 to `below` - 1."""
         return min(int(self.uniform() * below), below - 1)
 
     def weighted(self, cumulative_weights: Sequence[float]) -> int:
-        """Return a place in the list with probability in proportion to its weight."""
-        place = bisect_right(cumulative_weights, self.uniform() * cumulative_weights[-1])
-        return min(place, len(cumulative_weights) - 1)
+        """Return an index with probability in proportion to its weight."""
+        index = bisect_right(cumulative_weights, self.uniform() * cumulative_weights[-1])
+        return min(index, len(cumulative_weights) - 1)
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Return the items in random order (Fisher and Yates)."""
         result = list(items)
-        for place in range(len(result) - 1, 0, -1):
-            other = self.integer(place + 1)
-            result[place], result[other] = result[other], result[place]
+        for index in range(len(result) - 1, 0, -1):
+            other = self.integer(index + 1)
+            result[index], result[other] = result[other], result[index]
         return result
 
 
 class Streams:
-    """The streams of one run, found by name; never by position, so a new stream leaves all others alone.
+    """The streams of one run, found by name; never by position, so a new one changes no other.
 
-    They draw from one generator, which is theirs alone: runs in several threads have each its own Streams, and get the numbers
-    that they get one after another.
+    They draw from one generator, which is theirs alone: runs in several threads have each its own
+    Streams, and get the numbers that they get one after another.
     """
 
     __slots__ = ("_generator", "_prefix")
@@ -124,8 +138,6 @@ class Streams:
         self._generator = _Generator()
 
     def stream(self, name: str) -> Stream:
-        """Return the stream of that name, at its beginning."""
-        return Stream(
-            hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest(),
-            self._generator,
-        )
+        """Return the stream of that name, at its beginning: who draws asks once and keeps it."""
+        key = hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest()
+        return Stream(key, self._generator)

@@ -19,9 +19,14 @@ class Job:
 class Station:
     """`servers` servers and one queue, first come first served, without limit.
 
-    The departure is known on arrival: a heap holds the times at which the servers become free, so a job costs one
-    event, and the event list itself knows who is here. Work is promised on arrival; what still lies ahead is taken off
-    when asked.
+    A job's departure is known when it arrives: it begins when the first server becomes free (a heap
+    holds those times) and lasts as long as the caller says. So a job costs one event, its
+    departure, and there is no queue: the event list itself knows who is here (`present`).
+
+    Nothing that comes later can change a departure. What could (priorities, servers that slow down)
+    needs another model of a station; `stop` throws everybody out.
+
+    Raises ValueError for fewer than one server.
     """
 
     __slots__ = ("_env", "_free_s", "_schedule_call", "_work_s", "arrivals", "name")
@@ -29,7 +34,7 @@ class Station:
     def __init__(self, env: Environment, servers: int, name: str = "") -> None:
         if servers < 1:
             raise ValueError(
-                f"servers = {servers}: a station needs at least one; give a whole number from 1 on"
+                f"servers = {servers}: a station needs at least one; give an integer from 1 on"
             )
         self._env = env
         self._schedule_call = env.schedule_call
@@ -39,7 +44,7 @@ class Station:
         self.name = name
 
     def serve(self, job: Job, service_s: float, done: Callable[[Any], None]) -> float:
-        """Take a job now; `done(job)` is called when it departs. Return how long it waits for a server, in seconds."""
+        """Take a job now; `done(job)` is called when it departs. Return its wait, in seconds."""
         now = self._env.now
         free_s = self._free_s[0]
         begun_s = free_s if free_s > now else now
@@ -52,16 +57,19 @@ class Station:
 
     @property
     def present(self) -> int:
-        """How many jobs are here, waiting or in service."""
+        """How many jobs are here, waiting or in service; every pending event is looked at."""
         return len(self._env.pending(self))
 
     def busy_s(self) -> float:
-        """Return the server-seconds worked up to now: work taken on less what still lies ahead."""
+        """Return the server-seconds worked up to now: work accepted less what still lies ahead."""
         now = self._env.now
         return self._work_s - fsum(free_s - now for free_s in self._free_s if free_s > now)
 
     def stop(self) -> list[Job]:
-        """Throw out every job now; return them in order of arrival. The station is empty and serves again at once."""
+        """Throw out every job now; return them in order of arrival.
+
+        The station is empty and serves again at once.
+        """
         failed: list[Job] = self._env.cancel_all(self)
         self._work_s = self.busy_s()
         self._free_s = [self._env.now] * len(self._free_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anywhere_sim.des.bounded_pool import Answer, BoundedPool
+from anywhere_sim.des.bounded_pool import BoundedPool, OnDecided
 from anywhere_sim.exchange import front_end, store
 from anywhere_sim.exchange.database_cache import DatabaseCache
 from anywhere_sim.exchange.front_end import FrontEnd
@@ -19,9 +19,9 @@ from tests.mechanisms.patching import Patch, always, nothing, put
 
 
 def _room_for_all(patch: Patch) -> None:
-    def enter(self: BoundedPool, job: object, admitted: Answer, refused: Answer) -> None:
+    def enter(self: BoundedPool, job: object, on_admitted: OnDecided, on_refused: OnDecided) -> None:
         self.inside += 1
-        admitted(job)
+        on_admitted(job)
 
     patch.setattr(BoundedPool, "enter", enter)
 
