@@ -1,1 +1,1 @@
-"""The servers: stores with their mailboxes, front ends, directories, and the transport of mail between them."""
+"""The servers of Exchange, and the transport of mail between them."""

@@ -8,13 +8,25 @@ from anywhere_sim.des.environment import Environment
 
 
 class RpcCounters:
-    """RPC Requests, operations and time of one server, kept so that Little's law can be checked as an identity.
+    """RPC Requests, operations and time of one server.
 
-    `area_s` integrates the number of requests present over time; `time_s()` adds up the time of each call. The two are
-    computed apart and must agree at every instant.
+    They are kept so that Little's law can be checked as an identity.
+
+    `area_s` integrates the number of requests present over time; `time_s()` adds up the time of
+    each call. The two are computed apart and must agree at every instant.
     """
 
-    __slots__ = ("_changed_s", "_entered_s", "_env", "area_s", "arrived", "failed", "finished", "present", "time_of_finished_s")
+    __slots__ = (
+        "_changed_s",
+        "_entered_s",
+        "_env",
+        "area_s",
+        "arrived",
+        "failed",
+        "finished",
+        "present",
+        "time_of_finished_s",
+    )
 
     def __init__(self, env: Environment) -> None:
         self._env = env
@@ -56,4 +68,6 @@ class RpcCounters:
     def time_s(self) -> float:
         """Return the time all calls have spent at the server up to now, in seconds."""
         now = self._env.now
-        return self.time_of_finished_s + fsum(now - entered_s for entered_s in self._entered_s.values())
+        return self.time_of_finished_s + fsum(
+            now - entered_s for entered_s in self._entered_s.values()
+        )

@@ -6,13 +6,23 @@ from typing import Annotated
 
 from anywhere_sim.scenario.sourced import assumed, documented
 
-CACHE_EXPONENT: Annotated[float, documented("measurements B2: reads fall with cache memory per mailbox to this power")] = -0.65
-FRESH_S: Annotated[float, assumed("what was delivered less than this ago is still in the database cache", 300, 7_200)] = 1800.0
-MISSES_AT_1_MB: Annotated[float, assumed("with 1 MB of cache per mailbox an old page is never in memory", 0.5, 1)] = 1.0
+CACHE_EXPONENT: Annotated[
+    float, documented("measurements B2: reads fall with cache memory per mailbox to this power")
+] = -0.65
+FRESH_S: Annotated[
+    float,
+    assumed("what was delivered less than this ago is still in the database cache", 300, 7_200),
+] = 1800.0
+MISSES_AT_1_MB: Annotated[
+    float, assumed("with 1 MB of cache per mailbox an old page is never in memory", 0.5, 1)
+] = 1.0
 
 
 def reads_of(size_bytes: int, io_kb: int) -> int:
-    """Return how many reads bring a body whose pages are neighbours: each brings `io_kb` at the most."""
+    """Return how many reads bring a body whose pages are neighbours.
+
+    Each brings `io_kb` at the most.
+    """
     return -(-size_bytes // (io_kb * 1024))
 
 
@@ -22,7 +32,9 @@ class DatabaseCache:
     __slots__ = ("_filled_bytes", "_size_bytes", "_warm_misses")
 
     def __init__(self, mb_per_mailbox: float, mailboxes: int, *, warm: bool = True) -> None:
-        self._warm_misses = min(1.0, MISSES_AT_1_MB * mb_per_mailbox**CACHE_EXPONENT) if mb_per_mailbox else 1.0
+        self._warm_misses = (
+            min(1.0, MISSES_AT_1_MB * mb_per_mailbox**CACHE_EXPONENT) if mb_per_mailbox else 1.0
+        )
         self._size_bytes = mb_per_mailbox * 1e6 * mailboxes
         self._filled_bytes = self._size_bytes if warm else 0.0
 

@@ -1,4 +1,4 @@
-"""The front end: where HTTPS enters, its request queue, its connection memory, its cost per user."""
+"""The front end, where HTTPS enters: request queue, connection memory, cost per user."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import assumed, calibrated, documented
 
 CONNECTION_BYTES: Annotated[
-    int, assumed("non-paged pool per connection of a 32-bit front end: 230 MB at 20,000 connections (measurements B4)", 8_000, 16_000)
+    int,
+    assumed(
+        "non-paged pool per connection of a 32-bit front end: 230 MB at 20,000 connections "
+        "(measurements B4)",
+        8_000,
+        16_000,
+    ),
 ] = 11_500
-TLS_FULL_MCYCLES: Annotated[float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)] = 9.0
+TLS_FULL_MCYCLES: Annotated[
+    float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)
+] = 9.0
 TLS_RESUMED_MCYCLES: Annotated[float, documented("measurements B3")] = 0.32
 CALLS_PER_USER_S: Annotated[
     float,
     calibrated(
-        "measurements A1 rows 3-4: calls of the measured user (20 sent + 80 received, Outlook 2007, cached, over HTTPS) in the model, mean of "
-        "8 hours; turns the measured cost per user into one per call (anywhere_sim.calibrate.front_end)"
+        "measurements A1 rows 3-4: calls of the measured user (20 sent + 80 received, Outlook "
+        "2007, cached, over HTTPS) in the model, mean of 8 hours; turns the measured cost per user "
+        "into one per call (anywhere_sim.calibrate.front_end)"
     ),
 ] = 0.0350
 
 
 @dataclass(slots=True)
 class Claim:
-    """What a client holds at a front end since one of its starts: sockets, and requests among them."""
+    """The sockets, and requests among them, that a client holds since a start of the front end."""
 
     epoch: int
     sockets: int
@@ -40,8 +49,9 @@ class Claim:
 class FrontEnd(Server):
     """An IIS with the RPC proxy.
 
-    `requests` counts open IN and OUT requests (http.sys "queue"), each with a port towards the back end; `sockets` counts the
-    clients' connections and those to the back end. The processor's cost of a call rises with the users connected: c(n) = first + slope n MHz per user.
+    `requests` counts open IN and OUT requests (http.sys "queue"), each with a port towards the back
+    end; `sockets` counts the clients' connections and those to the back end. The processor's cost
+    of a call rises with the users connected: c(n) = first + slope n MHz per user.
     """
 
     connection_bytes: ClassVar[int] = CONNECTION_BYTES
@@ -53,11 +63,19 @@ class FrontEnd(Server):
         self.tls_full = self.tls_resumed = 0
 
     def has_memory(self, channels: int) -> bool:
-        """Whether there is memory for `channels` more connections and those behind them; without, http.sys refuses (measurements B4)."""
-        return (self.sockets + 2 * channels) * self.connection_bytes <= self.spec.connection_memory_bytes
+        """Whether there is memory for `channels` more connections and those behind them.
+
+        Without, http.sys refuses (measurements B4).
+        """
+        return (
+            self.sockets + 2 * channels
+        ) * self.connection_bytes <= self.spec.connection_memory_bytes
 
     def admits(self, channels: int) -> str:
-        """Return "" when `channels` more requests fit, else why not: request queue, or ports towards the back end."""
+        """Return "" when `channels` more requests fit, else why not.
+
+        Request queue, or ports towards the back end.
+        """
         if self.requests + channels > self.spec.request_limit:
             return "queue"
         if self.requests + channels > self.spec.backend_ports:
@@ -77,7 +95,10 @@ class FrontEnd(Server):
         claim.sockets += channels
 
     def let_go(self, claim: Claim, *, known: bool) -> None:
-        """A client is gone: what it held is free at once, or when the front end finds out (facts 1.5)."""
+        """A client is gone.
+
+        What it held is free at once, or when the front end finds out (facts 1.5).
+        """
         if known:
             self._free(claim)
         else:
@@ -96,7 +117,10 @@ class FrontEnd(Server):
         self.work(full * TLS_FULL_MCYCLES + resumed * TLS_RESUMED_MCYCLES, done)
 
     def arrive(self, rpc: Rpc) -> None:
-        """A call arrives in an IN channel and is passed on to the back end once the proxy has handled it."""
+        """A call arrives in an IN channel.
+
+        The proxy handles it and passes it on to the back end.
+        """
         if self.answers:
             self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
 
@@ -104,15 +128,23 @@ class FrontEnd(Server):
         rpc.connection.server.arrive(rpc)
 
     def handle(self, done: Callable[[Job], None]) -> None:
-        """Do for a message of an attempt what is done for a call: its channels are set up, or it is passed on."""
+        """Do for a message of an attempt what is done for a call.
+
+        Its channels are set up, or it is passed on.
+        """
         self.work(self.call_mcycles(), done)
 
     def call_mcycles(self) -> float:
         """Return what one call costs with the users connected now, in Mcycles."""
-        return (self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)) / CALLS_PER_USER_S
+        return (
+            self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)
+        ) / CALLS_PER_USER_S
 
     def leave(self, connection: Connection, *, known: bool) -> None:
-        """A connection has ended for its client; its requests stay open until the front end finds out (facts 1.5)."""
+        """A connection has ended for its client.
+
+        Its requests stay open until the front end finds out (facts 1.5).
+        """
         if connection not in self.connections:
             return
         self.disconnect(connection)

@@ -12,17 +12,22 @@ from anywhere_sim.exchange.store import Store
 from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.traces.recorder import TableRecorder
 
-TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = 2.0
+TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = (
+    2.0
+)
 
 
 class MailTransport:
-    """Carries messages between the mailboxes of a site; `find_store` returns the store of a mailbox.
+    """Carries messages between the mailboxes of a site.
 
-    A message for a store that is away waits for it. Each delivery has a row in `messages`, written
-    when it leaves the site, when it is read, or at the end of the run.
+    `find_store` returns the store of a mailbox. A message for a store that is away waits for it.
+    Each delivery has a row in `messages`, written when it leaves the site, when it is read, or at
+    the end of the run.
     """
 
-    def __init__(self, env: Environment, find_store: Callable[[str], Store], messages: TableRecorder) -> None:
+    def __init__(
+        self, env: Environment, find_store: Callable[[str], Store], messages: TableRecorder
+    ) -> None:
         self.env = env
         self._find_store = find_store
         self._messages = messages
@@ -83,9 +88,10 @@ class MailTransport:
     def _record(self, delivery: Delivery) -> None:
         message = delivery.message
         self._messages.row(
-            message=message.message_id, parent=message.parent_id, sender=message.sender, recipient=delivery.recipient,
-            origin=message.origin, written_s=message.written_s, sent_s=delivery.sent_s, delivered_s=delivery.delivered_s,
-            reached_s=delivery.reached_s, seen_s=delivery.seen_s, size_bytes=message.size_bytes, state=delivery.state,
+            message=message.message_id, parent=message.parent_id, sender=message.sender,
+            recipient=delivery.recipient, origin=message.origin, written_s=message.written_s,
+            sent_s=delivery.sent_s, delivered_s=delivery.delivered_s, reached_s=delivery.reached_s,
+            seen_s=delivery.seen_s, size_bytes=message.size_bytes, state=delivery.state,
         )  # fmt: skip
 
     def record_unfinished(self) -> None:

@@ -8,7 +8,10 @@ from anywhere_sim.exchange.message import Delivery
 
 
 class SyncState:
-    """What one copy of a mailbox has not got yet, oldest first (the state of an incremental synchronisation: facts 3)."""
+    """What one copy of a mailbox has not got yet, oldest first.
+
+    It is the state of an incremental synchronisation (facts 3).
+    """
 
     __slots__ = ("new",)
 
@@ -33,9 +36,10 @@ class SyncState:
 class Mailbox:
     """The deliveries to one user, as the store sees them.
 
-    `view` is the state of what the client shows; an offline file has a state of its own. `arrivals` counts deliveries,
-    `notified_count` those that a parked call has told the client of. `on_delivery` is called for each delivery, if it is
-    set. `size_mb` is what a first synchronisation has to fetch.
+    `view` is the state of what the client shows; an offline file has a state of its own. `arrivals`
+    counts deliveries, `notified_count` those that a parked call has told the client of.
+    `on_delivery` is called for each delivery, if it is set. `size_mb` is what a first
+    synchronisation has to fetch.
     """
 
     __slots__ = ("_states", "arrivals", "name", "notified_count", "on_delivery", "size_mb", "view")
@@ -67,5 +71,8 @@ class Mailbox:
             self.on_delivery()
 
     def reset_notified(self) -> None:
-        """The session that waited is gone: its successor is told of all that has not been fetched."""
+        """The session that waited is gone.
+
+        Its successor is told of all that has not been fetched.
+        """
         self.notified_count = self.arrivals - len(self.view.new)

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from anywhere_sim.rpc.call import Rpc
     from anywhere_sim.rpc.connection import Connection
 
-SILENT_CLIENT_S: Annotated[float, documented("facts 1.5: server to client idle time-out, 15 min")] = 900.0
+SILENT_CLIENT_S: Annotated[
+    float, documented("facts 1.5: server to client idle time-out, 15 min")
+] = 900.0
 
 
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
-    `answers` is True while the service runs. When it does not, `silent` tells a crash (packets vanish) from a stop
-    (the host refuses), and `outages` counts the reasons why. `epoch` counts the stops: what a server remembers of its
-    clients, TLS sessions first, is of one epoch.
+    `answers` is True while the service runs. When it does not, `silent` tells a crash (packets
+    vanish) from a stop (the host refuses), and `outages` counts the reasons why. `epoch` counts the
+    stops: what a server remembers of its clients, TLS sessions first, is of one epoch.
     """
 
     def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
@@ -79,7 +81,10 @@ class Server(Endpoint):
         rpc.respond(rpc)
 
     def stop(self, how: EventKind) -> None:
-        """The service stops: `crash` in silence, `shutdown` (and `restart`) by closing every connection."""
+        """The service stops.
+
+        In a `crash` it does so in silence, else (`shutdown`, `restart`) it closes every connection.
+        """
         self.answers = False
         self.epoch += 1
         self.silent = how == "crash"
@@ -97,7 +102,10 @@ class Server(Endpoint):
             self.stop(how)
 
     def end_outage(self) -> bool:
-        """Let the service come back unless there is another reason for its outage; return whether it has."""
+        """Let the service come back unless there is another reason for its outage.
+
+        Return whether it has.
+        """
         self.outages -= 1
         if not self.outages:
             self.start()

@@ -8,7 +8,10 @@ from anywhere_sim.des.environment import Environment
 
 
 class Sessions:
-    """The sessions per user: 32 at the most (KB 842022); one whose client vanished silently lingers (facts 4.3)."""
+    """The sessions per user: 32 at the most (KB 842022).
+
+    One whose client vanished silently lingers (facts 4.3).
+    """
 
     __slots__ = ("_alive", "_dead", "_dead_s", "_env", "_most")
 
@@ -42,7 +45,10 @@ class Sessions:
         """A client vanished without a word: its session stays until the server finds out."""
         if self._alive.get(mailbox, 0) > 0:
             self._alive[mailbox] -= 1
-            heappush(self._dead.setdefault(mailbox, []), self._env.now + (self._dead_s if for_s is None else for_s))
+            heappush(
+                self._dead.setdefault(mailbox, []),
+                self._env.now + (self._dead_s if for_s is None else for_s),
+            )
 
     def clear(self) -> None:
         """The store stopped: nobody is logged on."""

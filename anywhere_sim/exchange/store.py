@@ -20,11 +20,19 @@ from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.words import EventKind
 
-ASYNC_WAIT_S: Annotated[float, documented("facts 3: the server answers after 5 minutes without an event")] = 300.0
+ASYNC_WAIT_S: Annotated[
+    float, documented("facts 3: the server answers after 5 minutes without an event")
+] = 300.0
 DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
-DELIVERY_PAGES: Annotated[int, assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6)] = 2
+DELIVERY_PAGES: Annotated[
+    int,
+    assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6),
+] = 2
 SESSIONS = ("mail", "public")
-"""The services for which a user is logged on to the store; referral and directory are asked without (facts 4.3: logons are limited)."""
+"""The services for which a user is logged on to the store.
+
+Referral and directory are asked without (facts 4.3: logons are limited).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,9 @@ class StoreComponents:
 class Store(Server):
     """An Exchange store.
 
-    A call holds one of the RPC threads over processor and disk. Beyond the threads calls wait in order; one that would
-    wait longer than `too_busy_after_s` is refused, and its client backs off (server too busy).
+    A call holds one of the RPC threads over processor and disk. Beyond the threads calls wait in
+    order; one that would wait longer than `too_busy_after_s` is refused, and its client backs off
+    (server too busy).
     """
 
     def __init__(
@@ -81,7 +90,10 @@ class Store(Server):
             self._enter(rpc)
 
     def _park(self, rpc: Rpc) -> None:
-        """A parked wait holds no thread and is not in RPC Requests until mail arrives or five minutes have passed."""
+        """Park a wait until mail arrives or five minutes have passed.
+
+        Until then it holds no thread and is not in RPC Requests.
+        """
         mailbox = self.mailboxes[rpc.connection.mailbox]
         self.parked[mailbox.name] = rpc
         if mailbox.arrivals > mailbox.notified_count:
@@ -110,7 +122,9 @@ class Store(Server):
         self.refuse(rpc, "too_busy")
 
     def _admitted(self, rpc: Rpc) -> None:
-        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed)
+        self.cpu.serve(
+            rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed
+        )
 
     def _computed(self, rpc: Rpc) -> None:
         if rpc.work is not None:
@@ -122,7 +136,10 @@ class Store(Server):
             self._read(rpc)
 
     def _read(self, rpc: Rpc) -> None:
-        """What the call reads is in memory; a change is answered once it stands in the log, the database follows in the background."""
+        """What the call reads is in memory.
+
+        A change is answered once it stands in the log, the database follows in the background.
+        """
         if rpc.kind.writes:
             self._write_later(rpc.kind.writes, rpc.up_bytes)
             self.log.serve(rpc, self._log_s(rpc.up_bytes), self._served)
@@ -153,8 +170,13 @@ class Store(Server):
             self.disk.serve(Job(), self._disk_s(writes, size_bytes), _nothing)
 
     def _disk_s(self, operations: int, size_bytes: int) -> float:
-        """Return the time of operations on one spindle: an access each, and the transfer of what is carried."""
-        return operations * self.spec.disk_read_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
+        """Return the time of operations on one spindle.
+
+        An access each, and the transfer of what is carried.
+        """
+        return operations * self.spec.disk_read_ms / 1000.0 + size_bytes / (
+            self.spec.disk_mb_per_s * 1e6
+        )
 
     def _log_s(self, size_bytes: int) -> float:
         """Count a write at the end of the log and return its time."""
@@ -180,7 +202,10 @@ class Store(Server):
         return reads_of(size_bytes, self.spec.io_kb)
 
     def reads_of_delivered(self, delivery: Delivery) -> int:
-        """Return how many reads bring a message's body: none when it was delivered not long ago and the store has not been away since."""
+        """Return how many reads bring a message's body.
+
+        None when it was delivered not long ago and the store has not been away since.
+        """
         fresh = delivery.store_epoch == self.epoch and self.env.now - delivery.delivered_s < FRESH_S
         return 0 if fresh else self.reads_of(delivery.message.size_bytes)
 
@@ -192,15 +217,23 @@ class Store(Server):
         super().stop(how)
 
     def leave(self, connection: Connection, *, known: bool) -> None:
-        """A connection has ended for its client: its session is closed, or lingers when the store was not told."""
+        """A connection has ended for its client.
+
+        Its session is closed, or lingers when the store was not told.
+        """
         if connection not in self.connections:
             return
         self.disconnect(connection)
         if connection.service in SESSIONS:
-            self.end_session(connection.mailbox, known=known, over_https=connection.front_end is not None)
+            self.end_session(
+                connection.mailbox, known=known, over_https=connection.front_end is not None
+            )
 
     def end_session(self, mailbox: str, *, known: bool, over_https: bool) -> None:
-        """A session is closed, or lingers until the store finds out; over HTTPS the front end tells it (facts 1.5, 4.3)."""
+        """A session is closed, or lingers until the store finds out.
+
+        Over HTTPS the front end tells it (facts 1.5, 4.3).
+        """
         if known:
             self.logons.close(mailbox)
         else:

@@ -27,11 +27,19 @@ def fixed(failures: int, policy: Policy, draws: Stream) -> float:
 
 def doubling(failures: int, policy: Policy, draws: Stream) -> float:
     """Return a wait that doubles with each failure up to a ceiling, jittered."""
-    return _jittered(min(policy.backoff_max_s, policy.backoff_first_s * 2.0 ** min(failures - 1, 30)), policy, draws)
+    return _jittered(
+        min(policy.backoff_max_s, policy.backoff_first_s * 2.0 ** min(failures - 1, 30)),
+        policy,
+        draws,
+    )
 
 
 def _jittered(wait_s: float, policy: Policy, draws: Stream) -> float:
-    return wait_s * (1.0 - policy.backoff_jitter * draws.uniform()) if policy.backoff_jitter else wait_s
+    return (
+        wait_s * (1.0 - policy.backoff_jitter * draws.uniform())
+        if policy.backoff_jitter
+        else wait_s
+    )
 
 
 BACKOFFS: dict[str, Backoff] = {"none": no_wait, "fixed": fixed, "doubling": doubling}

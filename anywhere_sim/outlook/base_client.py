@@ -1,4 +1,4 @@
-"""A client as rounds, sessions, modes and synchronisations see it: what it is set up with, where it is, its connections."""
+"""A client as rounds, sessions, modes and synchronisations see it."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ class BaseClient(ConnectionOwner):
     """
 
     __slots__ = (
-        "_access_path", "address_book_users", "closing", "connections", "copy", "directory", "draws", "env", "front_end", "group", "group_name",
-        "has_copy", "is_open", "mailbox", "mailbox_name", "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver", "rounds",
-        "rules", "set_up", "speed", "state", "state_since_s", "store", "streams", "submit", "tls_sessions", "tls_version", "version",
+        "_access_path", "address_book_users", "closing", "connections", "copy", "directory",
+        "draws", "env", "front_end", "group", "group_name", "has_copy", "is_open", "mailbox",
+        "mailbox_name", "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver",
+        "rounds", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
+        "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
     def __init__(
@@ -149,18 +151,27 @@ class BaseClient(ConnectionOwner):
         return tuple(path for path in order if self.may_use(path))
 
     def may_use(self, path: Path) -> bool:
-        """Whether a path is open to this client: the first set-up of a profile needs the local network (S14)."""
+        """Return whether a path is open to this client.
+
+        The first set-up of a profile needs the local network (S14).
+        """
         if path == "tcp":
             return True
         if self.front_end is None:
             return False
         if self.set_up:
             return True
-        return self.policy.first_setup == "autodiscover" and self.version.year == 2007 and self.store.spec.year == 2007
+        return (
+            self.policy.first_setup == "autodiscover"
+            and self.version.year == 2007
+            and self.store.spec.year == 2007
+        )
 
     def host_server(self, service: Service) -> Store | Directory:
         """Return the server that offers a service."""
-        return self.directory if service == "directory" and self.directory is not None else self.store
+        return (
+            self.directory if service == "directory" and self.directory is not None else self.store
+        )
 
     def host_of(self, service: Service, path: Path) -> str:
         """Return the host that an attempt would talk to."""
@@ -169,7 +180,10 @@ class BaseClient(ConnectionOwner):
         return self.host_server(service).name
 
     def compressed_to(self, service: Service) -> float:
-        """Return what share of a call's bytes compression leaves: both ends must be of 2003 or later (facts 1.6)."""
+        """Return what share of a call's bytes compression leaves.
+
+        Both ends must be of 2003 or later (facts 1.6).
+        """
         compress = self.version.year >= 2003 and self.host_server(service).spec.year >= 2003
         return self.policy.rpc_compressed_to if compress else 1.0
 
@@ -213,7 +227,10 @@ class BaseClient(ConnectionOwner):
         return first
 
     def reopen(self, service: Service) -> Process:
-        """Open a connection that is needed and not there (an idle one that was dropped); the value is whether it is there now."""
+        """Open a connection that is needed and not there (an idle one that was dropped).
+
+        The value is whether it is there now.
+        """
         if not self.has(service) and self.has("mail"):
             yield from self.new_round("needed").only(service)
         return self.has(service)

@@ -37,7 +37,8 @@ class Client(BaseClient):
     """
 
     __slots__ = (
-        "_broken_off", "_components", "_generation", "_poll_phase_s", "_round_ids", "_topology", "_wakeup", "mode",
+        "_broken_off", "_components", "_generation", "_poll_phase_s", "_round_ids", "_topology",
+        "_wakeup", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -61,8 +62,9 @@ class Client(BaseClient):
         address_book_users: int,
     ) -> None:
         super().__init__(
-            env, group_name, group, mailbox_name, store, directory, front_end, submit=submit, rules=rules, resolver=resolver,
-            streams=streams, recorder=recorder, address_book_users=address_book_users,
+            env, group_name, group, mailbox_name, store, directory, front_end, submit=submit,
+            rules=rules, resolver=resolver, streams=streams, recorder=recorder,
+            address_book_users=address_book_users,
         )  # fmt: skip
         self._topology = topology
         self._components = components
@@ -91,14 +93,21 @@ class Client(BaseClient):
     def _attach(self, place_name: str) -> None:
         if self._access_path is not None:
             self._access_path.attached = False
-        access_path = self._access_path = self._topology.access_path(self.mailbox_name, place_name, STACKS[self.group.network_stack])
+        access_path = self._access_path = self._topology.access_path(
+            self.mailbox_name, place_name, STACKS[self.group.network_stack]
+        )
         access_path.attached = True
         if access_path.place.web == "portal" and not access_path.opened_portal:
-            self.env.call_at(self.env.now + access_path.place.portal_login_s, access_path.open_portal)
+            self.env.call_at(
+                self.env.now + access_path.place.portal_login_s, access_path.open_portal
+            )
         self.place_name = place_name
 
     def move(self, place_name: str) -> None:
-        """The person carries the machine elsewhere; the client notices at its next poll of the network."""
+        """The person carries the machine elsewhere.
+
+        The client notices at its next poll of the network.
+        """
         if self._access_path is not None:
             self._access_path.attached = False
             for connection in (*self.connections, *self.closing):
@@ -114,7 +123,9 @@ class Client(BaseClient):
             return
         for connection in list(self.connections):
             if connection.access_path is not self._access_path or not connection.access_path.is_up:
-                connection.die("link_lost" if connection.access_path is not self._access_path else "link_cut")
+                connection.die(
+                    "link_lost" if connection.access_path is not self._access_path else "link_cut"
+                )
         self.end_rounds("link")
         self.notify(trigger)
 
@@ -140,7 +151,10 @@ class Client(BaseClient):
         self.notify("quit")
 
     def switch_mode(self, name: ModeName) -> None:
-        """Outlook is restarted in another mode, at the same place, with an empty copy; what waited in the old one waits in the new."""
+        """Outlook is restarted in another mode, at the same place, with an empty copy.
+
+        What waited in the old one waits in the new.
+        """
         was_open, place_name = self.is_open, self.place_name
         if was_open:
             self.quit()
@@ -152,17 +166,27 @@ class Client(BaseClient):
             self.launch(place_name)
 
     def next_poll_s(self) -> float:
-        """Return when the client next looks at the state of the network, in seconds: always later than now."""
+        """Return when the client next looks at the state of the network, in seconds.
+
+        Always later than now.
+        """
         now_s, phase_s, period_s = self.env.now, self._poll_phase_s, self.policy.link_poll_s
         number = math.floor((now_s - phase_s) / period_s) + 1
-        if phase_s + number * period_s <= now_s:  # at a poll the division may be rounded down to the number before
+        if phase_s + number * period_s <= now_s:  # at a poll the division may be rounded down
             number += 1
         return phase_s + number * period_s
 
     def end_rounds(self, cause: str) -> None:
-        """Break off the rounds under way that have no future: on a line that was left or is away, or since Outlook ends."""
+        """Break off the rounds under way that have no future.
+
+        Their access path was left or is away, or Outlook ends.
+        """
         for round_ in list(self.rounds):
-            if not self.is_open or round_.access_path is not self._access_path or not round_.access_path.is_up:
+            if (
+                not self.is_open
+                or round_.access_path is not self._access_path
+                or not round_.access_path.is_up
+            ):
                 round_.end(cause)
 
     # staying connected
@@ -260,7 +284,8 @@ class Client(BaseClient):
         now = self.env.now
         if now > self.state_since_s:
             self.recorder.states.row(
-                mailbox=self.mailbox_name, group=self.group_name, place=self.place_name if self.state != "off" else "", mode=self.mode.name,
+                mailbox=self.mailbox_name, group=self.group_name,
+                place=self.place_name if self.state != "off" else "", mode=self.mode.name,
                 state=self.state, start_s=self.state_since_s, end_s=now,
             )  # fmt: skip
             self.state_since_s = now

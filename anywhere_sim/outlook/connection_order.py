@@ -14,7 +14,7 @@ from anywhere_sim.traces.words import Path, SpeedClass
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a client takes its line for: kbit/s as seen by the rule, and the class, "fast" or "slow"."""
+    """What a client takes its access path for: kbit/s as its rule sees it, and the class."""
 
     kbps: float
     name: SpeedClass

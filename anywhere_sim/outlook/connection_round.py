@@ -14,16 +14,20 @@ from anywhere_sim.traces.words import Path, RoundTrigger, Service
 
 
 def services_of_a_round(client: BaseClient, path: Path) -> list[Service]:
-    """Return the services of the connections that a complete round opens over one path, in order."""
+    """Return the services of the connections that a complete round opens over a path, in order."""
     extra: list[Service] = ["mail"] * (client.mail_connections(path) - 2)
     return ["referral", "directory", "mail", "mail", "public", *extra]
 
 
 class ConnectionRound:
-    """One round of attempts: referral, then directory beside mail (twice), then public folders; more mail connections follow.
+    """One round of attempts.
 
-    A path whose host timed out is not tried again in the round. What was judged at its begin, speed and order, holds for the
-    line it began on: `end` breaks the round off when the client has another line, or none.
+    Referral comes first, then the directory and (twice) mail at the same time, then public folders;
+    more mail connections follow.
+
+    A path whose host timed out is not tried again in the round. What was judged at its begin, speed
+    and order, holds for the line it began on: `end` breaks the round off when the client has
+    another line, or none.
     """
 
     def __init__(
@@ -52,7 +56,10 @@ class ConnectionRound:
                 process.interrupt(cause)
 
     def run(self) -> Process:
-        """Open what is missing, mail connections alone if one is still there; the value is True when there is a mail connection at the end."""
+        """Open what is missing, mail connections alone if one is still there.
+
+        The value is True when there is a mail connection at the end.
+        """
         client, env = self.client, self.client.env
         with self._under_way():
             if not client.has("mail"):
@@ -90,7 +97,9 @@ class ConnectionRound:
 
     def _extra_mail(self) -> Process:
         client = self.client
-        while client.has("mail") and client.count("mail") < client.mail_connections(client.path_of("mail")):
+        while client.has("mail") and client.count("mail") < client.mail_connections(
+            client.path_of("mail")
+        ):
             if not (yield from self._open("mail")):
                 return
 

@@ -1,4 +1,4 @@
-"""What the client holds of its mailbox: the unread messages it knows of, their bodies, an offline file."""
+"""What the client holds of its mailbox: unread messages, their bodies, an offline file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from anywhere_sim.exchange.message import Delivery
 
 
 class LocalCopy:
-    """The client's side of a mailbox: `unread` maps what is here and has not been read, oldest first, to whether its body is here.
+    """The client's side of a mailbox.
 
+    `unread` maps what is here and has not been read, oldest first, to whether its body is here.
     `file` is the state of the offline file at the server, or None without one.
     """
 

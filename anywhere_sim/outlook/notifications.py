@@ -14,12 +14,17 @@ from anywhere_sim.scenario.sourced import assumed, documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]
 
-UDP_NOTICE_IP_BYTES: Annotated[int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")] = 36
+UDP_NOTICE_IP_BYTES: Annotated[
+    int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")
+] = 36
 BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
 
 class NewMailNotification:
-    """How the client hears of new mail. Direct inside the company: a UDP notice. HTTPS, 2007 with 2007: a parked call. Else polling."""
+    """How the client hears of new mail. Direct inside the company: a UDP notice.
+
+    HTTPS, 2007 with 2007: a parked call. Else polling.
+    """
 
     __slots__ = ("_client", "_poll", "_waiting")
 
@@ -89,7 +94,10 @@ class NewMailNotification:
             self._client.noticed()
 
     def _poll_in(self, wait_s: float) -> None:
-        """Poll after that time; a client that hears of its mail in another way has no timer for it."""
+        """Poll after that time.
+
+        A client that hears of its mail in another way has no timer for it.
+        """
         if self._poll is None:
             self._poll = Timer(self._client.env, self._ask)
         self._poll.set(self._client.env.now + wait_s)

@@ -10,7 +10,9 @@ from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
 from anywhere_sim.scenario.sourced import assumed
 
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
-ITEM_PAGES: Annotated[float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)] = 3.0
+ITEM_PAGES: Annotated[
+    float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)
+] = 3.0
 
 
 def body_down(size_bytes: int, reads: float) -> list[RpcRequest]:
@@ -24,11 +26,17 @@ def body_down(size_bytes: int, reads: float) -> list[RpcRequest]:
 
 def body_up(size_bytes: int) -> list[RpcRequest]:
     """Write a body: buffers of 32 KB on the connection of the person's own requests."""
-    return [RpcRequest(kinds.WRITE_BODY, up_bytes=min(BUFFER_BYTES, size_bytes - begin)) for begin in range(0, size_bytes, BUFFER_BYTES)]
+    return [
+        RpcRequest(kinds.WRITE_BODY, up_bytes=min(BUFFER_BYTES, size_bytes - begin))
+        for begin in range(0, size_bytes, BUFFER_BYTES)
+    ]
 
 
 def open_item(size_bytes: int, reads: int) -> list[RpcRequest]:
-    """Open a message: its properties, its body, which `reads` bring from disk; without any the server still has it in memory."""
+    """Open a message: its properties, its body, which `reads` bring from disk.
+
+    Without any the server still has it in memory.
+    """
     touched = ITEM_PAGES if reads else 0.0
     return [RpcRequest(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, reads)]
 
@@ -42,13 +50,25 @@ def view_folder(items: int) -> list[RpcRequest]:
     """Show a folder: the server sorts all its rows and returns the first screen."""
     return [
         RpcRequest(kinds.OPEN_FOLDER),
-        RpcRequest(kinds.QUERY_ROWS, down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN), rows=items, pages=items / ROWS_ON_SCREEN),
+        RpcRequest(
+            kinds.QUERY_ROWS,
+            down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN),
+            rows=items,
+            pages=items / ROWS_ON_SCREEN,
+        ),
     ]
 
 
 def search(items: int) -> list[RpcRequest]:
     """Search a folder: the server reads every row."""
-    return [RpcRequest(kinds.SEARCH, down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN) // 2, rows=items, pages=items / 10.0)]
+    return [
+        RpcRequest(
+            kinds.SEARCH,
+            down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN) // 2,
+            rows=items,
+            pages=items / 10.0,
+        )
+    ]
 
 
 def send(size_bytes: int) -> list[RpcRequest]:
@@ -58,7 +78,10 @@ def send(size_bytes: int) -> list[RpcRequest]:
 
 def change_item() -> list[RpcRequest]:
     """Change an appointment or a contact: open it, set properties."""
-    return [RpcRequest(kinds.OPEN_ITEM, pages=ITEM_PAGES), RpcRequest(kinds.SET_PROPERTIES, up_bytes=1_000)]
+    return [
+        RpcRequest(kinds.OPEN_ITEM, pages=ITEM_PAGES),
+        RpcRequest(kinds.SET_PROPERTIES, up_bytes=1_000),
+    ]
 
 
 def delete_item() -> list[RpcRequest]:

@@ -1,4 +1,4 @@
-"""Asking a server something and waiting for the answer, with the back-off that a busy server asks for."""
+"""Calling a server and waiting for the reply, with the back-off of a busy server."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.traces.words import Service
 
-MAX_BUSY_TRIES: Annotated[int, assumed("after so many refusals the person is told that the server is busy", 2, 10)] = 5
+MAX_BUSY_TRIES: Annotated[
+    int, assumed("after so many refusals the person is told that the server is busy", 2, 10)
+] = 5
 
 
 @dataclass(slots=True)
 class RpcRequest:
-    """One call of a script: its kind, what it carries beside the kind's own bytes, rows and old pages it touches."""
+    """One call of a script.
+
+    It has a kind, bytes besides the kind's own, and the rows and old pages that it touches.
+    """
 
     kind: CallType
     up_bytes: int = 0
@@ -32,7 +37,10 @@ class RpcRequest:
 
 
 class _Answered(simpy.Event):
-    """The answer to a call. Who waits goes on at once; after a failure, when all that failed together has."""
+    """The answer to a call.
+
+    Who waits goes on at once; after a failure, when all that failed together has.
+    """
 
     env: Environment
 
@@ -58,12 +66,22 @@ class RpcSession:
         self.failed = ""
 
     def call(self, request: RpcRequest) -> Process:
-        """Make one call and wait for it; the value is the answered Rpc, or None when there is no connection left."""
+        """Make one call and wait for it.
+
+        The value is the answered Rpc, or None when there is no connection left.
+        """
         env, client = self.client.env, self.client
         wait_s = client.store.spec.too_busy_retry_s
         for tries_left in reversed(range(MAX_BUSY_TRIES)):
             answered = _Answered(env)
-            rpc = Rpc(request.kind, answered.take, request.up_bytes, request.down_bytes, request.work, request.rows)
+            rpc = Rpc(
+                request.kind,
+                answered.take,
+                request.up_bytes,
+                request.down_bytes,
+                request.work,
+                request.rows,
+            )
             rpc.reads += request.pages
             if request.service != "mail":
                 yield from client.reopen(request.service)

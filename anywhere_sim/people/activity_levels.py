@@ -10,12 +10,16 @@ from anywhere_sim.scenario.community import Community
 
 
 def activity_levels(streams: Streams, group: str, people: int, community: Community) -> list[float]:
-    """Return a level per person with mean 1: the quantiles of a lognormal, the same in each replication, shuffled.
+    """Return a level per person with mean 1.
 
-    Sigma 0.97 gives the measured 38 % of messages to the top tenth (measurements B8).
+    They are the quantiles of a lognormal, the same in each replication, shuffled. Sigma 0.97 gives
+    the measured 38 % of messages to the top tenth (measurements B8).
     """
     normal = NormalDist()
-    grid = [exp(community.activity_sigma * normal.inv_cdf((place + 0.5) / people)) for place in range(people)]
+    grid = [
+        exp(community.activity_sigma * normal.inv_cdf((place + 0.5) / people))
+        for place in range(people)
+    ]
     mean = fsum(grid) / people
     shuffled = streams.stream(f"levels/{group}").shuffled([level / mean for level in grid])
     return list(shuffled)

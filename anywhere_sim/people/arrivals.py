@@ -1,4 +1,4 @@
-"""When things are due: a non-homogeneous stream of times with the shape of a working day, in bursts."""
+"""When things are due: a non-homogeneous Poisson process, in bursts, over a working day."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class DayShape:
 
 
 class DueTimes(Iterator[float]):
-    """Rising times without end: a Poisson process of the day's shape, with `per_day` happenings a day in the mean; none if that is 0."""
+    """Rising times without end: a Poisson process of the day's shape.
+
+    There are `per_day` events a day on average, none if that is 0.
+    """
 
     __slots__ = ("_draws", "_per_day", "_shape", "_share")
 
@@ -53,14 +56,18 @@ class DueTimes(Iterator[float]):
 
 
 class Bursts(Iterator[float]):
-    """Rising times of mail, `per_day` in the mean: bursts are due as a Poisson process, each of a geometric number of messages.
+    """Rising times of mail, `per_day` on average.
 
-    How many a burst has and the gaps within one are the community's (a Neyman-Scott process). Overlapping bursts are merged.
+    Bursts are due as a Poisson process, each of a geometric number of messages. How many a burst
+    has and the gaps within one are the community's (a Neyman-Scott process). Overlapping bursts are
+    merged.
     """
 
     __slots__ = ("_beginnings", "_community", "_draws", "_next_burst_s", "_waiting")
 
-    def __init__(self, draws: Stream, per_day: float, shape: DayShape, community: Community) -> None:
+    def __init__(
+        self, draws: Stream, per_day: float, shape: DayShape, community: Community
+    ) -> None:
         self._draws = draws
         self._community = community
         self._beginnings = DueTimes(draws, per_day / community.burst_messages, shape)

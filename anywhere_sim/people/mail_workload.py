@@ -50,7 +50,9 @@ class ContactNetwork:
                 break
         return tuple(chosen)
 
-    def reply_recipients(self, author: str, parent: Message, habits: Activity, draws: Stream) -> tuple[str, ...]:
+    def reply_recipients(
+        self, author: str, parent: Message, habits: Activity, draws: Stream
+    ) -> tuple[str, ...]:
         """Return who a reply goes to.
 
         That is the parent's sender, everybody that the parent went to, or others (a forward).
@@ -64,7 +66,10 @@ class ContactNetwork:
         return (parent.sender,)
 
     def _how_many(self, draws: Stream) -> int:
-        """One recipient mostly; else two and more, geometric, so that the mean is the community's."""
+        """One recipient mostly.
+
+        Else two and more, geometric, so that the mean is the community's.
+        """
         first, second = draws.uniform(), draws.uniform()
         extra_mean = self.community.recipients_mean - 1.0
         share = min(self.community.multiple_share, extra_mean)
@@ -80,7 +85,9 @@ class ContactNetwork:
     def size_bytes(self, draws: Stream) -> int:
         """Return the size of a message: lognormal, cut."""
         law = self.community
-        return max(300, int(draws.lognormal(law.size_mean_bytes, law.size_sigma, law.size_max_bytes)))
+        return max(
+            300, int(draws.lognormal(law.size_mean_bytes, law.size_sigma, law.size_max_bytes))
+        )
 
 
 class MailWorkload:
@@ -101,7 +108,9 @@ class MailWorkload:
         draws = self._streams.stream(stream)
         return Bursts(draws, per_day, self.day_shape, self.contacts.community)
 
-    def compose(self, author: str, name: str, parent: Message | None, habits: Activity, written_s: float) -> Message:
+    def compose(
+        self, author: str, name: str, parent: Message | None, habits: Activity, written_s: float
+    ) -> Message:
         """Return what `author` writes under that name: a new message, or the reply to `parent`."""
         contacts, draws = self.contacts, self._streams.stream(f"message/{name}")
         size_bytes, number = contacts.size_bytes(draws), message_id(name)
@@ -127,8 +136,10 @@ class MailWorkload:
         return Reply(f"{name}>{reader}", median_s * self.hours_of(part) / self.hours_of(0.5))
 
     def hours_of(self, part: float) -> float:
-        """Return the hours in which this part of all replies has left: straight lines between measurements."""
-        (from_h, low), (to_h, high) = next(pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1])
+        """Return the hours in which this part of all replies has left, interpolated linearly."""
+        (from_h, low), (to_h, high) = next(
+            pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1]
+        )
         return from_h + (to_h - from_h) * (part - low) / (high - low)
 
 
@@ -137,7 +148,9 @@ class OutsideMail:
 
     __slots__ = ("_mailbox", "_number", "_times", "_transport", "_workload")
 
-    def __init__(self, mailbox: str, times: Iterator[float], workload: MailWorkload, transport: MailTransport) -> None:
+    def __init__(
+        self, mailbox: str, times: Iterator[float], workload: MailWorkload, transport: MailTransport
+    ) -> None:
         self._mailbox = mailbox
         self._times = times
         self._workload = workload

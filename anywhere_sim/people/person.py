@@ -44,8 +44,9 @@ class Person:
     """
 
     __slots__ = (
-        "_agenda", "_drafts", "_draws", "_entries", "_opened_s", "_operation", "_operations", "_start_s", "_streams",
-        "_transport", "_wakeup", "_will_look", "_written", "client", "env", "habits", "level", "name", "workload",
+        "_agenda", "_drafts", "_draws", "_entries", "_opened_s", "_operation", "_operations",
+        "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written", "client", "env",
+        "habits", "level", "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -85,14 +86,21 @@ class Person:
         """Return when the person is where: the group's itinerary, shifted for this person."""
         spread_s = self.client.group.itinerary_spread_s
         shift_s = (self._streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
-        return [(max(0.0, time_s + shift_s), place) for time_s, place in self.client.group.itinerary]
+        return [
+            (max(0.0, time_s + shift_s), place) for time_s, place in self.client.group.itinerary
+        ]
 
     def place_at_start(self) -> str:
         """Return where the person is when the run starts, "off" while Outlook is closed."""
-        return next((place for time_s, place in reversed(self.moves()) if time_s <= self._start_s), OFF)
+        return next(
+            (place for time_s, place in reversed(self.moves()) if time_s <= self._start_s), OFF
+        )
 
     def open_since_s(self) -> float:
-        """Return when the Outlook that is open at the start was opened; infinite when it is closed."""
+        """Return when the Outlook that is open at the start was opened.
+
+        Infinite when it is closed.
+        """
         opened_s = inf
         for time_s, place in self.moves():
             if time_s <= self._start_s:
@@ -152,9 +160,9 @@ class Person:
         if kind == "outside":
             return self.workload.times(stream, habits.outside_messages * level)
         per_day = {
-            "check": habits.folder_views * level, "open_old": habits.old_items_opened * level, "search": habits.searches * level,
-            "calendar": habits.calendar_changes * level, "look_up": habits.directory_look_ups * level,
-            "send_receive": habits.send_receives,
+            "check": habits.folder_views * level, "open_old": habits.old_items_opened * level,
+            "search": habits.searches * level, "calendar": habits.calendar_changes * level,
+            "look_up": habits.directory_look_ups * level, "send_receive": habits.send_receives,
         }  # fmt: skip
         return DueTimes(self._streams.stream(stream), per_day[kind], self.workload.day_shape)
 
@@ -252,7 +260,9 @@ class Person:
         operation, since the person does and waits for each; how long the message waited is between
         its `written_s` and `sent_s`.
         """
-        result = yield from self._act(Action("send", message=message, size_bytes=message.size_bytes))
+        result = yield from self._act(
+            Action("send", message=message, size_bytes=message.size_bytes)
+        )
         if result.outcome == "failed" and message.waits:
             self._drafts.insert(0, message)
         return result.outcome == "done"
@@ -277,7 +287,7 @@ class Person:
             yield from self._triage(delivery)
 
     def _worth_reading(self, delivery: Delivery) -> bool:
-        """Whether there is more to see than a header that has been seen: the body is or can be got."""
+        """Return whether there is more to see than a header: a body that is here or can be got."""
         client = self.client
         return not delivery.looked_at or client.copy.has_body(delivery) or client.has("mail")
 
@@ -319,7 +329,8 @@ class Person:
         assert self._operation is not None
         (action, start_s, state, place_name), self._operation = self._operation, None
         self._operations.row(
-            operation=action.operation_id, connection=result.connection_id, mailbox=self.name, group=self.client.group_name, kind=action.kind,
-            place=place_name, start_s=start_s, wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs,
+            operation=action.operation_id, connection=result.connection_id, mailbox=self.name,
+            group=self.client.group_name, kind=action.kind, place=place_name, start_s=start_s,
+            wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs,
             bytes=result.bytes, outcome=result.outcome, state=state,
         )  # fmt: skip

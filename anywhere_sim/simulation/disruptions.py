@@ -1,4 +1,4 @@
-"""Scheduled disruptions: servers stop and come back, links are cut or stall, groups are rolled out."""
+"""Scheduled disruptions: outages of servers, cuts and gaps of links, roll-outs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Disruptions:
         self._env.call_at(self._env.now + event.for_s, lambda: self._end_outage(server))
 
     def _end_outage(self, server: Server) -> None:
-        """After the last of its outages a server comes back, and mail that waited for it is delivered."""
+        """After its last outage a server comes back, and mail that waited for it is delivered."""
         if server.end_outage() and isinstance(server, Store):
             self._transport.store_is_back(server)
 
@@ -106,7 +106,10 @@ class Disruptions:
                 yield self._env.timeout(length_s)
 
     def _roll_out(self, event: Event) -> None:
-        """Switch a group to cached mode: each client restarts in it with an empty copy, at a drawn time."""
+        """Switch a group to cached mode.
+
+        Each client restarts in it with an empty copy, at a drawn time.
+        """
         for name, client in self._clients.items():
             if client.group_name == event.group:
                 share = self._streams.stream(f"roll_out/{name}").uniform()

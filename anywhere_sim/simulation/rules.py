@@ -47,7 +47,8 @@ class Rules:
                 ("speed_rule", group.policy.speed_rule, {**SPEED_RULES, **self.speed_rules}),
             ):
                 if word not in known:
-                    raise ScenarioError(f"groups.{name}.policy.{key} = {word!r}: unknown rule; {nearest(word, known)}")
+                    where = f"groups.{name}.policy.{key}"
+                    raise ScenarioError(f"{where} = {word!r}: unknown rule; {nearest(word, known)}")
 
     def chosen_by(self, policy: Policy) -> ConnectionRules:
         """Return the rules that a policy names."""

@@ -19,7 +19,9 @@ PERIOD_S = 15.0
 class Sampler:
     """Reads all counters at fixed times and writes what happened since the last reading."""
 
-    def __init__(self, env: Environment, servers: Sequence[Server], topology: Topology, recorder: Recorder) -> None:
+    def __init__(
+        self, env: Environment, servers: Sequence[Server], topology: Topology, recorder: Recorder
+    ) -> None:
         self.env = env
         self._all_servers = servers
         self._topology = topology
@@ -58,22 +60,32 @@ class Sampler:
 
     def _read_server(self, server: Server, since_s: float) -> None:
         calls = server.calls
-        busy_s, reads, writes = server.cpu.busy_s(), getattr(server, "reads", 0.0), getattr(server, "writes", 0.0)
+        busy_s, reads, writes = (
+            server.cpu.busy_s(),
+            getattr(server, "reads", 0.0),
+            getattr(server, "writes", 0.0),
+        )
         log_writes, time_s = getattr(server, "log_writes", 0.0), calls.time_s()
         old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0))
         operations = calls.finished - old[1]
         front = server if isinstance(server, FrontEnd) else None
         self._server_row(
-            server=server.name, role=server.spec.role, time_s=self.env.now, rpc_operations_per_s=operations / since_s,
-            rpc_requests=calls.present, rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
-            cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores), disk_reads_per_s=(reads - old[3]) / since_s,
-            disk_writes_per_s=(writes - old[4]) / since_s, log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
+            server=server.name, role=server.spec.role, time_s=self.env.now,
+            rpc_operations_per_s=operations / since_s, rpc_requests=calls.present,
+            rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
+            cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores),
+            disk_reads_per_s=(reads - old[3]) / since_s,
+            disk_writes_per_s=(writes - old[4]) / since_s,
+            log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
             http_sessions=front.requests if front else 0, unique_users=len(server.users),
-            queued_requests=server.threads.waiting if isinstance(server, Store) else 0, rejected=server.rejected,
-            cpu_busy_s=busy_s, rpc_operations=calls.finished, rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
-            rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived, rpcs_finished=calls.finished, rpcs_failed=calls.failed,
-            memory_bytes=front.sockets * front.connection_bytes if front else 0, tls_full=front.tls_full if front else 0,
-            tls_resumed=front.tls_resumed if front else 0, cores=server.spec.cores,
+            queued_requests=server.threads.waiting if isinstance(server, Store) else 0,
+            rejected=server.rejected, cpu_busy_s=busy_s, rpc_operations=calls.finished,
+            rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
+            rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived,
+            rpcs_finished=calls.finished, rpcs_failed=calls.failed,
+            memory_bytes=front.sockets * front.connection_bytes if front else 0,
+            tls_full=front.tls_full if front else 0, tls_resumed=front.tls_resumed if front else 0,
+            cores=server.spec.cores,
         )  # fmt: skip
         self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
 
@@ -84,6 +96,7 @@ class Sampler:
             return
         self._links[link] = (total, busy_s)
         self._link_row(
-            link=name, place=place, direction=direction, time_s=self.env.now, bytes=total - old_total,
-            busy_s=busy_s - old_busy_s, flows=link.flows, cumulative_bytes=total,
+            link=name, place=place, direction=direction, time_s=self.env.now,
+            bytes=total - old_total, busy_s=busy_s - old_busy_s, flows=link.flows,
+            cumulative_bytes=total,
         )  # fmt: skip

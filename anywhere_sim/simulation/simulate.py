@@ -1,4 +1,4 @@
-"""Run a scenario: site after site or side by side, each in its own environment, one trace in the end."""
+"""Run a scenario: each site in its own environment, one trace in the end."""
 
 from __future__ import annotations
 
@@ -29,16 +29,19 @@ def simulate(
     executor: Executor | None = None,
     rules: Rules | None = None,
 ) -> Run:
-    """Return the run of `scenario` that `seed` and `replication` name: the same bytes in any process, on any executor.
+    """Return the run of `scenario` that `seed` and `replication` name.
 
-    With a `folder`, rows go straight into its files as they come, and memory does not grow with them; it appears whole or not at all.
-    With an `executor`, sites that share nothing run side by side (each writes its own files there).
+    It has the same bytes in any process, on any executor. With a `folder`, rows go straight into
+    its files as they come, and memory does not grow with them; it appears whole or not at all. With
+    an `executor`, sites that share nothing run side by side (each writes its own files there).
     `rules` adds what a policy may choose by name, and replaces classes that a site is built from.
-    No setting of the process is touched.
-    Raises ValueError for a negative seed or replication, RunError for a folder that can't take the run.
+    No setting of the process is touched. Raises ValueError for a negative seed or replication,
+    RunError for a folder that can't take the run.
     """
     if seed < 0 or replication < 0:
-        raise ValueError(f"seed = {seed}, replication = {replication}: whole numbers from 0 on are allowed; try seed=7")
+        raise ValueError(
+            f"seed = {seed}, replication = {replication}: must be non-negative integers; try seed=7"
+        )
     rules = rules or Rules()
     rules.check(scenario)
     task = _SiteTask(scenario, seed, replication, rules)
@@ -68,7 +71,9 @@ class _SiteTask:
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = Recorder(site.name, self.replication, calls, self.folder)
-        model = SiteModel(self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules)
+        model = SiteModel(
+            self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules
+        )
         model.run()
         return recorder.finish(), _Counts(model.env.events_fired, recorder.completed_rpcs)
 
@@ -97,8 +102,11 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "seed": task.seed,
         "replication": task.replication,
         "end_s": task.scenario.end,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in packages},
         "events_total": events,
         "rpcs": sum(each.counts.rpcs for each in made),
     }
-    return Run.from_parts([each.part for each in made], Audit.of(each.audit for each in made), manifest)
+    return Run.from_parts(
+        [each.part for each in made], Audit.of(each.audit for each in made), manifest
+    )

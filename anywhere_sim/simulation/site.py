@@ -56,10 +56,14 @@ class SiteModel:
         self.clients: dict[str, Client] = {}
         self.persons: dict[str, Person] = {}
         self._build_servers()
-        self.transport = rules.exchange.mail_transport(self.env, lambda mailbox: self.clients[mailbox].store, recorder.messages)
+        self.transport = rules.exchange.mail_transport(
+            self.env, lambda mailbox: self.clients[mailbox].store, recorder.messages
+        )
         self._build_people()
         servers = self.servers()
-        self._disruptions = Disruptions(self.env, scenario, streams, servers, self.clients, self.topology, self.transport)
+        self._disruptions = Disruptions(
+            self.env, scenario, streams, servers, self.clients, self.topology, self.transport
+        )
         self._sampler = Sampler(self.env, servers, self.topology, recorder)
 
     def _build_servers(self) -> None:
@@ -81,7 +85,10 @@ class SiteModel:
 
     def _build_people(self) -> None:
         groups, people = self._groups(), self._rules.people
-        names = {name: [f"{name}/{number}" for number in range(1, group.mailboxes + 1)] for name, group in groups.items()}
+        names = {
+            name: [f"{name}/{number}" for number in range(1, group.mailboxes + 1)]
+            for name, group in groups.items()
+        }
         members: dict[str, list[str]] = {}
         for name, group in groups.items():
             members.setdefault(group.community, []).extend(names[name])
@@ -97,7 +104,9 @@ class SiteModel:
                 client = self._add_client(name, group, mailbox_name, round_ids)
                 self._add_person(client, level, workloads[group.community])
 
-    def _add_client(self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]) -> Client:
+    def _add_client(
+        self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]
+    ) -> Client:
         outlook = self._rules.outlook
         directory = self._scenario.server_of(group, "directory")
         front_end = self._scenario.server_of(group, "front_end")
@@ -125,7 +134,13 @@ class SiteModel:
 
     def _add_person(self, client: Client, level: float, workload: MailWorkload) -> None:
         self.persons[client.mailbox_name] = self._rules.people.person(
-            self.env, client, level, workload, self.transport, self._streams, self._recorder.operations
+            self.env,
+            client,
+            level,
+            workload,
+            self.transport,
+            self._streams,
+            self._recorder.operations,
         )
 
     def servers(self) -> list[Server]:
@@ -145,7 +160,9 @@ class SiteModel:
         """Let every person's day begin: in a warm start with Outlook in use and mail to be read."""
         warm_start = None
         if self._scenario.beginning == "settled":
-            warm_start = WarmStart(self.env, self._recorder, self.persons, self.transport, self._history_days)
+            warm_start = WarmStart(
+                self.env, self._recorder, self.persons, self.transport, self._history_days
+            )
         for person in self.persons.values():
             person.outside_mail().plan_next()
             if warm_start is not None:

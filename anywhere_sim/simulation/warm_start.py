@@ -1,4 +1,4 @@
-"""A warm start: the state in which clients, people and mail are when the run begins, set without simulating what led to it."""
+"""The state of clients, people and mail when the run begins, set without simulating it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
 
-UNDER_WAY_S: Annotated[float, assumed("from written to on the reader's client, both hold-offs included", 1, 120)] = 60.0
+UNDER_WAY_S: Annotated[
+    float, assumed("from written to on the reader's client, both hold-offs included", 1, 120)
+] = 60.0
 
 
 class WarmStart:
@@ -60,7 +62,10 @@ class WarmStart:
     # clients
 
     def resume(self, person: Person) -> None:
-        """Let a person's Outlook be in use, and open if the itinerary says so; nothing is sent for it."""
+        """Let a person's Outlook be in use, and open if the itinerary says so.
+
+        Nothing is sent for it.
+        """
         client, place_name = person.client, person.place_at_start()
         if place_name != OFF:
             client.open_at(place_name)
@@ -85,7 +90,7 @@ class WarmStart:
     # mail
 
     def replay_mail(self) -> None:
-        """Leave every person with the unread mail and the replies due that the time before has brought."""
+        """Leave every person with the unread mail and the replies due of the time before."""
         self._looks = {name: list(self._looks_of(person)) for name, person in self._persons.items()}
         for written_s, name, kind, day, number in sorted(self._new_mail()):
             self._arrive_before(written_s + UNDER_WAY_S)
@@ -93,7 +98,10 @@ class WarmStart:
         self._arrive_before(inf)
 
     def _new_mail(self) -> Iterator[tuple[float, str, str, int, int]]:
-        """Yield when who has written or got what is no reply: a few words each, for there are many and most have been read since."""
+        """Yield when who has written or got what is no reply.
+
+        They are a few words each, for there are many and most have been read since.
+        """
         for name, person in self._persons.items():
             for kind in ("write", "outside"):
                 for day in self._days:
@@ -129,7 +137,10 @@ class WarmStart:
                 heappush(self._under_way, (time_s + UNDER_WAY_S, self._sent, reader, message))
 
     def _arrive_before(self, time_s: float) -> None:
-        """Let what is there by then arrive; what is still under way at the start leaves the model."""
+        """Let what is there by then arrive.
+
+        What is still under way at the start leaves the model.
+        """
         while self._under_way and self._under_way[0][0] < time_s:
             arrived_s, _, reader, message = heappop(self._under_way)
             if arrived_s < self._start_s:
@@ -148,7 +159,9 @@ class WarmStart:
         if due_s >= self._start_s:
             reader.schedule_reply(due_s, reply.name, message)
         else:
-            written = reader.workload.compose(reader.name, reply.name, message, reader.habits, due_s)
+            written = reader.workload.compose(
+                reader.name, reply.name, message, reader.habits, due_s
+            )
             self._send(due_s, written)
 
     def _leave_unread(self, arrived_s: float, reader: Person, message: Message) -> None:
@@ -173,12 +186,23 @@ def _leads(client: Client, path: Path) -> bool:
     if path == "tcp":
         return place.port_135 == "open" and place.internal_names == "resolve"
     front_end, channels = client.front_end, CHANNELS * len(services_of_a_round(client, path))
-    return place.web != "none" and front_end is not None and front_end.has_memory(channels) and not front_end.admits(channels)
+    return (
+        place.web != "none"
+        and front_end is not None
+        and front_end.has_memory(channels)
+        and not front_end.admits(channels)
+    )
 
 
 def _found_dead(client: Client, path: Path, open_s: float) -> bool:
-    """Whether connections that are rarely used have been found dead by now: forgotten on the way before their first keep-alive."""
-    rest_s, idle_timeout_s = keep_alive_s(path, client.policy), client.access_path.place.idle_timeout_s
+    """Return whether connections that are rarely used have been found dead by now.
+
+    That is so where they are forgotten on the way before their first keep-alive.
+    """
+    rest_s, idle_timeout_s = (
+        keep_alive_s(path, client.policy),
+        client.access_path.place.idle_timeout_s,
+    )
     return idle_timeout_s is not None and idle_timeout_s < rest_s < open_s
 
 
@@ -197,9 +221,9 @@ def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -
         framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
     connection = Connection(
-        client, client.mailbox_name, client.group_name, recorder, attempt_id=0, service=service, path=path,
-        tcp=TcpConnection(client.access_path), server=server, front_end=front_end, framing=framing,
-        keep_alive_s=keep_alive_s(path, client.policy),
+        client, client.mailbox_name, client.group_name, recorder, attempt_id=0, service=service,
+        path=path, tcp=TcpConnection(client.access_path), server=server, front_end=front_end,
+        framing=framing, keep_alive_s=keep_alive_s(path, client.policy),
     )  # fmt: skip
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))

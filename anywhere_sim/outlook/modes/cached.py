@@ -1,4 +1,4 @@
-"""Cached mode: the client works on its copy and moves between connected and disconnected by itself."""
+"""Cached mode: the client works on its copy and connects and disconnects by itself."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.traces.words import ChangeKind, OperationOutcome, ServedBy, State, SyncTrigger
 
-CHANGES: dict[str, ChangeKind] = {"read": "read_flag", "calendar": "calendar", "delete": "delete", "move": "move", "send": "message"}
+CHANGES: dict[str, ChangeKind] = {
+    "read": "read_flag",
+    "calendar": "calendar",
+    "delete": "delete",
+    "move": "move",
+    "send": "message",
+}
 
 
 class Cached(Mode):
-    """A copy, three hold-off timers, and a synchroniser that runs whenever there is a connection."""
+    """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection."""
 
     name = "cached"
     __slots__ = (
-        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_notification", "_old", "_up", "_uploading",
-        "address_book", "env", "first_sync", "synchroniser",
+        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_notification", "_old",
+        "_up", "_uploading", "address_book", "env", "first_sync", "synchroniser",
     )  # fmt: skip
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
@@ -98,11 +104,18 @@ class Cached(Mode):
     def headers_only(self) -> bool:
         """Whether only headers are synchronised now."""
         policy = self.client.policy
-        return policy.download == "headers" or (policy.headers_on_slow and self.client.speed.name == "slow")
+        return policy.download == "headers" or (
+            policy.headers_on_slow and self.client.speed.name == "slow"
+        )
 
     def noticed(self) -> None:
-        """Fetch the notification, and begin the hold-off unless it runs: further changes in the window are fetched together."""
-        if self._notification.mechanism() != "poll" and not self._asking:  # the answer to a poll carries it
+        """Fetch the notification, and begin the hold-off unless it runs.
+
+        Further changes in the window are fetched together.
+        """
+        if (
+            self._notification.mechanism() != "poll" and not self._asking
+        ):  # the answer to a poll carries it
             self._asking = True
             self.env.process(self._fetch_notification())
         if self._downloading:
@@ -133,7 +146,10 @@ class Cached(Mode):
             self.noticed()
 
     def _bodies(self) -> Process:
-        """Fetch the bodies of headers that have come: after them, or when the link is no longer slow; the value is True when all came."""
+        """Fetch the bodies of headers that have come; the value is True when all came.
+
+        This happens after the headers, or when the link is no longer slow.
+        """
         copy = self.client.copy
         bare = copy.without_body() if self.first_sync.complete else []
         if not bare:
@@ -150,7 +166,9 @@ class Cached(Mode):
         return done
 
     def _body_down(self, delivery: Delivery) -> list[RpcRequest]:
-        return operations.body_down(delivery.message.size_bytes, self.client.store.reads_of_delivered(delivery))
+        return operations.body_down(
+            delivery.message.size_bytes, self.client.store.reads_of_delivered(delivery)
+        )
 
     def _change(self, action: Action) -> None:
         now, policy = self.env.now, self.client.policy
@@ -158,7 +176,9 @@ class Cached(Mode):
             self._first_change_s = now
         self.synchroniser.add(CHANGES[action.kind], action.operation_id, action.message)
         if self.client.has("mail"):
-            self._up.set(min(self._first_change_s + policy.hold_off_max_s, now + policy.hold_off_up_s))
+            self._up.set(
+                min(self._first_change_s + policy.hold_off_max_s, now + policy.hold_off_up_s)
+            )
 
     def _upload(self, trigger: SyncTrigger = "hold_off") -> None:
         if not self._uploading and self.client.has("mail") and self.synchroniser.pending:
@@ -183,7 +203,11 @@ class Cached(Mode):
             self._upload("f9")
         if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
             result = yield from self._from_server(operations.look_up(), otherwise="copy")
-        if action.kind == "read" and delivery is not None and not self.client.copy.has_body(delivery):
+        if (
+            action.kind == "read"
+            and delivery is not None
+            and not self.client.copy.has_body(delivery)
+        ):
             result = yield from self._body(delivery)
         if action.kind == "open_old" and not self._in_copy():
             result = yield from self._old_item(action.size_bytes)
@@ -205,7 +229,10 @@ class Cached(Mode):
         return (yield from self._from_server(steps, otherwise="none"))
 
     def _body(self, delivery: Delivery) -> Process:
-        """Fetch a body on demand; without a connection the header is all there is, and the message waits to be read."""
+        """Fetch a body on demand.
+
+        Without a connection the header is all there is, and the message waits to be read.
+        """
         if not self.client.has("mail"):
             return Result("header", "waiting")
         reads = self.client.store.reads_of_delivered(delivery)
@@ -216,8 +243,17 @@ class Cached(Mode):
         return result
 
     def _from_server(self, steps: list[RpcRequest], *, otherwise: ServedBy) -> Process:
-        """Ask for what the copy does not hold; if the connection goes the person has what there is `otherwise`."""
+        """Ask for what the copy does not hold.
+
+        If the connection goes the person has what there is `otherwise`.
+        """
         session = RpcSession(self.client, background=False)
         done = yield from session.run(steps)
         outcome: OperationOutcome = "done" if done or otherwise == "copy" else "waiting"
-        return Result("server" if done else otherwise, outcome, session.rpcs, session.bytes, session.connection_id)
+        return Result(
+            "server" if done else otherwise,
+            outcome,
+            session.rpcs,
+            session.bytes,
+            session.connection_id,
+        )

@@ -1,4 +1,4 @@
-"""What a mode of Outlook is: how the client serves a person's actions and keeps up with the server."""
+"""What a mode of Outlook is: how it serves a person and keeps up with the server."""
 
 from __future__ import annotations
 
@@ -71,9 +71,12 @@ class Mode(ABC):
 
     @abstractmethod
     def resume(self) -> None:
-        """The client has been in use before the run began, open or not: timers stand at a random phase."""
+        """The client has been in use before the run began, open or not.
 
-    def launched(self) -> None:  # noqa: B027 (nothing, unless a mode says more)
+        Timers stand at a random phase.
+        """
+
+    def launched(self) -> None:  # noqa: B027 (a no-op by default)
         """Outlook has started."""
 
     def quitting(self) -> None:
@@ -81,7 +84,7 @@ class Mode(ABC):
         self.disconnected()
 
     def exits(self) -> Process:
-        """What happens between the wish to quit and the end of Outlook: nothing, unless a mode says more."""
+        """What happens between the wish to quit and the end of Outlook: nothing, by default."""
         yield from ()
 
     def connected_state(self) -> State:
@@ -96,12 +99,12 @@ class Mode(ABC):
         """Give up the changes that have not reached the server; the next mode has them."""
         return []
 
-    def take_over(self, changes: list[Change]) -> None:  # noqa: B027 (nothing, unless a mode says more)
+    def take_over(self, changes: list[Change]) -> None:  # noqa: B027 (a no-op by default)
         """Take the changes that the mode before has left: none, where there is no copy."""
 
     def receive_earlier(self, delivery: Delivery, arrived_s: float) -> None:
         """Put a message of the time before the run, when Outlook was open, where it lies by now."""
         self.client.copy.reach(delivery, arrived_s)
 
-    def record_unfinished(self) -> None:  # noqa: B027 (nothing, unless a mode says more)
+    def record_unfinished(self) -> None:  # noqa: B027 (a no-op by default)
         """Write down the changes that are still in a copy at the end of the run."""

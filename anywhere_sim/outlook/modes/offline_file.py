@@ -1,4 +1,4 @@
-"""Outlook 2002 with offline folders: connected or offline is chosen at launch, for the whole run."""
+"""Outlook 2002 with an offline file: a run is connected or offline, chosen at launch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from anywhere_sim.traces.words import State
 ExchangeTrigger = Literal["f9", "schedule", "exit"]
 OFFLINE_AFTER_S: Annotated[
     float,
-    assumed("facts 1.6: Outlook opens offline when the server has not answered in a set time", 10, 60),
+    assumed(
+        "facts 1.6: Outlook opens offline when the server has not answered in a set time", 10, 60
+    ),
 ] = 30.0
 
 
@@ -79,7 +81,10 @@ class OfflineFile(Mode):
     # the choice at launch
 
     def launched(self) -> None:
-        """Try to reach the server; connected if that works in time, else offline, until Outlook is closed."""
+        """Try to reach the server.
+
+        Connected if that works in time, else offline, until Outlook is closed.
+        """
         self._online = None
         self._choice = self.env.event()
         self.env.process(self._choose(self._choice))
@@ -135,7 +140,10 @@ class OfflineFile(Mode):
                 self._exchanged_s = self._schedule.due_s - every_s
 
     def receive_earlier(self, delivery: Delivery, arrived_s: float) -> None:
-        """In a connected run the view shows it, and the last exchange has brought it or not; for an offline run it waits on the server."""
+        """In a connected run the view shows it, and the last exchange has brought it or not.
+
+        For an offline run it waits on the server.
+        """
         copy = self.client.copy
         if not self.connects:
             self.client.mailbox.deliver(delivery)
@@ -173,7 +181,10 @@ class OfflineFile(Mode):
             yield self._exchange_now("exit")
 
     def connected_state(self) -> State:
-        """Return "connected" in a connected run; an offline run stays "offline" even while it synchronises."""
+        """Return "connected" in a connected run.
+
+        An offline run stays "offline" even while it synchronises.
+        """
         return "connected" if self.connects or self._choice is not None else "offline"
 
     def noticed(self) -> None:
@@ -197,7 +208,10 @@ class OfflineFile(Mode):
         return self._exchanging
 
     def _send_receive(self, trigger: ExchangeTrigger) -> Process:
-        """Connect if need be, exchange, disconnect again; the value is True when all was exchanged."""
+        """Connect if need be, exchange, disconnect again.
+
+        The value is True when all was exchanged.
+        """
         client, done = self.client, False
         if not client.has("mail") and not self.connects and client.access_path.is_up:
             client.speed = client.judged_speed()
@@ -223,9 +237,10 @@ class OfflineFile(Mode):
         return unread if self.connects else [delivery for delivery, body in unread.items() if body]
 
     def perform(self, action: Action) -> Process:
-        """A connected run asks the server, an offline run works on the file; before the choice is made the person waits for it.
+        """A connected run asks the server, an offline run works on the file.
 
-        F9 lasts until the exchange is over; its calls and bytes stand in `syncs`.
+        Before the choice is made the person waits for it. F9 lasts until the exchange is over; its
+        calls and bytes stand in `syncs`.
         """
         if self._choice is not None:
             yield self._choice

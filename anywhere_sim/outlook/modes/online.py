@@ -62,7 +62,12 @@ class Online(Mode):
 
         shown = False
         if (yield from session.call(RpcRequest(kinds.NOTIFICATION))) is not None:
-            rows = RpcRequest(kinds.QUERY_ROWS, down_bytes=ROW_BYTES * 4, rows=client.group.items_per_folder, work=take)
+            rows = RpcRequest(
+                kinds.QUERY_ROWS,
+                down_bytes=ROW_BYTES * 4,
+                rows=client.group.items_per_folder,
+                work=take,
+            )
             shown = (yield from session.call(rows)) is not None
         if shown:
             for delivery in filter(_not_here, taken):
@@ -79,7 +84,13 @@ class Online(Mode):
             return Result("none", "failed")
         session = RpcSession(self.client, background=False)
         done = yield from session.run(self.steps(action))
-        return Result("server", "done" if done else "failed", session.rpcs, session.bytes, session.connection_id)
+        return Result(
+            "server",
+            "done" if done else "failed",
+            session.rpcs,
+            session.bytes,
+            session.connection_id,
+        )
 
     def steps(self, action: Action) -> list[RpcRequest]:
         """Return the calls that an action takes."""
@@ -87,8 +98,12 @@ class Online(Mode):
         items, store = client.group.items_per_folder, client.store
         if action.kind == "read":
             assert action.delivery is not None
-            opened = operations.open_item(action.size_bytes, store.reads_of_delivered(action.delivery))
-            again = operations.body_down(action.size_bytes, 0.0) * (client.group.habits.fetches_per_item - 1)
+            opened = operations.open_item(
+                action.size_bytes, store.reads_of_delivered(action.delivery)
+            )
+            again = operations.body_down(action.size_bytes, 0.0) * (
+                client.group.habits.fetches_per_item - 1
+            )
             return opened + again + operations.mark_read()
         if action.kind == "open_old":
             return operations.open_item(action.size_bytes, store.reads_of(action.size_bytes))

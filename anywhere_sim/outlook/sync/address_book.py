@@ -18,12 +18,19 @@ from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sourced import documented
 
-BYTES_PER_USER: Annotated[int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)] = 1_000
-WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more than 1/8 changed")] = 0.125
+BYTES_PER_USER: Annotated[
+    int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)
+] = 1_000
+WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more than 1/8 changed")] = (
+    0.125
+)
 
 
 class AddressBook:
-    """Downloads the address book when it is due, `allowed` and there is a connection: the changes of a day, or all of it."""
+    """Downloads the address book when it is due, `allowed` and there is a connection.
+
+    It fetches the changes of a day, or all of it.
+    """
 
     whole_above: ClassVar[float] = WHOLE_ABOVE
 
@@ -38,9 +45,10 @@ class AddressBook:
         self._due_s = client.env.now if self._whole else self._after_yesterday_s()
 
     def _after_yesterday_s(self) -> float:
-        """Return when the book is due: counted from the last success, at a time of yesterday at which Outlook was open.
+        """Return when the book is due.
 
-        One that came due before the start waits for the launch.
+        That counts from the last success, at a time of yesterday at which Outlook was open. One
+        that came due before the start waits for the launch.
         """
         client = self._client
         fetched_s = _at(client.draws.uniform(), _open(client.group.itinerary)) - DAY_S
@@ -52,7 +60,10 @@ class AddressBook:
             self._due_s += self._client.policy.address_book_every_s
 
     def schedule_call(self) -> None:
-        """There is a connection: fetch the book when it is due, at once if it was due while there was none."""
+        """Tell that there is a connection.
+
+        Fetch the book when it is due, at once if it was due while there was none.
+        """
         if self._allowed() and not self._fetching:
             self._timer.set(max(self._client.env.now, self._due_s))
 
@@ -79,7 +90,10 @@ class AddressBook:
         return whole if self._whole or changed > self.whole_above else max(1, int(whole * changed))
 
     def _download(self, left_bytes: int) -> Process:
-        """Download so many bytes; the value is True when all came. What is cut is begun again (facts 1.6)."""
+        """Download so many bytes; the value is True when all came.
+
+        What is cut is begun again (facts 1.6).
+        """
         sync = Sync(self._client, "address_book", "address_book", "down", "due")
         done = True
         while done and left_bytes > 0:
@@ -95,12 +109,17 @@ class AddressBook:
 def _open(itinerary: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
     """Return from when to when Outlook is open on such a day, in s since midnight."""
     return [
-        (from_s, min(to_s, DAY_S)) for (from_s, place), (to_s, _) in pairwise([*itinerary, (DAY_S, OFF)]) if place != OFF and from_s < DAY_S
+        (from_s, min(to_s, DAY_S))
+        for (from_s, place), (to_s, _) in pairwise([*itinerary, (DAY_S, OFF)])
+        if place != OFF and from_s < DAY_S
     ]
 
 
 def _at(share: float, spans: Sequence[tuple[float, float]]) -> float:
-    """Return the time at which this share of the spans has passed; the middle of the day when there are none."""
+    """Return the time at which this share of the spans has passed.
+
+    The middle of the day when there are none.
+    """
     left_s = share * fsum(to_s - from_s for from_s, to_s in spans)
     for from_s, to_s in spans:
         if left_s <= to_s - from_s:

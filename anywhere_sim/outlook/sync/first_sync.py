@@ -14,10 +14,20 @@ from anywhere_sim.rpc.call_types import CHAINED_BYTES
 from anywhere_sim.scenario.sourced import documented
 from anywhere_sim.traces.words import Folder, SyncTrigger
 
-ITEM_BYTES: Annotated[int, documented("measurements B8: mean size of a message; items lie apart, each begins a read of its own")] = 50_000
-PARALLEL_FOLDERS: Annotated[int, documented("measurements B6: four folders in parallel, one channel for the person's own request")] = 4
+ITEM_BYTES: Annotated[
+    int,
+    documented(
+        "measurements B8: mean size of a message; items lie apart, each begins a read of its own"
+    ),
+] = 50_000
+PARALLEL_FOLDERS: Annotated[
+    int,
+    documented(
+        "measurements B6: four folders in parallel, one channel for the person's own request"
+    ),
+] = 4
 
-# facts 1.6: the documented order of the first synchronisation; the shares of the mailbox are assumed
+# facts 1.6: the documented order; the shares of the mailbox are assumed
 FOLDERS: tuple[tuple[Folder, float], ...] = (
     ("utility", 0.01), ("calendar", 0.04), ("contacts", 0.02), ("drafts", 0.01), ("inbox", 0.40),
     ("other", 0.25), ("sent", 0.20), ("deleted", 0.07),
@@ -25,13 +35,20 @@ FOLDERS: tuple[tuple[Folder, float], ...] = (
 
 
 class FirstSync:
-    """Filling an empty copy, folder by folder, four at a time; what has come stays when it is cut."""
+    """Filling an empty copy, folder by folder, four at a time.
+
+    What has come stays when it is cut.
+    """
 
     __slots__ = ("_active", "_cut", "_queue", "client", "left")
 
     def __init__(self, client: BaseClient, *, empty: bool) -> None:
         self.client = client
-        self.left = {folder: share * client.mailbox.size_mb * 1e6 for folder, share in FOLDERS} if empty else {}
+        self.left = (
+            {folder: share * client.mailbox.size_mb * 1e6 for folder, share in FOLDERS}
+            if empty
+            else {}
+        )
         self._queue: list[Folder] = []
         self._active: list[Folder] = []
         self._cut = False
@@ -48,7 +65,9 @@ class FirstSync:
 
     def start(self, trigger: SyncTrigger) -> None:
         """Begin, or go on where it was cut."""
-        self._queue = [folder for folder, left in self.left.items() if left > 0 and folder not in self._active]
+        self._queue = [
+            folder for folder, left in self.left.items() if left > 0 and folder not in self._active
+        ]
         self._cut = False
         for _ in range(min(PARALLEL_FOLDERS - len(self._active), len(self._queue))):
             self.client.env.process(self._work(trigger))
@@ -71,7 +90,9 @@ class FirstSync:
         while done and self.left[folder] > 0:
             part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
             pages = max(part / ITEM_BYTES, client.store.reads_of(part))
-            done = (yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is not None
+            done = (
+                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
+            ) is not None
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
                 sync.items += 1

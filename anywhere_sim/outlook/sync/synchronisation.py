@@ -26,7 +26,8 @@ class Sync(OpenSync):
         self.sync_id = client.recorder.syncs.next_id()
         self.items = 0
         self._row = {
-            "kind": kind, "folder": folder, "direction": direction, "trigger": trigger, "start_s": client.env.now,
+            "kind": kind, "folder": folder, "direction": direction, "trigger": trigger,
+            "start_s": client.env.now,
         }  # fmt: skip
         client.open_syncs[self] = None
 
@@ -42,6 +43,7 @@ class Sync(OpenSync):
     def _record(self, outcome: SyncOutcome) -> None:
         client, session = self._client, self.session
         client.recorder.syncs.row(
-            sync=self.sync_id, connection=session.connection_id, mailbox=client.mailbox_name, group=client.group_name, end_s=client.env.now,
-            items=self.items, rpcs=session.rpcs, bytes=session.bytes, outcome=outcome, place=self._place_name, **self._row,
+            sync=self.sync_id, connection=session.connection_id, mailbox=client.mailbox_name,
+            group=client.group_name, end_s=client.env.now, items=self.items, rpcs=session.rpcs,
+            bytes=session.bytes, outcome=outcome, place=self._place_name, **self._row,
         )  # fmt: skip

@@ -20,7 +20,9 @@ from anywhere_sim.traces.words import ChangeKind, Folder, SyncTrigger
 
 CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
 STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
-HIERARCHY_BYTES: Annotated[int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)] = 200
+HIERARCHY_BYTES: Annotated[
+    int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)
+] = 200
 CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
 
 
@@ -52,7 +54,9 @@ class Synchroniser:
 
     def add(self, kind: ChangeKind, operation_id: int, message: Message | None = None) -> Change:
         """Note a change made in the copy."""
-        change = Change(self.client.recorder.changes.next_id(), operation_id, kind, self.env.now, message)
+        change = Change(
+            self.client.recorder.changes.next_id(), operation_id, kind, self.env.now, message
+        )
         self.pending.append(change)
         return change
 
@@ -62,10 +66,11 @@ class Synchroniser:
         return changes
 
     def download(self, trigger: SyncTrigger, *, headers: bool) -> Process:
-        """Fetch what has arrived: configure, state, buffers, final state (facts 3); the value is True when all came.
+        """Fetch what has arrived; the value is True when all came.
 
-        Each delivery reaches the copy with the buffer that carries its last byte; if the transfer is cut, what had
-        come stays and the rest is fetched the next time.
+        The calls are configure, state, buffers, final state (facts 3). Each delivery reaches the
+        copy with the buffer that carries its last byte; if the transfer is cut, what had come stays
+        and the rest is fetched the next time.
         """
         sync = Sync(self.client, "incremental", "inbox", "down", trigger)
         taken: list[Delivery] = []
@@ -84,13 +89,18 @@ class Synchroniser:
 
     def _fetch(self, session: RpcSession, taken: list[Delivery], *, headers: bool) -> Process:
         """Fetch the items in chained buffers; the value is how many came whole."""
-        sizes = [HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes) for delivery in taken]
+        sizes = [
+            HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes)
+            for delivery in taken
+        ]
         total, sent, arrived, end = sum(sizes), 0, 0, 0
         store = self.client.store
         while sent < total:
             part = min(CHAINED_BYTES, total - sent)
             pages = store.reads_of(part) if store.reads_of_delivered(taken[arrived]) else 0
-            if (yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))) is None:
+            if (
+                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
+            ) is None:
                 return arrived
             sent += part
             while arrived < len(taken) and end + sizes[arrived] <= sent:
@@ -110,24 +120,32 @@ class Synchroniser:
         return (yield from self._small("hierarchy", trigger, 0, HIERARCHY_BYTES))
 
     def sent_items(self, trigger: SyncTrigger) -> Process:
-        """Fetch the properties of what has been sent: the server has moved it to Sent Items, its body is in the copy."""
+        """Fetch the properties of what has been sent.
+
+        The server has moved it to Sent Items, its body is in the copy.
+        """
         sent, self._sent = self._sent, 0
         if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
             self._sent += sent
 
     def _small(self, folder: Folder, trigger: SyncTrigger, items: int, down_bytes: int) -> Process:
         sync = Sync(self.client, "incremental", folder, "down", trigger)
-        steps = [*_configure(), RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes), *_finish(empty=False)]
+        steps = [
+            *_configure(),
+            RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes),
+            *_finish(empty=False),
+        ]
         done = yield from sync.session.run(steps)
         sync.items = items if done else 0
         sync.end(done=done)
         return done
 
     def upload(self, trigger: SyncTrigger) -> Process:
-        """Send what was changed in the copy, folder by folder, Outbox included; the value is True when all went.
+        """Send what was changed in the copy, folder by folder; the value is True when all went.
 
-        A change counts as uploaded when its call is answered; one whose call was cut waits for the next time. What the
-        server did take is recognised by its change key, so nothing is applied twice.
+        The Outbox is a folder. A change counts as uploaded when its call is answered; one whose
+        call was cut waits for the next time. What the server did take is recognised by its change
+        key, so nothing is applied twice.
         """
         done = True
         self.uploading, self.pending = self.pending, []
@@ -151,14 +169,21 @@ class Synchroniser:
         return done
 
     def _batch(self, folder: Folder) -> list[Change]:
-        """Return the next changes of a folder for one call: one message of the Outbox, or up to a call's worth of small changes."""
+        """Return the next changes of a folder for one call.
+
+        It carries one message of the Outbox, or up to a call's worth of small changes.
+        """
         here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
         return here[: 1 if folder == OUTBOX else CHANGES_PER_CALL]
 
     def _send(self, session: RpcSession, batch: list[Change]) -> Process:
         message = batch[0].message
         if message is None:
-            return (yield from session.call(RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch)))) is not None
+            return (
+                yield from session.call(
+                    RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch))
+                )
+            ) is not None
 
         def submitted(rpc: Rpc) -> None:
             if batch[0].state == "pending":
@@ -184,8 +209,9 @@ class Synchroniser:
         """Write a change's row."""
         state = "uploaded" if change.state == "uploaded" else "pending"
         self.client.recorder.changes.row(
-            change=change.change_id, mailbox=self.client.mailbox_name, group=self.client.group_name, operation=change.operation_id, kind=change.kind,
-            made_s=change.made_s, uploaded_s=change.uploaded_s, sync=change.sync_id, state=state,
+            change=change.change_id, mailbox=self.client.mailbox_name, group=self.client.group_name,
+            operation=change.operation_id, kind=change.kind, made_s=change.made_s,
+            uploaded_s=change.uploaded_s, sync=change.sync_id, state=state,
         )  # fmt: skip
 
     def record_unfinished(self) -> None:
@@ -201,4 +227,8 @@ def _configure(work: Callable[[Rpc], None] | None = None) -> list[RpcRequest]:
 
 def _finish(*, empty: bool) -> list[RpcRequest]:
     """Read the final state; with nothing to bring there is still a buffer that says so."""
-    return [RpcRequest(kinds.SYNC_BUFFER), RpcRequest(kinds.SYNC_STATE)] if empty else [RpcRequest(kinds.SYNC_STATE)]
+    return (
+        [RpcRequest(kinds.SYNC_BUFFER), RpcRequest(kinds.SYNC_STATE)]
+        if empty
+        else [RpcRequest(kinds.SYNC_STATE)]
+    )
