@@ -61,10 +61,13 @@ def study(
         except KeyboardInterrupt:
             chosen.tidy(place)
             raise
+        for row in results.failures.to_dict("records"):
+            typer.echo(f"failed: {row}")
+        if len(results.failures) == len(chosen.tasks(folder)):
+            typer.echo("every run failed: there is nothing to report")
+            raise typer.Exit(1)
         typer.echo(f"\n{result_text(results)}")
         page = folder / result.write(results, place).name
-    for row in results.failures.to_dict("records"):
-        typer.echo(f"failed: {row}")
     typer.echo(
         f"\n{status()}\n{result.sensitivity_section(chosen.plan).sentence}\nThe report: {page}; traces and figure are in the same folder."
     )

@@ -137,6 +137,19 @@ def test_a_study_that_is_stopped_leaves_the_old_one_and_goes_on_with_the_same_co
     assert traces(folder) == traces(tmp_path / "undisturbed")
 
 
+def test_a_study_whose_runs_all_fail_says_why_and_replaces_nothing(finished: Path, tmp_path: Path) -> None:
+    folder, plan = copied(finished, tmp_path / "out"), tmp_path / "torn.toml"
+    (tmp_path / "torn.csv").write_text("time_s,kbps\n0,80\n1,", encoding="utf-8")
+    recorded = f'[settings]\n"places.home.rate_trace" = "{tmp_path / "torn.csv"}"'
+    plan.write_text(SMALL.replace("[settings]", recorded), encoding="utf-8")
+    before = state(tmp_path)
+    done = run(plan, folder, "--overwrite")
+    assert done.returncode == 1
+    assert done.stdout.count("torn.csv, line 3") == 6
+    assert "Traceback" not in done.stderr
+    assert state(tmp_path) == before
+
+
 def kept(folder: Path) -> list[Path]:
     """Return the manifests of the runs that an interrupted study has finished in its draft."""
     return sorted(folder.glob("out.part-*/new/traces/*/replication-?/manifest.json"))
