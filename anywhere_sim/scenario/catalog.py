@@ -13,8 +13,8 @@ from anywhere_sim.scenario.words import ClientName, PlaceKind, ProfileName, Role
 class ClientVersion:
     """What a version of Outlook can do.
 
-    `direct_extra_connections` is how many connections to the store it opens over TCP beyond the five (facts 1.4: about 6 in
-    all for 2003, about 10 for 2007; three more for 2007 is assumed).
+    `direct_extra_connections` is how many connections to the store it opens over TCP beyond the
+    five (facts 1.4: about 6 in all for 2003, about 10 for 2007; three more for 2007 is assumed).
     """
 
     name: ClientName
@@ -43,12 +43,19 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def _kind(values: tuple[float | str | bool | None, ...], rates: Sourced, idle: Sourced) -> Mapping[str, Value]:
+def _kind(
+    values: tuple[float | str | bool | None, ...], rates: Sourced, idle: Sourced
+) -> Mapping[str, Value]:
     origins = {"adapter_kbps": _ADAPTER, "idle_timeout_s": idle}
     origins |= dict.fromkeys(("down_kbps", "up_kbps", "rtt_ms"), rates)
-    origins["jitter_ms"] = assumed("facts 6.1: profile files say 0; a radio cell varies by milliseconds (U)", 0, 30)
+    origins["jitter_ms"] = assumed(
+        "facts 6.1: profile files say 0; a radio cell varies by milliseconds (U)", 0, 30
+    )
     origins["loss"] = assumed("facts 6.1: profile files say 0; a parameter", 0, 0.01)
-    return {name: Value(value, origins.get(name, _POLICY)) for name, value in zip(_FIELDS, values, strict=True)}
+    return {
+        name: Value(value, origins.get(name, _POLICY))
+        for name, value in zip(_FIELDS, values, strict=True)
+    }
 
 
 _NO_NAT = assumed("no address translation between client and server")
@@ -84,10 +91,14 @@ class Profile:
 
 _CORES_8 = Value(8, documented("measurements A1 rows 3-4: 2 x L5335"))
 _MHZ_2000 = Value(2000.0, documented("measurements A1 rows 3-4: 2 GHz"))
-_FIRST = Value(0.586, calibrated("measurements B3: first term equal for SP2 and R2 at 75 % CPU", 0.3, 0.8))
+_FIRST = Value(
+    0.586, calibrated("measurements B3: first term equal for SP2 and R2 at 75 % CPU", 0.3, 0.8)
+)
 _SLOPE_SP2 = Value(1.94e-4, calibrated("measurements B3: full at 6,500 users on 2008 SP2"))
 _SLOPE_R2 = Value(1.94e-5, calibrated("measurements B3: full at 14,000 users on 2008 R2"))
-_IIS6_MEMORY = Value(230_000_000, documented("measurements B4: 250 MB non-paged pool, refusal below 20 MB free"))
+_IIS6_MEMORY = Value(
+    230_000_000, documented("measurements B4: 250 MB non-paged pool, refusal below 20 MB free")
+)
 _MCYCLES_2003 = documented("measurements A2: 0.57 x 5,600 / 1,205", 1.5, 4.0)
 _MCYCLES_2007 = assumed("as Exchange 2003 (measurements A2)", 1.5, 4.0)
 
@@ -109,7 +120,15 @@ def _iis7(slope: Value) -> Profile:
     })  # fmt: skip
 
 
-def _store(threads: int, mcycles: Sourced, cores: Value, mhz: Value, cache: Value, page_kb: int, io_kb: Value) -> Profile:
+def _store(
+    threads: int,
+    mcycles: Sourced,
+    cores: Value,
+    mhz: Value,
+    cache: Value,
+    page_kb: int,
+    io_kb: Value,
+) -> Profile:
     return Profile("mailbox", {
         "cores": cores, "mhz": mhz, "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
         "rpc_mcycles": Value(2.65, mcycles), "cache_mb_per_mailbox": cache,
@@ -133,4 +152,8 @@ PROFILES: Mapping[ProfileName, Profile] = {
                                        "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3))}),
 }  # fmt: skip
 
-ROLE_DEFAULT: Mapping[Role, ProfileName] = {"front_end": "iis7.5-r2", "mailbox": "exchange2007", "directory": "directory"}
+ROLE_DEFAULT: Mapping[Role, ProfileName] = {
+    "front_end": "iis7.5-r2",
+    "mailbox": "exchange2007",
+    "directory": "directory",
+}

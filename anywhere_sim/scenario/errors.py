@@ -9,14 +9,19 @@ from pydantic import ValidationError
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be read or simulated; the text says what was given, what is allowed, what to try."""
+    """A scenario that cannot be read or simulated.
+
+    The text says what was given, what is allowed, what to try.
+    """
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return "did you mean ...?" for the closest of `allowed`, or the list of what is allowed."""
     names = sorted(allowed)
     close = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(names) or 'nothing yet'}"
+    return (
+        f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(names) or 'nothing yet'}"
+    )
 
 
 RENAMED_KEYS: Mapping[str, str] = {
@@ -33,7 +38,10 @@ RENAMED_KEYS: Mapping[str, str] = {
 
 
 def unknown_key(word: str, allowed: Iterable[str]) -> str:
-    """Return the sentence about a key that is not allowed: its new name, or the nearest that is allowed."""
+    """Return the sentence about a key that is not allowed.
+
+    Its new name, or the nearest that is allowed.
+    """
     known = set(allowed)
     renamed = RENAMED_KEYS.get(word)
     if renamed in known:
@@ -42,13 +50,19 @@ def unknown_key(word: str, allowed: Iterable[str]) -> str:
 
 
 def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
-    """Return the first complaint of pydantic as a sentence; `keys` maps a part of a scenario to the keys it knows.
+    """Return the first complaint of pydantic as a sentence.
 
-    Where a word or a table is allowed and a table was given, that it is no word is no complaint. An unknown key comes before a
-    missing one, which it may stand for.
+    `keys` maps a part of a scenario to the keys it knows.
+
+    Where a word or a table is allowed and a table was given, its not being a word is not reported.
+    An unknown key comes before a missing one, which it may stand for.
     """
     complaints = error.errors()
-    about_tables = [each for each in complaints if not (each["loc"][-1:] == ("str",) and isinstance(each["input"], dict))]
+    about_tables = [
+        each
+        for each in complaints
+        if not (each["loc"][-1:] == ("str",) and isinstance(each["input"], dict))
+    ]
     first = min(about_tables or complaints, key=lambda each: each["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"] if not str(part).startswith("function-after")]
     where = f"{'.'.join(path)}: " if path else ""
@@ -59,8 +73,14 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
             return f"{where}a key is empty; write KEY=VALUE with a name on both sides of each dot"
         return f"{where}{unknown_key(word, keys.get(part, ()))}"
     if first["type"] == "missing":
-        return f"{where}is missing; {_MISSING.get(str(first['loc'][-1]), 'it has no default and must be given')}"
-    message = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list").replace("valid dictionary", "table of keys")
+        hint = _MISSING.get(str(first["loc"][-1]), "it has no default and must be given")
+        return f"{where}is missing; {hint}"
+    message = (
+        first["msg"]
+        .removeprefix("Value error, ")
+        .replace("valid tuple", "list")
+        .replace("valid dictionary", "table of keys")
+    )
     message = message.partition(" or instance of")[0]
     shown = "" if isinstance(given, dict) else f" (given: {given!r})"
     return f"{where}{message[:1].lower()}{message[1:]}{shown}"
@@ -69,13 +89,16 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
 _MISSING = {
     "kind": "a place needs `kind`, for example kind = 'lan' or 'modem_3g'",
     "role": "a server needs `role`: 'front_end', 'mailbox' or 'directory'",
-    "mailboxes": "a group needs a number of `mailboxes`, a whole number from 1 on",
+    "mailboxes": "a group needs a number of `mailboxes`, a positive integer",
     "itinerary": "a group needs an itinerary, for example [['08:00', 'office'], ['17:00', 'off']]",
 }
 
 
 def _part_of(location: tuple[int | str, ...]) -> str:
-    """Return which kind of table a location lies in: places, servers, groups, policy, ... or scenario."""
+    """Return which kind of table a location lies in.
+
+    Places, servers, groups, policy, ... or scenario.
+    """
     names = [str(part) for part in location[:-1]]
     if "policy" in names:
         return "policy"

@@ -31,32 +31,49 @@ class Group(Spec):
     community: str = "everybody"
     itinerary: Annotated[tuple[tuple[TimeOfDay, str], ...], Field(min_length=1)]
     itinerary_spread_s: Annotated[
-        float, Field(ge=0, le=14_400), assumed("people do not move in step; uniform, half before, half after", 0, 3600)
+        float,
+        Field(ge=0, le=14_400),
+        assumed("people do not move in step; uniform, half before, half after", 0, 3600),
     ] = 900.0
     policy: Policy = Policy()
     stack: str | None = None
-    mailbox_mb: Annotated[float, Field(ge=0, le=1_000_000), documented("facts 4.1: 100 MB for an average mailbox of 2003", 25, 2048)] = (
-        100.0
-    )
-    items_per_folder: Annotated[int, Field(ge=0, le=1_000_000), assumed("items in the folder that is looked at", 100, 5000)] = 500
+    mailbox_mb: Annotated[
+        float,
+        Field(ge=0, le=1_000_000),
+        documented("facts 4.1: 100 MB for an average mailbox of 2003", 25, 2048),
+    ] = 100.0
+    items_per_folder: Annotated[
+        int, Field(ge=0, le=1_000_000), assumed("items in the folder that is looked at", 100, 5000)
+    ] = 500
     shared_mailboxes: Annotated[
         int,
         Field(ge=0, le=20),
-        documented("measurements B4: each shared mailbox or calendar keeps two more connections; 0 = none open", 0, 5),
+        documented(
+            "measurements B4: each shared mailbox or calendar keeps two more connections; 0 = "
+            "none open",
+            0,
+            5,
+        ),
     ] = 0
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
     @model_validator(mode="after")
     def _check(self) -> Group:
         if isinstance(self.activity, str) and self.activity not in ACTIVITIES:
-            raise ValueError(f"activity = {self.activity!r} is not known; allowed: {', '.join(ACTIVITIES)}, or a table of rates")
+            raise ValueError(
+                f"activity = {self.activity!r} is not known; allowed: {', '.join(ACTIVITIES)}, or "
+                "a table of rates"
+            )
         self._check_mode()
         self._check_itinerary()
         return self
 
     def _check_mode(self) -> None:
         if self.mode == "cached" and not self.version.cached:
-            raise ValueError(f"client = {self.client!r} has no cached mode; use mode = 'online' or 'offline_ost', or outlook2003 or later")
+            raise ValueError(
+                f"client = {self.client!r} has no cached mode; use mode = 'online' or "
+                "'offline_ost', or outlook2003 or later"
+            )
 
     def _check_itinerary(self) -> None:
         times = [time for time, _ in self.itinerary]

@@ -13,7 +13,10 @@ from anywhere_sim.scenario.words import NameBehaviour, PlaceKind, PortState, Web
 
 
 class Place(Spec):
-    """One kind of network attachment; what is not given comes from the table of its kind (`catalog`)."""
+    """One kind of network attachment.
+
+    What is not given comes from the table of its kind (`catalog`).
+    """
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
 
@@ -33,13 +36,25 @@ class Place(Spec):
     rate_trace: str | None = None
     up_rate_trace: str | None = None
     portal_login_s: Annotated[
-        float, Field(ge=0), assumed("a person opens a browser and logs in before the hotspot lets traffic out", 20, 300)
+        float,
+        Field(ge=0),
+        assumed(
+            "a person opens a browser and logs in before the hotspot lets traffic out", 20, 300
+        ),
     ] = 60.0
-    cut_every_s: Annotated[float | None, Field(gt=0), assumed("mean time between losses of the link; none unless the scenario says so")] = (
-        None
-    )
-    cut_for_s: Annotated[float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)] = 20.0
-    tunnel_bytes: Annotated[int, Field(ge=0, le=200), assumed("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100)] = 0
+    cut_every_s: Annotated[
+        float | None,
+        Field(gt=0),
+        assumed("mean time between losses of the link; none unless the scenario says so"),
+    ] = None
+    cut_for_s: Annotated[
+        float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)
+    ] = 20.0
+    tunnel_bytes: Annotated[
+        int,
+        Field(ge=0, le=200),
+        assumed("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100),
+    ] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -50,10 +65,17 @@ class Place(Spec):
 
     def usual(self) -> dict[str, object]:
         """Return the numbers of the place's kind, and the defaults of the rest."""
-        return super().usual() | {name: value.value for name, value in KINDS[self.kind].items()} | {"cut_every_s": 900.0}
+        return (
+            super().usual()
+            | {name: value.value for name, value in KINDS[self.kind].items()}
+            | {"cut_every_s": 900.0}
+        )
 
     @model_validator(mode="after")
     def _check_loss(self) -> Place:
         if self.shared and self.loss > 0.05:
-            raise ValueError(f"loss = {self.loss:g} on a shared link: a share between 0 and 0.05 is allowed (0.01 = 1 %)")
+            raise ValueError(
+                f"loss = {self.loss:g} on a shared link: a share between 0 and 0.05 is allowed "
+                "(0.01 = 1 %)"
+            )
         return self

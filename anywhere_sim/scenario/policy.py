@@ -21,42 +21,99 @@ Seconds = Annotated[float, Field(ge=0)]
 class Policy(Spec):
     """Exchange Proxy Settings and registry values of a group of clients."""
 
-    roh_flags: Annotated[int, Field(ge=0, le=0xFF), documented("facts 1.1: PR_ROH_FLAGS, Microsoft's example 0x23")] = 0x23
-    slow_threshold_kbps: Annotated[float, Field(ge=0, le=100_000), documented("facts 1.2: 128 kbit/s", 64, 512)] = 128.0
+    roh_flags: Annotated[
+        int, Field(ge=0, le=0xFF), documented("facts 1.1: PR_ROH_FLAGS, Microsoft's example 0x23")
+    ] = 0x23
+    slow_threshold_kbps: Annotated[
+        float, Field(ge=0, le=100_000), documented("facts 1.2: 128 kbit/s", 64, 512)
+    ] = 128.0
     speed_rule: Annotated[str, assumed("facts 1.2: disputed; a switch")] = "adapter"
-    measure_window_s: Annotated[float, Field(gt=0), assumed("the mean down rate over this time is what is measured", 1, 30)] = 5.0
-    link_poll_s: Annotated[float, Field(gt=0), documented("facts 1.5: ConnManagerPoll, KB 891536")] = 15.0
-    tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = True
+    measure_window_s: Annotated[
+        float, Field(gt=0), assumed("the mean down rate over this time is what is measured", 1, 30)
+    ] = 5.0
+    link_poll_s: Annotated[
+        float, Field(gt=0), documented("facts 1.5: ConnManagerPoll, KB 891536")
+    ] = 15.0
+    tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = (
+        True
+    )
     backoff: Annotated[str, assumed("measurements B5: not known; three named rules")] = "doubling"
-    backoff_first_s: Annotated[float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)] = 30.0
-    backoff_max_s: Annotated[float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)] = 480.0
-    backoff_jitter: Annotated[float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)] = 0.5
-    http_timeout_s: Annotated[float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")] = 45.0
-    keep_alive_s: Annotated[float, Field(gt=0), documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900)] = 720.0
+    backoff_first_s: Annotated[
+        float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)
+    ] = 30.0
+    backoff_max_s: Annotated[
+        float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)
+    ] = 480.0
+    backoff_jitter: Annotated[
+        float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)
+    ] = 0.5
+    http_timeout_s: Annotated[
+        float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")
+    ] = 45.0
+    keep_alive_s: Annotated[
+        float,
+        Field(gt=0),
+        documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900),
+    ] = 720.0
     http_auth: Annotated[HttpAuth, documented("facts 1.1: PR_ROH_PROXY_AUTH_SCHEME")] = "ntlm"
-    rpc_auth: Annotated[RpcAuth, documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")] = "ntlm"
-    tls_resume: Annotated[bool, documented("real_peers 4: session identifiers; the era's stacks resume")] = True
-    channels_parallel: Annotated[bool, documented("real_peers 3: both channels at once, or in series")] = True
-    expect_100: Annotated[bool, assumed("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)")] = False
+    rpc_auth: Annotated[
+        RpcAuth, documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")
+    ] = "ntlm"
+    tls_resume: Annotated[
+        bool, documented("real_peers 4: session identifiers; the era's stacks resume")
+    ] = True
+    channels_parallel: Annotated[
+        bool, documented("real_peers 3: both channels at once, or in series")
+    ] = True
+    expect_100: Annotated[
+        bool,
+        assumed("real_peers 2.2: one client waits for 100 Continue; Outlook does not (assumed)"),
+    ] = False
     rpc_compressed_to: Annotated[
-        float, Field(gt=0, le=1), assumed("share of a call's bytes left by compression; 1: sizes are given as they cross the line", 0.4, 1)
+        float,
+        Field(gt=0, le=1),
+        assumed(
+            "share of a call's bytes left by compression; 1: sizes are given as they cross the "
+            "line",
+            0.4,
+            1,
+        ),
     ] = 1.0
-    nodelay: Annotated[bool, documented("real_peers 2.1: TCP_NODELAY avoids Nagle against delayed acknowledgement")] = True
+    nodelay: Annotated[
+        bool, documented("real_peers 2.1: TCP_NODELAY avoids Nagle against delayed acknowledgement")
+    ] = True
     first_setup: Annotated[FirstSetup, documented("DESIGN S14; facts 1.1")] = "local"
     download: Annotated[Download, documented("facts 1.6: the three download modes")] = "full"
-    headers_on_slow: Annotated[bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")] = True
+    headers_on_slow: Annotated[
+        bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")
+    ] = True
     hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
     hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0
     hold_off_max_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
-    poll_s: Annotated[float, Field(gt=0), documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120)] = 60.0
-    address_book_every_s: Annotated[float, Field(gt=0), documented("facts 1.6: 24 h after the last success")] = 86_400.0
+    poll_s: Annotated[
+        float,
+        Field(gt=0),
+        documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120),
+    ] = 60.0
+    address_book_every_s: Annotated[
+        float, Field(gt=0), documented("facts 1.6: 24 h after the last success")
+    ] = 86_400.0
     address_book_changed_share: Annotated[
         float,
         Field(ge=0, le=1),
-        assumed("part of the address book that changes in a day; facts 1.6: daily differential, all above 1/8", 0.001, 0.1),
+        assumed(
+            "part of the address book that changes in a day; facts 1.6: daily differential, all "
+            "above 1/8",
+            0.001,
+            0.1,
+        ),
     ] = 0.01
     ost_schedule_s: Annotated[
-        float | None, Field(gt=0), assumed("facts 1.6 (U): automatic send/receive of an offline folder file, 30 min", 600, 7200)
+        float | None,
+        Field(gt=0),
+        assumed(
+            "facts 1.6 (U): automatic send/receive of an offline folder file, 30 min", 600, 7200
+        ),
     ] = 1800.0
     ost_on_exit: Annotated[bool, documented("facts 1.6: KB 298137, on exit if ticked")] = True
 

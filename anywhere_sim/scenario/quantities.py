@@ -16,19 +16,21 @@ _PATTERN = re.compile(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$")
 
 
 def parse_time(text: object) -> float:
-    """Return the seconds since midnight of day 1 that `text` ("HH:MM" or "HH:MM:SS", hours above 23 are later days) means.
+    """Return the seconds since midnight of day 1 that `text` means.
+
+    It is "HH:MM" or "HH:MM:SS"; hours above 23 are later days.
 
     Raises ValueError for anything else.
     """
     match = _PATTERN.match(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{text!r} is no time of day; write one like '08:30' or '08:30:15'")
+        raise ValueError(f"{text!r} is not a time of day; write one like '08:30' or '08:30:15'")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * HOUR_S + minutes * 60.0 + seconds
 
 
 def format_time(time_s: float, *, seconds: bool = True) -> str:
-    """Return `time_s` (seconds since midnight of day 1) as "HH:MM:SS", or to the nearest minute as "HH:MM".
+    """Return seconds since midnight of day 1 as "HH:MM:SS", or to the nearest minute as "HH:MM".
 
     >>> format_time(30_615.0), format_time(30_615.0, seconds=False)
     ('08:30:15', '08:30')
@@ -42,26 +44,34 @@ def format_time(time_s: float, *, seconds: bool = True) -> str:
 TimeOfDay = Annotated[
     float,
     BeforeValidator(parse_time),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$", "examples": ["08:30"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$", "examples": ["08:30"]}
+    ),
 ]
 
 
 FACTOR = 500.0
-"""A number this many times above or below the usual one is taken for a wrong unit (those differ by 1,000 or more)."""
+"""A number this many times above or below the usual one is taken for a wrong unit.
+
+Units that are mistaken for each other differ by 1,000 or more.
+"""
 
 # what is likely to have been given by its unit: (when the number is far too big, far too small)
 _GUESSES: Mapping[str, tuple[str, str]] = {
-    "kbps": ("bit/s", "Mbit/s"), "ms": ("microseconds", "seconds"), "s": ("milliseconds", "hours or minutes"),
-    "bytes": ("bits", "KB or MB"), "mb": ("KB or bytes", "GB"), "kb": ("bytes", "MB"), "mhz": ("Hz", "GHz"), "mcycles": ("cycles", "Gcycles"),
+    "kbps": ("bit/s", "Mbit/s"), "ms": ("microseconds", "seconds"),
+    "s": ("milliseconds", "hours or minutes"), "bytes": ("bits", "KB or MB"),
+    "mb": ("KB or bytes", "GB"), "kb": ("bytes", "MB"), "mhz": ("Hz", "GHz"),
+    "mcycles": ("cycles", "Gcycles"),
 }  # fmt: skip
 # what varies by more than the factor in earnest: the numbers that are allowed; None is the rule
 _ALLOWED: Mapping[str, tuple[float | None, float]] = {
-    "adapter_kbps": (4.8, 10_000_000.0), "rtt_ms": (None, 10_000.0), "cut_every_s": (10.0, 1_000_000.0), "connection_memory_bytes": (50_000.0, 1e12),
+    "adapter_kbps": (4.8, 10_000_000.0), "rtt_ms": (None, 10_000.0),
+    "cut_every_s": (10.0, 1_000_000.0), "connection_memory_bytes": (50_000.0, 1e12),
 }  # fmt: skip
 
 
 def complaint(name: str, given: float, usual: float) -> str:
-    """Return a sentence for a number that is probably in another unit than its name says, "" for one that is plausible."""
+    """Return a sentence for a number that is probably in another unit than its name says, or ""."""
     unit = name.partition("_per_")[0].rpartition("_")[2]
     if unit not in _GUESSES or given <= 0.0 or usual <= 0.0:
         return ""
@@ -70,4 +80,5 @@ def complaint(name: str, given: float, usual: float) -> str:
     if low < given < high:
         return ""
     guess = _GUESSES[unit][given <= low]
-    return f"{name} = {given:,.10g}: between {low:,.3g} and {high:,.10g} is allowed here (usual: {usual:,.6g}); was it given in {guess}?"
+    allowed = f"between {low:,.3g} and {high:,.10g} is allowed here (usual: {usual:,.6g})"
+    return f"{name} = {given:,.10g}: {allowed}; was it given in {guess}?"

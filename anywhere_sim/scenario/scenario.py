@@ -59,42 +59,59 @@ class Scenario(Spec):
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{path.name} is no TOML: {error}; see data/scenarios for examples") from error
+            raise ScenarioError(
+                f"{path.name} is not valid TOML: {error}; see data/scenarios for examples"
+            ) from error
         return cls.build(content, folder=path.parent, name=path.name)
 
     @classmethod
-    def build(cls, content: Mapping[str, Any], folder: Path | None = None, name: str = "scenario") -> Scenario:
-        """Return the scenario that a nested mapping describes; raises ScenarioError with one sentence."""
+    def build(
+        cls, content: Mapping[str, Any], folder: Path | None = None, name: str = "scenario"
+    ) -> Scenario:
+        """Return the scenario that a nested mapping describes.
+
+        Raises ScenarioError with one sentence.
+        """
         try:
             scenario = cls.model_validate(dict(content))
         except ValidationError as error:
-            keys = {part: tuple(spec.model_fields) for part, spec in _KEYS.items()} | {"scenario": tuple(cls.model_fields)}
+            keys = {part: tuple(spec.model_fields) for part, spec in _KEYS.items()} | {
+                "scenario": tuple(cls.model_fields)
+            }
             raise ScenarioError(f"{name}: {sentence(error, keys)}") from error
         scenario._folder = folder.absolute() if folder else None
         scenario._written = deepcopy(dict(content))
         found = {trace: scenario.trace_path(trace) for trace in scenario.link_traces()}
-        scenario._recordings = {trace: path.absolute() for trace, path in found.items() if not ships(path)}
+        scenario._recordings = {
+            trace: path.absolute() for trace, path in found.items() if not ships(path)
+        }
         return scenario
 
     def with_(self, **changes: Any) -> Scenario:
-        """Return a variation: keys are paths with double underscores, `groups__sales__mode="online"`.
+        """Return a variation; keys are paths like `groups__sales__mode="online"`.
 
-        It is made from what was written, not from what was filled in: another `kind` or `profile` brings its own numbers.
-        A named activity becomes a table as soon as one of its numbers is changed.
-        Raises ScenarioError with one sentence when the variation makes no sense.
+        It is made from what was written, not from what was filled in: another `kind` or `profile`
+        brings its own numbers. A named activity becomes a table as soon as one of its numbers is
+        changed. Raises ScenarioError with one sentence when the variation makes no sense.
         """
         content = deepcopy(self._written)
         for key, value in changes.items():
             *path, last = key.split("__")
             if len(path) > 1 and path[0] in _NAMED and path[1] not in content.get(path[0], {}):
-                raise ScenarioError(f"there is no {path[1]!r} in {path[0]}; {nearest(path[1], content.get(path[0], {}))}")
+                raise ScenarioError(
+                    f"there is no {path[1]!r} in {path[0]}; "
+                    f"{nearest(path[1], content.get(path[0], {}))}"
+                )
             if path[:1] == ["groups"] and path[2:] == ["activity"]:
                 _spell_out(content["groups"][path[1]])
             inner = content
             for part in path:
                 inner = inner.setdefault(part, {})
                 if not isinstance(inner, dict):
-                    raise ScenarioError(f"{'.'.join(path)} = {inner!r} holds no keys; change {'.'.join(path)} itself")
+                    raise ScenarioError(
+                        f"{'.'.join(path)} = {inner!r} is not a table; change {'.'.join(path)} "
+                        "itself"
+                    )
             inner[last] = value
         return Scenario.build(content, self._folder)
 
@@ -108,11 +125,16 @@ class Scenario(Spec):
 
     def link_traces(self) -> tuple[str, ...]:
         """Return the names of the link traces in use, sorted."""
-        names = {trace for place in self.places.values() for trace in (place.rate_trace, place.up_rate_trace) if trace}
+        names = {
+            trace
+            for place in self.places.values()
+            for trace in (place.rate_trace, place.up_rate_trace)
+            if trace
+        }
         return tuple(sorted(names))
 
     def digest(self) -> str:
-        """Return 32 hex digits that name the scenario with the content of the link traces it names."""
+        """Return 32 hex digits that name the scenario and the content of its link traces."""
         hasher = hashlib.blake2b(digest_size=16)
         hasher.update(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
         for name in self.link_traces():
@@ -124,59 +146,92 @@ class Scenario(Spec):
         return self.communities.get(name) or Community()
 
     def server_of(self, group: Group, role: Role) -> str | None:
-        """Return the name of the server of `role` that a group uses: its own choice, else the first in the file."""
-        chosen = {"front_end": group.front_end, "directory": group.directory, "mailbox": group.server}[role]
-        return chosen or next((name for name, server in self.servers.items() if server.role == role), None)
+        """Return the name of the server of `role` that a group uses.
+
+        Its own choice, else the first in the file.
+        """
+        chosen = {
+            "front_end": group.front_end,
+            "directory": group.directory,
+            "mailbox": group.server,
+        }[role]
+        return chosen or next(
+            (name for name, server in self.servers.items() if server.role == role), None
+        )
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:
         if self.end <= self.start:
-            raise ValueError(f"end {format_time(self.end)} is not after start {format_time(self.start)}; give a later end")
+            raise ValueError(
+                f"end {format_time(self.end)} is not after start {format_time(self.start)}; give "
+                "a later end"
+            )
         for name, group in self.groups.items():
             self._check_group(name, group)
         for event in self.events:
             self._check_event(event)
         unused = sorted(set(self.communities) - {group.community for group in self.groups.values()})
         if unused:
-            raise ValueError(f"community {unused[0]!r} has no group; {nearest(unused[0], {g.community for g in self.groups.values()})}")
+            raise ValueError(
+                f"community {unused[0]!r} has no group; "
+                f"{nearest(unused[0], {g.community for g in self.groups.values()})}"
+            )
         return self
 
     def _check_group(self, name: str, group: Group) -> None:
         for role in ("mailbox", "front_end", "directory"):
             server = self.server_of(group, role)
-            if server is not None and (server not in self.servers or self.servers[server].role != role):
+            if server is not None and (
+                server not in self.servers or self.servers[server].role != role
+            ):
                 known = [known for known, spec in self.servers.items() if spec.role == role]
-                raise ValueError(f"groups.{name}: unknown {role} server {server!r}; {nearest(server, known)}")
+                raise ValueError(
+                    f"groups.{name}: unknown {role} server {server!r}; {nearest(server, known)}"
+                )
         if self.communities and group.community not in self.communities:
-            raise ValueError(f"groups.{name}: unknown community {group.community!r}; {nearest(group.community, self.communities)}")
+            raise ValueError(
+                f"groups.{name}: unknown community {group.community!r}; "
+                f"{nearest(group.community, self.communities)}"
+            )
         for time, place in group.itinerary:
             if place != OFF and place not in self.places:
-                raise ValueError(f"groups.{name}: unknown place {place!r} in the itinerary; {nearest(place, [*self.places, OFF])}")
+                raise ValueError(
+                    f"groups.{name}: unknown place {place!r} in the itinerary; "
+                    f"{nearest(place, [*self.places, OFF])}"
+                )
             if time >= max(DAY_S, self.end):
                 raise ValueError(
-                    f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie before 24:00 or the end of the run"
+                    f"groups.{name}: itinerary leaves the day at {format_time(time)}; times lie "
+                    "before 24:00 or the end of the run"
                 )
-        self._check_answers(name, group)
+        self._check_replies(name, group)
 
-    def _check_answers(self, name: str, group: Group) -> None:
+    def _check_replies(self, name: str, group: Group) -> None:
         community, habits = self.community(group.community), group.habits
-        answers = community.recipients_mean * habits.reply_share
-        if answers >= MAX_REPLIES:
+        replies = community.recipients_mean * habits.reply_share
+        if replies >= MAX_REPLIES:
             raise ValueError(
-                f"groups.{name}: each message calls for {answers:.2f} answers on average, so mail would never end; "
+                f"groups.{name}: each message causes {replies:.2f} replies on average, so mail "
+                "would never end; "
                 f"lower reply_share or recipients_mean until their product is below {MAX_REPLIES}"
             )
-        people = sum(other.mailboxes for other in self.groups.values() if other.community == group.community)
-        if replies_grow(community.recipient_shares(min(MAX_RECIPIENTS, max(1, people - 1))), habits):
+        people = sum(
+            other.mailboxes for other in self.groups.values() if other.community == group.community
+        )
+        if replies_grow(
+            community.recipient_shares(min(MAX_RECIPIENTS, max(1, people - 1))), habits
+        ):
             raise ValueError(
-                f"groups.{name}: answers that go to all call for more and more answers, so mail would never end; "
+                f"groups.{name}: replies to all cause more and more replies, so mail would never "
+                "end; "
                 "lower reply_all_share, reply_share or recipients_mean"
             )
 
     def _check_event(self, event: Event) -> None:
         if event.at < self.start:
             raise ValueError(
-                f"event at {format_time(event.at)}: the run begins at {format_time(self.start)}, so it would be passed over; "
+                f"event at {format_time(event.at)}: the run begins at {format_time(self.start)}, "
+                "so it would be ignored; "
                 "move the event or begin the run earlier"
             )
         for kind, target, known in (
@@ -185,10 +240,16 @@ class Scenario(Spec):
             ("group", event.group, self.groups),
         ):
             if target is not None and target not in known:
-                raise ValueError(f"event at {format_time(event.at)}: unknown {kind} {target!r}; {nearest(target, known)}")
+                raise ValueError(
+                    f"event at {format_time(event.at)}: unknown {kind} {target!r}; "
+                    f"{nearest(target, known)}"
+                )
         if event.do == "roll_out" and not self.groups[str(event.group)].version.cached:
             client = self.groups[str(event.group)].client
-            raise ValueError(f"event at {format_time(event.at)}: {client} has no cached mode to roll out; use outlook2003 or later")
+            raise ValueError(
+                f"event at {format_time(event.at)}: {client} has no cached mode to roll out; use "
+                "outlook2003 or later"
+            )
 
 
 def _spell_out(group: dict[str, Any]) -> None:

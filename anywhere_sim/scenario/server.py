@@ -20,11 +20,20 @@ class Server(Spec):
     role: Role
     profile: ProfileName
     cores: Annotated[int, Field(ge=1, le=256)]
-    mhz: Annotated[float, Field(ge=100, le=6000), assumed("clock of a server of the time; set it per server", 1000, 4000)]
+    mhz: Annotated[
+        float,
+        Field(ge=100, le=6000),
+        assumed("clock of a server of the time; set it per server", 1000, 4000),
+    ]
     request_limit: Annotated[int, Field(ge=0)] = 0
     connection_memory_bytes: Annotated[int, Field(ge=0)] = 0
     backend_ports: Annotated[
-        int, Field(ge=0), documented("measurements B4: 60,000 ports per address of the front end, one per channel (KB 951764)")
+        int,
+        Field(ge=0),
+        documented(
+            "measurements B4: 60,000 ports per address of the front end, one per channel (KB "
+            "951764)"
+        ),
     ] = 60_000
     user_mhz_first: Annotated[float, Field(ge=0)] = 0.0
     user_mhz_slope: Annotated[float, Field(ge=0)] = 0.0
@@ -32,18 +41,40 @@ class Server(Spec):
     rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
     cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0
     page_kb: Annotated[int, Field(ge=0)] = 0
-    io_kb: Annotated[int, Field(ge=1), assumed("what one operation on the database carries at the most", 4, 1024)] = 64
-    disks: Annotated[int, Field(ge=1), assumed("spindles of the database volume; set it per server", 1, 60)] = 6
-    disk_read_ms: Annotated[float, Field(gt=0), documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12)] = 8.0
-    disk_mb_per_s: Annotated[float, Field(gt=0), assumed("sequential transfer of a spindle of the time", 30, 120)] = 60.0
+    io_kb: Annotated[
+        int, Field(ge=1), assumed("what one operation on the database carries at the most", 4, 1024)
+    ] = 64
+    disks: Annotated[
+        int, Field(ge=1), assumed("spindles of the database volume; set it per server", 1, 60)
+    ] = 6
+    disk_read_ms: Annotated[
+        float, Field(gt=0), documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12)
+    ] = 8.0
+    disk_mb_per_s: Annotated[
+        float, Field(gt=0), assumed("sequential transfer of a spindle of the time", 30, 120)
+    ] = 60.0
     log_write_ms: Annotated[
-        float, Field(gt=0), assumed("a write at the end of a log on spindles of its own; facts 4.2 wants < 10", 0.2, 10)
+        float,
+        Field(gt=0),
+        assumed(
+            "a write at the end of a log on spindles of its own; facts 4.2 wants < 10", 0.2, 10
+        ),
     ] = 1.0
-    logons_per_user: Annotated[int, Field(ge=1), documented("facts 4.3: 32 sessions per user, KB 842022")] = 32
-    dead_logon_s: Annotated[float, Field(gt=0), documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200)] = 7200.0
-    too_busy_after_s: Annotated[float, Field(gt=0), assumed("DESIGN 3: longer waits for a thread are refused", 2, 60)] = 10.0
-    too_busy_retry_s: Annotated[float, Field(gt=0), assumed("the client asks again after this and doubles", 1, 60)] = 5.0
-    plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = False
+    logons_per_user: Annotated[
+        int, Field(ge=1), documented("facts 4.3: 32 sessions per user, KB 842022")
+    ] = 32
+    dead_logon_s: Annotated[
+        float, Field(gt=0), documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200)
+    ] = 7200.0
+    too_busy_after_s: Annotated[
+        float, Field(gt=0), assumed("DESIGN 3: longer waits for a thread are refused", 2, 60)
+    ] = 10.0
+    too_busy_retry_s: Annotated[
+        float, Field(gt=0), assumed("the client asks again after this and doubles", 1, 60)
+    ] = 5.0
+    plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = (
+        False
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -54,18 +85,27 @@ class Server(Spec):
         table = PROFILES.get(cast("ProfileName", profile)) if isinstance(profile, str) else None
         if table is None:
             return given
-        return {name: value.value for name, value in table.numbers.items()} | {"profile": profile} | given
+        return (
+            {name: value.value for name, value in table.numbers.items()}
+            | {"profile": profile}
+            | given
+        )
 
     def usual(self) -> dict[str, object]:
         """Return the numbers of the server's profile, and the defaults of the rest."""
-        return super().usual() | {name: value.value for name, value in PROFILES[self.profile].numbers.items()}
+        return super().usual() | {
+            name: value.value for name, value in PROFILES[self.profile].numbers.items()
+        }
 
     @model_validator(mode="after")
     def _check_role(self) -> Server:
         role = PROFILES[self.profile].role
         if role != self.role:
             allowed = sorted(name for name, table in PROFILES.items() if table.role == self.role)
-            raise ValueError(f"profile {self.profile!r} is for role {role!r}; role {self.role!r} allows {', '.join(allowed)}")
+            raise ValueError(
+                f"profile {self.profile!r} is for role {role!r}; role {self.role!r} allows "
+                f"{', '.join(allowed)}"
+            )
         return self
 
     @property

@@ -9,7 +9,10 @@ from anywhere_sim.scenario.errors import ScenarioError, nearest
 
 
 def data_folder() -> Path:
-    """Return the folder `data`: inside an installed package, or beside the package in a checkout."""
+    """Return the folder `data`.
+
+    Inside an installed package, or next to the package in a checkout.
+    """
     package = Path(str(files("anywhere_sim")))
     inside = package / "data"
     return inside if inside.is_dir() else package.parent / "data"
@@ -28,26 +31,35 @@ def scenario_path(name: str) -> Path:
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise ScenarioError(f"there is no file {name!r}; give the path of a .toml file, or one of: {', '.join(scenario_names())}")
+            raise ScenarioError(
+                f"there is no file {name!r}; give the path of a .toml file, or one of: "
+                f"{', '.join(scenario_names())}"
+            )
         return path
     path = data_folder() / "scenarios" / f"{name}.toml"
     if not path.is_file():
-        raise ScenarioError(f"there is no scenario {name!r}; {nearest(name, scenario_names())} (`anywhere-sim list` shows all)")
+        raise ScenarioError(
+            f"there is no scenario {name!r}; {nearest(name, scenario_names())} (`anywhere-sim "
+            "list` shows all)"
+        )
     return path
 
 
-def link_trace_path(name: str, beside: Path | None) -> Path:
-    """Return the file of a link trace: beside the scenario's own file, or one that ships.
+def link_trace_path(name: str, scenario_folder: Path | None) -> Path:
+    """Return the file of a link trace: next to the scenario's own file, or one that ships.
 
     Raises ScenarioError when there is none.
     """
-    candidates = [beside / name] if beside else []
+    candidates = [scenario_folder / name] if scenario_folder else []
     candidates += [data_folder() / "linktraces" / name, Path(name)]
     for path in candidates:
         if path.is_file():
             return path
     shipped = ", ".join(sorted(path.name for path in (data_folder() / "linktraces").glob("*.csv")))
-    raise ScenarioError(f"there is no link trace {name!r}; put it beside the scenario, or use one that ships: {shipped}")
+    raise ScenarioError(
+        f"there is no link trace {name!r}; put it next to the scenario, or use one that ships: "
+        f"{shipped}"
+    )
 
 
 def ships(link_trace: Path) -> bool:
@@ -67,5 +79,8 @@ def study_path(name: str) -> Path:
     """
     path = Path(name) if name.endswith(".toml") else data_folder() / "studies" / f"{name}.toml"
     if not path.is_file():
-        raise ScenarioError(f"there is no study {name!r}; {nearest(name, study_names())}, or give the path of a .toml file")
+        raise ScenarioError(
+            f"there is no study {name!r}; {nearest(name, study_names())}, or give the path of a "
+            ".toml file"
+        )
     return path

@@ -18,24 +18,47 @@ class Site:
 
 
 def sites(scenario: Scenario) -> tuple[Site, ...]:
-    """Return the sites, sorted by name; a site is named by its first server in alphabetical order."""
+    """Return the sites, sorted by name.
+
+    A site is named by its first server in alphabetical order.
+    """
     parts: list[tuple[set[str], set[str]]] = []
     for name, group in scenario.groups.items():
         resources = _resources(scenario, group)
         touching = [part for part in parts if part[1] & resources]
         parts = [part for part in parts if part not in touching]
-        parts.append(({name}.union(*(p[0] for p in touching)), resources.union(*(p[1] for p in touching))))
-    return tuple(sorted((_site(scenario, groups, resources) for groups, resources in parts), key=lambda site: site.name))
+        parts.append(
+            ({name}.union(*(p[0] for p in touching)), resources.union(*(p[1] for p in touching)))
+        )
+    return tuple(
+        sorted(
+            (_site(scenario, groups, resources) for groups, resources in parts),
+            key=lambda site: site.name,
+        )
+    )
 
 
 def _resources(scenario: Scenario, group: Group) -> set[str]:
-    """Return what a group shares with others: servers, communities (mail joins them) and shared links."""
-    servers = {scenario.server_of(group, role) for role in ("mailbox", "front_end", "directory")} - {None}
-    links = {place for _, place in group.itinerary if place != OFF and scenario.places[place].shared}
-    return {f"server:{name}" for name in servers} | {f"link:{name}" for name in links} | {f"community:{group.community}"}
+    """Return what a group shares with others.
+
+    Servers, communities (mail joins them) and shared links.
+    """
+    servers = {
+        scenario.server_of(group, role) for role in ("mailbox", "front_end", "directory")
+    } - {None}
+    links = {
+        place for _, place in group.itinerary if place != OFF and scenario.places[place].shared
+    }
+    return (
+        {f"server:{name}" for name in servers}
+        | {f"link:{name}" for name in links}
+        | {f"community:{group.community}"}
+    )
 
 
 def _site(scenario: Scenario, groups: set[str], resources: set[str]) -> Site:
-    servers = tuple(sorted(name.removeprefix("server:") for name in resources if name.startswith("server:")))
+    servers = tuple(
+        sorted(name.removeprefix("server:") for name in resources if name.startswith("server:"))
+    )
     ordered = tuple(name for name in scenario.groups if name in groups)
     return Site(servers[0], ordered, servers)

@@ -1,4 +1,4 @@
-"""Where a number comes from: the mark that stands beside every default."""
+"""Where a number comes from: the mark on every default."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Mark = Literal["documented", "calibrated", "assumed"]
 class Sourced:
     """The origin of one input number.
 
-    `mark` says how the number came in: *documented* (a primary or secondary source, or derived from one),
-    *calibrated* (fitted to a published measurement, named in `source`) or *assumed* (a guess with a range).
-    What the model computes is *predicted* and carries no mark. `low` and `high` bound what is plausible,
-    in the unit of the number.
+    `mark` says how the number came in: *documented* (a primary or secondary source, or derived from
+    one), *calibrated* (fitted to a published measurement, named in `source`) or *assumed* (a guess
+    with a range). What the model computes is *predicted* and carries no mark. `low` and `high`
+    bound what is plausible, in the unit of the number.
     """
 
     mark: Mark

@@ -1,4 +1,7 @@
-"""The sources of the model's figures: what each section that the code cites says, where it comes from, and how sure it is."""
+"""The sources of the model's figures.
+
+What each section that the code cites says, where it comes from, and how sure it is.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,21 @@ from anywhere_sim.scenario.shipped import data_folder
 
 CITATION = re.compile(
     r"\b(?P<collection>facts|measurements|real_peers|performance|DESIGN)\s+"
-    r"(?P<numbers>(?:[ABS]\d+|\d+(?:\.\d+)?)(?:(?:,| and)\s+(?:[ABS]\d+\b|\d\.\d\b|\d(?![\d.,%])\b))*)"
+    r"(?P<numbers>(?:[ABS]\d+|\d+(?:\.\d+)?)(?:(?:,| "
+    r"and)\s+(?:[ABS]\d+\b|\d\.\d\b|\d(?![\d.,%])\b))*)"
     r"(?P<rows>\s+rows?\s+\d+(?:-\d+)?)?"
 )
-"""A citation in code, tables or prose: "facts 1.3", "real_peers 2.2 and 4", "measurements A1 rows 3-4"."""
+"""A citation in code, tables or prose.
+
+"facts 1.3", "real_peers 2.2 and 4", "measurements A1 rows 3-4".
+"""
 
 
 class Document(NamedTuple):
-    """A public document: title, address and date as it prints them ("undated" where it does not)."""
+    """A public document.
+
+    Title, address and date as it prints them ("undated" where it does not).
+    """
 
     title: str
     address: str
@@ -27,7 +37,10 @@ class Document(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """One thing that a section says: of what, its value, how sure it is, and the documents behind it or a remark."""
+    """One thing that a section says.
+
+    Of what, its value, how sure it is, and the documents behind it or a remark.
+    """
 
     what: str
     value: str
@@ -85,4 +98,7 @@ def with_titles(text: str) -> str:
 
 
 def _ids(found: re.Match[str]) -> list[str]:
-    return [f"{found['collection']} {number}" for number in re.findall(r"[ABS]?\d+(?:\.\d+)?", found["numbers"])]
+    return [
+        f"{found['collection']} {number}"
+        for number in re.findall(r"[ABS]?\d+(?:\.\d+)?", found["numbers"])
+    ]

@@ -31,7 +31,10 @@ class Spec(BaseModel):
 
 
 def needs(*names: str) -> Callable[[dict[str, Any]], None]:
-    """Return what makes a JSON Schema require these keys only: the others are filled in from a table before they are checked."""
+    """Return what makes a JSON Schema require these keys only.
+
+    The others are filled in from a table before they are checked.
+    """
 
     def require(schema: dict[str, Any]) -> None:
         schema["required"] = list(names)

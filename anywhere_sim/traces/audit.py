@@ -15,19 +15,52 @@ from anywhere_sim.traces.columns import Columns, Flags, Numbers
 Tables = Mapping[str, Columns]
 TOLERANCE = 1e-9
 _ID_OF = {
-    "attempts": "attempt", "connections": "connection", "syncs": "sync", "operations": "operation", "changes": "change", "rpcs": "rpc",
-}  # fmt: skip
+    "attempts": "attempt",
+    "connections": "connection",
+    "syncs": "sync",
+    "operations": "operation",
+    "changes": "change",
+    "rpcs": "rpc",
+}
 _CAUSES = (
-    ("connections", "attempt", "attempts"), ("syncs", "connection", "connections"), ("operations", "connection", "connections"),
-    ("changes", "operation", "operations"), ("changes", "sync", "syncs"), ("rpcs", "connection", "connections"),
-)  # fmt: skip
-_WORDS = (
-    ("attempts", "outcome", words.ATTEMPT_OUTCOMES), ("attempts", "failed_stage", words.FAILED_STAGES),
-    ("connections", "end_reason", words.END_REASONS), ("syncs", "outcome", words.SYNC_OUTCOMES),
-    ("operations", "outcome", words.OPERATION_OUTCOMES), ("operations", "served_by", words.SERVED_BY),
-    ("states", "state", words.STATES), ("states", "mode", words.MODES), ("messages", "state", words.MESSAGE_STATES),
+    ("connections", "attempt", "attempts"),
+    ("syncs", "connection", "connections"),
+    ("operations", "connection", "connections"),
+    ("changes", "operation", "operations"),
+    ("changes", "sync", "syncs"),
+    ("rpcs", "connection", "connections"),
+)
+WORD_COLUMNS = (
+    ("attempts", "client", words.CLIENTS),
+    ("attempts", "service", words.SERVICES),
+    ("attempts", "trigger", words.ROUND_TRIGGERS),
+    ("attempts", "speed_class", words.SPEED_CLASSES),
+    ("attempts", "path", words.PATHS),
+    ("attempts", "outcome", words.ATTEMPT_OUTCOMES),
+    ("attempts", "failed_stage", words.FAILED_STAGES),
+    ("attempts", "tls", words.TLS_HANDSHAKES),
+    ("connections", "service", words.SERVICES),
+    ("connections", "path", words.PATHS),
+    ("connections", "end_reason", words.END_REASONS),
+    ("syncs", "kind", words.SYNC_KINDS),
+    ("syncs", "folder", words.FOLDERS),
+    ("syncs", "direction", words.DIRECTIONS),
+    ("syncs", "trigger", words.SYNC_TRIGGERS),
+    ("syncs", "outcome", words.SYNC_OUTCOMES),
+    ("operations", "kind", words.OPERATION_KINDS),
+    ("operations", "outcome", words.OPERATION_OUTCOMES),
+    ("operations", "served_by", words.SERVED_BY),
+    ("operations", "state", words.STATES),
+    ("states", "state", words.STATES),
+    ("states", "mode", words.MODES),
+    ("messages", "origin", words.ORIGINS),
+    ("messages", "state", words.MESSAGE_STATES),
+    ("changes", "kind", words.CHANGE_KINDS),
     ("changes", "state", words.CHANGE_STATES),
-)  # fmt: skip
+    ("servers", "role", words.ROLES),
+    ("links", "direction", words.DIRECTIONS),
+    ("rpcs", "kind", words.RPC_NAMES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +73,8 @@ class Finding:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.sentence} (rows {', '.join(map(str, self.rows[:5]))}{' ...' if len(self.rows) > 5 else ''})"
+        rows = ", ".join(map(str, self.rows[:5])) + (" ..." if len(self.rows) > 5 else "")
+        return f"{self.table}: {self.sentence} (rows {rows})"
 
 
 @dataclass(slots=True)
@@ -67,7 +101,9 @@ class Audit:
     def __str__(self) -> str:
         if self.ok:
             return f"audit: {self.checks} checks, nothing lost"
-        return f"audit: {len(self.findings)} findings\n" + "\n".join(f"  {finding}" for finding in self.findings)
+        return f"audit: {len(self.findings)} findings\n" + "\n".join(
+            f"  {finding}" for finding in self.findings
+        )
 
     def expect(self, holds: Flags, check: str, table: str, sentence: str) -> None:
         """Count a check; where `holds` is False, note the rows."""
@@ -78,11 +114,15 @@ class Audit:
 
 
 def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
-    """Return the accounting of one site, in one replication or several; `end_s` is the end of the run in s since midnight of day 1."""
+    """Return the accounting of one site, in one replication or several.
+
+    `end_s` is the end of the run in s since midnight of day 1.
+    """
     found = Audit()
     columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
-        _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _streams, _states, _server_counts, _littles_law,
+        _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _streams,
+        _states, _server_counts, _littles_law,
     )  # fmt: skip
     for check in checks:
         check(columns, found, end_s)
@@ -110,24 +150,39 @@ def _causes(tables: Tables, found: Audit, end_s: float) -> None:
 
 
 def _vocabulary(tables: Tables, found: Audit, end_s: float) -> None:
-    for table, column, allowed in _WORDS:
-        found.expect(tables[table].among(column, allowed), "words", table, f"{column} holds a word that does not exist")
+    for table, column, allowed in WORD_COLUMNS:
+        found.expect(
+            tables[table].among(column, allowed),
+            "words",
+            table,
+            f"{column} holds a word that does not exist",
+        )
 
 
 def _ends(tables: Tables, found: Audit, end_s: float) -> None:
     for table in ("attempts", "connections", "syncs", "states"):
         rows = tables[table]
-        found.expect(rows["end_s"] >= rows["start_s"], "ends", table, "ends before it begins, or never")
+        found.expect(
+            rows["end_s"] >= rows["start_s"], "ends", table, "ends before it begins, or never"
+        )
         found.expect(rows["end_s"] <= end_s + 1e-6, "ends", table, "ends after the run")
     for table, column in (("attempts", "outcome"), ("connections", "end_reason")):
         rows = tables[table]
         early = rows.among(column, ("unfinished",)) & (rows["end_s"] < end_s - 1e-6)
         found.expect(~early, "ends", table, "is unfinished before the end of the run")
-    found.expect(tables["operations"]["wait_s"] >= 0, "ends", "operations", "waits a negative time, or never ends")
+    found.expect(
+        tables["operations"]["wait_s"] >= 0,
+        "ends",
+        "operations",
+        "waits a negative time, or never ends",
+    )
 
 
 def _rising(times: Sequence[Numbers]) -> Flags:
-    """Return for each row whether its instants follow each other; those that are empty are passed over."""
+    """Return for each row whether its instants follow each other.
+
+    Those that are empty are passed over.
+    """
     holds, last = np.ones(len(times[0]), np.bool_), times[0]
     for time_s in times[1:]:
         reached = ~np.isnan(time_s)
@@ -142,7 +197,12 @@ def _stages(tables: Tables, found: Audit, end_s: float) -> None:
     found.expect(_rising(stages), "stages", "attempts", "stages are out of order")
     known = np.isin(rows.key("attempt"), tables["connections"].key("attempt"))
     connected = rows.among("outcome", ("connected",))
-    found.expect(known == connected, "stages", "attempts", "connected without a connection, or the other way round")
+    found.expect(
+        known == connected,
+        "stages",
+        "attempts",
+        "connected without a connection, or the other way round",
+    )
 
 
 def _messages(tables: Tables, found: Audit, end_s: float) -> None:
@@ -150,7 +210,7 @@ def _messages(tables: Tables, found: Audit, end_s: float) -> None:
     times = [rows[f"{step}_s"] for step in ("written", "sent", "delivered", "reached", "seen")]
     found.expect(_rising(times), "messages", "messages", "times are out of order")
     steps = np.sum([~np.isnan(time_s) for time_s in times], axis=0) - 1
-    state = rows.numbered("state", {word: place for place, word in enumerate(words.MESSAGE_STATES)})
+    state = rows.numbered("state", {word: index for index, word in enumerate(words.MESSAGE_STATES)})
     found.expect(steps == state, "messages", "messages", "state and times disagree")
     recipient, _ = rows.words("recipient")
     again = _repeated(recipient, rows["message"], rows["replication"])
@@ -164,53 +224,95 @@ def _read_is_seen(tables: Tables, found: Audit) -> None:
     messages, operations = tables["messages"], tables["operations"]
     read = operations.among("kind", ("read",)) & operations.among("outcome", ("done",))
     of, (recipient, reader) = _shared((messages, "recipient"), (operations, "mailbox"))
-    seen = np.bincount(recipient[~np.isnan(messages["seen_s"])], minlength=of) == np.bincount(reader[read], minlength=of)
-    found.expect(seen[reader], "messages", "operations", "the mailbox has read more or fewer messages than it has seen")
+    seen = np.bincount(recipient[~np.isnan(messages["seen_s"])], minlength=of) == np.bincount(
+        reader[read], minlength=of
+    )
+    found.expect(
+        seen[reader],
+        "messages",
+        "operations",
+        "the mailbox has read more or fewer messages than it has seen",
+    )
 
 
 def _waiting_mail(tables: Tables, found: Audit) -> None:
-    """A message that no server has taken over waits in the copy, or its author's last try to send failed."""
+    """A message that no server has taken over waits in the copy, or its last sending failed."""
     messages, operations, changes = tables["messages"], tables["operations"], tables["changes"]
-    of, (sender, author, owner) = _shared((messages, "sender"), (operations, "mailbox"), (changes, "mailbox"))
+    of, (sender, author, owner) = _shared(
+        (messages, "sender"), (operations, "mailbox"), (changes, "mailbox")
+    )
     last_s, failed_s = np.full(of, -np.inf), np.full(of, -np.inf)
     sends, done = operations.among("kind", ("send",)), operations.among("outcome", ("done",))
     np.maximum.at(last_s, author[sends & done], operations["start_s"][sends & done])
     np.maximum.at(failed_s, author[sends & ~done], operations["start_s"][sends & ~done])
     in_copy = np.zeros(of, np.bool_)
-    in_copy[owner[changes.among("kind", ("message",)) & changes.among("state", ("pending",))]] = True
+    in_copy[owner[changes.among("kind", ("message",)) & changes.among("state", ("pending",))]] = (
+        True
+    )
     waits = in_copy | (failed_s >= last_s) & (failed_s > -np.inf)
     found.expect(
-        waits[sender] | ~messages.among("state", ("outbox",)), "messages", "messages", "waits to be sent, and nothing waits to send it"
+        waits[sender] | ~messages.among("state", ("outbox",)),
+        "messages",
+        "messages",
+        "waits to be sent, and nothing waits to send it",
     )
 
 
 def _shared(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray[np.int64]]]:
-    """Return how many different words in different replications there are in all columns, and each column's numbers among them."""
-    known = {word: number for number, word in enumerate(sorted({word for rows, column in columns for word in rows.words(column)[1]}))}
-    numbers = [rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known) for rows, column in columns]
-    different, place = np.unique(np.concatenate(numbers), return_inverse=True)
-    return len(different), np.split(place, np.cumsum([len(rows) for rows, _ in columns])[:-1])
+    """Return how many words of replications there are, and each column's numbers among them."""
+    known = {
+        word: number
+        for number, word in enumerate(
+            sorted({word for rows, column in columns for word in rows.words(column)[1]})
+        )
+    }
+    numbers = [
+        rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known)
+        for rows, column in columns
+    ]
+    different, index = np.unique(np.concatenate(numbers), return_inverse=True)
+    return len(different), np.split(index, np.cumsum([len(rows) for rows, _ in columns])[:-1])
 
 
 def _changes(tables: Tables, found: Audit, end_s: float) -> None:
     rows, operations = tables["changes"], tables["operations"]
     uploaded = rows.among("state", ("uploaded",))
-    found.expect((rows["sync"] > 0) == uploaded, "changes", "changes", "was uploaded without a synchronisation, or the other way round")
-    found.expect(~uploaded | (rows["uploaded_s"] >= rows["made_s"]), "changes", "changes", "was uploaded before it was made")
+    found.expect(
+        (rows["sync"] > 0) == uploaded,
+        "changes",
+        "changes",
+        "was uploaded without a synchronisation, or the other way round",
+    )
+    found.expect(
+        ~uploaded | (rows["uploaded_s"] >= rows["made_s"]),
+        "changes",
+        "changes",
+        "was uploaded before it was made",
+    )
     _first_in_first_up(rows, uploaded, found)
-    changing = operations.among("served_by", ("copy", "server")) & operations.among("outcome", ("done",))
+    changing = operations.among("served_by", ("copy", "server")) & operations.among(
+        "outcome", ("done",)
+    )
     known = np.isin(rows.key("operation"), operations.key("operation")[changing])
     found.expect(known, "changes", "changes", "was made by an operation that did not happen")
 
 
 def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
-    """The changes of a mailbox and a kind go up in the order in which they were made: none is left behind by a later one."""
+    """The changes of a mailbox and a kind go up in the order in which they were made.
+
+    None is left behind by a later one.
+    """
     kind, _ = rows.words("kind")
     of, (mailbox,) = _shared((rows, "mailbox"))
     line = kind * of + mailbox
     last_s = np.full(int(line.max(initial=-1)) + 1, -np.inf)
     np.maximum.at(last_s, line[uploaded], rows["made_s"][uploaded])
-    found.expect(uploaded | (rows["made_s"] >= last_s[line]), "changes", "changes", "is left in the copy, and a later one has gone up")
+    found.expect(
+        uploaded | (rows["made_s"] >= last_s[line]),
+        "changes",
+        "changes",
+        "is left in the copy, and a later one has gone up",
+    )
 
 
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
@@ -218,22 +320,42 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
     attempts, connections, links = tables["attempts"], tables["connections"], tables["links"]
     named = {word for rows in (attempts, connections, links) for word in rows.words("link")[1]}
     known = {word: number for number, word in enumerate(sorted(named))}
-    places = [rows["replication"].astype(np.int64) * len(known) + rows.numbered("link", known) for rows in (attempts, connections, links)]
-    groups, place = np.unique(np.concatenate(places), return_inverse=True)
-    own, link = np.split(place, [len(attempts) + len(connections)])
+    keys = [
+        rows["replication"].astype(np.int64) * len(known) + rows.numbered("link", known)
+        for rows in (attempts, connections, links)
+    ]
+    groups, index = np.unique(np.concatenate(keys), return_inverse=True)
+    own, link = np.split(index, [len(attempts) + len(connections)])
     for direction in ("up", "down"):
-        sent = _sums(own, np.concatenate([attempts[f"bytes_{direction}"], connections[f"bytes_{direction}"]]), len(groups))
+        sent = _sums(
+            own,
+            np.concatenate([attempts[f"bytes_{direction}"], connections[f"bytes_{direction}"]]),
+            len(groups),
+        )
         here = links.among("direction", (direction,))
         carried = np.zeros(len(groups))
         carried[link[here]] = links["cumulative_bytes"][here]  # the last row of a link stays
         summed = _sums(link[here], links["bytes"][here], len(groups))
         slack = TOLERANCE * np.maximum(sent, 1.0) + 1e-3
-        found.expect(np.abs(sent - carried) <= slack, "bytes", "links", f"bytes {direction} differ from those of the transfers")
-        found.expect(np.abs(summed - carried) <= slack, "bytes", "links", f"intervals {direction} do not add up")
+        found.expect(
+            np.abs(sent - carried) <= slack,
+            "bytes",
+            "links",
+            f"bytes {direction} differ from those of the transfers",
+        )
+        found.expect(
+            np.abs(summed - carried) <= slack,
+            "bytes",
+            "links",
+            f"intervals {direction} do not add up",
+        )
 
 
 def _streams(tables: Tables, found: Audit, end_s: float) -> None:
-    """The answers of a connection are one stream: none overtakes another on its way to the client."""
+    """The answers of a connection are one stream.
+
+    None overtakes another on its way to the client.
+    """
     rows = tables["rpcs"]
     connection = np.unique(rows.key("connection"), return_inverse=True)[1]
     order = np.lexsort((rows["end_s"], rows["done_s"], connection))
@@ -252,7 +374,9 @@ def _states(tables: Tables, found: Audit, end_s: float) -> None:
     mailbox, _ = rows.words("mailbox")
     order = np.lexsort((rows["start_s"], mailbox, rows["replication"]))
     begin_s, end = rows["start_s"][order], rows["end_s"][order]
-    same = (mailbox[order][1:] == mailbox[order][:-1]) & (rows["replication"][order][1:] == rows["replication"][order][:-1])
+    same = (mailbox[order][1:] == mailbox[order][:-1]) & (
+        rows["replication"][order][1:] == rows["replication"][order][:-1]
+    )
     holds = np.ones(len(rows), np.bool_)
     holds[order[1:]] = ~same | (np.abs(end[:-1] - begin_s[1:]) <= 1e-6)
     found.expect(holds, "states", "states", "leaves a gap or overlaps")
@@ -261,14 +385,31 @@ def _states(tables: Tables, found: Audit, end_s: float) -> None:
 def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["servers"]
     balance = rows["rpcs_finished"] + rows["rpcs_failed"] + rows["rpc_requests"]
-    found.expect(rows["rpcs_arrived"] == balance, "servers", "servers", "arrived is not finished + failed + present")
+    found.expect(
+        rows["rpcs_arrived"] == balance,
+        "servers",
+        "servers",
+        "arrived is not finished + failed + present",
+    )
     for column in ("connections", "http_sessions", "memory_bytes", "rpc_requests"):
         found.expect(rows[column] >= 0, "servers", "servers", f"{column} is below nothing")
-    found.expect(rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow")
+    found.expect(
+        rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow"
+    )
     server, _ = rows.words("server")
     order = np.lexsort((server, rows["replication"]))
-    same = (server[order][1:] == server[order][:-1]) & (rows["replication"][order][1:] == rows["replication"][order][:-1])
-    for column in ("cpu_busy_s", "rpc_operations", "rpc_time_s", "disk_reads", "disk_writes", "log_writes", "rpcs_arrived"):
+    same = (server[order][1:] == server[order][:-1]) & (
+        rows["replication"][order][1:] == rows["replication"][order][:-1]
+    )
+    for column in (
+        "cpu_busy_s",
+        "rpc_operations",
+        "rpc_time_s",
+        "disk_reads",
+        "disk_writes",
+        "log_writes",
+        "rpcs_arrived",
+    ):
         values = rows[column][order]
         holds = np.ones(len(rows), np.bool_)
         holds[order[1:]] = ~same | (np.diff(values) >= -TOLERANCE * np.maximum(values[1:], 1.0))
@@ -276,8 +417,13 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
 
 
 def _littles_law(tables: Tables, found: Audit, end_s: float) -> None:
-    """The integral of the number present equals the time of all calls: an identity on the sample path (Stidham 1974)."""
+    """The integral of the number present equals the time of all calls.
+
+    An identity on the sample path (Stidham 1974).
+    """
     rows = tables["servers"]
     slack = TOLERANCE * np.maximum(rows["rpc_time_s"], 1.0)
     apart = np.abs(rows["rpc_time_s"] - rows["rpc_requests_s"])
-    found.expect(apart <= slack, "little", "servers", "time of calls is not the integral of calls present")
+    found.expect(
+        apart <= slack, "little", "servers", "time of calls is not the integral of calls present"
+    )

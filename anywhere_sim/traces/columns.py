@@ -13,7 +13,10 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Columns:
-    """A table whose columns are taken out one by one, when somebody asks; empty cells of numbers are NaN."""
+    """A table whose columns are taken out one by one, when somebody asks.
+
+    Empty cells of numbers are NaN.
+    """
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table.unify_dictionaries()
@@ -26,7 +29,10 @@ class Columns:
         return found
 
     def key(self, column: str) -> npt.NDArray[np.int64]:
-        """Return one number per row that is unique over all replications of a site: ids stay below 2**40."""
+        """Return one number per row that is unique over all replications of a site.
+
+        Ids stay below 2**40.
+        """
         return self["replication"].astype(np.int64) * 2**40 + self[column].astype(np.int64)
 
     def words(self, column: str) -> tuple[npt.NDArray[np.int64], list[str]]:
@@ -43,6 +49,6 @@ class Columns:
         return np.array([word in allowed for word in words], np.bool_)[numbers]
 
     def numbered(self, column: str, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
-        """Return the number of each row's word in a numbering that tables share, -1 for a word that it does not know."""
+        """Return the number of each row's word in a shared numbering, -1 for an unknown word."""
         numbers, words = self.words(column)
         return np.array([known.get(word, -1) for word in words], np.int64)[numbers]

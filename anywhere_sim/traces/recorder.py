@@ -22,21 +22,44 @@ ROWS = 65_536  # that wait at most; the pages of their buffer are taken as they 
 
 
 class TableRecorder:
-    """The rows of one table: packed one behind the other, flushed when there are 65,536, a code per word on first sight.
+    """The rows of one table: packed one behind the other, flushed when there are 65,536.
 
-    `row(column=value, ...)` adds a row; every column of the table has to be given (`try_` for the column "try").
+    A word gets its code on first sight. `row(column=value, ...)` adds a row; every column of the
+    table has to be given (`try_` for the column "try").
     """
 
-    __slots__ = ("_buffer", "_dtype", "_keys", "_last_id", "_schema", "_sink", "_take", "_words", "row")
+    __slots__ = (
+        "_buffer",
+        "_dtype",
+        "_keys",
+        "_last_id",
+        "_schema",
+        "_sink",
+        "_take",
+        "_words",
+        "row",
+    )
 
     row: Callable[..., None]
 
-    def __init__(self, schema: TableSchema, site: str, replication: int, sink: Callable[[pa.RecordBatch], object]) -> None:
+    def __init__(
+        self,
+        schema: TableSchema,
+        site: str,
+        replication: int,
+        sink: Callable[[pa.RecordBatch], object],
+    ) -> None:
         self._schema = schema
         self._keys = (site, replication)
         self._sink = sink
-        self._words = {column.name: defaultdict[str, int](count().__next__) for column in schema.columns if column.kind == "word"}
-        self._dtype = np.dtype([(column.name, _KINDS[column.kind]) for column in schema.columns], align=True)
+        self._words = {
+            column.name: defaultdict[str, int](count().__next__)
+            for column in schema.columns
+            if column.kind == "word"
+        }
+        self._dtype = np.dtype(
+            [(column.name, _KINDS[column.kind]) for column in schema.columns], align=True
+        )
         self._buffer = mmap(-1, ROWS * self._dtype.itemsize)
         self._last_id = 0
         self.row, self._take = self._functions()
@@ -54,23 +77,35 @@ class TableRecorder:
         rows = np.frombuffer(self._buffer, self._dtype, waiting)
         site, replication = self._keys
         columns: list[pa.Array] = [
-            pa.DictionaryArray.from_arrays(_packed(np.broadcast_to(np.int32(0), waiting)), pa.array([site])),
+            pa.DictionaryArray.from_arrays(
+                _packed(np.broadcast_to(np.int32(0), waiting)), pa.array([site])
+            ),
             _packed(np.broadcast_to(np.int32(replication), waiting)),
         ]
         for column in self._schema.columns:
             values = _packed(rows[column.name])
             if column.kind == "word":
-                values = pa.DictionaryArray.from_arrays(values, pa.array(list(self._words[column.name]), pa.string()))
+                values = pa.DictionaryArray.from_arrays(
+                    values, pa.array(list(self._words[column.name]), pa.string())
+                )
             columns.append(values)
         self._sink(pa.RecordBatch.from_arrays(columns, schema=self._schema.arrow()))
 
     def _functions(self) -> tuple[Callable[..., None], Callable[[], int]]:
-        """Return `row`, written out for this table's columns, and a function that takes the rows away and says how many they were.
+        """Return `row`, written out for this table's columns, and `take`, which empties the buffer.
+
+        `take` returns how many rows there were.
 
         A function with the columns' own names makes no dict for a row, which halves its cost.
         """
-        names = {column.name: f"{column.name}_" if iskeyword(column.name) else column.name for column in self._schema.columns}
-        values = ", ".join(f"codes_{name}[{given}]" if name in self._words else given for name, given in names.items())
+        names = {
+            column.name: f"{column.name}_" if iskeyword(column.name) else column.name
+            for column in self._schema.columns
+        }
+        values = ", ".join(
+            f"codes_{name}[{given}]" if name in self._words else given
+            for name, given in names.items()
+        )
         source = f"""
 def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name in self._words)}):
     at = 0
@@ -89,11 +124,14 @@ def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name 
 
     return row, take
 """
-        packer, size = struct.Struct("@" + "".join(_KINDS[column.kind] for column in self._schema.columns)), self._dtype.itemsize
+        packer, size = (
+            struct.Struct("@" + "".join(_KINDS[column.kind] for column in self._schema.columns)),
+            self._dtype.itemsize,
+        )
         scope: dict[str, Any] = {}
-        exec(
-            compile(source, "<functions of a table>", "exec"), scope
-        )  # from text, a Ctrl-C in it would set the exit code (CPython: unhandled_keyboard_interrupt)
+        # compiled first: from text, a Ctrl-C in it would set the exit code (CPython:
+        # unhandled_keyboard_interrupt)
+        exec(compile(source, "<functions of a table>", "exec"), scope)
         made: tuple[Callable[..., None], Callable[[], int]] = scope["functions"](
             packer.pack_into, self._buffer, size, ROWS * size, self.flush, *self._words.values()
         )
@@ -101,7 +139,10 @@ def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name 
 
 
 def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
-    """Return numbers that lie apart as an Arrow column; Arrow's memory is used again, where numpy's would be new pages each time."""
+    """Return numbers that lie apart as an Arrow column.
+
+    Arrow's memory is used again, where numpy's would be new pages each time.
+    """
     memory = pa.allocate_buffer(values.size * values.itemsize)
     np.frombuffer(memory, values.dtype)[:] = values
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, memory])
@@ -110,7 +151,8 @@ def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
 class Recorder:
     """All tables of one site and replication, in memory or straight into Parquet files of a folder.
 
-    `rpcs` says whose calls are written down: all, none, or some mailboxes'. `completed_rpcs` counts the calls that got a response.
+    `rpcs` says whose calls are written down: all, none, or some mailboxes'. `completed_rpcs` counts
+    the calls that got a response.
     """
 
     attempts: TableRecorder
@@ -124,7 +166,13 @@ class Recorder:
     links: TableRecorder
     rpcs: TableRecorder
 
-    def __init__(self, site: str, replication: int, rpcs: bool | frozenset[str] = False, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        site: str,
+        replication: int,
+        rpcs: bool | frozenset[str] = False,
+        folder: Path | None = None,
+    ) -> None:
         self._site = site
         self._rpcs = rpcs
         self._folder = folder
@@ -147,7 +195,13 @@ class Recorder:
         for name in TABLES:
             getattr(self, name).flush()
         if self._folder is None:
-            return Part(self._site, {name: pa.Table.from_batches(self._batches[name], TABLES[name].arrow()) for name in TABLES})
+            return Part(
+                self._site,
+                {
+                    name: pa.Table.from_batches(self._batches[name], TABLES[name].arrow())
+                    for name in TABLES
+                },
+            )
         for file in self._files.values():
             file.close()
         return Part(self._site, {name: Path(file.where) for name, file in self._files.items()})

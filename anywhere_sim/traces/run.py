@@ -39,12 +39,16 @@ class Run:
 
     @classmethod
     def from_parts(cls, parts: Sequence[Part], audit: Audit, manifest: Mapping[str, Any]) -> Run:
-        """Return the run made of one part per site; sites, row counts and its audit go into the manifest."""
+        """Return the run of one part per site; its manifest gets sites, row counts and audit."""
         run = cls(parts, manifest)
         run.manifest["schema_version"] = SCHEMA_VERSION
         run.manifest["sites"] = [part.site for part in parts]
         run.manifest["rows"] = {name: sum(part.rows(name) for part in parts) for name in TABLES}
-        run.manifest["audit"] = {"ok": audit.ok, "checks": audit.checks, "findings": [str(finding) for finding in audit.findings]}
+        run.manifest["audit"] = {
+            "ok": audit.ok,
+            "checks": audit.checks,
+            "findings": [str(finding) for finding in audit.findings],
+        }
         return run
 
     def __getattr__(self, name: str) -> pd.DataFrame:
@@ -74,26 +78,36 @@ class Run:
         return Path(folder)
 
     def describe(self, folder: Path) -> None:
-        """Write the manifest beside the tables, and where they were made."""
+        """Write the manifest next to the tables, and where they were made."""
         provenance = {"host": platform.node(), "arguments": sys.argv}
-        (folder / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
-        (folder / "manifest.json").write_text(json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / "provenance.json").write_text(
+            json.dumps(provenance, indent=2) + "\n", encoding="utf-8"
+        )
+        (folder / "manifest.json").write_text(
+            json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> Run:
         """Return the run that a folder holds.
 
-        A run of an older schema version gets what the present one adds. Raises RunError when there is no run, or one of a
-        schema version that can't be read.
+        A run of an older schema version gets what the present one adds. Raises RunError when there
+        is no run, or one of a schema version that can't be read.
         """
         source = Path(folder)
         try:
             manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(f"{source} holds no run (manifest.json: {error}); give a folder that `run --out` has written") from error
+            raise RunError(
+                f"{source} holds no run (manifest.json: {error}); "
+                "give a folder that `run --out` has written"
+            ) from error
         version = manifest.get("schema_version")
         if version not in READABLE_VERSIONS:
             readable = " and ".join(map(str, READABLE_VERSIONS))
-            raise RunError(f"{source} has schema version {version}; versions {readable} can be read; run the scenario again")
+            raise RunError(
+                f"{source} has schema version {version}; "
+                f"versions {readable} can be read; run the scenario again"
+            )
         manifest["schema_version"] = SCHEMA_VERSION
         return cls(Part.found(source.absolute()), manifest)

@@ -33,10 +33,16 @@ class TableSchema:
     def arrow(self) -> pa.Schema:
         """Return the Arrow schema, with unit and meaning in each field's metadata."""
         fields = [
-            pa.field(column.name, _ARROW[column.kind], metadata={"unit": column.unit, "meaning": column.meaning})
+            pa.field(
+                column.name,
+                _ARROW[column.kind],
+                metadata={"unit": column.unit, "meaning": column.meaning},
+            )
             for column in (*KEYS, *self.columns)
         ]
-        return pa.schema(fields, metadata={"schema_version": str(SCHEMA_VERSION), "row_per": self.row_per})
+        return pa.schema(
+            fields, metadata={"schema_version": str(SCHEMA_VERSION), "row_per": self.row_per}
+        )
 
 
 _ARROW: Mapping[str, pa.DataType] = {
@@ -68,10 +74,17 @@ def _number(name: str, unit: str, meaning: str) -> Column:
     return Column(name, "f8", unit, meaning)
 
 
-KEYS = (_word("site", "site; ids are unique within replication and site"), Column("replication", "i4", "id", "replication"))
+KEYS = (
+    _word("site", "site; ids are unique within replication and site"),
+    Column("replication", "i4", "id", "replication"),
+)
 
 _OF_CALLS = "IP bytes of its calls and answers, without the acknowledgements that travel beside a long one (those are in connections)"
-_TRAFFIC = (_bytes("bytes_up"), _bytes("bytes_down"), _bytes("resent_bytes", "of them sent again after a loss"))
+_TRAFFIC = (
+    _bytes("bytes_up"),
+    _bytes("bytes_down"),
+    _bytes("resent_bytes", "of them sent again after a loss"),
+)
 
 _TABLES = (
     TableSchema("attempts", "connection attempt", (
@@ -149,13 +162,18 @@ TABLES: Mapping[str, TableSchema] = {table.name: table for table in _TABLES}
 
 
 def upgraded(name: str, table: pa.Table) -> pa.Table:
-    """Return a table as the present version has it: version 1 gets `group` from the names of mailboxes ("sales/7")."""
+    """Return a table as the present version has it.
+
+    Version 1 gets `group` from the names of mailboxes ("sales/7").
+    """
     schema = TABLES[name].arrow()
     if (table.schema.metadata or {}).get(b"schema_version") != b"1":
         return table
     columns = {field: table[field] for field in table.column_names}
     if "mailbox" in columns:
-        columns["group"] = pa.chunked_array([_groups(chunk) for chunk in columns["mailbox"].chunks], _ARROW["word"])
+        columns["group"] = pa.chunked_array(
+            [_groups(chunk) for chunk in columns["mailbox"].chunks], _ARROW["word"]
+        )
     return pa.Table.from_arrays([columns[field] for field in schema.names], schema=schema)
 
 
@@ -164,4 +182,6 @@ def _groups(mailboxes: pa.DictionaryArray) -> pa.DictionaryArray:
     groups = [str(mailbox).rpartition("/")[0] for mailbox in mailboxes.dictionary.to_pylist()]
     known = {group: code for code, group in enumerate(dict.fromkeys(groups))}
     codes = pa.array([known[group] for group in groups], pa.int32())
-    return pa.DictionaryArray.from_arrays(codes.take(mailboxes.indices), pa.array([*known], pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        codes.take(mailboxes.indices), pa.array([*known], pa.string())
+    )

@@ -1,6 +1,6 @@
 """The vocabularies of the trace: what a word column may hold.
 
-Each vocabulary is a `Literal` alias, so that a type checker sees a typo; the tuple beside it is the
+Each vocabulary is a `Literal` alias, so that a type checker sees a typo; the tuple below it is the
 same list at run time.
 """
 
@@ -62,10 +62,10 @@ EndReason = Literal[
 END_REASONS: tuple[EndReason, ...] = get_args(EndReason)
 
 RpcName = Literal[
-    "connect", "logon", "disconnect", "open_folder", "query_rows", "search", "open_item", "read_body",
-    "set_properties", "create_item", "write_body", "submit", "delete_item", "move_item", "poll",
-    "async_wait", "notification", "sync_configure", "sync_buffer", "sync_state", "sync_open",
-    "sync_upload", "look_up", "address_book",
+    "connect", "logon", "disconnect", "open_folder", "query_rows", "search", "open_item",
+    "read_body", "set_properties", "create_item", "write_body", "submit",
+    "delete_item", "move_item", "poll", "async_wait", "notification", "sync_configure",
+    "sync_buffer", "sync_state", "sync_open", "sync_upload", "look_up", "address_book",
 ]  # fmt: skip
 RPC_NAMES: tuple[RpcName, ...] = get_args(RpcName)
 

@@ -15,6 +15,7 @@ from anywhere_sim.exchange.message import Message
 from anywhere_sim.network.tcp_connection import ByteStream
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.traces import TABLES, audit
+from anywhere_sim.traces.audit import WORD_COLUMNS
 from tests.statements.pairs import small
 
 END_S = 9.5 * 3600
@@ -123,3 +124,12 @@ def test_a_client_that_drops_an_interval_is_caught(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Client, "change_state", drop)
     assert "states" in _checks(monkeypatch)
+
+
+NAMES = {"site", "mailbox", "group", "place", "link", "server", "sender", "recipient", "order", "ports"}
+
+
+def test_every_word_column_is_checked_against_a_vocabulary_or_holds_names() -> None:
+    checked = {(table, column) for table, column, _ in WORD_COLUMNS}
+    words = {(name, column.name) for name, schema in TABLES.items() for column in schema.columns if column.kind == "word"}
+    assert checked == {(table, column) for table, column in words if column not in NAMES}
