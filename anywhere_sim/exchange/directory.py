@@ -12,7 +12,7 @@ class Directory(Server):
 
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives."""
-        if not self.answers:
+        if not self.is_running:
             return
         rpc.arrived_s = self.env.now
         self.calls.enter(rpc)

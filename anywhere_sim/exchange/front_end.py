@@ -94,7 +94,7 @@ class FrontEnd(Server):
         claim.requests += channels
         claim.sockets += channels
 
-    def let_go(self, claim: Claim, *, known: bool) -> None:
+    def release(self, claim: Claim, *, known: bool) -> None:
         """A client is gone.
 
         What it held is free at once, or when the front end finds out (facts 1.5).
@@ -121,7 +121,7 @@ class FrontEnd(Server):
 
         The proxy handles it and passes it on to the back end.
         """
-        if self.answers:
+        if self.is_running:
             self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
 
     def _forward(self, rpc: Rpc) -> None:
@@ -148,7 +148,7 @@ class FrontEnd(Server):
         if connection not in self.connections:
             return
         self.disconnect(connection)
-        self.let_go(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
+        self.release(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
 
     def forget(self) -> None:
         """Drop requests with the connections."""

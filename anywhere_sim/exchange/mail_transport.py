@@ -65,7 +65,7 @@ class MailTransport:
     def _arrive(self, delivery: Delivery) -> None:
         """A message is at its recipient's store, or waits for it."""
         store = self._find_store(delivery.recipient)
-        if store.answers:
+        if store.is_running:
             store.deliver(delivery)
         else:
             self._queued.setdefault(store, []).append(delivery)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.exchange.counters import RpcCounters
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import Endpoint
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import documented
 from anywhere_sim.scenario.words import EventKind
-
-if TYPE_CHECKING:
-    from anywhere_sim.rpc.call import Rpc
-    from anywhere_sim.rpc.connection import Connection
 
 SILENT_CLIENT_S: Annotated[
     float, documented("facts 1.5: server to client idle time-out, 15 min")
@@ -25,7 +23,7 @@ SILENT_CLIENT_S: Annotated[
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
-    `answers` is True while the service runs. When it does not, `silent` tells a crash (packets
+    `is_running` is True while the service runs. When it does not, `silent` tells a crash (packets
     vanish) from a stop (the host refuses), and `outages` counts the reasons why. `epoch` counts the
     stops: what a server remembers of its clients, TLS sessions first, is of one epoch.
     """
@@ -36,7 +34,7 @@ class Server(Endpoint):
         self.spec = spec
         self.cpu = Station(env, spec.cores, f"{name} cpu")
         self.calls = RpcCounters(env)
-        self.answers = True
+        self.is_running = True
         self.silent = False
         self.epoch = 0
         self.outages = 0
@@ -85,7 +83,7 @@ class Server(Endpoint):
 
         In a `crash` it does so in silence, else (`shutdown`, `restart`) it closes every connection.
         """
-        self.answers = False
+        self.is_running = False
         self.epoch += 1
         self.silent = how == "crash"
         self.cpu.stop()
@@ -118,5 +116,5 @@ class Server(Endpoint):
 
     def start(self) -> None:
         """The service comes back with cold caches and no memory of its clients."""
-        self.answers = True
+        self.is_running = True
         self.silent = False

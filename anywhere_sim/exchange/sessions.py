@@ -8,16 +8,16 @@ from anywhere_sim.des.environment import Environment
 
 
 class Sessions:
-    """The sessions per user: 32 at the most (KB 842022).
+    """The sessions per user: 32 at most (KB 842022).
 
     One whose client vanished silently lingers (facts 4.3).
     """
 
-    __slots__ = ("_alive", "_dead", "_dead_s", "_env", "_most")
+    __slots__ = ("_alive", "_dead", "_dead_s", "_env", "_max")
 
-    def __init__(self, env: Environment, most: int, dead_s: float) -> None:
+    def __init__(self, env: Environment, max_sessions: int, dead_s: float) -> None:
         self._env = env
-        self._most = most
+        self._max = max_sessions
         self._dead_s = dead_s
         self._alive: dict[str, int] = {}
         self._dead: dict[str, list[float]] = {}
@@ -31,7 +31,7 @@ class Sessions:
 
     def open(self, mailbox: str) -> bool:
         """Open a session; False when the user holds as many as are allowed."""
-        if self.held(mailbox) >= self._most:
+        if self.held(mailbox) >= self._max:
             return False
         self._alive[mailbox] = self._alive.get(mailbox, 0) + 1
         return True

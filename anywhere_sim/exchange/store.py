@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from anywhere_sim.des.bounded_pool import BoundedPool
 from anywhere_sim.des.environment import Environment
@@ -19,6 +19,7 @@ from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sourced import assumed, documented
 from anywhere_sim.scenario.words import EventKind
+from anywhere_sim.traces.words import Service
 
 ASYNC_WAIT_S: Annotated[
     float, documented("facts 3: the server answers after 5 minutes without an event")
@@ -26,13 +27,8 @@ ASYNC_WAIT_S: Annotated[
 DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
 DELIVERY_PAGES: Annotated[
     int,
-    assumed("pages written for a delivered message beside its body: folder row, properties", 1, 6),
+    assumed("pages written for a delivered message besides its body: folder row, properties", 1, 6),
 ] = 2
-SESSIONS = ("mail", "public")
-"""The services for which a user is logged on to the store.
-
-Referral and directory are asked without (facts 4.3: logons are limited).
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +45,11 @@ class Store(Server):
 
     A call holds one of the RPC threads over processor and disk. Beyond the threads calls wait in
     order; one that would wait longer than `too_busy_after_s` is refused, and its client backs off
-    (server too busy).
+    (server too busy). A user is logged on for `session_services`; referral and directory are asked
+    without a session (facts 4.3: logons are limited).
     """
+
+    session_services: ClassVar[tuple[Service, ...]] = ("mail", "public")
 
     def __init__(
         self,
@@ -71,6 +70,10 @@ class Store(Server):
         self.parked: dict[str, Rpc] = {}
         self._read_debt = self._write_debt = 0.0
 
+    def keeps_session(self, service: Service) -> bool:
+        """Return whether a user is logged on to the store for a service."""
+        return service in self.session_services
+
     def add_mailbox(self, name: str, size_mb: float) -> None:
         """Create an empty mailbox; `size_mb` is what a first synchronisation has to fetch."""
         self.mailboxes[name] = Mailbox(name, size_mb)
@@ -81,7 +84,7 @@ class Store(Server):
 
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives and takes a thread, waits for one, or is refused."""
-        if not self.answers:
+        if not self.is_running:
             return
         rpc.arrived_s = self.env.now
         if rpc.kind is ASYNC_WAIT:
@@ -224,7 +227,7 @@ class Store(Server):
         if connection not in self.connections:
             return
         self.disconnect(connection)
-        if connection.service in SESSIONS:
+        if self.keeps_session(connection.service):
             self.end_session(
                 connection.mailbox, known=known, over_https=connection.front_end is not None
             )

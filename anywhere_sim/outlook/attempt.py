@@ -10,7 +10,6 @@ import simpy
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim
-from anywhere_sim.exchange.store import SESSIONS
 from anywhere_sim.network.tcp_connection import Traffic
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
@@ -137,7 +136,7 @@ class Attempt:
             yield from exchange.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
             self.connection = yield from self._log_on(framing)
         except BaseException as failure:
-            front_end.let_go(claim, known=self._told(failure))
+            front_end.release(claim, known=self._told(failure))
             raise
 
     def _told(self, failure: BaseException) -> bool:
@@ -163,7 +162,7 @@ class Attempt:
         self._unbind()
         store, mailbox = self.client.store, self.client.mailbox_name
         epoch = store.epoch
-        if self.service in SESSIONS and not store.logons.open(mailbox):
+        if store.keeps_session(self.service) and not store.logons.open(mailbox):
             store.rejected += 1
             yield from self.exchange.exchange(
                 framing.request_bytes(call_types.CONNECT.up_bytes), framing.response_bytes(call_types.CONNECT.down_bytes)
@@ -174,7 +173,7 @@ class Attempt:
                 yield from self._call(kind, framing)
             self._check_ends()
         except BaseException as failure:
-            if self.service in SESSIONS and store.epoch == epoch:
+            if store.keeps_session(self.service) and store.epoch == epoch:
                 store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
             raise
         self.traffic = self.exchange.tcp.hand_over()

@@ -21,7 +21,7 @@ class Speed:
 
 
 class SpeedRule(Protocol):
-    """How a client learns the speed of its line."""
+    """How a client learns the speed of its access path."""
 
     def __call__(self, access_path: AccessPath, policy: Policy) -> float:
         """Return the speed in kbit/s."""

@@ -26,8 +26,8 @@ class ConnectionRound:
     more mail connections follow.
 
     A path whose host timed out is not tried again in the round. What was judged at its begin, speed
-    and order, holds for the line it began on: `end` breaks the round off when the client has
-    another line, or none.
+    and order, holds for the access path it began on: `end` breaks the round off when the client has
+    another path, or none.
     """
 
     def __init__(

@@ -11,7 +11,8 @@ from anywhere_sim.scenario.sourced import assumed
 
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
 ITEM_PAGES: Annotated[
-    float, assumed("pages of an old item beside its body: folder row, properties, recipients", 1, 6)
+    float,
+    assumed("pages of an old item besides its body: folder row, properties, recipients", 1, 6),
 ] = 3.0
 
 

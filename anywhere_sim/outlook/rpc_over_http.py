@@ -69,7 +69,7 @@ def open_web(exchange: TcpExchange, front_end: FrontEnd, channels: int) -> Proce
 
 def _answer(front_end: FrontEnd) -> tcp_handshake.Answer:
     """Return what a SYN meets at the front end."""
-    if not front_end.answers:
+    if not front_end.is_running:
         return "drop" if front_end.silent else "refuse"
     if front_end.has_memory(CHANNELS):
         return "open"
@@ -96,11 +96,11 @@ def _reaches(exchange: TcpExchange, server: Server) -> Process:
     """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
     if server.silent:
         yield exchange.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
-    return server.answers
+    return server.is_running
 
 
 def _check_listening(front_end: FrontEnd) -> None:
-    if not front_end.answers:
+    if not front_end.is_running:
         raise StageFailed("tcp", "silent" if front_end.silent else "refused")
 
 

@@ -49,12 +49,12 @@ def bind(exchange: TcpExchange, server: Server, policy: Policy) -> Process:
 
 def _answer(exchange: TcpExchange, server: Server, port: Answer) -> Answer:
     """Return what a SYN meets: the place's filter first, then the host."""
-    if port == "open" and not server.answers:
+    if port == "open" and not server.is_running:
         return "drop" if server.silent else "refuse"
     return port
 
 
 def check_answers(server: Server) -> None:
     """Raise StageFailed when the server went away between two stages."""
-    if not server.answers:
+    if not server.is_running:
         raise StageFailed("logon", "silent" if server.silent else "refused")

@@ -36,7 +36,7 @@ class RpcRequest:
     work: Callable[[Rpc], None] | None = None
 
 
-class _Answered(simpy.Event):
+class _Completion(simpy.Event):
     """The answer to a call.
 
     Who waits goes on at once; after a failure, when all that failed together has.
@@ -73,10 +73,10 @@ class RpcSession:
         env, client = self.client.env, self.client
         wait_s = client.store.spec.too_busy_retry_s
         for tries_left in reversed(range(MAX_BUSY_TRIES)):
-            answered = _Answered(env)
+            completion = _Completion(env)
             rpc = Rpc(
                 request.kind,
-                answered.take,
+                completion.take,
                 request.up_bytes,
                 request.down_bytes,
                 request.work,
@@ -89,7 +89,7 @@ class RpcSession:
                 self.failed = "no_connection"
                 return None
             self.rpcs += 1
-            yield answered
+            yield completion
             self.connection_id = rpc.connection.connection_id
             self.bytes += rpc.bytes_up + rpc.bytes_down
             if rpc.failed:

@@ -17,8 +17,8 @@ def activity_levels(streams: Streams, group: str, people: int, community: Commun
     """
     normal = NormalDist()
     grid = [
-        exp(community.activity_sigma * normal.inv_cdf((place + 0.5) / people))
-        for place in range(people)
+        exp(community.activity_sigma * normal.inv_cdf((index + 0.5) / people))
+        for index in range(people)
     ]
     mean = fsum(grid) / people
     shuffled = streams.stream(f"levels/{group}").shuffled([level / mean for level in grid])

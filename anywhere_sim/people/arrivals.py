@@ -15,7 +15,7 @@ HOURS = 24
 
 
 class DayShape:
-    """The share of a day's happenings by hour, as a clock that runs fast in busy hours."""
+    """The share of a day's events by hour, as a clock that runs fast in busy hours."""
 
     __slots__ = ("_cumulative",)
 
@@ -26,7 +26,7 @@ class DayShape:
             self._cumulative.append(self._cumulative[-1] + weight / total)
 
     def time_of(self, share: float) -> float:
-        """Return the time before which `share` days' worth of happenings lie (1.0 per day)."""
+        """Return the time before which `share` days' worth of events lie (1.0 per day)."""
         days, part = divmod(share, 1.0)
         hour = min(bisect_right(self._cumulative, part, 1), HOURS) - 1
         low, high = self._cumulative[hour], self._cumulative[hour + 1]

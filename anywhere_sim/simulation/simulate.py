@@ -62,12 +62,12 @@ class _SiteTask:
     rules: Rules
     folder: Path | None = None
 
-    def run(self, site: Site) -> _SiteMade:
-        part, counts = self._moved(site)
-        return _SiteMade(part, part.audit(self.scenario.end), counts)
+    def run(self, site: Site) -> _SiteResult:
+        part, counts = self._run_model(site)
+        return _SiteResult(part, part.audit(self.scenario.end), counts)
 
-    def _moved(self, site: Site) -> tuple[Part, _Counts]:
-        """Move the site from start to end; nothing holds its model and its recorder afterwards."""
+    def _run_model(self, site: Site) -> tuple[Part, _Counts]:
+        """Run the model of a site; nothing holds it and its recorder afterwards."""
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = Recorder(site.name, self.replication, calls, self.folder)
@@ -85,7 +85,7 @@ class _Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class _SiteMade:
+class _SiteResult:
     part: Part
     audit: Audit
     counts: _Counts
@@ -93,8 +93,8 @@ class _SiteMade:
 
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
-    made = list((executor.map if executor else map)(task.run, sites(task.scenario)))
-    events = sum(each.counts.events for each in made)
+    results = list((executor.map if executor else map)(task.run, sites(task.scenario)))
+    events = sum(each.counts.events for each in results)
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
         "digest": task.scenario.digest(),
@@ -105,8 +105,8 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in packages},
         "events_total": events,
-        "rpcs": sum(each.counts.rpcs for each in made),
+        "rpcs": sum(each.counts.rpcs for each in results),
     }
     return Run.from_parts(
-        [each.part for each in made], Audit.of(each.audit for each in made), manifest
+        [each.part for each in results], Audit.of(each.audit for each in results), manifest
     )

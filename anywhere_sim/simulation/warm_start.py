@@ -12,7 +12,6 @@ from typing import Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
-from anywhere_sim.exchange.store import SESSIONS
 from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook.client import Client
@@ -209,7 +208,8 @@ def _found_dead(client: Client, path: Path, open_s: float) -> bool:
 def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -> None:
     """Give a client a connection, unless the store has no session left for it."""
     server = client.host_server(service)
-    if service in SESSIONS and not client.store.logons.open(client.mailbox_name):
+    store = client.store
+    if store.keeps_session(service) and not store.logons.open(client.mailbox_name):
         return
     front_end = client.front_end if path == "https" else None
     compressed_to = client.compressed_to(service)

@@ -10,11 +10,9 @@ from anywhere_sim.exchange.database_cache import DatabaseCache
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.outlook import attempt
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc import call_types
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.simulation import warm_start
 from tests.mechanisms.patching import Patch, always, nothing, put
 
 
@@ -60,8 +58,7 @@ def _epochs_ignored(patch: Patch) -> None:
 
 
 def _referral_logs_on(patch: Patch) -> None:
-    for module in (store, attempt, warm_start):
-        patch.setattr(module, "SESSIONS", ("referral", "mail", "public"))
+    patch.setattr(Store, "session_services", ("referral", "mail", "public"))
 
 
 def _only_bodies_are_read(patch: Patch) -> None:

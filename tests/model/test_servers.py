@@ -37,7 +37,7 @@ def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> 
     server = front_end()
     claim = server.accept(2)
     server.open_requests(claim, 2)
-    server.let_go(claim, known=False)
+    server.release(claim, known=False)
     server.env.call_at(SILENT_CLIENT_S - 1.0 - at_s, lambda: server.stop("crash"))
     server.env.call_at(SILENT_CLIENT_S + 1.0 - at_s, server.start)
     server.env.run(until=2.0 * SILENT_CLIENT_S)
