@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal
 
 from anywhere_sim.traces.words import MessageState, Origin
 
 NAN = float("nan")
-OUTSIDE: Final = "outside"
+OUTSIDE: Literal["outside"] = "outside"
 """The sender or recipient that stands for all who are not in the modelled site."""
 
 

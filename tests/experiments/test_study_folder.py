@@ -102,7 +102,7 @@ def test_a_command_that_is_refused_touches_nothing(harm: str, finished: Path, sm
     cwd = folder if harm == "here" else tmp_path
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    said = {"scheduler": "no scheduler", "rule": "is no rule", "here": "this command runs in"}
+    said = {"scheduler": "no scheduler", "rule": "unknown rule", "here": "this command runs in"}
     assert said[harm] in done.stderr
     assert "Traceback" not in done.stderr
     assert state(tmp_path) == before

@@ -141,7 +141,7 @@ def test_a_rule_that_nobody_knows_is_refused_before_anything_runs(tmp_path: Path
     plan.write_text(SMALL.replace(MODE, '"groups.at_home.policy" = { backoff = "nobody_knows" }'), encoding="utf-8")
     refused = run(plan, tmp_path / "out")
     assert refused.returncode == 2
-    assert "backoff = 'nobody_knows' is no rule; allowed: " in refused.stderr
+    assert "backoff = 'nobody_knows': unknown rule; allowed: " in refused.stderr
     assert not (tmp_path / "out").exists()
 
 

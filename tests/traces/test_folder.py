@@ -289,7 +289,7 @@ def test_the_folder_that_the_command_runs_in_is_refused(out: str, more: tuple[st
     ("more", "said"),
     [
         (("--dask", "tcp://127.0.0.1:9"), "no scheduler answers"),
-        (("--set", "groups.east.policy.backoff=nobody"), "is no rule"),
+        (("--set", "groups.east.policy.backoff=nobody"), "unknown rule"),
         (("--set", "groups.east.polcy=1"), "did you mean"),
     ],
 )

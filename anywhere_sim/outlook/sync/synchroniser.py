@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Literal
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import SyncState
@@ -26,7 +26,7 @@ HIERARCHY_BYTES: Annotated[
 CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
 
 
-OUTBOX: Final = "outbox"
+OUTBOX: Literal["outbox"] = "outbox"
 FOLDER_OF: dict[ChangeKind, Folder] = {
     "read_flag": "inbox",
     "delete": "deleted",
