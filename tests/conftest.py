@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.mechanisms.patching import switched_off
 from tests.mechanisms.switches import SWITCHES
 
 
@@ -12,7 +15,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _without_a_mechanism(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _without_a_mechanism(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     name = request.config.getoption("--switch-off")
-    if name is not None:
-        SWITCHES[name](monkeypatch)
+    if name is None:
+        yield
+        return
+    with switched_off(SWITCHES[name], monkeypatch):
+        yield

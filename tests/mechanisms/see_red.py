@@ -19,7 +19,7 @@ from tests.mechanisms.rows import MISSING, ROOT, Row, rows
 FAILED = 1  # pytest's exit code when tests were run and some failed
 HEAD = """# Switched off
 
-What `make switched-off` saw last: each mechanism of [mechanisms.md](mechanisms.md) switched off by a patch (`tests/mechanisms/`), and
+What `make switched-off` saw last: each mechanism of [mechanisms.md](mechanisms.md) switched off (`tests/mechanisms/`), and
 what its test said then.
 
 | mechanism | test | seen | what the test said |

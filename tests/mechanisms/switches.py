@@ -1,7 +1,8 @@
-"""How each mechanism of docs/mechanisms.md is switched off: a patch by the name of its row."""
+"""How each mechanism of docs/mechanisms.md is switched off, by the name of its row."""
 
 from __future__ import annotations
 
+from tests.mechanisms.ablation import Ablation
 from tests.mechanisms.attempts import ATTEMPTS
 from tests.mechanisms.modes import MODES
 from tests.mechanisms.network import NETWORK
@@ -9,4 +10,4 @@ from tests.mechanisms.patching import Switch
 from tests.mechanisms.people import PEOPLE
 from tests.mechanisms.servers import SERVERS
 
-SWITCHES: dict[str, Switch] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}
+SWITCHES: dict[str, Ablation | Switch] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 import anywhere_sim as aw
-
-OPTIONS: dict[str, Any] = {}
+from tests.support import simulate
 
 
 def small(**changes: Any) -> aw.Scenario:
@@ -35,7 +34,7 @@ def small(**changes: Any) -> aw.Scenario:
 
 def run(scenario: aw.Scenario, seed: int = 1) -> aw.Run:
     """Simulate; every statement is judged on a run whose books balance."""
-    made = aw.simulate(scenario, seed, **OPTIONS)
+    made = simulate(scenario, seed)
     assert made.audit().ok, str(made.audit())
     return made
 
