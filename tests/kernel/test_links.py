@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import numpy as np
 import pytest
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import ConstantRate, Rate, RecordedRate
-from anywhere_sim.network.max_min_link import MaxMinLink
-from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.capacity import ConstantRate, Rate
+from anywhere_sim.network.link import Link
+from tests.support import rules
 
-RECORDED = RecordedRate([0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0])
+DISCIPLINES = ["processor_sharing_link", "max_min_link"]
+
+
+def constant() -> Rate:
+    """Return a kilobyte per second."""
+    return ConstantRate(1000.0)
+
+
+def recorded() -> Rate:
+    """Return a recording of 20 s with a gap of 4 s."""
+    return rules().network.recorded_rate([0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0])
+
+
+def link_of(discipline: str, env: Environment, rate: Rate) -> Link:
+    """Return a link of a discipline, by its name among the components of a network."""
+    return getattr(rules().network, discipline)(env, rate)
 
 
 def naive(arrivals: np.ndarray, sizes: np.ndarray, rate: Rate) -> dict[int, float]:
@@ -38,14 +54,15 @@ def naive(arrivals: np.ndarray, sizes: np.ndarray, rate: Rate) -> dict[int, floa
     return done
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-@pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
-def test_completions_equal_the_naive_link(kind: type, rate: Rate) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+@pytest.mark.parametrize("rate_of", [constant, recorded])
+def test_completions_equal_the_naive_link(kind: str, rate_of: Callable[[], Rate]) -> None:
+    rate = rate_of()
     draws = np.random.default_rng(3)
-    count = 2000 if kind is ProcessorSharingLink else 150
+    count = 2000 if kind == "processor_sharing_link" else 150
     arrivals, sizes = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count)
     env, done = Environment(), {}
-    link = kind(env, rate)
+    link = link_of(kind, env, rate)
     for place, arrival in enumerate(arrivals):
         env.call_at(arrival, lambda place=place: link.send(place, sizes[place], lambda flow: done.setdefault(flow, env.now)))
     env.run()
@@ -86,14 +103,15 @@ def naive_with_bursts(arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarra
     return done
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-@pytest.mark.parametrize("rate", [ConstantRate(1000.0), RECORDED], ids=["constant", "recorded"])
-def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: type, rate: Rate) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+@pytest.mark.parametrize("rate_of", [constant, recorded])
+def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: str, rate_of: Callable[[], Rate]) -> None:
+    rate = rate_of()
     draws = np.random.default_rng(5)
-    count = 1000 if kind is ProcessorSharingLink else 150
+    count = 1000 if kind == "processor_sharing_link" else 150
     arrivals, sizes, bursts = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count), draws.exponential(600.0, count)
     env, done = Environment(), {}
-    link = kind(env, rate)
+    link = link_of(kind, env, rate)
     for place, arrival in enumerate(arrivals):
         send = (place, sizes[place], lambda flow: done.setdefault(flow, env.now), inf, bursts[place])
         env.call_at(arrival, lambda send=send: link.send(*send))
@@ -105,10 +123,10 @@ def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: type, rate: 
     assert (bursts < sizes).any()
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: type) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: str) -> None:
     env, ended = Environment(), {}
-    link = kind(env, ConstantRate(100.0))
+    link = link_of(kind, env, ConstantRate(100.0))
     flows = [link.send(name, 1000.0, lambda name: ended.setdefault(name, env.now), inf, 1000.0) for name in ("first", "second", "third")]
     shared = link.send("shared", 900.0, lambda name: ended.setdefault(name, env.now), inf, 300.0)
     env.run(until=4.0)
@@ -124,7 +142,7 @@ def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: type) -> None:
 def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
     draws = np.random.default_rng(4)
     env = Environment()
-    link = ProcessorSharingLink(env, ConstantRate(1000.0))
+    link = link_of("processor_sharing_link", env, ConstantRate(1000.0))
     left = [3000]
 
     def again(_: object) -> None:
@@ -138,10 +156,10 @@ def test_one_timer_event_per_completion_at_a_constant_number_of_flows() -> None:
     assert link.timer_events <= 1.05 * link.completions
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-def test_bytes_are_kept_when_flows_are_taken_out(kind: type) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+def test_bytes_are_kept_when_flows_are_taken_out(kind: str) -> None:
     env = Environment()
-    link = kind(env, ConstantRate(100.0))
+    link = link_of(kind, env, ConstantRate(100.0))
     finished: list[str] = []
     first = link.send("first", 1000.0, finished.append)
     link.send("second", 1000.0, finished.append)
@@ -155,10 +173,10 @@ def test_bytes_are_kept_when_flows_are_taken_out(kind: type) -> None:
     assert link.busy_s() == pytest.approx(12.0)
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-def test_a_stalled_link_moves_nothing_and_goes_on(kind: type) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+def test_a_stalled_link_moves_nothing_and_goes_on(kind: str) -> None:
     env, ended = Environment(), []
-    link = kind(env, ConstantRate(100.0))
+    link = link_of(kind, env, ConstantRate(100.0))
     link.send(None, 1000.0, lambda _: ended.append(env.now))
     env.call_at(5.0, link.stall)
     env.call_at(25.0, link.resume)
@@ -168,7 +186,7 @@ def test_a_stalled_link_moves_nothing_and_goes_on(kind: type) -> None:
 
 def test_caps_leave_the_rest_to_the_others() -> None:
     env, ended = Environment(), {}
-    link = MaxMinLink(env, ConstantRate(100.0))
+    link = link_of("max_min_link", env, ConstantRate(100.0))
     for name, size, cap in (("capped", 100.0, 10.0), ("free", 900.0, inf), ("other", 900.0, inf)):
         link.send(name, size, lambda flow: ended.setdefault(flow, env.now), cap)
     env.run()
@@ -177,7 +195,7 @@ def test_caps_leave_the_rest_to_the_others() -> None:
 
 def test_caps_hold_in_each_stretch_of_a_recorded_rate() -> None:
     env, ended = Environment(), {}
-    link = MaxMinLink(env, RECORDED)
+    link = link_of("max_min_link", env, recorded())
     for name, size, cap in (("capped", 2400.0, 400.0), ("free", 4000.0, inf)):
         link.send(name, size, lambda flow: ended.setdefault(flow, env.now), cap)
     env.run()
@@ -185,18 +203,19 @@ def test_caps_hold_in_each_stretch_of_a_recorded_rate() -> None:
 
 
 def test_a_recording_repeats_and_its_gaps_pass_nothing() -> None:
-    assert RECORDED.bytes_between(5.0, 9.0) == 0.0
-    assert RECORDED.bytes_between(0.0, 40.0) == pytest.approx(48_000.0)
-    assert RECORDED.time_after(4.0, 1000.0 + 2500.0) == pytest.approx(9.5)
-    assert RECORDED.mean_kbps(0.0, 20.0) == pytest.approx(24_000 * 8 / 1000 / 20)
+    rate = recorded()
+    assert rate.bytes_between(5.0, 9.0) == 0.0
+    assert rate.bytes_between(0.0, 40.0) == pytest.approx(48_000.0)
+    assert rate.time_after(4.0, 1000.0 + 2500.0) == pytest.approx(9.5)
+    assert rate.mean_kbps(0.0, 20.0) == pytest.approx(24_000 * 8 / 1000 / 20)
     with pytest.raises(ValueError, match="zero throughout"):
-        RecordedRate([0.0, 1.0], [0.0, 0.0])
+        rules().network.recorded_rate([0.0, 1.0], [0.0, 0.0])
 
 
-@pytest.mark.parametrize("kind", [ProcessorSharingLink, MaxMinLink])
-def test_what_ends_at_the_same_instant_can_still_be_taken_out(kind: type) -> None:
+@pytest.mark.parametrize("kind", DISCIPLINES)
+def test_what_ends_at_the_same_instant_can_still_be_taken_out(kind: str) -> None:
     env, left = Environment(), []
-    link = kind(env, ConstantRate(100.0))
+    link = link_of(kind, env, ConstantRate(100.0))
 
     def take_out(_: object) -> None:
         left.append(link.remove(burst))

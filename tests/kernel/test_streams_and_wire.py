@@ -13,7 +13,8 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.dns import Resolver
-from anywhere_sim.network.tcp_model import STACKS, TcpModel
+from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
+from tests.support import rules
 
 XP, LINUX = STACKS["windows-xp"], STACKS["linux"]
 CODE = "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); print([s.uniform().hex() for _ in range(40)])"
@@ -43,25 +44,29 @@ def test_laws_have_their_means() -> None:
     assert sorted(draws.shuffled(range(50))) == list(range(50))
 
 
+def tcp_model(stack: Stack) -> TcpModel:
+    return rules().network.tcp_model(stack)
+
+
 def test_schedules_of_silence() -> None:
-    assert TcpModel(XP).syn_times_s() == (0.0, 3.0, 9.0)
-    assert TcpModel(XP).syn_give_up_s() == 21.0
-    assert TcpModel(XP.with_(syn_timeouts_s=(3.0, 6.0))).syn_give_up_s() == 9.0
-    assert TcpModel(LINUX.with_(syn_timeouts_s=(1.0, 2.0, 4.0))).syn_give_up_s() == 7.0
+    assert tcp_model(XP).syn_times_s() == (0.0, 3.0, 9.0)
+    assert tcp_model(XP).syn_give_up_s() == 21.0
+    assert tcp_model(XP.with_(syn_timeouts_s=(3.0, 6.0))).syn_give_up_s() == 9.0
+    assert tcp_model(LINUX.with_(syn_timeouts_s=(1.0, 2.0, 4.0))).syn_give_up_s() == 7.0
     assert Resolver().give_up_s(XP) == 15.0
     assert Resolver().give_up_s(STACKS["windows-vista"]) == 12.0
 
 
 def test_bytes_of_a_payload_by_hand() -> None:
-    assert TcpModel(XP).ip_bytes(3000) == 3000 + 3 * 40
-    assert [TcpModel(XP).acks_in_flight(segments * 1460) for segments in range(7)] == [0, 0, 0, 1, 1, 2, 2]
-    assert TcpModel(XP).ip_bytes(0) == 0
+    assert tcp_model(XP).ip_bytes(3000) == 3000 + 3 * 40
+    assert [tcp_model(XP).acks_in_flight(segments * 1460) for segments in range(7)] == [0, 0, 0, 1, 1, 2, 2]
+    assert tcp_model(XP).ip_bytes(0) == 0
 
 
 def test_slow_start_explains_the_measured_download() -> None:
     """30 KB at 2 Mbit/s and 60 ms RTT took 0.1923 s on a real stack, request included (performance 7)."""
     rate = 250_000.0
-    seconds = 0.0605 + TcpModel(LINUX).ip_bytes(30_000) / rate + TcpModel(LINUX).slow_start_stall_s(30_000, rate, 0.06, 10, quick=True)
+    seconds = 0.0605 + tcp_model(LINUX).ip_bytes(30_000) / rate + tcp_model(LINUX).slow_start_stall_s(30_000, rate, 0.06, 10, quick=True)
     assert seconds == pytest.approx(0.1923, rel=0.03)
 
 
@@ -70,7 +75,7 @@ def test_a_window_grows_by_what_is_counted() -> None:
     rate, payload = 150_000.0, 20 * 1460
 
     def stall_s(cwnd_growth: float, *, quick: bool) -> float:
-        return TcpModel(XP.with_(cwnd_growth=cwnd_growth)).slow_start_stall_s(payload, rate, 1.0, 2, quick=quick)
+        return tcp_model(XP.with_(cwnd_growth=cwnd_growth)).slow_start_stall_s(payload, rate, 1.0, 2, quick=quick)
 
     assert stall_s(1.0, quick=True) == pytest.approx(3 * 1.01 - (2 + 4 + 8) * 0.01)
     assert stall_s(0.5, quick=True) == pytest.approx(4 * 1.01 - (2 + 3 + 4 + 6) * 0.01)
@@ -80,7 +85,7 @@ def test_a_window_grows_by_what_is_counted() -> None:
 
 def test_loss_costs_what_is_drawn() -> None:
     draws = Streams(3, 0).stream("loss")
-    costs = [TcpModel(XP).loss_cost(draws, 146_000, 0.02, 0.1, 125_000.0) for _ in range(3000)]
+    costs = [tcp_model(XP).loss_cost(draws, 146_000, 0.02, 0.1, 125_000.0) for _ in range(3000)]
     resent = np.array([cost[0] for cost in costs]) / 1500
     assert abs(resent.mean() - 100 * 0.02 / 0.98) < 4 * resent.std() / 3000**0.5
     assert min(cost[1] for cost in costs) == 0.0

@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network import tcp_handshake
-from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_exchange import TcpExchange
-from anywhere_sim.network.tcp_model import STACKS, TcpModel
+from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.scenario.place import Place
+from tests.support import line
 
 
 def delayed() -> DelayedAck:
@@ -81,9 +79,7 @@ def over(stack: str) -> tuple[TcpExchange, Environment]:
     env = Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
     links = (ProcessorSharingLink(env, ConstantRate(16_000.0)), ProcessorSharingLink(env, ConstantRate(16_000.0)))
-    return TcpExchange(
-        AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[stack])), links, Streams(1, 0).stream("line"))
-    ), env
+    return TcpExchange(line(env, place, STACKS[stack], links)), env
 
 
 @pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip

@@ -13,13 +13,10 @@ from anywhere_sim.calibrate.driven_store import Mix, drive
 from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_exchange import TcpExchange
-from anywhere_sim.network.tcp_model import STACKS, TcpModel
+from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.people import mail_workload
 from anywhere_sim.people.activity_levels import activity_levels
 from anywhere_sim.rpc import framing
@@ -27,6 +24,7 @@ from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
 from tests.statements.pairs import run, small, words
+from tests.support import line, rules
 
 
 def took(made: aw.Run, path: str) -> Any:
@@ -198,9 +196,7 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
 def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_its_answer() -> None:
     stack, env = STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    access_path = AccessPath(
-        env, "line", "line", place, Segmentation(TcpModel(stack)), (_kbps(env, 128), _kbps(env, 128)), Streams(1, 0).stream("line")
-    )
+    access_path = line(env, place, stack, (_kbps(env, 128), _kbps(env, 128)))
     exchange = TcpExchange(access_path)
     env.process(exchange.exchange(100 * 1460, 100))
     env.run()
@@ -210,7 +206,7 @@ def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_it
 
 
 def _kbps(env: Environment, kbps: float) -> ProcessorSharingLink:
-    return ProcessorSharingLink(env, ConstantRate(kbps * 125.0))
+    return rules().network.processor_sharing_link(env, ConstantRate(kbps * 125.0))
 
 
 @pytest.mark.parametrize(("place", "settled"), [("office", "08:00"), ("here", "08:00"), ("here", "07:00")])
@@ -276,9 +272,7 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     """Four answers of 10,000 B at 64 kbit/s and 600 ms: a real kernel took 3.87 s in the mean, 5.82 s for the last (docs/verify-network.md)."""
     env, ended_s = Environment(), []
     place = Place.model_validate({"kind": "cable", "down_kbps": 64, "up_kbps": 64, "rtt_ms": 600, "jitter_ms": 0, "loss": 0})
-    access_path = AccessPath(
-        env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), (_kbps(env, 64), _kbps(env, 64)), Streams(1, 0).stream("line")
-    )
+    access_path = line(env, place, STACKS["linux"], (_kbps(env, 64), _kbps(env, 64)))
 
     def fetch() -> Process:
         yield from TcpExchange(access_path).exchange(16, 10_000)
@@ -298,9 +292,7 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     for name, size, stalls_s, for_s, begins_s in (("windows-xp", 100, 0.0, 2.0, 0.5), ("linux", 1_000_000, 1.06, 5.0, 0.0)):
         env = Environment()
         links = (_kbps(env, 2_000), _kbps(env, 2_000))
-        exchange = TcpExchange(
-            AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS[name])), links, Streams(1, 0).stream("line"))
-        )
+        exchange = TcpExchange(line(env, place, STACKS[name], links))
         for link in links:
             env.call_at(stalls_s, link.stall)
             env.call_at(stalls_s + for_s, link.resume)
@@ -315,8 +307,8 @@ def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None
     """Windows of 2, 3, 4, 6, 9 segments and then the receive window's 12, one in each round: a round trip and two segments' time."""
     stack, env = STACKS["windows-xp"], Environment()
     place = Place.model_validate({"kind": "vpn", "down_kbps": 50_000, "up_kbps": 50_000, "rtt_ms": 100})
-    links = [MaxMinLink(env, ConstantRate(50_000 * 125.0)) for _ in range(2)]
-    access_path = AccessPath(env, "line", "line", place, Segmentation(TcpModel(stack)), (links[0], links[1]), Streams(1, 0).stream("line"))
+    links = [rules().network.max_min_link(env, ConstantRate(50_000 * 125.0)) for _ in range(2)]
+    access_path = line(env, place, stack, (links[0], links[1]))
     payload, begun_s = (24 + 10 * 12) * 1460, env.now
     size = access_path.packets.ip_bytes(payload)
     flow = access_path.down.send(

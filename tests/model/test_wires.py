@@ -12,16 +12,20 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.components import NetworkComponents
-from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.tcp_model import STACKS, TcpModel
+from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES, directly
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
+from tests.support import line, rules
 
 ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__itinerary_spread_s": 0}
+
+
+def topology(scenario: aw.Scenario) -> Topology:
+    """Return the network of a scenario with nobody in it yet."""
+    components = rules().network
+    return components.topology(Environment(), scenario, Streams(1, 0), components, RPC_WINDOW_BYTES)
 
 
 def ends(made: aw.Run) -> list[str]:
@@ -120,10 +124,9 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
     def access_path(tunnel_bytes: int) -> AccessPath:
         env = Environment()
         place = Place.model_validate({"kind": "lan", "tunnel_bytes": tunnel_bytes})
-        links = (ProcessorSharingLink(env, ConstantRate(1e6)), ProcessorSharingLink(env, ConstantRate(1e6)))
-        return AccessPath(
-            env, "line", "line", place, Segmentation(TcpModel(STACKS["windows-xp"]), tunnel_bytes), links, Streams(1, 0).stream("line")
-        )
+        kind = rules().network.processor_sharing_link
+        links = (kind(env, ConstantRate(1e6)), kind(env, ConstantRate(1e6)))
+        return line(env, place, STACKS["windows-xp"], links)
 
     plain, wrapped = access_path(0), access_path(80)
     assert (
@@ -153,7 +156,7 @@ def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() ->
     begun = made.syncs[(made.syncs["trigger"].astype(str) == "hold_off") & (made.syncs["direction"].astype(str) == "down")]["start_s"]
     assert not begun.between(30_600.0 + 31.0, 32_100.0).any()
     env = Environment(100.0)
-    link = ProcessorSharingLink(env, ConstantRate(1000.0 * 125.0))
+    link = rules().network.processor_sharing_link(env, ConstantRate(1000.0 * 125.0))
     env.call_at(102.0, link.stall)
     env.call_at(104.0, link.resume)
     env.run(until=106.0)
@@ -168,9 +171,7 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
     seconds = range(36_000, 38_000)
 
     def moved(of: aw.Scenario) -> list[tuple[float, float]]:
-        access_path = Topology(Environment(), of, Streams(1, 0), NetworkComponents(), RPC_WINDOW_BYTES).access_path(
-            "anna", name, STACKS["windows-xp"]
-        )
+        access_path = topology(of).access_path("anna", name, STACKS["windows-xp"])
         return [(access_path.up.rate.bytes_between(s, s + 1.0), access_path.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
 
     assert all(up == pytest.approx(down) for up, down in moved(both))
@@ -180,7 +181,7 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
-    network = Topology(Environment(), small(), Streams(1, 0), NetworkComponents(), RPC_WINDOW_BYTES)
+    network = topology(small())
     anna, ben = (network.access_path(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
 
     def state() -> list[tuple[bool, bool]]:
