@@ -16,10 +16,9 @@ from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import Framing
-from anywhere_sim.scenario.group import Group
-from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
-from tests.mechanisms.patching import Patch, always, no_process, nothing, put
+from tests.mechanisms.ablation import Ablation, in_each
+from tests.mechanisms.patching import Patch, Switch, no_process, nothing, put
 
 
 def _reaches_everybody(*_: object) -> Process:
@@ -96,14 +95,14 @@ def _deaf_after_a_loss(patch: Patch) -> None:
         patch.setattr(NewMailNotification, heard, _unless_failed(getattr(NewMailNotification, heard)))
 
 
-ATTEMPTS = {
+ATTEMPTS: dict[str, Ablation | Switch] = {
     "name resolution: answered, unknown, silent": _answers_every_name,
     "SYN answered, refused, dropped": put(tcp_handshake, "_dropped", tcp_handshake._opened),
     "TLS full or resumed": _forgets_tls_sessions,
     "Basic and NTLM": put(rpc_over_http, "authenticate", no_process),
     "CONN/A, B, C; bind; logon": _no_channels_to_open,
-    "channels in series": always(Policy, "channels_parallel", True),
-    "Nagle with delayed acknowledgement": always(Policy, "nodelay", True),
+    "channels in series": in_each("groups", "policy__channels_parallel", True),
+    "Nagle with delayed acknowledgement": in_each("groups", "policy__nodelay", True),
     "endpoint mapper on 135": statements.no_endpoint_mapper,
     "authenticating proxy": put(rpc_over_http, "_through_proxy", no_process),
     "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
@@ -120,12 +119,12 @@ ATTEMPTS = {
     "both ends looked at before a connection stands": put(Attempt, "_check_ends", nothing),
     "the next host reached by front end and proxy": put(rpc_over_http, "_reaches", _reaches_everybody),
     "rounds and services": put(ConnectionRound, "_directory", no_process),
-    "fallback switch (DisableRpcTcpFallback)": always(Policy, "tcp_fallback", True),
+    "fallback switch (DisableRpcTcpFallback)": in_each("groups", "policy__tcp_fallback", True),
     "back-off": _no_wait_between_rounds,
     "32 sessions and those that linger": put(Sessions, "held", lambda self, mailbox: 0),
     "first set-up on the local network": statements.set_up_anywhere,
     "new mail: UDP, polling, parked wait": statements.everybody_parks,
-    "shared mailboxes: two more connections each": always(Group, "shared_mailboxes", 0),
+    "shared mailboxes: two more connections each": in_each("groups", "shared_mailboxes", 0),
     "RPC compression between ends of 2003 and later": put(Framing, "_packed", lambda self, payload: payload),
     "listening again after a lost connection": _deaf_after_a_loss,
 }

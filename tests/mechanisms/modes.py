@@ -14,10 +14,9 @@ from anywhere_sim.outlook.sync.first_sync import FirstSync
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.rpc import call_types
-from anywhere_sim.scenario.activity import Activity
-from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms import statements
-from tests.mechanisms.patching import Patch, always, no_process, nothing, put
+from tests.mechanisms.ablation import Ablation, in_each
+from tests.mechanisms.patching import Patch, Switch, no_process, nothing, put
 
 
 def _actions_cost_nothing(patch: Patch) -> None:
@@ -81,7 +80,7 @@ def _bodies_stay_out(patch: Patch) -> None:
     patch.setattr(Cached, "_bodies", bodies)
 
 
-MODES = {
+MODES: dict[str, Ablation | Switch] = {
     "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.copy.unread),
     "offline file: opened offline when nothing answers": put(OfflineFile, "offline_after_s", 300.0),
     "address book: due a day after the last success": put(
@@ -90,7 +89,7 @@ MODES = {
     "address book: what has changed": put(AddressBook, "whole_above", 0.0),
     "notification fetched": put(Cached, "_fetch_notification", no_process),
     "folder by folder: hierarchy, uploads, Sent Items": put(Synchroniser, "_small", no_process),
-    "offline file: F9": always(Activity, "send_receives", 0.0),
+    "offline file: F9": in_each("groups", "activity__send_receives", 0.0),
     "settled beginning: schedules of offline files": _schedules_in_step,
     "settled beginning: an empty copy is filled": put(Cached, "resume", lambda self: self._notification.start(self.client.draws)),
     "roll-out takes along what waits": put(Synchroniser, "hand_over", lambda self: []),
@@ -98,7 +97,7 @@ MODES = {
     "bodies that a slow link left out": _bodies_stay_out,
     "online mode": _actions_cost_nothing,
     "cached mode: copy": statements.copy_needs_connection,
-    "hold-off timers": always(Policy, "hold_off_up_s", 0.0),
+    "hold-off timers": in_each("groups", "policy__hold_off_up_s", 0.0),
     "headers only, bodies on demand": put(Cached, "headers_only", property(lambda self: False)),
     "incremental synchronisation": _nothing_comes_down,
     "first synchronisation, folder order": put(FirstSync, "start", nothing),

@@ -11,12 +11,12 @@ from anywhere_sim.exchange.message import Message
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario import scenario as scenario_module
-from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
-from tests.mechanisms.patching import Patch, always, no_process, nothing, put
+from tests.mechanisms.ablation import Ablation, in_each
+from tests.mechanisms.patching import Patch, Switch, always, no_process, nothing, put
 
 
 def _streams_by_head_count(patch: Patch) -> None:
@@ -51,11 +51,11 @@ def _kept_to_the_end(patch: Patch) -> None:
     patch.setattr(TableFile, "close", write_all)
 
 
-PEOPLE = {
+PEOPLE: dict[str, Ablation | Switch] = {
     "mail between people, answers": put(MailWorkload, "reply", nothing),
     "delays of answers": put(MailWorkload, "hours_of", lambda self, part: 2.0),
     "answers that would never end are refused": put(scenario_module, "replies_grow", lambda shares, habits: False),
-    "what has been read is deleted, moved, or stays": always(Activity, "move_share", 0.1),
+    "what has been read is deleted, moved, or stays": in_each("groups", "activity__move_share", 0.1),
     "reply to all, forward": put(ContactNetwork, "reply_recipients", lambda circle, author, parent, habits, draws: (parent.sender,)),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(WarmStart, "_connect", nothing),

@@ -12,8 +12,8 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc import call_types
-from anywhere_sim.scenario.server import Server as ServerSpec
-from tests.mechanisms.patching import Patch, always, nothing, put
+from tests.mechanisms.ablation import Ablation, on_each_server
+from tests.mechanisms.patching import Patch, Switch, nothing, put
 
 
 def _room_for_all(patch: Patch) -> None:
@@ -71,9 +71,9 @@ def _only_bodies_are_read(patch: Patch) -> None:
     patch.setattr(Store, "_reads_of", bodies)
 
 
-SERVERS = {
+SERVERS: dict[str, Ablation | Switch] = {
     "front end: request queue": put(FrontEnd, "admits", lambda self, channels: ""),
-    "front end: ports towards the back end": always(ServerSpec, "backend_ports", 10**9),
+    "front end: ports towards the back end": on_each_server("front_end", "backend_ports", 65_535),
     "front end: what was held before a stop is gone": _epochs_ignored,
     "failed logons: closed by who said no, else left to linger": put(Attempt, "_told", lambda self, failure: False),
     "sessions: mail and public folders, not referral": _referral_logs_on,
