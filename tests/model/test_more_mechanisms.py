@@ -244,12 +244,9 @@ def test_half_of_what_is_read_is_deleted_and_a_fifth_is_moved() -> None:
 
 def test_answers_take_as_long_as_measured() -> None:
     """measurements B8 (Enron): of all replies, those that had left within 1, 2, 3, 6 and 24 hours."""
-    streams, community = Streams(1, 0), Community()
-    delays_h = [
-        answer.delay_s / 3600.0
-        for number in range(20_000)
-        if (answer := mail_workload.answer(streams, str(number), "reader", 1.0, community))
-    ]
+    contacts = mail_workload.ContactNetwork(Community(), ["reader", "writer"])
+    workload = mail_workload.MailWorkload(Streams(1, 0), contacts)
+    delays_h = [reply.delay_s / 3600.0 for number in range(20_000) if (reply := workload.reply(str(number), "reader", 1.0))]
     for hours, share in ((1, 0.256), (2, 0.494), (3, 0.588), (6, 0.682), (24, 0.84)):
         assert np.mean(np.array(delays_h) <= hours) == pytest.approx(share, abs=0.015)
 
@@ -261,7 +258,7 @@ def test_answers_to_all_that_call_for_ever_more_answers_are_refused(recipients_m
     changes = {"groups__people__mailboxes": 60, "groups__people__activity": habits}
     community = {"recipients_mean": recipients_mean, "multiple_share": 0.4}
     if grows:
-        with pytest.raises(aw.ScenarioError, match="answers that go to all"):
+        with pytest.raises(aw.ScenarioError, match="replies to all cause more"):
             small(**changes, communities__everybody=community)
     else:
         small(**changes, communities__everybody=community)
