@@ -11,7 +11,10 @@ from tests.support import simulate
 
 
 def small(**changes: Any) -> aw.Scenario:
-    """Return a small scenario: three people at home for an hour and a half, Outlook 2003, cached; `changes` as in `with_`."""
+    """Return a small scenario: three people at home for 90 minutes, Outlook 2003, cached.
+
+    `changes` are those of `with_`.
+    """
     content: dict[str, Any] = {
         "why": "a pair of runs that differ in one key",
         "start": "08:00",
@@ -23,7 +26,8 @@ def small(**changes: Any) -> aw.Scenario:
         "places": {"here": {"kind": "cable"}, "office": {"kind": "lan"}},
         "groups": {
             "people": {
-                "mailboxes": 3, "client": "outlook2003", "mode": "cached", "activity": "very_heavy", "server": "mbx1",
+                "mailboxes": 3, "client": "outlook2003", "mode": "cached",
+                "activity": "very_heavy", "server": "mbx1",
                 "itinerary": [["08:10", "here"]], "itinerary_spread_s": 120,
             },
         },
