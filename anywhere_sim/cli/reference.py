@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from anywhere_sim.calibrate.facts import facts
 from anywhere_sim.cli.arguments import ScenarioName, Settings, changed
 from anywhere_sim.experiments import Study
 from anywhere_sim.report.assumptions import assumptions
@@ -19,6 +18,7 @@ from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import nearest
 from anywhere_sim.scenario.shipped import scenario_names, study_names
 from anywhere_sim.scenario.sources import sections
+from anywhere_sim.validation.facts import facts
 
 WIDTH = 140
 """Letters of a source before it is cut off in a table."""

@@ -32,7 +32,7 @@ CALLS_PER_USER_S: Annotated[
     calibrated(
         "measurements A1 rows 3-4: calls of the measured user (20 sent + 80 received, Outlook "
         "2007, cached, over HTTPS) in the model, mean of 8 hours; turns the measured cost per user "
-        "into one per call (anywhere_sim.calibrate.front_end)"
+        "into one per call (anywhere_sim.validation.calibration)"
     ),
 ] = 0.0350
 

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.calibrate.arrivals import PEOPLE, dispersion, messages_s
-from anywhere_sim.calibrate.driven_store import Mix, drive
-from anywhere_sim.calibrate.front_end import measured_users, mhz_per_user
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network.capacity import ConstantRate
@@ -23,6 +20,7 @@ from anywhere_sim.rpc import framing
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
+from anywhere_sim.validation.calibration import PEOPLE, Mix, dispersion, drive, measured_users, messages_s, mhz_per_user
 from tests.statements.pairs import run, small, words
 from tests.support import line, rules
 
@@ -94,7 +92,7 @@ def test_the_cost_per_user_fills_the_measured_front_end(profile: str, users: int
 
 
 def test_measured_users_cost_the_front_end_what_was_measured() -> None:
-    """c(n) = first + slope n MHz per user, beside handshakes; red when `CALLS_PER_USER_S` must be computed anew (calibrate/front_end.py)."""
+    """c(n) = first + slope n MHz per user, beside handshakes; red when `CALLS_PER_USER_S` must be computed anew (validation/calibration.py)."""
     users, first, slope = 40, 0.586, 0.01
     made = run(measured_users(users, user_mhz_first=first, user_mhz_slope=slope), seed=4)
     assert mhz_per_user(made, users, 2000.0) == pytest.approx(first + slope * users, rel=0.1)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from anywhere_sim.calibrate.fact import Fact, day
 from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.validation.fact import Fact, day
 
 PEOPLE = 20
 BUSY_S = (9 * 3600.0, 11 * 3600.0)
@@ -19,7 +19,7 @@ IOPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class WireSize:
+class MailboxLoad:
     """What one person asks of the store: calls, MHz and disk operations per second in the busiest two hours, log writes per operation, calls a day."""
 
     calls_s: float
@@ -29,7 +29,7 @@ class WireSize:
     calls_day: float
 
 
-def load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any) -> WireSize:
+def mailbox_load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any) -> MailboxLoad:
     """Return the load of one of twenty people."""
     scenario = day(place, **changes).with_(servers__mbx1__profile=profile)
     servers = simulate(scenario, 1).servers
@@ -37,7 +37,7 @@ def load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", 
     begin, end, last = rows.loc[BUSY_S[0]], rows.loc[BUSY_S[1]], rows.iloc[-1]
     per_s = {name: float(end[name] - begin[name]) / PEOPLE / (BUSY_S[1] - BUSY_S[0]) for name in _COUNTERS}
     operations = per_s["disk_reads"] + per_s["disk_writes"]
-    return WireSize(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,
+    return MailboxLoad(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,
                 float(last["rpcs_arrived"]) / PEOPLE)  # fmt: skip
 
 
@@ -46,8 +46,8 @@ _COUNTERS = ("rpcs_arrived", "cpu_busy_s", "disk_reads", "disk_writes", "log_wri
 
 def store_facts() -> Iterator[Fact]:
     """Yield the rows about the store."""
-    cached, online = load(), load(mode="online")
-    https = load({"kind": "cable"}, policy={"roh_flags": 0x2B})
+    cached, online = mailbox_load(), mailbox_load(mode="online")
+    https = mailbox_load({"kind": "cable"}, policy={"roh_flags": 0x2B})
     yield from _calls(cached, online, https)
     yield Fact(
         "expected to fail", "processor per mailbox of a medium user in cached mode", "MHz", 0.40, cached.mhz, "measurements A2",
@@ -59,7 +59,7 @@ def store_facts() -> Iterator[Fact]:
     )  # fmt: skip
     for profile, activity, published, user in IOPS:
         for mode in ("online", "cached"):
-            asked = load(profile=profile, mode=mode, activity=activity)
+            asked = mailbox_load(profile=profile, mode=mode, activity=activity)
             yield Fact(
                 "expected to fail", f"disk operations per mailbox, {profile[-4:]} {activity} {mode}", "1/s", published, asked.iops, "facts 4.1",
                 f"published for {user}; {asked.iops / asked.calls_s:.1f} operations per call x {asked.calls_s:.4f} RPC/s; "
@@ -67,7 +67,7 @@ def store_facts() -> Iterator[Fact]:
             )  # fmt: skip
 
 
-def _calls(cached: WireSize, online: WireSize, https: WireSize) -> Iterator[Fact]:
+def _calls(cached: MailboxLoad, online: MailboxLoad, https: MailboxLoad) -> Iterator[Fact]:
     """Yield whether cached mode asks more often than online mode, which was stated without a figure (facts 4.2): 1 stands for "slightly higher"."""
     reasons = (
         ("direct", cached, "the copy answers views and old items, synchronisation asks instead"),

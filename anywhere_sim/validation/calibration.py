@@ -1,0 +1,148 @@
+"""Fits: how the numbers marked calibrated were found, and what shows that they still hold.
+
+Three measurements: calls and their cost per user of a front end (A1 rows 3-4, B3), the processor
+time of a store driven at a rate (A1 row 1), and how bursty new mail is (B8).
+
+python -m anywhere_sim.validation.calibration     computes `CALLS_PER_USER_S` again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from anywhere_sim.des.environment import Environment
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.front_end import TLS_FULL_MCYCLES, TLS_RESUMED_MCYCLES
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.people.activity_levels import activity_levels
+from anywhere_sim.people.arrivals import Bursts, DayShape
+from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.quantities import DAY_S
+from anywhere_sim.scenario.server import Server
+from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces import Run
+
+HOURS = 8.0
+"""Length of the day of the measured users."""
+
+
+def measured_users(users: int, **front_end: Any) -> Scenario:
+    """Return a day of the users of measurements A1 rows 3-4: heavy, Outlook 2007, cached, over HTTPS with Basic authentication."""
+    return Scenario.build({
+        "why": "the measured cost of a user of Outlook Anywhere", "start": "09:00", "end": "17:00", "places": {"here": {"kind": "cable"}},
+        "servers": {"mbx1": {"role": "mailbox", "profile": "exchange2007"}, "fe1": {"role": "front_end", "profile": "iis7.5-r2"} | front_end},
+        "groups": {"people": {
+            "mailboxes": users, "client": "outlook2007", "mode": "cached", "activity": "heavy", "server": "mbx1", "itinerary": [["07:00", "here"]],
+            "policy": {"roh_flags": 0x2B, "http_auth": "basic"},
+        }},
+    })  # fmt: skip
+
+
+def calls_per_user_s(run: Run, users: int) -> float:
+    """Return the calls per second and user that reach the servers behind the front end, those of attempts among them."""
+    behind = run.servers[run.servers["role"].astype(str) != "front_end"]
+    calls = behind.groupby(behind["server"].astype(str))["rpcs_arrived"].max().sum()
+    return float(calls) / users / (HOURS * 3600.0)
+
+
+def mhz_per_user(run: Run, users: int, mhz: float) -> float:
+    """Return the front end's processor time per user in MHz, TLS handshakes taken off."""
+    last = run.servers[run.servers["role"].astype(str) == "front_end"].iloc[-1]
+    tls = float(last["tls_full"]) * TLS_FULL_MCYCLES + float(last["tls_resumed"]) * TLS_RESUMED_MCYCLES
+    return (float(last["cpu_busy_s"]) * mhz - tls) / users / (HOURS * 3600.0)
+
+
+KINDS: Mapping[str, CallType] = {kind.name: kind for kind in vars(call_types).values() if isinstance(kind, CallType)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What reaches a store: how often each kind of call came, deliveries per call, and the mean message in bytes."""
+
+    calls: Mapping[str, int]
+    deliveries_per_call: float
+    message_bytes: int
+
+    @classmethod
+    def of(cls, run: Run) -> Mix:
+        """Return the mix of a run that wrote down its calls (`record_rpcs`)."""
+        counted = run.rpcs["kind"].astype(str).value_counts().sort_index()
+        calls = {str(name): int(count) for name, count in counted.items()}
+        return cls(calls, len(run.messages) / sum(calls.values()), int(run.messages["size_bytes"].mean()))
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What a driven store did: share of its processors in use, and the mean time of a call in it, in seconds."""
+
+    cpu: float
+    response_s: float
+
+
+def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
+    """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches are warm, no client waits."""
+    env = Environment()
+    store = Store(env, "driven", spec, mailboxes=1)
+    draws = Streams(seed, 0).stream("driven store")
+    kinds = [KINDS[name] for name in mix.calls]
+    weights = list(accumulate(mix.calls.values()))
+
+    def arrive() -> None:
+        rpc = Rpc(kinds[draws.weighted(weights)], _unread)
+        rpc.respond = _unread
+        store.arrive(rpc)
+        if draws.bernoulli(mix.deliveries_per_call):
+            store.write_message(mix.message_bytes)
+        env.call_at(env.now + draws.exponential(1.0 / rpc_per_s), arrive)
+
+    env.call_at(0.0, arrive)
+    env.run(until=for_s)
+    return Driven(store.cpu.busy_s() / for_s / spec.cores, store.calls.time_s() / store.calls.finished)
+
+
+def _unread(rpc: Rpc) -> None:
+    """Nobody waits for the response."""
+
+
+PEOPLE, PER_DAY = 167, 1.9
+"""The senders of that company, and what each sent on a workday."""
+DAYS = 25
+BUSY_S = (9 * 3600, 15 * 3600)
+
+
+def messages_s() -> list[list[float]]:
+    """Return the times at which new messages are written, in seconds since midnight: a sorted list per day."""
+    community = Community()
+    shape, days = DayShape(community.day_shape), []
+    for number in range(DAYS):
+        streams, day = Streams(1, number), list[float]()
+        for person, level in enumerate(activity_levels(streams, "firm", PEOPLE, community)):
+            draws = streams.stream(f"person {person}")
+            for time_s in Bursts(draws, PER_DAY * level, shape, community):
+                if time_s > DAY_S:
+                    break
+                day.append(time_s)
+        days.append(sorted(day))
+    return days
+
+
+def dispersion(days: list[list[float]], window_s: int) -> float:
+    """Return variance over mean of the counts in windows of that many seconds, 9 to 15 h; 1 for Poisson arrivals."""
+    edges = np.arange(BUSY_S[0], BUSY_S[1] + 1, window_s)
+    counts = np.concatenate([np.histogram(day, bins=edges)[0] for day in days])
+    return float(counts.var() / counts.mean())
+
+
+if __name__ == "__main__":
+    rates = [calls_per_user_s(simulate(measured_users(60), seed), 60) for seed in (1, 2, 3)]
+    by_seed = ", ".join(f"{rate:.4f}" for rate in rates)
+    print(f"calls per user and second: {sum(rates) / len(rates):.4f} (seeds: {by_seed})")
