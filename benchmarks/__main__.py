@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import kernel, one_run, rows, scale, workers
+from benchmarks import one_run, queueing, rows, scale, workers
 
-PARTS = {"one_run": one_run, "kernel": kernel, "rows": rows, "workers": workers, "scale": scale}
+PARTS = {"one_run": one_run, "queueing": queueing, "rows": rows, "workers": workers, "scale": scale}
 KEPT = Path(__file__).with_name("reached.json")
 
 

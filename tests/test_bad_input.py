@@ -157,7 +157,7 @@ def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
 TRACES = {
     "empty": (b"", "at least two"),
     "binary": (bytes(range(128, 256)), "is no text"),
-    "words": (b"a b\nc d\n", "is no link trace"),
+    "words": (b"a b\nc d\n", "is not a link trace"),
     "cut": (b"time_s,kbps\n0,100\n1,\n", "a cut last line?"),
     "not a number": (b"time_s,kbps\n0,100\n1,nan\n", "none negative"),
     "backwards": (b"time_s,kbps\n5,100\n1,100\n2,0\n", "time does not rise"),

@@ -1,4 +1,16 @@
-"""How fast a link is: a constant, or a recording followed through its cumulative bytes."""
+"""How fast a link is: a constant, or a recording followed through its cumulative bytes.
+
+A link never steps through time. It asks how many bytes can pass between two instants, and when so
+many will have passed; a recording answers both from its cumulative curve, by bisection::
+
+    bytes |            ,---        time_after: from bytes to time
+          |      ____,'            bytes_between: from time to bytes
+          |   ,-'                  steady_from: the slope here, and where it ends
+          | ,'     (a gap)
+          +--------------- time
+
+So a recording of an hour costs no more events than a constant rate.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +21,23 @@ from typing import Protocol
 
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
-A_FEW = 4  # roundings by which an instant computed from a recording may lie before the point that it means
+ROUNDINGS = 4  # by which an instant computed from a recording may lie before the point it means
 
 
 class Rate(Protocol):
-    """The capacity of a link over time."""
+    """The capacity of a link over time; times are simulated seconds."""
 
     def bytes_between(self, from_s: float, to_s: float) -> float:
         """Return how many bytes can pass between two instants."""
 
     def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return the instant at which `amount_bytes` have passed since `from_s`; infinite if never."""
+        """Return the instant at which `amount_bytes` have passed since `from_s`; inf if never."""
 
     def steady_from(self, time_s: float) -> tuple[float, float]:
-        """Return the rate that holds from an instant on, in bytes per second, and until when; infinite if for good."""
+        """Return the rate that holds from an instant on, in bytes per second, and its end.
+
+        The end is infinite if it holds for good.
+        """
 
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return the mean rate between two instants, in kbit/s."""
@@ -33,7 +48,10 @@ class Rate(Protocol):
 
 
 class ConstantRate:
-    """A rate that does not change."""
+    """A rate that does not change; it has no state, so links that are as fast can share one.
+
+    Raises ValueError for a rate below 0.
+    """
 
     __slots__ = ("bytes_per_s",)
 
@@ -67,9 +85,15 @@ class ConstantRate:
 
 
 class RecordedRate:
-    """A recording of cumulative bytes, linear between its points, begun again when it ends."""
+    """A recording of cumulative bytes, linear between its points, repeated when it ends.
 
-    __slots__ = ("_asked_s", "_bytes", "_found", "_length_s", "_offset_s", "_times_s", "_total")
+    `times_s` begins at 0 and rises; simulated time 0 lies `offset_s` into the recording. Each
+    question costs O(log n) for n points.
+
+    Raises ValueError for a recording without a byte.
+    """
+
+    __slots__ = ("_bytes", "_last_bytes", "_last_s", "_length_s", "_offset_s", "_times_s", "_total")
 
     def __init__(
         self, times_s: Sequence[float], cumulative_bytes: Sequence[float], offset_s: float = 0.0
@@ -79,57 +103,56 @@ class RecordedRate:
         self._length_s = self._times_s[-1]
         self._total = self._bytes[-1]
         self._offset_s = offset_s
-        self._asked_s, self._found = nan, 0.0
+        self._last_s, self._last_bytes = nan, 0.0  # the last question and its answer
         if self._total <= 0.0:
             raise ValueError(
                 "a recording that is zero throughout moves nothing; give one with at least one byte"
             )
 
-    def _passed(self, time_s: float) -> float:
-        """Return the bytes that pass from the recording's own beginning up to `time_s` of the simulation; often asked twice in a row."""
-        if time_s == self._asked_s:
-            return self._found
+    def _bytes_until(self, time_s: float) -> float:
+        """Return the bytes from the recording's beginning up to `time_s` of the simulation.
+
+        Remembers the last one: an interval begins where the one before ended.
+        """
+        if time_s == self._last_s:
+            return self._last_bytes
         rounds, inside_s = divmod(time_s + self._offset_s, self._length_s)
-        place = bisect_right(
-            self._times_s, inside_s
-        )  # inside the recording: the remainder is less than its length
-        low_s, high_s = self._times_s[place - 1], self._times_s[place]
-        low, high = self._bytes[place - 1], self._bytes[place]
-        self._asked_s = time_s
-        self._found = (
-            rounds * self._total + low + (high - low) * (inside_s - low_s) / (high_s - low_s)
-        )
-        return self._found
+        index = bisect_right(self._times_s, inside_s)  # a remainder is less than the length
+        low_s, high_s = self._times_s[index - 1], self._times_s[index]
+        low, high = self._bytes[index - 1], self._bytes[index]
+        share = (high - low) * (inside_s - low_s) / (high_s - low_s)
+        self._last_s = time_s
+        self._last_bytes = rounds * self._total + low + share
+        return self._last_bytes
 
     def bytes_between(self, from_s: float, to_s: float) -> float:
         """Return the difference of the cumulative bytes."""
-        before = self._passed(from_s)
-        return self._passed(to_s) - before
+        before = self._bytes_until(from_s)
+        return self._bytes_until(to_s) - before
 
     def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return the first instant at which the amount has passed, found by bisection."""
+        """Return the first instant at which the amount has passed."""
         if amount_bytes <= 0.0:
             return from_s
-        rounds, inside = divmod(self._passed(from_s) + amount_bytes, self._total)
-        place = bisect_left(self._bytes, inside) or 1
-        low, high = self._bytes[place - 1], self._bytes[place]
-        low_s, high_s = self._times_s[place - 1], self._times_s[place]
+        rounds, inside = divmod(self._bytes_until(from_s) + amount_bytes, self._total)
+        index = bisect_left(self._bytes, inside) or 1
+        low, high = self._bytes[index - 1], self._bytes[index]
+        low_s, high_s = self._times_s[index - 1], self._times_s[index]
         share = (inside - low) / (high - low) if high > low else 0.0
         time_s = rounds * self._length_s + low_s + (high_s - low_s) * share - self._offset_s
         return time_s if time_s > from_s else from_s
 
     def steady_from(self, time_s: float) -> tuple[float, float]:
         """Return the slope of the stretch that lies after `time_s`, and that stretch's end."""
-        rounds, inside_s = divmod(
-            time_s + self._offset_s + A_FEW * ulp(time_s + self._offset_s), self._length_s
-        )
-        place = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
-        over_s = self._times_s[place] - self._times_s[place - 1]
-        slope = (self._bytes[place] - self._bytes[place - 1]) / over_s
-        return slope, rounds * self._length_s + self._times_s[place] - self._offset_s
+        recorded_s = time_s + self._offset_s
+        rounds, inside_s = divmod(recorded_s + ROUNDINGS * ulp(recorded_s), self._length_s)
+        index = min(bisect_right(self._times_s, inside_s), len(self._times_s) - 1)
+        over_s = self._times_s[index] - self._times_s[index - 1]
+        slope = (self._bytes[index] - self._bytes[index - 1]) / over_s
+        return slope, rounds * self._length_s + self._times_s[index] - self._offset_s
 
     def mean_kbps(self, from_s: float, to_s: float) -> float:
-        """Return the mean over the interval, in kbit/s."""
+        """Return the mean over the interval, in kbit/s; that of the recording if it is empty."""
         if to_s <= from_s:
             return self.typical_bytes_per_s / BYTES_PER_KBIT
         return self.bytes_between(from_s, to_s) / (to_s - from_s) / BYTES_PER_KBIT
@@ -150,7 +173,7 @@ class NoRate:
         return 0.0
 
     def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return infinity for any amount."""
+        """Return infinity for any amount above 0."""
         return from_s if amount_bytes <= 0.0 else inf
 
     def steady_from(self, time_s: float) -> tuple[float, float]:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
-MOST_BYTES = 64_000_000
-MOST_LINE = 1_000
+MAX_FILE_BYTES = 64_000_000
+MAX_LINE_LENGTH = 1_000
 PACKET_BYTES = 1_500
 
 
 class LinkTraceError(ValueError):
-    """A file that is no link trace; the text says which line, what is allowed, what to try."""
+    """A file that is not a link trace; the text says which line, what is allowed, what to try."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +48,9 @@ class LinkTrace:
 def read(path: str | Path) -> LinkTrace:
     """Return the trace in a file.
 
-    Three formats are read: CSV `time_s,kbps` (piecewise constant), six columns (Riiser et al. 2013), or one line per
-    1,500-byte packet in ms (Winstein et al. 2013), the last in bins of a second.
+    Three formats are read: CSV `time_s,kbps` (piecewise constant), six columns (Riiser et al.
+    2013), or one line per 1,500-byte packet in ms (Winstein et al. 2013), the last in bins of a
+    second.
 
     Raises LinkTraceError for anything else.
     """
@@ -64,17 +65,20 @@ def read(path: str | Path) -> LinkTrace:
         points = _opportunities(source, lines)
     else:
         raise LinkTraceError(
-            f"{source.name}, line {lines[0][0]}: {first[:40]!r} is no link trace; allowed are 'time_s,kbps', six columns, or one number a line"
+            f"{source.name}, line {lines[0][0]}: {first[:40]!r} is not a link trace; "
+            "allowed are 'time_s,kbps', six columns, or one number a line"
         )
     return _trace(source, points)
 
 
 def _lines(source: Path) -> list[tuple[int, str]]:
+    """Return the lines of data with their numbers; comments and empty ones are left out."""
     if not source.is_file():
         raise LinkTraceError(f"there is no file {source.name}; give the path of a link trace")
-    if source.stat().st_size > MOST_BYTES:
+    if source.stat().st_size > MAX_FILE_BYTES:
         raise LinkTraceError(
-            f"{source.name} has {source.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read: cut it into parts"
+            f"{source.name} has {source.stat().st_size:,} bytes; "
+            f"at most {MAX_FILE_BYTES:,} are read: cut it into parts"
         )
     try:
         text = source.read_text(encoding="ascii")
@@ -92,14 +96,16 @@ def _lines(source: Path) -> list[tuple[int, str]]:
             f"{source.name} has {len(lines)} lines of data; a link trace needs at least two"
         )
     for number, line in lines:
-        if len(line) > MOST_LINE:
+        if len(line) > MAX_LINE_LENGTH:
             raise LinkTraceError(
-                f"{source.name}, line {number} has {len(line)} characters; at most {MOST_LINE} are read"
+                f"{source.name}, line {number} has {len(line)} characters; "
+                f"at most {MAX_LINE_LENGTH} are read"
             )
     return lines
 
 
 def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[float]:
+    """Return the numbers of a line; raise LinkTraceError if they are not `wanted` ones."""
     try:
         values = [float(word) for word in words]
     except ValueError:
@@ -110,7 +116,8 @@ def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[f
         or min(values[-2:]) < 0
     ):
         raise LinkTraceError(
-            f"{source.name}, line {number}: {' '.join(words)[:60]!r}; {wanted} numbers, none negative, are needed (a cut last line?)"
+            f"{source.name}, line {number}: {' '.join(words)[:60]!r}; "
+            f"{wanted} numbers, none negative, are needed (a cut last line?)"
         )
     return values
 
@@ -136,7 +143,8 @@ def _six_columns(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float
         *_, amount, passed_ms = _numbers(source, number, line.split(), 6)
         if passed_ms <= 0:
             raise LinkTraceError(
-                f"{source.name}, line {number}: {passed_ms:g} ms since the row before; time has to rise"
+                f"{source.name}, line {number}: {passed_ms:g} ms since the row before; "
+                "time has to rise"
             )
         time_s += passed_ms / 1000.0
         total += amount

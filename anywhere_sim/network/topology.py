@@ -76,16 +76,16 @@ class Topology:
 
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
-            into_s = self._into_the_recording_s(name, place)
-            up = self._link(name, place, self._up_rate(place, into_s))
-            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, into_s))
+            offset_s = self._drawn_offset_s(name, place)
+            up = self._link(name, place, self._up_rate(place, offset_s))
+            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, offset_s))
             self.links[name] = (len(self.links), place_name, up, down)
             if self._is_stalled(place_name):
                 up.stall()
                 down.stall()
         return self.links[name][2:]
 
-    def _into_the_recording_s(self, name: str, place: Place) -> float:
+    def _drawn_offset_s(self, name: str, place: Place) -> float:
         """Return the drawn instant of the recording at which both directions of a link begin."""
         trace_name = place.rate_trace or place.up_rate_trace
         return (
@@ -94,22 +94,22 @@ class Topology:
             else 0.0
         )
 
-    def _rate(self, kbps: float, trace_name: str | None, into_s: float) -> Rate:
+    def _rate(self, kbps: float, trace_name: str | None, offset_s: float) -> Rate:
         """Return a constant rate, or a recording from that instant on."""
         if trace_name is None:
             return _constant(kbps)
         trace = self._traces[trace_name]
         return self._components.recorded_rate(
-            trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=into_s
+            trace.times_s.tolist(), trace.cumulative_bytes.tolist(), offset_s=offset_s
         )
 
-    def _up_rate(self, place: Place, into_s: float) -> Rate:
+    def _up_rate(self, place: Place, offset_s: float) -> Rate:
         """Return the rate up.
 
         Where only the way down was recorded, nothing goes up while nothing comes down (assumed).
         """
         if place.rate_trace is None or place.up_rate_trace is not None:
-            return self._rate(place.up_kbps, place.up_rate_trace, into_s)
+            return self._rate(place.up_kbps, place.up_rate_trace, offset_s)
         trace = self._traces[place.rate_trace]
         moved = (
             np.diff(trace.times_s)
@@ -118,7 +118,7 @@ class Topology:
             * BYTES_PER_KBIT
         )
         return self._components.recorded_rate(
-            trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=into_s
+            trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=offset_s
         )
 
     def _link(self, name: str, place: Place, rate: Rate) -> Link:
@@ -167,7 +167,7 @@ class Topology:
         return bool(self.away[place_name] or self.stalled[place_name])
 
     def disconnect(self, access_path: AccessPath) -> None:
-        """One client's own line goes away; where the link is shared, the others go on."""
+        """Cut one client's access path; where its link is shared, the others go on."""
         self._disconnected[access_path] = None
         access_path.link_up = False
         if not access_path.place.shared:
@@ -175,7 +175,7 @@ class Topology:
             access_path.down.stall()
 
     def reconnect(self, access_path: AccessPath) -> None:
-        """A line that was cut off is there again, unless its place is away."""
+        """Undo `disconnect`; the path is up again unless its place is away."""
         del self._disconnected[access_path]
         access_path.link_up = not self.away[access_path.place_name]
         if not access_path.place.shared and not self._is_stalled(access_path.place_name):
@@ -192,5 +192,5 @@ class Topology:
 
 @cache
 def _constant(kbps: float) -> ConstantRate:
-    """Return a rate that does not change: one for all links that are as fast."""
+    """Return a constant rate: one object for all links that are as fast."""
     return ConstantRate(kbps * BYTES_PER_KBIT)
