@@ -27,10 +27,20 @@ def main(wanted: list[str]) -> None:
             print(reached.line(), flush=True)
             kept[name].append(reached.record())
     print(f"{perf_counter() - begun:.0f} s")
-    versions = {name: version(name) for name in ("anywhere-sim", "simpy", "numpy", "pyarrow", "ciw")}
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count()}
+    versions = {
+        name: version(name) for name in ("anywhere-sim", "simpy", "numpy", "pyarrow", "ciw")
+    }
+    machine = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+    }
     results = {name: kept[name] for name in PARTS if name in kept}
-    KEPT.write_text(json.dumps({"versions": versions, "machine": machine, "results": results}, indent=1) + "\n", encoding="utf-8")
+    KEPT.write_text(
+        json.dumps({"versions": versions, "machine": machine, "results": results}, indent=1) + "\n",
+        encoding="utf-8",
+    )
 
 
 if __name__ == "__main__":

@@ -29,14 +29,20 @@ class Reached:
     def line(self) -> str:
         """Return the line as people read it."""
         sign = "at most " if self.at_most else "at least"
-        return f"{self.number}  {self.what:66s} {sign} {self.goal:7.4g}  {self.reached:9.4g}  {'met    ' if self.met else 'not met'}  {self.detail}"
+        return f"{self.number}  {self.what:66s} {sign} {self.goal:7.4g}  {self.reached:9.4g}  {'met    ' if self.met else 'not met'}  {self.detail}"  # noqa: E501
 
     def record(self) -> dict[str, Any]:
         """Return the line for the JSON file."""
         return asdict(self) | {"met": self.met}
 
 
-def interleaved(first: Callable[[], float], second: Callable[[], float], runs: int = RUNS) -> tuple[float, float, float]:
+def interleaved(
+    first: Callable[[], float], second: Callable[[], float], runs: int = RUNS
+) -> tuple[float, float, float]:
     """Return the median ratio of two speeds measured in turn, and the median of each."""
     pairs = [(first(), second()) for _ in range(runs)]
-    return median(one / other for one, other in pairs), median(one for one, _ in pairs), median(other for _, other in pairs)
+    return (
+        median(one / other for one, other in pairs),
+        median(one for one, _ in pairs),
+        median(other for _, other in pairs),
+    )

@@ -1,4 +1,6 @@
-"""An end-to-end miniature on the project's own parts: think, uplink, delay, processor, disk, downlink, delay; a trace row per call."""
+"""An end-to-end miniature on the project's own parts: think, uplink, delay, processor, disk,
+downlink, delay; a trace row per call.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,31 @@ class Figures:
 def figures(clients: int) -> Figures:
     """Return the figures for a number of clients."""
     calls_per_s, servers, links = clients / 30.0, max(1, clients // 2500), max(1, clients // 500)
-    return Figures(links, servers, 0.7 * servers * 4 / calls_per_s, 0.6 * servers / calls_per_s, 20_000.0 * calls_per_s / links / 0.7)
+    return Figures(
+        links,
+        servers,
+        0.7 * servers * 4 / calls_per_s,
+        0.6 * servers / calls_per_s,
+        20_000.0 * calls_per_s / links / 0.7,
+    )
 
 
 class Client(Job):
     """A client is its one pending event."""
 
-    __slots__ = ("answer_bytes", "arrived_s", "begun_s", "cpu", "disk", "done_s", "down", "name", "number", "request_bytes", "up")
+    __slots__ = (
+        "answer_bytes",
+        "arrived_s",
+        "begun_s",
+        "cpu",
+        "disk",
+        "done_s",
+        "down",
+        "name",
+        "number",
+        "request_bytes",
+        "up",
+    )
 
     up: ProcessorSharingLink
     down: ProcessorSharingLink
@@ -55,24 +75,38 @@ class Client(Job):
 
 
 class Miniature:
-    """The miniature; `calls` counts completed ones, and a row of each goes to `sink` if there is one.
+    """The miniature; `calls` counts completed ones, and a row of each goes to `sink` if there is
+    one.
 
-    Each law draws in batches for all clients. (In the model every client draws from streams of its own.)
+    Each law draws in batches for all clients. (In the model every client draws from streams of its
+    own.)
     """
 
-    def __init__(self, clients: int, seed: int, sink: Callable[[pa.RecordBatch], object] | None = None) -> None:
+    def __init__(
+        self, clients: int, seed: int, sink: Callable[[pa.RecordBatch], object] | None = None
+    ) -> None:
         self.env = Environment()
         self.figures = given = figures(clients)
         self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
         self.calls = 0
-        ups, downs = ([ProcessorSharingLink(self.env, ConstantRate(given.link_bytes_per_s)) for _ in range(given.links)] for _ in range(2))
+        ups, downs = (
+            [
+                ProcessorSharingLink(self.env, ConstantRate(given.link_bytes_per_s))
+                for _ in range(given.links)
+            ]
+            for _ in range(2)
+        )
         cpus = [Station(self.env, given.cores) for _ in range(given.servers)]
         disks = [Station(self.env, 1) for _ in range(given.servers)]
         draws = np.random.default_rng(seed)
         means = (given.think_s, given.cpu_s, given.disk_s, given.request_bytes, given.answer_bytes)
-        self._next_think_s, self._next_cpu_s, self._next_disk_s, self._next_request, self._next_answer = (
-            _exponentials(draws, mean).__next__ for mean in means
-        )
+        (
+            self._next_think_s,
+            self._next_cpu_s,
+            self._next_disk_s,
+            self._next_request,
+            self._next_answer,
+        ) = (_exponentials(draws, mean).__next__ for mean in means)
         for number in range(clients):
             client = Client(number)
             client.up, client.down = ups[number % given.links], downs[number % given.links]
@@ -112,9 +146,18 @@ class Miniature:
         self.calls += 1
         if self.rows is not None:
             self.rows.row(
-                rpc=self.calls, connection=client.number, mailbox=client.name, group="miniature", kind="call", start_s=client.begun_s,
-                arrived_s=client.arrived_s, done_s=client.done_s, end_s=end_s, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
-            )  # fmt: skip
+                rpc=self.calls,
+                connection=client.number,
+                mailbox=client.name,
+                group="miniature",
+                kind="call",
+                start_s=client.begun_s,
+                arrived_s=client.arrived_s,
+                done_s=client.done_s,
+                end_s=end_s,
+                bytes_up=client.request_bytes,
+                bytes_down=client.answer_bytes,
+            )
         self._think(client, end_s)
 
 

@@ -1,4 +1,6 @@
-"""The same models as textbooks write them: a process per client, resources, a link that visits every flow. Only to compare with."""
+"""The same models as textbooks write them: a process per client, resources, a link that visits
+every flow. Only to compare with.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ class NaiveLink:
     def _aim(self) -> None:
         self.version += 1
         if self.left:
-            delay, version = max(0.0, min(flow[0] for flow in self.left)) * len(self.left) / self.rate, self.version
+            delay, version = (
+                max(0.0, min(flow[0] for flow in self.left)) * len(self.left) / self.rate,
+                self.version,
+            )
             self.env.timeout(delay).callbacks.append(lambda _: self._due(version))
 
     def _due(self, version: int) -> None:
@@ -47,7 +52,9 @@ class NaiveLink:
 
 
 class SweepingLink(NaiveLink):
-    """The same with an event per aim and a sweep for all that have finished: the program that the goal is set against, and the slower one."""
+    """The same with an event per aim and a sweep for all that have finished: the program that the
+    goal is set against, and the slower one.
+    """
 
     def _aim(self) -> None:
         self.version += 1
@@ -55,7 +62,9 @@ class SweepingLink(NaiveLink):
             due = self.env.event()
             due._ok, due._value = True, self.version
             due.callbacks.append(lambda event: self._due(event.value))
-            self.env.schedule(due, delay=max(0.0, min(flow[0] for flow in self.left) * len(self.left) / self.rate))
+            self.env.schedule(
+                due, delay=max(0.0, min(flow[0] for flow in self.left) * len(self.left) / self.rate)
+            )
 
     def _due(self, version: int) -> None:
         if version == self.version:
@@ -87,8 +96,12 @@ def station(customers: int, servers: int, load: float, seed: int) -> None:
     env.run()
 
 
-def miniature(clients: int, until_s: float, seed: int, figures: Any, link_of: type[NaiveLink] = SweepingLink) -> tuple[int, int]:
-    """The end-to-end miniature, rows as dicts made into a DataFrame; return the numbers of calls and of events."""
+def miniature(
+    clients: int, until_s: float, seed: int, figures: Any, link_of: type[NaiveLink] = SweepingLink
+) -> tuple[int, int]:
+    """The end-to-end miniature, rows as dicts made into a DataFrame; return the numbers of calls
+    and of events.
+    """
     env, draws, rows = simpy.Environment(), random.Random(seed), []
     up = [link_of(env, figures.link_bytes_per_s) for _ in range(figures.links)]
     down = [link_of(env, figures.link_bytes_per_s) for _ in range(figures.links)]
@@ -104,7 +117,11 @@ def miniature(clients: int, until_s: float, seed: int, figures: Any, link_of: ty
         link, server = number % figures.links, number % figures.servers
         while True:
             yield env.timeout(draws.expovariate(1.0 / figures.think_s))
-            begun, request, answer = env.now, draws.expovariate(1.0 / figures.request_bytes), draws.expovariate(1.0 / figures.answer_bytes)
+            begun, request, answer = (
+                env.now,
+                draws.expovariate(1.0 / figures.request_bytes),
+                draws.expovariate(1.0 / figures.answer_bytes),
+            )
             yield carry(up[link], request)
             yield env.timeout(figures.latency_s)
             with cpus[server].request() as place:
@@ -115,7 +132,16 @@ def miniature(clients: int, until_s: float, seed: int, figures: Any, link_of: ty
                 yield env.timeout(draws.expovariate(1.0 / figures.disk_s))
             yield carry(down[link], answer)
             yield env.timeout(figures.latency_s)
-            rows.append({"start_s": begun, "client": number, "server": server, "up": request, "down": answer, "end_s": env.now})
+            rows.append(
+                {
+                    "start_s": begun,
+                    "client": number,
+                    "server": server,
+                    "up": request,
+                    "down": answer,
+                    "end_s": env.now,
+                }
+            )
 
     for number in range(clients):
         env.process(client(number))

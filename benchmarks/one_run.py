@@ -1,4 +1,6 @@
-"""B1 to B3: the miniature beside textbook SimPy, the model beside the miniature, events beside a raw heap."""
+"""B1 to B3: the miniature beside textbook SimPy, the model beside the miniature, events beside a
+raw heap.
+"""
 
 from __future__ import annotations
 
@@ -108,25 +110,65 @@ def measure() -> Iterator[Reached]:
         f"{own:,.0f} and {other:,.0f} RPC/s",
     )
     ratio, own, other = interleaved(own_miniature, lambda: naive_miniature(naive.NaiveLink), 3)
-    yield Reached("--", "the same beside a leaner naive link, no goal", inf, True, ratio, f"{own:,.0f} and {other:,.0f} RPC/s")
+    yield Reached(
+        "--",
+        "the same beside a leaner naive link, no goal",
+        inf,
+        True,
+        ratio,
+        f"{own:,.0f} and {other:,.0f} RPC/s",
+    )
     pairs = [(model_s_per_event(), miniature()[1]) for _ in range(RUNS)]
     ratio = median(one / two for one, two in pairs)
     model, mini = median(one for one, _ in pairs), median(two for _, two in pairs)
-    yield Reached("B1", "time per event, whole model / miniature", 1.5, True, ratio, f"{model * 1e6:.1f} and {mini * 1e6:.1f} us")
+    yield Reached(
+        "B1",
+        "time per event, whole model / miniature",
+        1.5,
+        True,
+        ratio,
+        f"{model * 1e6:.1f} and {mini * 1e6:.1f} us",
+    )
 
     small = Miniature(1000, 1)
     small.run(300.0)
     calls, events = naive.miniature(1000, 300.0, 1, figures(1000))
     per_call = small.env.events_fired / small.calls
     yield Reached("B2", "events per RPC, miniature", 7.0, True, per_call, "exact count")
-    yield Reached("B2", "events per RPC, miniature / naive SimPy", 0.5, True, per_call / (events / calls), f"naive {events / calls:.2f}")
+    yield Reached(
+        "B2",
+        "events per RPC, miniature / naive SimPy",
+        0.5,
+        True,
+        per_call / (events / calls),
+        f"naive {events / calls:.2f}",
+    )
     for name, goal in (("mobile-workforce", 9.0), ("office-day", 8.0)):
         reached = events_per_step(aw.simulate(aw.Scenario.load(name), 1))
-        yield Reached("B2", f"events per RPC, action or stage, whole model, {name}", goal, True, reached, "exact count")
+        yield Reached(
+            "B2",
+            f"events per RPC, action or stage, whole model, {name}",
+            goal,
+            True,
+            reached,
+            "exact count",
+        )
 
     ratio, raw, own = interleaved(raw_heap, own_timers)
     yield Reached(
-        "B3", "time per event / raw heap loop, timers, 10,000 pending", 1.75, True, ratio, f"{own / 1e6:.2f} and {raw / 1e6:.2f} M events/s"
+        "B3",
+        "time per event / raw heap loop, timers, 10,000 pending",
+        1.75,
+        True,
+        ratio,
+        f"{own / 1e6:.2f} and {raw / 1e6:.2f} M events/s",
     )
     ratio = median(miniature()[1] * raw_heap() for _ in range(RUNS))
-    yield Reached("B3", "the same for the miniature: draws, link and station arithmetic, rows", 1.75, True, ratio, "")
+    yield Reached(
+        "B3",
+        "the same for the miniature: draws, link and station arithmetic, rows",
+        1.75,
+        True,
+        ratio,
+        "",
+    )

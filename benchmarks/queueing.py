@@ -22,7 +22,9 @@ def own_station(customers: int = 100_000) -> float:
     """Customers per second; all numbers are drawn in one batch, within the time measured."""
     begun = process_time()
     draws, env = np.random.default_rng(1), Environment()
-    gaps, services = (iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / 3.2, 1.0))
+    gaps, services = (
+        iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / 3.2, 1.0)
+    )
     station, pool = Station(env, 4), list[Job]()
 
     def arrive(source: Job) -> None:
@@ -44,7 +46,11 @@ def naive_station(customers: int = 50_000) -> float:
 def ciw_station(customers: int = 20_000) -> float:
     begun = process_time()
     exponential = ciw.dists.Exponential
-    network = ciw.create_network(arrival_distributions=[exponential(3.2)], service_distributions=[exponential(1.0)], number_of_servers=[4])
+    network = ciw.create_network(
+        arrival_distributions=[exponential(3.2)],
+        service_distributions=[exponential(1.0)],
+        number_of_servers=[4],
+    )
     ciw.seed(1)
     ciw.Simulation(network).simulate_until_max_customers(customers)
     return customers / (process_time() - begun)
@@ -91,10 +97,38 @@ def _sizes(count: int) -> Iterator[float]:
 
 def measure() -> Iterator[Reached]:
     ratio, own, other = interleaved(own_station, naive_station)
-    yield Reached("B4", "M/M/4 at 0.8, customers/s: station / naive SimPy", 8.0, False, ratio, f"{own:,.0f} and {other:,.0f} customers/s")
+    yield Reached(
+        "B4",
+        "M/M/4 at 0.8, customers/s: station / naive SimPy",
+        8.0,
+        False,
+        ratio,
+        f"{own:,.0f} and {other:,.0f} customers/s",
+    )
     ratio, own, other = interleaved(own_station, ciw_station)
-    yield Reached("B4", "M/M/4 at 0.8, customers/s: station / Ciw", 15.0, False, ratio, f"{own:,.0f} and {other:,.0f} customers/s")
+    yield Reached(
+        "B4",
+        "M/M/4 at 0.8, customers/s: station / Ciw",
+        15.0,
+        False,
+        ratio,
+        f"{own:,.0f} and {other:,.0f} customers/s",
+    )
     ratio, own, other = interleaved(lambda: own_link(10_000), lambda: naive_link(10_000))
-    yield Reached("B5", "link, 10,000 flows, completions/s: own / naive", 700.0, False, ratio, f"{own:,.0f} and {other:,.0f} completions/s")
+    yield Reached(
+        "B5",
+        "link, 10,000 flows, completions/s: own / naive",
+        700.0,
+        False,
+        ratio,
+        f"{own:,.0f} and {other:,.0f} completions/s",
+    )
     ratio, few, many = interleaved(lambda: own_link(10), lambda: own_link(10_000))
-    yield Reached("B5", "link: cost of a completion at 10,000 flows / at 10", 1.5, True, ratio, f"{many:,.0f} and {few:,.0f} completions/s")
+    yield Reached(
+        "B5",
+        "link: cost of a completion at 10,000 flows / at 10",
+        1.5,
+        True,
+        ratio,
+        f"{many:,.0f} and {few:,.0f} completions/s",
+    )

@@ -21,7 +21,7 @@ from benchmarks.goal import Reached, interleaved
 from benchmarks.miniature import Miniature
 
 COUNT = 300_000
-PEAK = "import resource; from benchmarks.rows import fill; fill({count}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+PEAK = "import resource; from benchmarks.rows import fill; fill({count}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"  # noqa: E501
 
 
 def calls(row: Callable[..., None], count: int) -> None:
@@ -29,15 +29,33 @@ def calls(row: Callable[..., None], count: int) -> None:
     for number in range(count):
         time_s = number * 0.5
         row(
-            rpc=number, connection=number % 1000, mailbox="people/7", group="people", kind="call", start_s=time_s, arrived_s=time_s + 0.1,
-            done_s=time_s + 0.2, end_s=time_s + 0.3, bytes_up=500.0, bytes_down=2_000.0,
-        )  # fmt: skip
+            rpc=number,
+            connection=number % 1000,
+            mailbox="people/7",
+            group="people",
+            kind="call",
+            start_s=time_s,
+            arrived_s=time_s + 0.1,
+            done_s=time_s + 0.2,
+            end_s=time_s + 0.3,
+            bytes_up=500.0,
+            bytes_down=2_000.0,
+        )
 
 
 def nothing(
-    rpc: int, connection: int, mailbox: str, group: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
-    bytes_up: float, bytes_down: float,
-) -> None:  # fmt: skip
+    rpc: int,
+    connection: int,
+    mailbox: str,
+    group: str,
+    kind: str,
+    start_s: float,
+    arrived_s: float,
+    done_s: float,
+    end_s: float,
+    bytes_up: float,
+    bytes_down: float,
+) -> None:
     """Take a row and do nothing with it: what the loop itself costs."""
 
 
@@ -54,13 +72,35 @@ def as_dicts(count: int) -> None:
     rows: list[dict[str, Any]] = []
 
     def row(
-        rpc: int, connection: int, mailbox: str, group: str, kind: str, start_s: float, arrived_s: float, done_s: float, end_s: float,
-        bytes_up: float, bytes_down: float,
-    ) -> None:  # fmt: skip
-        rows.append({
-            "site": "site", "replication": 0, "rpc": rpc, "connection": connection, "mailbox": mailbox, "group": group, "kind": kind, "start_s": start_s,
-            "arrived_s": arrived_s, "done_s": done_s, "end_s": end_s, "bytes_up": bytes_up, "bytes_down": bytes_down,
-        })  # fmt: skip
+        rpc: int,
+        connection: int,
+        mailbox: str,
+        group: str,
+        kind: str,
+        start_s: float,
+        arrived_s: float,
+        done_s: float,
+        end_s: float,
+        bytes_up: float,
+        bytes_down: float,
+    ) -> None:
+        rows.append(
+            {
+                "site": "site",
+                "replication": 0,
+                "rpc": rpc,
+                "connection": connection,
+                "mailbox": mailbox,
+                "group": group,
+                "kind": kind,
+                "start_s": start_s,
+                "arrived_s": arrived_s,
+                "done_s": done_s,
+                "end_s": end_s,
+                "bytes_up": bytes_up,
+                "bytes_down": bytes_down,
+            }
+        )
 
     calls(row, count)
     with TemporaryDirectory() as folder:
@@ -89,13 +129,22 @@ def traced(*, on: bool) -> float:
 
 def peak_mb(count: int) -> float:
     """Most memory of a process that records so many rows."""
-    done = subprocess.run([sys.executable, "-c", PEAK.format(count=count)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK.format(count=count)], check=True, capture_output=True, text=True
+    )
     return float(done.stdout)
 
 
 def measure() -> Iterator[Reached]:
     ratio, without, with_ = interleaved(lambda: traced(on=False), lambda: traced(on=True))
-    yield Reached("B6", "miniature: wall time with the trace / without", 1.10, True, ratio, f"{with_:,.0f} and {without:,.0f} RPC/s")
+    yield Reached(
+        "B6",
+        "miniature: wall time with the trace / without",
+        1.10,
+        True,
+        ratio,
+        f"{with_:,.0f} and {without:,.0f} RPC/s",
+    )
     ratio, own, other = interleaved(lambda: net_rows_per_s(fill), lambda: net_rows_per_s(as_dicts))
     yield Reached(
         "B6",
@@ -106,4 +155,11 @@ def measure() -> Iterator[Reached]:
         f"{1e9 / own:,.0f} and {1e9 / other:,.0f} ns per row, net of the call",
     )
     few, many = peak_mb(5_000_000), peak_mb(50_000_000)
-    yield Reached("B6", "peak memory at 50 million rows / at 5 million", 1.05, True, many / few, f"{many:,.0f} and {few:,.0f} MB")
+    yield Reached(
+        "B6",
+        "peak memory at 50 million rows / at 5 million",
+        1.05,
+        True,
+        many / few,
+        f"{many:,.0f} and {few:,.0f} MB",
+    )

@@ -22,7 +22,7 @@ import anywhere_sim as aw
 made = aw.simulate(fleet({mailboxes}), 1, folder=sys.argv[1])
 peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({{"peak_mb": peak_mb, "rpcs": made.manifest["rpcs"], "ok": made.manifest["audit"]["ok"]}}))
-"""
+"""  # noqa: E501
 
 
 def _alone(mailboxes: int) -> dict[str, float]:
@@ -30,7 +30,9 @@ def _alone(mailboxes: int) -> dict[str, float]:
     begun = perf_counter()
     with TemporaryDirectory() as folder:
         words = [sys.executable, "-c", CHILD.format(mailboxes=mailboxes), str(Path(folder) / "run")]
-        found: dict[str, float] = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+        found: dict[str, float] = json.loads(
+            subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        )
     assert found["ok"]
     return found | {"seconds": perf_counter() - begun}
 
@@ -43,16 +45,47 @@ def rpcs_per_s(mailboxes: int) -> float:
 
 
 def measure() -> Iterator[Reached]:
-    few, many = _alone(10_000), _alone(100_000)  # before anything has grown here: a child's peak is at least what its parent held
+    few, many = (
+        _alone(10_000),
+        _alone(100_000),
+    )  # before anything has grown here: a child's peak is at least what its parent held
     told = f"{many['seconds']:.0f} s, {many['rpcs']:,.0f} RPCs"
-    yield Reached("B8", "GB of one process, 100,000 mailboxes, ten minutes of the busy hour", 4.0, True, many["peak_mb"] / 1024, told)
+    yield Reached(
+        "B8",
+        "GB of one process, 100,000 mailboxes, ten minutes of the busy hour",
+        4.0,
+        True,
+        many["peak_mb"] / 1024,
+        told,
+    )
     each_kb = 1024 * (many["peak_mb"] - few["peak_mb"]) / 90_000
-    yield Reached("B8", "KB per mailbox, all in", 10.0, True, each_kb, f"from {few['peak_mb']:,.0f} MB at 10,000")
+    yield Reached(
+        "B8",
+        "KB per mailbox, all in",
+        10.0,
+        True,
+        each_kb,
+        f"from {few['peak_mb']:,.0f} MB at 10,000",
+    )
     ratio, small, big = interleaved(lambda: rpcs_per_s(1_000), lambda: rpcs_per_s(10_000), 3)
-    yield Reached("B9", "cost per RPC, 10,000 mailboxes / 1,000", 1.3, True, ratio, f"{big:,.0f} and {small:,.0f} RPC/s")
+    yield Reached(
+        "B9",
+        "cost per RPC, 10,000 mailboxes / 1,000",
+        1.3,
+        True,
+        ratio,
+        f"{big:,.0f} and {small:,.0f} RPC/s",
+    )
     begun, scenario = perf_counter(), fleet(100_000, sites=50)
     with TemporaryDirectory() as folder, ProcessPoolExecutor(2) as pool:
         made = aw.simulate(scenario, 1, folder=Path(folder) / "run", executor=pool)
     seconds = perf_counter() - begun
-    told = f"{made.manifest['rpcs']:,} RPCs, {1e6 * 2 * seconds / made.manifest['rpcs']:,.0f} us of a core per RPC"
-    yield Reached("--", "minutes for the same in 50 sites on 2 cores (our own goal)", 60.0, True, seconds / 60, told)
+    told = f"{made.manifest['rpcs']:,} RPCs, {1e6 * 2 * seconds / made.manifest['rpcs']:,.0f} us of a core per RPC"  # noqa: E501
+    yield Reached(
+        "--",
+        "minutes for the same in 50 sites on 2 cores (our own goal)",
+        60.0,
+        True,
+        seconds / 60,
+        told,
+    )

@@ -30,6 +30,11 @@ def measure() -> Iterator[Reached]:
         return REPLICATIONS / (perf_counter() - begun)
 
     ratio, two, one = interleaved(there, here, 3)
-    same = all(left.manifest == right.manifest for left, right in zip(found["here"], found["there"], strict=True))
-    detail = f"{60 * two:.1f} and {60 * one:.1f} runs a minute, {'the same' if same else 'OTHER'} manifests"
-    yield Reached("B7", "replications on 2 cores: speed-up per core", 0.95, False, ratio / CORES, detail)
+    same = all(
+        left.manifest == right.manifest
+        for left, right in zip(found["here"], found["there"], strict=True)
+    )
+    detail = f"{60 * two:.1f} and {60 * one:.1f} runs a minute, {'the same' if same else 'OTHER'} manifests"  # noqa: E501
+    yield Reached(
+        "B7", "replications on 2 cores: speed-up per core", 0.95, False, ratio / CORES, detail
+    )

@@ -11,11 +11,17 @@ from tests.mechanisms.switches import SWITCHES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--switch-off", choices=sorted(SWITCHES), help="run without this mechanism (a row of docs/mechanisms.md)")
+    parser.addoption(
+        "--switch-off",
+        choices=sorted(SWITCHES),
+        help="run without this mechanism (a row of docs/mechanisms.md)",
+    )
 
 
 @pytest.fixture(autouse=True)
-def _without_a_mechanism(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _without_a_mechanism(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     name = request.config.getoption("--switch-off")
     if name is None:
         yield

@@ -13,8 +13,13 @@ PACKAGE = Path(__file__).parents[1] / "anywhere_sim"
 def test_no_circle_of_imports_has_more_than_five_files() -> None:
     """Imports under TYPE_CHECKING count; between rooms import-linter allows no circle at all."""
     graph = grimp.build_graph("anywhere_sim", exclude_type_checking_imports=False)
-    modules = [name for name in graph.modules if name.split(".")[1:2] and name.split(".")[1] in ROOMS]
-    circles = {name: graph.find_downstream_modules(name) & graph.find_upstream_modules(name) for name in modules}
+    modules = [
+        name for name in graph.modules if name.split(".")[1:2] and name.split(".")[1] in ROOMS
+    ]
+    circles = {
+        name: graph.find_downstream_modules(name) & graph.find_upstream_modules(name)
+        for name in modules
+    }
     assert len(modules) > 50
     assert {name: circle for name, circle in circles.items() if len(circle) > 4} == {}
 

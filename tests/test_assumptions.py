@@ -14,7 +14,9 @@ PACKAGE = Path(anywhere_sim.__path__[0])
 
 
 def declared(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that are annotated with a source: fields of classes and constants of modules."""
+    """Yield the names that are annotated with a source: fields of classes and constants of
+    modules.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             calls = (part.func for part in ast.walk(node.annotation) if isinstance(part, ast.Call))

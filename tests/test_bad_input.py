@@ -56,67 +56,118 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"end": "07:00"}, "is not after start"),
     ({"events": [{"at": "08:30", "do": "crash", "place": "here", "for_s": 5}]}, "needs `server`"),
     ({"events": [{"at": "08:30", "do": "crash", "server": "mbx1"}]}, "needs `for_s`"),
-    ({"events": [{"at": "08:30", "do": "crash", "server": "nobody", "for_s": 5}]}, "unknown server"),
+    (
+        {"events": [{"at": "08:30", "do": "crash", "server": "nobody", "for_s": 5}]},
+        "unknown server",
+    ),
     ({"communities": {"lonely": {}}}, "unknown community"),
     ({"servers__mbx1__profile": "exchange2004"}, "'exchange2003'"),
     ({f"{GROUP}community": "lyon", "communities": {"lyons": {}}}, "did you mean 'lyons'"),
     ({"places__here__up_kbps": 0}, "greater than 0"),
     ({f"{GROUP}itinerary": [["08:00", "here"], ["08:00", "office"]]}, "overlaps"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changes", "said"), CASES)
-def test_a_scenario_that_makes_no_sense_is_refused_in_a_sentence(changes: dict[str, Any], said: str) -> None:
+def test_a_scenario_that_makes_no_sense_is_refused_in_a_sentence(
+    changes: dict[str, Any], said: str
+) -> None:
     with pytest.raises(aw.ScenarioError) as refused:
         small(**changes)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-HERE, MBX, FE, POLICY, COMMUNITY = "places__here__", "servers__mbx1__", "servers__fe1__", f"{GROUP}policy", "communities__everybody"
+HERE, MBX, FE, POLICY, COMMUNITY = (
+    "places__here__",
+    "servers__mbx1__",
+    "servers__fe1__",
+    f"{GROUP}policy",
+    "communities__everybody",
+)
 UNITS: list[tuple[str, Any, str]] = [
     # rates: bit/s, byte/s and Mbit/s for kbit/s
-    (f"{HERE}down_kbps", 8_000_000, "bit/s"), (f"{HERE}down_kbps", 8, "Mbit/s"), (f"{HERE}up_kbps", 1_000_000, "bit/s"),
-    (f"{HERE}up_kbps", 1, "Mbit/s"), (f"{HERE}adapter_kbps", 100_000_000, "bit/s"), (f"{HERE}adapter_kbps", 0.1, "Mbit/s"),
-    (POLICY, {"slow_threshold_kbps": 128_000}, "less than or equal to 100000"), (POLICY, {"slow_threshold_kbps": 0.128}, "Mbit/s"),
+    (f"{HERE}down_kbps", 8_000_000, "bit/s"),
+    (f"{HERE}down_kbps", 8, "Mbit/s"),
+    (f"{HERE}up_kbps", 1_000_000, "bit/s"),
+    (f"{HERE}up_kbps", 1, "Mbit/s"),
+    (f"{HERE}adapter_kbps", 100_000_000, "bit/s"),
+    (f"{HERE}adapter_kbps", 0.1, "Mbit/s"),
+    (POLICY, {"slow_threshold_kbps": 128_000}, "less than or equal to 100000"),
+    (POLICY, {"slow_threshold_kbps": 0.128}, "Mbit/s"),
     # times: ms, microseconds, hours
-    (f"{HERE}rtt_ms", 0.03, "seconds"), (f"{HERE}rtt_ms", 30_000, "less than or equal to 10000"), (f"{HERE}idle_timeout_s", 300_000, "milliseconds"),
-    (f"{HERE}idle_timeout_s", 0.1, "hours or minutes"), (f"{HERE}cut_every_s", 1, "hours or minutes"), (f"{HERE}cut_every_s", 9_000_000, "milliseconds"),
-    (f"{HERE}cut_for_s", 20_000, "milliseconds"), (f"{HERE}portal_login_s", 60_000, "milliseconds"), (f"{HERE}jitter_ms", 20_000, "less than or equal"),
-    (POLICY, {"keep_alive_s": 720_000}, "milliseconds"), (POLICY, {"keep_alive_s": 0.2}, "hours or minutes"),
-    (POLICY, {"http_timeout_s": 45_000}, "milliseconds"), (POLICY, {"hold_off_down_s": 30_000}, "milliseconds"),
-    (POLICY, {"hold_off_up_s": 15_000}, "milliseconds"), (POLICY, {"hold_off_max_s": 60_000}, "milliseconds"),
-    (POLICY, {"hold_off_down_s": 0.03}, "hours or minutes"), (POLICY, {"poll_s": 60_000}, "milliseconds"),
-    (POLICY, {"link_poll_s": 15_000}, "milliseconds"), (POLICY, {"backoff_first_s": 30_000}, "milliseconds"),
-    (POLICY, {"backoff_max_s": 480_000}, "milliseconds"), (POLICY, {"address_book_every_s": 24}, "hours or minutes"),
-    (POLICY, {"measure_window_s": 5_000}, "milliseconds"), (f"{MBX}disk_read_ms", 0.008, "seconds"), (f"{MBX}disk_read_ms", 8_000, "microseconds"),
-    (f"{MBX}dead_logon_s", 7_200_000, "milliseconds"), (f"{MBX}dead_logon_s", 2, "hours or minutes"), (f"{MBX}too_busy_after_s", 10_000, "milliseconds"),
-    (f"{MBX}too_busy_retry_s", 5_000, "milliseconds"), (f"{GROUP}itinerary_spread_s", 900_000, "less than or equal to 14400"),
+    (f"{HERE}rtt_ms", 0.03, "seconds"),
+    (f"{HERE}rtt_ms", 30_000, "less than or equal to 10000"),
+    (f"{HERE}idle_timeout_s", 300_000, "milliseconds"),
+    (f"{HERE}idle_timeout_s", 0.1, "hours or minutes"),
+    (f"{HERE}cut_every_s", 1, "hours or minutes"),
+    (f"{HERE}cut_every_s", 9_000_000, "milliseconds"),
+    (f"{HERE}cut_for_s", 20_000, "milliseconds"),
+    (f"{HERE}portal_login_s", 60_000, "milliseconds"),
+    (f"{HERE}jitter_ms", 20_000, "less than or equal"),
+    (POLICY, {"keep_alive_s": 720_000}, "milliseconds"),
+    (POLICY, {"keep_alive_s": 0.2}, "hours or minutes"),
+    (POLICY, {"http_timeout_s": 45_000}, "milliseconds"),
+    (POLICY, {"hold_off_down_s": 30_000}, "milliseconds"),
+    (POLICY, {"hold_off_up_s": 15_000}, "milliseconds"),
+    (POLICY, {"hold_off_max_s": 60_000}, "milliseconds"),
+    (POLICY, {"hold_off_down_s": 0.03}, "hours or minutes"),
+    (POLICY, {"poll_s": 60_000}, "milliseconds"),
+    (POLICY, {"link_poll_s": 15_000}, "milliseconds"),
+    (POLICY, {"backoff_first_s": 30_000}, "milliseconds"),
+    (POLICY, {"backoff_max_s": 480_000}, "milliseconds"),
+    (POLICY, {"address_book_every_s": 24}, "hours or minutes"),
+    (POLICY, {"measure_window_s": 5_000}, "milliseconds"),
+    (f"{MBX}disk_read_ms", 0.008, "seconds"),
+    (f"{MBX}disk_read_ms", 8_000, "microseconds"),
+    (f"{MBX}dead_logon_s", 7_200_000, "milliseconds"),
+    (f"{MBX}dead_logon_s", 2, "hours or minutes"),
+    (f"{MBX}too_busy_after_s", 10_000, "milliseconds"),
+    (f"{MBX}too_busy_retry_s", 5_000, "milliseconds"),
+    (f"{GROUP}itinerary_spread_s", 900_000, "less than or equal to 14400"),
     # sizes: bits, KB, MB, GB
-    (f"{FE}connection_memory_bytes", 230, "KB or MB"), (f"{MBX}cache_mb_per_mailbox", 100, "KB or bytes"),
-    (f"{MBX}cache_mb_per_mailbox", 0.0001, "GB"), (f"{MBX}page_kb", 8_192, "bytes"), (f"{GROUP}mailbox_mb", 100_000, "KB or bytes"),
-    (f"{GROUP}mailbox_mb", 0.1, "GB"), (COMMUNITY, {"size_mean_bytes": 50}, "greater than or equal to 500"),
+    (f"{FE}connection_memory_bytes", 230, "KB or MB"),
+    (f"{MBX}cache_mb_per_mailbox", 100, "KB or bytes"),
+    (f"{MBX}cache_mb_per_mailbox", 0.0001, "GB"),
+    (f"{MBX}page_kb", 8_192, "bytes"),
+    (f"{GROUP}mailbox_mb", 100_000, "KB or bytes"),
+    (f"{GROUP}mailbox_mb", 0.1, "GB"),
+    (COMMUNITY, {"size_mean_bytes": 50}, "greater than or equal to 500"),
     # processors: Hz, GHz, cycles
-    (f"{MBX}mhz", 2.8, "greater than or equal to 100"), (f"{MBX}mhz", 2_800_000_000, "less than or equal to 6000"),
-    (f"{MBX}rpc_mcycles", 2_650_000, "cycles"), (f"{MBX}rpc_mcycles", 0.00265, "Gcycles"),
+    (f"{MBX}mhz", 2.8, "greater than or equal to 100"),
+    (f"{MBX}mhz", 2_800_000_000, "less than or equal to 6000"),
+    (f"{MBX}rpc_mcycles", 2_650_000, "cycles"),
+    (f"{MBX}rpc_mcycles", 0.00265, "Gcycles"),
     # shares: percent
-    (f"{HERE}loss", 2, "less than 0.5"), (POLICY, {"backoff_jitter": 50}, "less than or equal to 1"),
-]  # fmt: skip
+    (f"{HERE}loss", 2, "less than 0.5"),
+    (POLICY, {"backoff_jitter": 50}, "less than or equal to 1"),
+]
 
 
 @pytest.mark.parametrize(("key", "given", "said"), UNITS)
-def test_a_number_in_another_unit_is_asked_about_with_its_name(key: str, given: Any, said: str) -> None:
+def test_a_number_in_another_unit_is_asked_about_with_its_name(
+    key: str, given: Any, said: str
+) -> None:
     with pytest.raises(aw.ScenarioError) as refused:
         small(**{key: given})
     assert said in str(refused.value)
-    assert (next(iter(given)) if isinstance(given, dict) else key.rpartition("__")[2]) in str(refused.value)
+    assert (next(iter(given)) if isinstance(given, dict) else key.rpartition("__")[2]) in str(
+        refused.value
+    )
 
 
 SPECS: dict[str, dict[str, Any]] = {
-    f"{GROUP}policy": dict(Policy()), f"{GROUP}activity": dict(ACTIVITIES["medium"]), "communities__everybody": dict(Community()),
-}  # fmt: skip
+    f"{GROUP}policy": dict(Policy()),
+    f"{GROUP}activity": dict(ACTIVITIES["medium"]),
+    "communities__everybody": dict(Community()),
+}
 STUDY_KEYS = {old for old, new in RENAMED_KEYS.items() if new in Plan.model_fields}
-RENAMED = [(path, old, new) for path, spec in SPECS.items() for old, new in RENAMED_KEYS.items() if new in spec]
+RENAMED = [
+    (path, old, new)
+    for path, spec in SPECS.items()
+    for old, new in RENAMED_KEYS.items()
+    if new in spec
+]
 
 
 def test_every_renamed_key_is_of_a_scenario_or_of_a_study() -> None:
@@ -128,13 +179,18 @@ def test_an_old_key_is_answered_with_the_new_one(path: str, old: str, new: str) 
     said = f"unknown key {old!r}; it is now called {new!r}"
     with pytest.raises(aw.ScenarioError, match=said):
         small(**{f"{path}__{old}": SPECS[path][new]})
-    content = {name: value for name, value in SPECS[path].items() if name != new} | {old: SPECS[path][new]}
+    content = {name: value for name, value in SPECS[path].items() if name != new} | {
+        old: SPECS[path][new]
+    }
     with pytest.raises(aw.ScenarioError, match=said):
         small(**{path: content})
 
 
 def test_an_old_key_ends_a_command_with_code_2_and_the_new_name(tmp_path: Path) -> None:
-    for setting in ("groups.home.policy.hold_off_most_s=30", "groups.home.activity.answer_share=0.1"):
+    for setting in (
+        "groups.home.policy.hold_off_most_s=30",
+        "groups.home.activity.answer_share=0.1",
+    ):
         given = command("run", "server-crash", "--set", setting, "--out", str(tmp_path / "out"))
         assert given.returncode == 2
         assert "it is now called" in given.stderr
@@ -151,7 +207,13 @@ def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
     scenario = small(groups__people__policy={"backoff": "mine"})
     with pytest.raises(aw.ScenarioError, match="unknown rule"):
         aw.simulate(scenario, 1)
-    assert aw.simulate(scenario, 1, rules=aw.Rules(backoffs={"mine": lambda failures, policy, draws: 1.0})).audit().ok
+    assert (
+        aw.simulate(
+            scenario, 1, rules=aw.Rules(backoffs={"mine": lambda failures, policy, draws: 1.0})
+        )
+        .audit()
+        .ok
+    )
 
 
 TRACES = {
@@ -187,7 +249,9 @@ def test_the_three_formats_are_read(tmp_path: Path) -> None:
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "anywhere_sim", *words], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "anywhere_sim", *words], capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -246,20 +310,35 @@ def test_a_folder_that_holds_results_is_refused_unless_told(saved: Path, tmp_pat
     assert (folder / "manifest.json").read_bytes() != before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years", encoding="utf-8")
-    assert "is not empty" in refused("run", "first-set-up", "--out", str(tmp_path / "mine"), "--overwrite")
+    assert "is not empty" in refused(
+        "run", "first-set-up", "--out", str(tmp_path / "mine"), "--overwrite"
+    )
     assert (tmp_path / "mine/thesis.txt").is_file()
 
 
-@pytest.mark.parametrize("harm", ["a table that is cut", "a table that is gone", "a manifest that is none", "no manifest", "no folder"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "a table that is cut",
+        "a table that is gone",
+        "a manifest that is none",
+        "no manifest",
+        "no folder",
+    ],
+)
 def test_a_corrupt_folder_is_a_sentence(harm: str, saved: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(saved, folder)
     table = next(folder.glob("operations-*.parquet"))
     harms: dict[str, Callable[[], object]] = {
-        "a table that is cut": lambda: table.write_bytes(table.read_bytes()[:-20]), "a table that is gone": table.unlink,
-        "a manifest that is none": lambda: (folder / "manifest.json").write_text("{", encoding="utf-8"),
-        "no manifest": (folder / "manifest.json").unlink, "no folder": lambda: shutil.rmtree(folder),
-    }  # fmt: skip
+        "a table that is cut": lambda: table.write_bytes(table.read_bytes()[:-20]),
+        "a table that is gone": table.unlink,
+        "a manifest that is none": lambda: (folder / "manifest.json").write_text(
+            "{", encoding="utf-8"
+        ),
+        "no manifest": (folder / "manifest.json").unlink,
+        "no folder": lambda: shutil.rmtree(folder),
+    }
     harms[harm]()
     told = refused("compare", str(saved), str(folder))
     assert str(folder) in told
@@ -273,18 +352,28 @@ def test_runs_that_can_t_be_paired_are_refused(saved: Path, tmp_path: Path) -> N
 
 
 def heed_interrupts() -> None:
-    """As in a terminal, also where the tests themselves were started with SIGINT ignored, which children inherit."""
+    """As in a terminal, also where the tests themselves were started with SIGINT ignored, which
+    children inherit.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("words", [("run", "office-day"), ("study", "classroom", "--workers", "2")])
-def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(words: tuple[str, ...], tmp_path: Path) -> None:
-    """As a terminal does it: every process of the command gets the signal, while traces are being written."""
+def test_ctrl_c_ends_at_once_and_leaves_nothing_half_written(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """As a terminal does it: every process of the command gets the signal, while traces are being
+    written.
+    """
     out = tmp_path / "out"
     with subprocess.Popen(
-        [sys.executable, "-m", "anywhere_sim", *words, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True, preexec_fn=heed_interrupts,
-    ) as process:  # fmt: skip
+        [sys.executable, "-m", "anywhere_sim", *words, "--out", str(out)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
+    ) as process:
         while process.poll() is None and not list(tmp_path.rglob("*.part-*/new/*.parquet")):
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
@@ -315,8 +404,17 @@ def test_a_run_in_which_nobody_does_anything_has_its_table() -> None:
         ("end=08:01",),
         ("end=08:00:10",),
         ("end=08:05", "beginning=cold"),
-        ("end=08:05", 'groups.online.itinerary=[["08:00", "off"]]', 'groups.cached.itinerary=[["08:00", "off"]]'),
-        ("end=08:20", "places.office.port_135=drop", "groups.online.policy={roh_flags = 0}", "groups.cached.policy={roh_flags = 0}"),
+        (
+            "end=08:05",
+            'groups.online.itinerary=[["08:00", "off"]]',
+            'groups.cached.itinerary=[["08:00", "off"]]',
+        ),
+        (
+            "end=08:20",
+            "places.office.port_135=drop",
+            "groups.online.policy={roh_flags = 0}",
+            "groups.cached.policy={roh_flags = 0}",
+        ),
     ],
 )
 @pytest.mark.parametrize("replications", ["1", "2"])
@@ -324,7 +422,17 @@ def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
     settings: tuple[str, ...], replications: str, tmp_path: Path
 ) -> None:
     words = [word for setting in settings for word in ("--set", setting)]
-    ended = command("run", "office-day", *words, "--replications", replications, "--workers", "2", "--out", str(tmp_path / "out"))
+    ended = command(
+        "run",
+        "office-day",
+        *words,
+        "--replications",
+        replications,
+        "--workers",
+        "2",
+        "--out",
+        str(tmp_path / "out"),
+    )
     assert ended.returncode == 0, ended.stderr
     assert "waited per user-day" in ended.stdout
     assert not re.search(r"\b(nan|inf)\b", ended.stdout, re.IGNORECASE)

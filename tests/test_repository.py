@@ -29,10 +29,16 @@ def test_each_mechanism_names_files_scenarios_and_tests_that_exist() -> None:
 
 
 def test_each_mechanism_can_be_switched_off_and_was_seen_red() -> None:
-    """Those that stand are those with a switch, and `make switched-off` saw the test of each turn red."""
+    """Those that stand are those with a switch, and `make switched-off` saw the test of each turn
+    red.
+    """
     stand = {row.mechanism: row.test.partition("::")[2] for row in rows() if row.test != MISSING}
     assert set(stand) == set(SWITCHES)
-    seen = re.findall(r"^\| (.+?) \| `(\w+)` \| red \|", (ROOT / "docs/switched-off.md").read_text(encoding="utf-8"), re.MULTILINE)
+    seen = re.findall(
+        r"^\| (.+?) \| `(\w+)` \| red \|",
+        (ROOT / "docs/switched-off.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     assert dict(seen) == stand
 
 
@@ -52,7 +58,10 @@ def test_the_lock_is_hashed_names_no_host_and_covers_what_is_needed() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in lock
     pinned = set(re.findall(r"^([a-z0-9._-]+)==", lock, flags=re.MULTILINE))
-    needed = [*PROJECT["dependencies"], *(name for extra in PROJECT["optional-dependencies"].values() for name in extra)]
+    needed = [
+        *PROJECT["dependencies"],
+        *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
+    ]
     assert {re.split(r"[><=]", name)[0] for name in needed} <= pinned
     assert lock.count("--hash=sha256:") > len(pinned)
 
@@ -63,11 +72,17 @@ def test_every_shipped_scenario_says_why(name: str) -> None:
 
 
 def test_tracked_files_name_no_machine() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     assert len(listed) > 50
     for name in listed:
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".toml", ".yml", ".lock"} and path.is_file() and path != Path(__file__):
+        if (
+            path.suffix in {".py", ".md", ".toml", ".yml", ".lock"}
+            and path.is_file()
+            and path != Path(__file__)
+        ):
             text = path.read_text(encoding="utf-8")
             assert f"{Path.home()}/" not in text, name
             assert f"{ROOT}/" not in text, name

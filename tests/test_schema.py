@@ -1,4 +1,6 @@
-"""The schema that editors get accepts every scenario that ships, and marks a typo and a wrong type."""
+"""The schema that editors get accepts every scenario that ships, and marks a typo and a
+wrong type.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,17 @@ def test_a_scenario_that_ships_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("groups.online.mdoe", "cached"), ("groups.online.mode", "cashed"), ("groups.online.mailboxes", 0), ("start", 8), ("end", "6 pm"),
-     ("places.office.kind", "lann"), ("servers.gc1.role", "catalog"), ("servers.mbx1.cores", "one")],
-)  # fmt: skip
+    [
+        ("groups.online.mdoe", "cached"),
+        ("groups.online.mode", "cashed"),
+        ("groups.online.mailboxes", 0),
+        ("start", 8),
+        ("end", "6 pm"),
+        ("places.office.kind", "lann"),
+        ("servers.gc1.role", "catalog"),
+        ("servers.mbx1.cores", "one"),
+    ],
+)
 def test_what_is_wrong_is_marked(path: str, value: object) -> None:
     wrong = content("office-day")
     *way, last = path.split(".")

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from verification.profile import Profile
 
-TCP_CONNECT, CLOSED, REJECTED, DROPPED = "TCP connect", "closed port", "rejected port", "dropped port"
-FULL, CHAIN, RESUMED = "TLS 1.2 full, 1 certificate", "TLS 1.2 full, 3 certificates", "TLS 1.2 resumed"
+TCP_CONNECT, CLOSED, REJECTED, DROPPED = (
+    "TCP connect",
+    "closed port",
+    "rejected port",
+    "dropped port",
+)
+FULL, CHAIN, RESUMED = (
+    "TLS 1.2 full, 1 certificate",
+    "TLS 1.2 full, 3 certificates",
+    "TLS 1.2 resumed",
+)
 KINDS = {
-    TCP_CONNECT: "connect", CLOSED: "refused", REJECTED: "refused", DROPPED: "dropped", FULL: "TLS", CHAIN: "TLS", RESUMED: "TLS",
-}  # fmt: skip
+    TCP_CONNECT: "connect",
+    CLOSED: "refused",
+    REJECTED: "refused",
+    DROPPED: "dropped",
+    FULL: "TLS",
+    CHAIN: "TLS",
+    RESUMED: "TLS",
+}
 GOALS = {"at once, mean": 0.07, "at once, last": 0.02, "dropped": 0.04, "loss": 0.15, "cut": 0.04}
 WARM_BYTES = 30_000
 REST_S = 3.0
 
 
 def transfer(way: str, size: int, how: str) -> str:
-    """Return the name of a transfer up or down, on a new connection, a warm one, or after a rest."""
+    """Return the name of a transfer up or down, on a new connection, a warm one, or after a
+    rest.
+    """
     return f"{way} {size:,} B, {how}"
 
 
@@ -44,5 +61,7 @@ def kind(case: str) -> str:
 
 
 def goal(profile: Profile, case: str) -> float:
-    """Return how far off the model may be in a case, as a share; a cut is judged as the SYN schedule is: by the kernel's timers."""
+    """Return how far off the model may be in a case, as a share; a cut is judged as the SYN
+    schedule is: by the kernel's timers.
+    """
     return GOALS.get(kind(case), profile.goal)

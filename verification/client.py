@@ -1,10 +1,11 @@
-"""The client inside its namespace: it takes times, and counts the IP bytes that cross its end of the link.
+"""The client inside its namespace: it takes times, and counts the IP bytes that cross its end of
+the link.
 
-python -m verification.client alone REPEATS REST_S SIZE ...
-python -m verification.client connects COUNT
-python -m verification.client at-once REPEATS REST_S WINDOW COUNT:SIZE ...      transfers that begin together
-python -m verification.client lossy COUNT SIZE                                   transfers on a link that loses
-python -m verification.client cut REPEATS SIZE AFTER_S FOR_S ...                 transfers whose link is cut on the way
+python -m verification.client alone REPEATS REST_S SIZE ... python -m verification.client connects
+COUNT python -m verification.client at-once REPEATS REST_S WINDOW COUNT:SIZE ...      transfers that
+begin together python -m verification.client lossy COUNT SIZE
+transfers on a link that loses python -m verification.client cut REPEATS SIZE AFTER_S FOR_S ...
+transfers whose link is cut on the way
 
 Prints a JSON object: case -> [seconds, IP bytes up, IP bytes down] of each repeat.
 """
@@ -18,11 +19,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from verification import cases
 from verification.emulator import SERVER, URGENT, hurry, order
-from verification.peer import CLOSED, DROPPED, PLAIN, REJECTED, REQUEST, TLS, TLS_CHAIN, client_context, read
+from verification.peer import (
+    CLOSED,
+    DROPPED,
+    PLAIN,
+    REJECTED,
+    REQUEST,
+    TLS,
+    TLS_CHAIN,
+    client_context,
+    read,
+)
 from verification.profile import LOSS
 
 MAX_DROPPED = 3  # repeats that take seven seconds each
@@ -89,7 +101,9 @@ def connects(count: int) -> Found:
     return found
 
 
-def handshake(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> tuple[Taken, ssl.SSLSession | None]:
+def handshake(
+    port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+) -> tuple[Taken, ssl.SSLSession | None]:
     """Take the time of a TLS handshake on a connection that stands; return its session too."""
     with connected_to(port) as raw:
         made: list[ssl.SSLSocket] = []
@@ -99,7 +113,9 @@ def handshake(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None
 
 
 def transfer(up: int, down: int, *before: float) -> Taken:
-    """Take the time of an exchange on a connection that stands; for each rest in `before`, after the same exchange and that rest."""
+    """Take the time of an exchange on a connection that stands; for each rest in `before`, after
+    the same exchange and that rest.
+    """
     with connected_to(PLAIN) as connection:
         for rest_s in before:
             exchange(connection, up, down)
@@ -108,15 +124,19 @@ def transfer(up: int, down: int, *before: float) -> Taken:
 
 
 def alone(repeats: int, rest_s: float, sizes: list[int]) -> Found:
-    """Take the cases one after the other; the line rests before each so that no farewell of the last is in its way."""
+    """Take the cases one after the other; the line rests before each so that no farewell of the
+    last is in its way.
+    """
     context, warm = client_context(), cases.WARM_BYTES
     session = handshake(TLS, context)[1]
     acts: dict[str, Callable[[], Taken]] = {
-        cases.TCP_CONNECT: connect, cases.CLOSED: lambda: timed(lambda: refused(CLOSED)),
+        cases.TCP_CONNECT: connect,
+        cases.CLOSED: lambda: timed(lambda: refused(CLOSED)),
         cases.REJECTED: lambda: timed(lambda: refused(REJECTED)),
-        cases.FULL: lambda: handshake(TLS, client_context())[0], cases.CHAIN: lambda: handshake(TLS_CHAIN, client_context())[0],
+        cases.FULL: lambda: handshake(TLS, client_context())[0],
+        cases.CHAIN: lambda: handshake(TLS_CHAIN, client_context())[0],
         cases.RESUMED: lambda: handshake(TLS, context, session)[0],
-    }  # fmt: skip
+    }
     for size in sizes:
         acts[cases.transfer("down", size, "new")] = lambda size=size: transfer(0, size)  # type: ignore[misc]
         acts[cases.transfer("up", size, "new")] = lambda size=size: transfer(size, 1)  # type: ignore[misc]
@@ -128,12 +148,16 @@ def alone(repeats: int, rest_s: float, sizes: list[int]) -> Found:
         for case, act in acts.items():
             time.sleep(rest_s)
             found.setdefault(case, []).append(act())
-    found[cases.DROPPED] = [timed(lambda: refused(DROPPED)) for _ in range(min(repeats, MAX_DROPPED))]
+    found[cases.DROPPED] = [
+        timed(lambda: refused(DROPPED)) for _ in range(min(repeats, MAX_DROPPED))
+    ]
     return found
 
 
 def together(count: int, size: int) -> tuple[list[float], int, int]:
-    """Return the seconds, sorted, of transfers that begin together on connections that stand; and the bytes of all."""
+    """Return the seconds, sorted, of transfers that begin together on connections that stand; and
+    the bytes of all.
+    """
     connections = [connected_to(PLAIN) for _ in range(count)]
     took_s: list[float] = []
     begun = time.perf_counter()
@@ -156,14 +180,20 @@ def together(count: int, size: int) -> tuple[list[float], int, int]:
 
 
 def at_once(repeats: int, rest_s: float, window: int, counts: list[tuple[int, int]]) -> Found:
-    """Take the times of transfers that begin together; `window` is what the namespaces have been set to."""
+    """Take the times of transfers that begin together; `window` is what the namespaces have been
+    set to.
+    """
     found: Found = {}
     for _ in range(repeats):
         for count, size in counts:
             time.sleep(rest_s)
             took_s, up, down = together(count, size)
-            found.setdefault(cases.at_once(count, window, "mean"), []).append((sum(took_s) / count, up, down))
-            found.setdefault(cases.at_once(count, window, "last"), []).append((took_s[-1], up, down))
+            found.setdefault(cases.at_once(count, window, "mean"), []).append(
+                (sum(took_s) / count, up, down)
+            )
+            found.setdefault(cases.at_once(count, window, "last"), []).append(
+                (took_s[-1], up, down)
+            )
     return found
 
 
@@ -173,7 +203,7 @@ def lossy(count: int, size: int) -> Found:
     for _ in range(count):
         with connected_to(PLAIN) as connection:
             order(loss=LOSS)
-            found[cases.lossy(size)].append(timed(lambda connection=connection: exchange(connection, 0, size)))  # type: ignore[misc]
+            found[cases.lossy(size)].append(timed(partial(exchange, connection, 0, size)))
             order()
     return found
 
@@ -199,7 +229,9 @@ def main(words: list[str]) -> Found:
     if words[0] == "connects":
         return connects(int(words[1]))
     if words[0] == "at-once":
-        counts = [(int(count), int(size)) for count, size in (word.split(":") for word in words[4:])]
+        counts = [
+            (int(count), int(size)) for count, size in (word.split(":") for word in words[4:])
+        ]
         return at_once(int(words[1]), float(words[2]), int(words[3]), counts)
     if words[0] == "lossy":
         return lossy(int(words[1]), int(words[2]))

@@ -1,8 +1,10 @@
-"""A link between two network namespaces: rate, delay, loss, cuts and a dropped port, in user space over two TUN devices.
+"""A link between two network namespaces: rate, delay, loss, cuts and a dropped port, in user space
+over two TUN devices.
 
 python -m verification.emulator NAMESPACE_A NAMESPACE_B KBPS RTT_MS DROPPED_PORT
 
-A datagram to the port CONTROL is no traffic: it says the loss rate, and after how many seconds the link is cut for how long.
+A datagram to the port CONTROL is no traffic: it says the loss rate, and after how many seconds the
+link is cut for how long.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ MTU = 1500
 TCP, UDP = 6, 17
 CONTROL = 5999
 ORDER = struct.Struct("!ddd")  # loss, seconds until a cut, seconds that it lasts
-EARLY_S = 100e-6  # the kernel wakes a sleeper 60 to 90 microseconds late; what is left is waited for awake
+EARLY_S = 100e-6  # the kernel wakes a sleeper 60 to 90 microseconds late; what is left is waited for awake  # noqa: E501
 URGENT, AT_ONCE = 10, 20  # real-time priorities of the ends, and of the link between them
 
 
 class Direction:
-    """One way: packets leave a FIFO at the rate, and arrive a delay later, unless they are lost or the link is cut then."""
+    """One way: packets leave a FIFO at the rate, and arrive a delay later, unless they are lost or
+    the link is cut then.
+    """
 
     def __init__(self, out: int, bytes_per_s: float, delay_s: float) -> None:
         self.out = out
@@ -75,7 +79,9 @@ class Direction:
 
 
 def hurry(priority: int) -> None:
-    """Run before everything else where that is allowed: other work of the machine is then not measured."""
+    """Run before everything else where that is allowed: other work of the machine is then not
+    measured.
+    """
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
@@ -102,9 +108,11 @@ def tun(namespace: str, own: str, peer: str) -> int:
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
     for command in (
-        f"ip link set {name} netns {namespace}", f"ip -n {namespace} addr add {own} peer {peer} dev {name}",
-        f"ip -n {namespace} link set {name} mtu {MTU} txqueuelen 10000 up", f"ip -n {namespace} link set lo up",
-    ):  # fmt: skip
+        f"ip link set {name} netns {namespace}",
+        f"ip -n {namespace} addr add {own} peer {peer} dev {name}",
+        f"ip -n {namespace} link set {name} mtu {MTU} txqueuelen 10000 up",
+        f"ip -n {namespace} link set lo up",
+    ):
         subprocess.run(command.split(), check=True)
     return descriptor
 
@@ -134,14 +142,18 @@ def dropped(packet: bytes, port: int) -> bool:
 
 
 def wait(ends: tuple[int, ...], seconds: float) -> list[int]:
-    """Return the descriptors from which can be read; sleep at most up to shortly before the next arrival."""
+    """Return the descriptors from which can be read; sleep at most up to shortly before the next
+    arrival.
+    """
     return select.select(ends, [], [], max(0.0, seconds - EARLY_S))[0]
 
 
 def main(client: str, server: str, kbps: float, rtt_ms: float, port: int) -> None:
     """Carry packets until terminated; say then by how many microseconds they came late."""
     ends = (tun(client, CLIENT, SERVER), tun(server, SERVER, CLIENT))
-    ways = {end: Direction(other, kbps * 125.0, rtt_ms / 2000.0) for end, other in (ends, ends[::-1])}
+    ways = {
+        end: Direction(other, kbps * 125.0, rtt_ms / 2000.0) for end, other in (ends, ends[::-1])
+    }
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     hurry(AT_ONCE)
     print("ready", flush=True)
@@ -149,13 +161,24 @@ def main(client: str, server: str, kbps: float, rtt_ms: float, port: int) -> Non
         while True:
             for end in wait(ends, min([way.deliver(time.monotonic()) for way in ways.values()])):
                 packet, now_s = os.read(end, 65_536), time.monotonic()
-                if packet[0] >> 4 != 4 or dropped(packet, port) or obey(packet, list(ways.values()), now_s):
+                if (
+                    packet[0] >> 4 != 4
+                    or dropped(packet, port)
+                    or obey(packet, list(ways.values()), now_s)
+                ):
                     continue
                 if not ways[end].is_cut(now_s):
                     ways[end].take(packet, now_s)
     finally:
         late_s = sorted(seconds for way in ways.values() for seconds in way.late_s)
-        print(json.dumps([round(1e6 * late_s[int(share * len(late_s))]) for share in (0.5, 0.99)] if late_s else [0, 0]), flush=True)
+        print(
+            json.dumps(
+                [round(1e6 * late_s[int(share * len(late_s))]) for share in (0.5, 0.99)]
+                if late_s
+                else [0, 0]
+            ),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A TLS handshake in memory with this machine's OpenSSL: its bytes, flight by flight, and the work of both ends' processors."""
+"""A TLS handshake in memory with this machine's OpenSSL: its bytes, flight by flight, and the work
+of both ends' processors.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,24 @@ REST_S = 0.04
 
 
 class Handshake(NamedTuple):
-    """The bytes of each flight, the client's first, and the seconds that both ends work until the client is through."""
+    """The bytes of each flight, the client's first, and the seconds that both ends work until the
+    client is through.
+    """
 
     flights: tuple[int, ...]
     work_s: float
 
 
 class End:
-    """One end of a handshake in memory; `through_s` is the processor time at which it was through."""
+    """One end of a handshake in memory; `through_s` is the processor time at which it was
+    through.
+    """
 
     through_s = float("nan")
 
-    def __init__(self, context: ssl.SSLContext, *, server: bool, session: ssl.SSLSession | None = None) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, server: bool, session: ssl.SSLSession | None = None
+    ) -> None:
         self.received, self.sent = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.received, self.sent, server_side=server, session=session)
 
@@ -41,19 +49,26 @@ class End:
 
 
 def handshakes(certificate: str, chain: str) -> dict[str, Handshake]:
-    """Return the TLS 1.2 handshakes of the comparison, by case: full with one certificate and with three, and resumed."""
+    """Return the TLS 1.2 handshakes of the comparison, by case: full with one certificate and with
+    three, and resumed.
+    """
     one, three = server_context(certificate), server_context(chain)
     asking = client_context()
     session = _shake(one, asking, None)[1].tls.session
     with hurrying(URGENT):
         return {
-            cases.FULL: _repeated(one, client_context(), None), cases.CHAIN: _repeated(three, client_context(), None),
+            cases.FULL: _repeated(one, client_context(), None),
+            cases.CHAIN: _repeated(three, client_context(), None),
             cases.RESUMED: _repeated(one, asking, session),
-        }  # fmt: skip
+        }
 
 
-def _repeated(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None) -> Handshake:
-    """Return the flights, and the median of the processor time; rests before each, since a processor that has rested is slower."""
+def _repeated(
+    serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None
+) -> Handshake:
+    """Return the flights, and the median of the processor time; rests before each, since a
+    processor that has rested is slower.
+    """
     worked_s = []
     for _ in range(REPEATS):
         time.sleep(REST_S)
@@ -63,7 +78,9 @@ def _repeated(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLS
     return Handshake(sizes, median(worked_s))
 
 
-def _shake(serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None) -> tuple[tuple[int, ...], End]:
+def _shake(
+    serving: ssl.SSLContext, asking: ssl.SSLContext, session: ssl.SSLSession | None
+) -> tuple[tuple[int, ...], End]:
     client = End(asking, server=False, session=session)
     return flights(client, End(serving, server=True)), client
 

@@ -43,7 +43,7 @@ How to read it:
   between model and kernel: so on 10 Mbit/s after 5 s and on 64 kbit/s after 60 s.
 - **bbr**: the same transfers with the kernel's other congestion control, once, for information; the prediction is for reno.
 
-"""
+"""  # noqa: E501
 COLUMNS = (
     "profile",
     "case",
@@ -60,13 +60,23 @@ COLUMNS = (
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per kind of case: how many, how many within their goal, median and worst difference."""
+    """Return a row per kind of case: how many, how many within their goal, median and worst
+    difference.
+    """
     groups = table.assign(size=table["difference_percent"].abs()).groupby("kind", sort=False)
     worst = table.loc[groups["size"].idxmax()].set_index("kind")
-    return pd.DataFrame({
-        "cases": groups.size(), "within their goal": groups["met"].sum(), "goal, %": groups["goal_percent"].agg(lambda goals: " or ".join(f"{goal:g}" for goal in sorted(set(goals)))),
-        "median difference, %": groups["size"].median().round(2), "worst, %": worst["difference_percent"], "where": worst["profile"] + ": " + worst["case"],
-    }).reset_index()  # fmt: skip
+    return pd.DataFrame(
+        {
+            "cases": groups.size(),
+            "within their goal": groups["met"].sum(),
+            "goal, %": groups["goal_percent"].agg(
+                lambda goals: " or ".join(f"{goal:g}" for goal in sorted(set(goals)))
+            ),
+            "median difference, %": groups["size"].median().round(2),
+            "worst, %": worst["difference_percent"],
+            "where": worst["profile"] + ": " + worst["case"],
+        }
+    ).reset_index()
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -74,7 +84,12 @@ def markdown(table: pd.DataFrame) -> str:
     lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + " --- |" * len(table.columns)]
     for row in table.itertuples(index=False):
         lines.append(
-            "| " + " | ".join("" if value != value else f"{value:g}" if isinstance(value, float) else str(value) for value in row) + " |"
+            "| "
+            + " | ".join(
+                "" if value != value else f"{value:g}" if isinstance(value, float) else str(value)
+                for value in row
+            )
+            + " |"
         )
     return "\n".join(lines)
 
@@ -83,5 +98,9 @@ def keep(table: pd.DataFrame, work: str) -> None:
     """Leave table, page and figure in data/reference and docs."""
     table.to_csv(ROOT / "data/reference/network.csv", index=False, lineterminator="\n")
     page = HEAD.format(summary=markdown(summary(table)), work=work)
-    (ROOT / "docs/verify-network.md").write_text(page + "\n" + markdown(table[list(COLUMNS)]) + "\n", encoding="utf-8")
-    predicted_against_measured(table).savefig(ROOT / "docs/verify-network.png", dpi=100, metadata={"Software": ""})
+    (ROOT / "docs/verify-network.md").write_text(
+        page + "\n" + markdown(table[list(COLUMNS)]) + "\n", encoding="utf-8"
+    )
+    predicted_against_measured(table).savefig(
+        ROOT / "docs/verify-network.png", dpi=100, metadata={"Software": ""}
+    )

@@ -1,6 +1,8 @@
-"""The server inside its namespace: it answers with as many bytes as it is asked for, over TCP and over TLS.
+"""The server inside its namespace: it answers with as many bytes as it is asked for, over TCP and
+over TLS.
 
-python -m verification.peer CERTIFICATE CHAIN          serves TCP on 5000, TLS on 5001, TLS with a chain of three on 5002
+python -m verification.peer CERTIFICATE CHAIN          serves TCP on 5000, TLS on 5001, TLS with a
+chain of three on 5002
 """
 
 from __future__ import annotations

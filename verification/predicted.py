@@ -1,4 +1,6 @@
-"""What the model says: each case goes through the project's own links and transport, before anything is measured."""
+"""What the model says: each case goes through the project's own links and transport, before
+anything is measured.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,18 @@ class Said(NamedTuple):
 def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Said]:
     """Return what each case takes; `handshakes` are those counted in memory."""
     said = {
-        cases.TCP_CONNECT: _alone(profile, lambda talk: tcp_handshake.connect(talk, "open"), connected=False),
-        cases.CLOSED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False),
-        cases.REJECTED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False),
-        cases.DROPPED: _alone(profile, lambda talk: _failing(tcp_handshake.connect(talk, "drop")), connected=False),
+        cases.TCP_CONNECT: _alone(
+            profile, lambda talk: tcp_handshake.connect(talk, "open"), connected=False
+        ),
+        cases.CLOSED: _alone(
+            profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False
+        ),
+        cases.REJECTED: _alone(
+            profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False
+        ),
+        cases.DROPPED: _alone(
+            profile, lambda talk: _failing(tcp_handshake.connect(talk, "drop")), connected=False
+        ),
     }
     for case, handshake in handshakes.items():
         said[case] = _alone(profile, lambda talk, handshake=handshake: _flights(talk, handshake))  # type: ignore[misc]
@@ -48,14 +58,24 @@ def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Sai
         said[cases.transfer("up", size, "new")] = _alone(profile, _transfer(size, 1))
     warm = cases.WARM_BYTES
     for how, before in (("warm", 0.0), (f"after a rest of {cases.REST_S:g} s", cases.REST_S)):
-        said[cases.transfer("down", warm, how)] = _alone(profile, _transfer(0, warm), _rest(before), _transfer(0, warm))
-        said[cases.transfer("up", warm, how)] = _alone(profile, _transfer(warm, 1), _rest(before), _transfer(warm, 1))
+        said[cases.transfer("down", warm, how)] = _alone(
+            profile, _transfer(0, warm), _rest(before), _transfer(0, warm)
+        )
+        said[cases.transfer("up", warm, how)] = _alone(
+            profile, _transfer(warm, 1), _rest(before), _transfer(warm, 1)
+        )
     for window in INITIAL_WINDOWS:
         for count, size in profile.at_once():
-            many = _together(profile, STACK.with_(initial_window_segments=window), _transfer(0, size), count)
+            many = _together(
+                profile, STACK.with_(initial_window_segments=window), _transfer(0, size), count
+            )
             up, down = sum(each.up for each in many), sum(each.down for each in many)
-            said[cases.at_once(count, window, "mean")] = Said(sum(each.seconds for each in many) / count, up, down)
-            said[cases.at_once(count, window, "last")] = Said(max(each.seconds for each in many), up, down)
+            said[cases.at_once(count, window, "mean")] = Said(
+                sum(each.seconds for each in many) / count, up, down
+            )
+            said[cases.at_once(count, window, "last")] = Said(
+                max(each.seconds for each in many), up, down
+            )
     return said | _on_bad_links(profile)
 
 
@@ -63,11 +83,17 @@ def _on_bad_links(profile: Profile) -> dict[str, Said]:
     said = {}
     if profile.lossy_bytes:
         lossy, count = _transfer(0, profile.lossy_bytes), profile.lossy_count
-        every = [_together(profile, STACK, lossy, 1, loss=LOSS, draw=draw)[0] for draw in range(count)]
-        said[cases.lossy(profile.lossy_bytes)] = Said(*(sum(values) / count for values in zip(*every, strict=True)))
+        every = [
+            _together(profile, STACK, lossy, 1, loss=LOSS, draw=draw)[0] for draw in range(count)
+        ]
+        said[cases.lossy(profile.lossy_bytes)] = Said(
+            *(sum(values) / count for values in zip(*every, strict=True))
+        )
     for for_s in profile.cuts_s if profile.cut_bytes else ():
         gap = (profile.cut_after_s, for_s)
-        said[cases.cut(profile.cut_bytes, for_s)] = _together(profile, STACK, _transfer(0, profile.cut_bytes), 1, gap=gap)[0]
+        said[cases.cut(profile.cut_bytes, for_s)] = _together(
+            profile, STACK, _transfer(0, profile.cut_bytes), 1, gap=gap
+        )[0]
     return said
 
 
@@ -82,19 +108,47 @@ def _alone(profile: Profile, *steps: Steps, connected: bool = True) -> Said:
 
 
 def _together(
-    profile: Profile, stack: Stack, steps: Steps, count: int, *, before: Steps | None = None, connected: bool = True,
-    loss: float = 0.0, draw: int = 0, gap: tuple[float, float] | None = None,
-) -> list[Said]:  # fmt: skip
-    """Return what each of `count` talks over one line takes for its steps, begun together, on connections that stand or on none.
+    profile: Profile,
+    stack: Stack,
+    steps: Steps,
+    count: int,
+    *,
+    before: Steps | None = None,
+    connected: bool = True,
+    loss: float = 0.0,
+    draw: int = 0,
+    gap: tuple[float, float] | None = None,
+) -> list[Said]:
+    """Return what each of `count` talks over one line takes for its steps, begun together, on
+    connections that stand or on none.
 
-    `loss` begins and `gap` (seconds until the link stalls, and that it does) counts when the connections stand.
+    `loss` begins and `gap` (seconds until the link stalls, and that it does) counts when the
+    connections stand.
     """
     env, said = Environment(), list[Said]()
     place = Place.model_validate(
-        {"kind": "cable", "down_kbps": profile.kbps, "up_kbps": profile.kbps, "rtt_ms": profile.rtt_ms, "jitter_ms": 0, "loss": 0}
+        {
+            "kind": "cable",
+            "down_kbps": profile.kbps,
+            "up_kbps": profile.kbps,
+            "rtt_ms": profile.rtt_ms,
+            "jitter_ms": 0,
+            "loss": 0,
+        }
     )
-    links = (ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)), ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)))
-    access_path = AccessPath(env, "line", "line", place, Segmentation(TcpModel(stack)), links, Streams(1, draw).stream("line"))
+    links = (
+        ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)),
+        ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)),
+    )
+    access_path = AccessPath(
+        env,
+        "line",
+        "line",
+        place,
+        Segmentation(TcpModel(stack)),
+        links,
+        Streams(1, draw).stream("line"),
+    )
 
     def one(talk: TcpExchange) -> Process:
         if connected:
@@ -108,7 +162,13 @@ def _together(
                 env.call_at(begun_s + gap[0], link.stall)
                 env.call_at(begun_s + gap[0] + gap[1], link.resume)
         yield from steps(talk)
-        said.append(Said(env.now - begun_s, talk.tcp.traffic.bytes_up - up, talk.tcp.traffic.bytes_down - down))
+        said.append(
+            Said(
+                env.now - begun_s,
+                talk.tcp.traffic.bytes_up - up,
+                talk.tcp.traffic.bytes_down - down,
+            )
+        )
 
     for _ in range(count):
         env.process(one(TcpExchange(access_path)))
@@ -124,7 +184,9 @@ def _failing(steps: Process) -> Process:
 
 
 def _flights(talk: TcpExchange, handshake: Handshake) -> Process:
-    """Flights one after the other, the client's first, and the processors' work; one that nobody answers is not waited for."""
+    """Flights one after the other, the client's first, and the processors' work; one that nobody
+    answers is not waited for.
+    """
     for up, down in zip(handshake.flights[::2], handshake.flights[1::2], strict=False):
         yield from talk.exchange(up, down)
     yield talk.env.timeout(handshake.work_s)

@@ -1,4 +1,5 @@
-"""RPC connections stage by stage: the model's beside a real endpoint mapper and a real bind, and beside what real servers were measured to do.
+"""RPC connections stage by stage: the model's beside a real endpoint mapper and a real bind, and
+beside what real servers were measured to do.
 
 python -m verification.rpc [--keep]      with --keep the table is left in docs/
 """
@@ -79,7 +80,7 @@ Bytes of each flight, the client's first (AES128-SHA, RSA-2048, session identifi
 bytes of this chain's certificates in the place of those.
 
 {tls}
-"""
+"""  # noqa: E501
 
 
 class Noted(TcpExchange):
@@ -95,7 +96,13 @@ class Noted(TcpExchange):
         yield from super().packets(up_ip_bytes, down_ip_bytes, count)
         self.rows.append((0, 0, begun_s, self.env.now))
 
-    def exchange(self, up_payload: int, down_payload: int, serve: Serve | None = None, channels: tuple[int, int] = (1, 1)) -> Process:
+    def exchange(
+        self,
+        up_payload: int,
+        down_payload: int,
+        serve: Serve | None = None,
+        channels: tuple[int, int] = (1, 1),
+    ) -> Process:
         """Note an exchange."""
         begun_s = self.env.now
         yield from super().exchange(up_payload, down_payload, serve, channels)
@@ -108,34 +115,79 @@ class Noted(TcpExchange):
 
 
 def predict(*, nodelay: bool) -> pd.DataFrame:
-    """Return bytes up, bytes down and seconds per stage, as the model has them; what the third leg costs, the first call waits for."""
+    """Return bytes up, bytes down and seconds per stage, as the model has them; what the third leg
+    costs, the first call waits for.
+    """
     env = Environment()
-    place = Place.model_validate({"kind": "lan", "down_kbps": KBPS, "up_kbps": KBPS, "rtt_ms": RTT_MS, "jitter_ms": 0, "loss": 0})
-    links = (ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)), ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)))
-    talk = Noted(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), links, Streams(1, 0).stream("line")))
+    place = Place.model_validate(
+        {
+            "kind": "lan",
+            "down_kbps": KBPS,
+            "up_kbps": KBPS,
+            "rtt_ms": RTT_MS,
+            "jitter_ms": 0,
+            "loss": 0,
+        }
+    )
+    links = (
+        ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)),
+        ProcessorSharingLink(env, ConstantRate(KBPS * 125.0)),
+    )
+    talk = Noted(
+        AccessPath(
+            env,
+            "line",
+            "line",
+            place,
+            Segmentation(TcpModel(STACKS["linux"])),
+            links,
+            Streams(1, 0).stream("line"),
+        )
+    )
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
 
     def steps() -> Process:
         yield from rpc_over_tcp.map_endpoint(talk, server)
         yield from rpc_over_tcp.bind(talk, server, Policy(nodelay=nodelay))
-        yield from talk.exchange(directly().request_bytes(FIRST_CALL[0]), directly().response_bytes(FIRST_CALL[1]))
+        yield from talk.exchange(
+            directly().request_bytes(FIRST_CALL[0]), directly().response_bytes(FIRST_CALL[1])
+        )
 
     env.process(steps())
     env.run()
-    table = pd.DataFrame(talk.rows, index=pd.Index(STAGES), columns=["up", "down", "begun_s", "ended_s"])
+    table = pd.DataFrame(
+        talk.rows, index=pd.Index(STAGES), columns=["up", "down", "begun_s", "ended_s"]
+    )
     seconds = table["ended_s"] - table["begun_s"]
-    seconds["third leg"], seconds["first call"] = 0.0, table.loc["first call", "ended_s"] - table.loc["bind", "ended_s"]
+    seconds["third leg"], seconds["first call"] = (
+        0.0,
+        table.loc["first call", "ended_s"] - table.loc["bind", "ended_s"],
+    )
     return table[["up", "down"]].assign(seconds=seconds)
 
 
 def measure(*, nodelay: bool) -> pd.DataFrame:
-    """Return the same from a real connection; the second of two, so that the services have started."""
+    """Return the same from a real connection; the second of two, so that the services have
+    started.
+    """
     python = [sys.executable, "-m"]
     with TemporaryDirectory() as folder, ExitStack() as stack:
         client, server = (stack.enter_context(namespace(f"awvr{end}{os.getpid()}")) for end in "cs")
-        stack.enter_context(ready([*python, "verification.emulator", client, server, str(KBPS), str(RTT_MS), "0"]))
+        stack.enter_context(
+            ready([*python, "verification.emulator", client, server, str(KBPS), str(RTT_MS), "0"])
+        )
         stack.enter_context(samba(server, Path(folder)))
-        words = ["ip", "netns", "exec", client, *python, "verification.rpc_client", HOST, "ntlm", "nodelay" if nodelay else "nagle"]
+        words = [
+            "ip",
+            "netns",
+            "exec",
+            client,
+            *python,
+            "verification.rpc_client",
+            HOST,
+            "ntlm",
+            "nodelay" if nodelay else "nagle",
+        ]
         for _ in range(2):
             done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
     rows = {stage: row for stage, *row in json.loads(done.stdout)}
@@ -147,10 +199,17 @@ def compare() -> pd.DataFrame:
     tables = []
     for nodelay in (True, False):
         said = predict(nodelay=nodelay)
-        both = said.add_suffix("_predicted").join(measure(nodelay=nodelay).add_suffix("_measured")).rename_axis("stage").reset_index()
+        both = (
+            said.add_suffix("_predicted")
+            .join(measure(nodelay=nodelay).add_suffix("_measured"))
+            .rename_axis("stage")
+            .reset_index()
+        )
         tables.append(both.assign(nagle="off" if nodelay else "on"))
     table = pd.concat(tables, ignore_index=True)
-    same = (table["up_predicted"] == table["up_measured"]) & (table["down_predicted"] == table["down_measured"])
+    same = (table["up_predicted"] == table["up_measured"]) & (
+        table["down_predicted"] == table["down_measured"]
+    )
     return table.assign(same_bytes=same).set_index(["nagle", "stage"])
 
 
@@ -160,7 +219,9 @@ def main(words: list[str]) -> int:
         print("skipped: network namespaces and /dev/net/tun need root on Linux")
         return 0
     if not SERVER.exists():
-        print(f"skipped: {SERVER} is missing; install Samba (Debian: apt-get install --no-install-recommends samba)")
+        print(
+            f"skipped: {SERVER} is missing; install Samba (Debian: apt-get install --no-install-recommends samba)"  # noqa: E501
+        )
         return 0
     table = compare()
     with TemporaryDirectory() as folder:
@@ -170,7 +231,13 @@ def main(words: list[str]) -> int:
         print(other.to_string(index=False))
     print(f"{table['same_bytes'].sum()} of {len(table)} stages with the same bytes")
     if "--keep" in words:
-        tables = {"direct": table.reset_index().round(4), "https": https, "series": series, "pdus": pdus, "tls": tls}
+        tables = {
+            "direct": table.reset_index().round(4),
+            "https": https,
+            "series": series,
+            "pdus": pdus,
+            "tls": tls,
+        }
         page = HEAD.format(**{name: markdown(shown) for name, shown in tables.items()})
         (ROOT / "docs/verify-rpc.md").write_text(page, encoding="utf-8")
     return 0 if table["same_bytes"].all() else 1

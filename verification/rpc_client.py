@@ -1,6 +1,7 @@
 """The client inside the namespace: impacket, its sends and receives counted.
 
-python -m verification.rpc_client HOST none|ntlm nagle|nodelay     prints a JSON list: stage, bytes up, bytes down, seconds
+python -m verification.rpc_client HOST none|ntlm nagle|nodelay     prints a JSON list: stage, bytes
+up, bytes down, seconds
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from verification.samba import PASSWORD, USER
 
 
 class Counted:
-    """A socket that notes how many bytes go each way, and when the first of a message left or the last came."""
+    """A socket that notes how many bytes go each way, and when the first of a message left or the
+    last came.
+    """
 
     def __init__(self, raw: socket.socket) -> None:
         self.raw = raw
@@ -47,7 +50,9 @@ class Counted:
 
 
 def connected(binding: str, *, nodelay: bool, ntlm: bool = False) -> tuple[Any, Counted, float]:
-    """Return impacket's DCE/RPC client on a new connection, its counted socket and the seconds of the connect."""
+    """Return impacket's DCE/RPC client on a new connection, its counted socket and the seconds of
+    the connect.
+    """
     way = transport.DCERPCTransportFactory(binding)
     if ntlm:
         way.set_credentials(USER, PASSWORD, "WG")
@@ -65,7 +70,9 @@ def connected(binding: str, *, nodelay: bool, ntlm: bool = False) -> tuple[Any, 
 
 
 def stages(host: str, *, ntlm: bool, nodelay: bool) -> list[tuple[str, int, int, float]]:
-    """Return stage, bytes up, bytes down and seconds from "where is this service?" to its first answer."""
+    """Return stage, bytes up, bytes down and seconds from "where is this service?" to its first
+    answer.
+    """
     client, counted, connect_s = connected(f"ncacn_ip_tcp:{host}[135]", nodelay=nodelay)
     binding = epm.hept_map(host, samr.MSRPC_UUID_SAMR, protocol="ncacn_ip_tcp", dce=client)
     found = [("EPM connect", 0, 0, connect_s), *_paired(("EPM bind", "ept_map"), counted)]
@@ -77,16 +84,26 @@ def stages(host: str, *, ntlm: bool, nodelay: bool) -> list[tuple[str, int, int,
 
 
 def _paired(names: tuple[str, ...], counted: Counted) -> list[tuple[str, int, int, float]]:
-    """Return a row per stage; a message that follows without an answer to the one before is a third leg."""
+    """Return a row per stage; a message that follows without an answer to the one before is a third
+    leg.
+    """
     rows, waiting = [], list(names)
     for number, (way, count, time_s) in enumerate(counted.messages):
         if way == "down":
             _, up, begun_s = counted.messages[number - 1]
             rows.append((waiting.pop(0), up, count, time_s - begun_s))
-        elif number and counted.messages[number - 1][0] == "down" and counted.messages[number + 1][0] == "up":
+        elif (
+            number
+            and counted.messages[number - 1][0] == "down"
+            and counted.messages[number + 1][0] == "up"
+        ):
             rows.append(("third leg", count, 0, 0.0))
     return rows
 
 
 if __name__ == "__main__":
-    print(json.dumps(stages(sys.argv[1], ntlm=sys.argv[2] == "ntlm", nodelay=sys.argv[3] == "nodelay")))
+    print(
+        json.dumps(
+            stages(sys.argv[1], ntlm=sys.argv[2] == "ntlm", nodelay=sys.argv[3] == "nodelay")
+        )
+    )

@@ -1,4 +1,6 @@
-"""RPC over HTTP(S) stage by stage: the model's own stages beside what was measured on real servers (real_peers 2.2)."""
+"""RPC over HTTP(S) stage by stage: the model's own stages beside what was measured on real servers
+(real_peers 2.2).
+"""
 
 from __future__ import annotations
 
@@ -29,23 +31,46 @@ from anywhere_sim.scenario.server import Server
 
 Bytes = tuple[int, int]
 PAGE = 14  # of the measured server's 401; that of IIS has about 2,500 and is the model's default
-TCP, TLS, AUTH, CONN, BINDING, CONNECT, LOGON = "TCP connect", "TLS", "auth rounds", "heads, CONN", "bind", "EcDoConnectEx", "RopLogon"
+TCP, TLS, AUTH, CONN, BINDING, CONNECT, LOGON = (
+    "TCP connect",
+    "TLS",
+    "auth rounds",
+    "heads, CONN",
+    "bind",
+    "EcDoConnectEx",
+    "RopLogon",
+)
 AFTER: dict[str, Bytes] = {BINDING: (121, 121), CONNECT: (249, 233), LOGON: (265, 313)}
 # measured: round trips to logged on, and payload of both channels up and down per stage
 MEASURED: dict[str, tuple[int, dict[str, Bytes]]] = {
-    "HTTP, Basic": (5, {TCP: (0, 0), CONN: (723, 239), BINDING: (72, 68), CONNECT: (196, 180), LOGON: (208, 268)}),
+    "HTTP, Basic": (
+        5,
+        {TCP: (0, 0), CONN: (723, 239), BINDING: (72, 68), CONNECT: (196, 180), LOGON: (208, 268)},
+    ),
     "HTTPS full, Basic": (7, {TCP: (0, 0), TLS: (982, 5_362), CONN: (818, 338)} | AFTER),
-    "HTTPS resumed, Basic": (6, {TCP: (0, 0), TLS: (1_192, 346), CONN: (818, 338)} | AFTER | {CONNECT: (249, 290)}),
-    "HTTPS full, NTLM": (9, {TCP: (0, 0), TLS: (982, 5_362), AUTH: (1_220, 1_668), CONN: (1_778, 338)} | AFTER),
+    "HTTPS resumed, Basic": (
+        6,
+        {TCP: (0, 0), TLS: (1_192, 346), CONN: (818, 338)} | AFTER | {CONNECT: (249, 290)},
+    ),
+    "HTTPS full, NTLM": (
+        9,
+        {TCP: (0, 0), TLS: (982, 5_362), AUTH: (1_220, 1_668), CONN: (1_778, 338)} | AFTER,
+    ),
 }
 NTLM_RESUMED = (8, (4_825, 3_019))  # only the sums were noted
 TO_C2 = {
     "both channels at once": (Policy(http_auth="basic"), 2.0, "own client, gromox"),
-    "channels in series": (Policy(http_auth="basic", channels_parallel=False), 3.2, "impacket without Expect, gromox"),
-    "in series, Expect: 100-continue": (
-        Policy(http_auth="basic", channels_parallel=False, expect_100=True), 5.2, "impacket, openchange proxy with TCP_NODELAY",
+    "channels in series": (
+        Policy(http_auth="basic", channels_parallel=False),
+        3.2,
+        "impacket without Expect, gromox",
     ),
-}  # fmt: skip
+    "in series, Expect: 100-continue": (
+        Policy(http_auth="basic", channels_parallel=False, expect_100=True),
+        5.2,
+        "impacket, openchange proxy with TCP_NODELAY",
+    ),
+}
 NOT_MODELLED = (
     ("in series, head and PDU in two writes under Nagle", 4.0, "Samba's client, gromox"),
     ("in series, Expect, proxy without TCP_NODELAY", 7.1, "impacket, openchange proxy"),
@@ -76,11 +101,26 @@ class Counted(TcpExchange):
 
 
 def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, int, int]]:
-    """Return round trips and payload up and down of each of the model's stages; `tls` is empty for plain HTTP."""
+    """Return round trips and payload up and down of each of the model's stages; `tls` is empty for
+    plain HTTP.
+    """
     env, version = Environment(), TLS_VERSIONS[tls] if tls else None
     place = Place.model_validate({"kind": "lan", "rtt_ms": 50, "jitter_ms": 0, "loss": 0})
-    links = (ProcessorSharingLink(env, ConstantRate(1.25e6)), ProcessorSharingLink(env, ConstantRate(1.25e6)))
-    talk = Counted(AccessPath(env, "line", "line", place, Segmentation(TcpModel(STACKS["linux"])), links, Streams(1, 0).stream("line")))
+    links = (
+        ProcessorSharingLink(env, ConstantRate(1.25e6)),
+        ProcessorSharingLink(env, ConstantRate(1.25e6)),
+    )
+    talk = Counted(
+        AccessPath(
+            env,
+            "line",
+            "line",
+            place,
+            Segmentation(TcpModel(STACKS["linux"])),
+            links,
+            Streams(1, 0).stream("line"),
+        )
+    )
     front_end = FrontEnd(env, "fe1", Server.model_validate({"role": "front_end"}))
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
     framing, at_once = over_https(version), rpc_over_http.channels_at_once(policy)
@@ -98,9 +138,15 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
         if version:
             yield TLS, rpc_over_http.handshake(talk, version, front_end, at_once, resumed=resumed)
         if at_once < rpc_over_http.CHANNELS:
-            yield "second channel", rpc_over_http.second_channel(talk, version, front_end, resumed=True)
+            yield (
+                "second channel",
+                rpc_over_http.second_channel(talk, version, front_end, resumed=True),
+            )
         yield AUTH, rpc_over_http.authenticate(talk, policy, version, front_end)
-        yield CONN, rpc_over_http.connect_channels(talk, policy, version, front_end, claims[0], server)
+        yield (
+            CONN,
+            rpc_over_http.connect_channels(talk, policy, version, front_end, claims[0], server),
+        )
         yield BINDING, call(*BIND)
         yield CONNECT, call(call_types.CONNECT.up_bytes, call_types.CONNECT.down_bytes)
         yield LOGON, call(call_types.LOGON.up_bytes, call_types.LOGON.down_bytes)
@@ -119,7 +165,9 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
 
 @contextmanager
 def page_of(size: int) -> Iterator[None]:
-    """Let the page behind a 401 have another size: the parameter that differs between the servers."""
+    """Let the page behind a 401 have another size: the parameter that differs between the
+    servers.
+    """
     usual, rpc_over_http.HEADS = rpc_over_http.HEADS, Heads(page=size)
     try:
         yield
@@ -128,12 +176,16 @@ def page_of(size: int) -> Iterator[None]:
 
 
 def by_stage() -> pd.DataFrame:
-    """Return a row per connection and stage: round trips and bytes of the model and of the real servers."""
+    """Return a row per connection and stage: round trips and bytes of the model and of the real
+    servers.
+    """
     rows = []
     with page_of(PAGE):
         for name, (measured_trips, measured) in MEASURED.items():
             policy = Policy(http_auth="ntlm" if "NTLM" in name else "basic")
-            said = stages(policy, "tls1.2-ticket" if "HTTPS" in name else "", resumed="resumed" in name)
+            said = stages(
+                policy, "tls1.2-ticket" if "HTTPS" in name else "", resumed="resumed" in name
+            )
             rows += [_row(name, stage, said[stage], None, measured[stage]) for stage in measured]
             rows.append(_row(name, "sum", _sum(said), measured_trips, _total(measured)))
         said = stages(Policy(http_auth="ntlm"), "tls1.2-ticket", resumed=True)
@@ -142,14 +194,21 @@ def by_stage() -> pd.DataFrame:
 
 
 def to_c2() -> pd.DataFrame:
-    """Return round trips up to CONN/C2 with channels at once and in series, with and without Expect."""
+    """Return round trips up to CONN/C2 with channels at once and in series, with and without
+    Expect.
+    """
     rows = []
     for name, (policy, measured, peers) in TO_C2.items():
         said = stages(policy, "", resumed=False)
-        trips = sum(said[stage][0] for stage in (TCP, "second channel", AUTH, CONN) if stage in said)
-        rows.append({"how": name, "RTT_model": str(trips), "RTT_measured": measured, "peers": peers})
+        trips = sum(
+            said[stage][0] for stage in (TCP, "second channel", AUTH, CONN) if stage in said
+        )
+        rows.append(
+            {"how": name, "RTT_model": str(trips), "RTT_measured": measured, "peers": peers}
+        )
     rows += [
-        {"how": name, "RTT_model": "not in the model", "RTT_measured": measured, "peers": peers} for name, measured, peers in NOT_MODELLED
+        {"how": name, "RTT_model": "not in the model", "RTT_measured": measured, "peers": peers}
+        for name, measured, peers in NOT_MODELLED
     ]
     return pd.DataFrame(rows)
 
@@ -164,10 +223,23 @@ def _total(measured: dict[str, Bytes]) -> Bytes:
     return up, down
 
 
-def _row(name: str, stage: str, said: tuple[int, int, int], trips: int | None, measured: Bytes) -> dict[str, object]:
-    off = [100.0 * (mine / theirs - 1.0) if theirs else 0.0 for mine, theirs in zip(said[1:], measured, strict=True)]
+def _row(
+    name: str, stage: str, said: tuple[int, int, int], trips: int | None, measured: Bytes
+) -> dict[str, object]:
+    off = [
+        100.0 * (mine / theirs - 1.0) if theirs else 0.0
+        for mine, theirs in zip(said[1:], measured, strict=True)
+    ]
     return {
-        "connection": name, "stage": stage, "RTT_model": said[0], "RTT_measured": "" if trips is None else str(trips), "up_model": said[1],
-        "up_measured": measured[0], "down_model": said[2], "down_measured": measured[1], "up_off_percent": round(off[0], 1),
-        "down_off_percent": round(off[1], 1), "within_3_percent": max(map(abs, off)) <= 3.0 and trips in (None, said[0]),
-    }  # fmt: skip
+        "connection": name,
+        "stage": stage,
+        "RTT_model": said[0],
+        "RTT_measured": "" if trips is None else str(trips),
+        "up_model": said[1],
+        "up_measured": measured[0],
+        "down_model": said[2],
+        "down_measured": measured[1],
+        "up_off_percent": round(off[0], 1),
+        "down_off_percent": round(off[1], 1),
+        "within_3_percent": max(map(abs, off)) <= 3.0 and trips in (None, said[0]),
+    }

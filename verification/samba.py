@@ -28,20 +28,36 @@ SETTINGS = """[global]
 
 @contextmanager
 def samba(namespace: str, folder: Path) -> Iterator[None]:
-    """Run the server until the block ends; it listens on port 135 and on one of its own for each service.
+    """Run the server until the block ends; it listens on port 135 and on one of its own for each
+    service.
 
     Raises RuntimeError when it does not listen within 10 s.
     """
     settings = folder / "smb.conf"
     settings.write_text(SETTINGS.format(folder=folder), encoding="utf-8")
     new_user = ["smbpasswd", "-c", str(settings), "-s", "-a", USER]
-    subprocess.run(new_user, input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True)
+    subprocess.run(
+        new_user, input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True
+    )
     inside = ["ip", "netns", "exec", namespace]
-    command = [*inside, str(SERVER), "-s", str(settings), "--libexec-rpcds", "-F", "--no-process-group"]
+    command = [
+        *inside,
+        str(SERVER),
+        "-s",
+        str(settings),
+        "--libexec-rpcds",
+        "-F",
+        "--no-process-group",
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             for _ in range(100):
-                if ":135 " in subprocess.run([*inside, "ss", "-ltn"], check=True, capture_output=True, text=True).stdout:
+                if (
+                    ":135 "
+                    in subprocess.run(
+                        [*inside, "ss", "-ltn"], check=True, capture_output=True, text=True
+                    ).stdout
+                ):
                     break
                 time.sleep(0.1)
             else:

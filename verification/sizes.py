@@ -1,4 +1,6 @@
-"""Sizes of the model beside independent builders: impacket's PDUs, OpenSSL's handshakes in memory."""
+"""Sizes of the model beside independent builders: impacket's PDUs, OpenSSL's handshakes in
+memory.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,14 @@ from anywhere_sim.rpc import framing
 from verification.flights import End, flights
 
 VERSIONS = {"tls1.0": ssl.TLSVersion.TLSv1, "tls1.2": ssl.TLSVersion.TLSv1_2}
-CERTIFICATES_OF_THE_MODEL = (1_247, 1_087)  # real_peers 4: bytes of the chain that the model's flights were counted with
-SERVER_NAME = {"tls1.0": 0, "tls1.2": 9 + len("mail.example.com")}  # the extension that Windows XP does not send (RFC 6066 3)
+CERTIFICATES_OF_THE_MODEL = (
+    1_247,
+    1_087,
+)  # real_peers 4: bytes of the chain that the model's flights were counted with
+SERVER_NAME = {
+    "tls1.0": 0,
+    "tls1.2": 9 + len("mail.example.com"),
+}  # the extension that Windows XP does not send (RFC 6066 3)
 PER_CERTIFICATE = 3  # a length before each (RFC 5246 7.4.2)
 
 
@@ -32,26 +40,36 @@ def pdus() -> pd.DataFrame:
         ("CONN/B1", rpc_over_http.CONN_B1, len(rpch.hCONN_B1())),
         ("CONN/A3", rpc_over_http.CONN_A3, rpch.RTSHeader._SIZE + len(a3.getData())),
         ("CONN/C2", rpc_over_http.CONN_C2, rpch.RTSHeader._SIZE + len(c2.getData())),
-        ("FlowControlAckWithDestination", framing.FLOW_CONTROL_BYTES, len(rpch.hFlowControlAckWithDestination(0, 1, 65_536, bytes(16)))),
+        (
+            "FlowControlAckWithDestination",
+            framing.FLOW_CONTROL_BYTES,
+            len(rpch.hFlowControlAckWithDestination(0, 1, 65_536, bytes(16))),
+        ),
         ("Ping", framing.PING_BYTES, len(rpch.hPing())),
     ]
     return pd.DataFrame(rows, columns=["PDU", "model", "impacket"])
 
 
 def chain(folder: Path, count: int) -> tuple[Path, list[int]]:
-    """Return a file with a key and a chain of so many certificates of RSA-2048, and the bytes of each certificate."""
+    """Return a file with a key and a chain of so many certificates of RSA-2048, and the bytes of
+    each certificate.
+    """
     texts = []
     for name in ("a", "bb", "ccc")[:count]:
-        words = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name * 9} -keyout {folder}/{name}.key -out {folder}/{name}.crt"
+        words = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name * 9} -keyout {folder}/{name}.key -out {folder}/{name}.crt"  # noqa: E501
         subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
         texts.append((folder / f"{name}.crt").read_text(encoding="utf-8"))
     path = folder / f"{count}.pem"
-    path.write_text((folder / "a.key").read_text(encoding="utf-8") + "".join(texts), encoding="utf-8")
+    path.write_text(
+        (folder / "a.key").read_text(encoding="utf-8") + "".join(texts), encoding="utf-8"
+    )
     return path, [len(ssl.PEM_cert_to_DER_cert(text)) for text in texts]
 
 
 def handshakes(folder: Path) -> pd.DataFrame:
-    """Return the flights of each version, chain and kind of handshake: the model's with these certificates' bytes, and OpenSSL's."""
+    """Return the flights of each version, chain and kind of handshake: the model's with these
+    certificates' bytes, and OpenSSL's.
+    """
     rows = []
     for count in (1, 2, 3):
         path, sizes = chain(folder, count)
@@ -62,14 +80,18 @@ def handshakes(folder: Path) -> pd.DataFrame:
                 size + PER_CERTIFICATE for size in CERTIFICATES_OF_THE_MODEL
             )
             again, *others = TLS_VERSIONS[name].resumed
-            rows.append((name, count, "full", (hello - SERVER_NAME[name], certificates, *rest), full))
+            rows.append(
+                (name, count, "full", (hello - SERVER_NAME[name], certificates, *rest), full)
+            )
             rows.append((name, count, "resumed", (again - SERVER_NAME[name], *others), resumed))
     return pd.DataFrame(rows, columns=["version", "certificates", "handshake", "model", "OpenSSL"])
 
 
 def _in_memory(path: Path, version: ssl.TLSVersion) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the flights of a full and of a resumed handshake, by session identifier."""
-    serving, asking = (ssl.SSLContext(side) for side in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT))
+    serving, asking = (
+        ssl.SSLContext(side) for side in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT)
+    )
     asking.check_hostname, asking.verify_mode = False, ssl.CERT_NONE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -78,6 +100,11 @@ def _in_memory(path: Path, version: ssl.TLSVersion) -> tuple[tuple[int, ...], tu
             context.set_ciphers("AES128-SHA:@SECLEVEL=0")
             context.options |= ssl.OP_NO_TICKET
     serving.load_cert_chain(path)
-    client, server = End(asking, server=False), End(serving, server=True)  # both stay: a session is forgotten with a connection left open
+    client, server = (
+        End(asking, server=False),
+        End(serving, server=True),
+    )  # both stay: a session is forgotten with a connection left open
     full = flights(client, server)
-    return full, flights(End(asking, server=False, session=client.tls.session), End(serving, server=True))
+    return full, flights(
+        End(asking, server=False, session=client.tls.session), End(serving, server=True)
+    )

@@ -12,11 +12,13 @@ from anywhere_sim.analysis.labels import short
 from anywhere_sim.experiments import compare as pair
 from anywhere_sim.traces import Run
 
-ALONE = "single runs: how well a difference is known takes replications (`run --replications 10 --out DIR`, of both)"
+ALONE = "single runs: how well a difference is known takes replications (`run --replications 10 --out DIR`, of both)"  # noqa: E501
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(help="a folder that `run --out` has written: one run, or replications")],
+    first: Annotated[
+        Path, typer.Argument(help="a folder that `run --out` has written: one run, or replications")
+    ],
     second: Annotated[Path, typer.Argument(help="another, with the same replications")],
 ) -> None:
     """Print what differs in the scenarios of FIRST and SECOND, and what differs in the results.
@@ -34,6 +36,8 @@ def compare(
 
 
 def _runs(folder: Path) -> list[Run]:
-    numbered = [path for path in folder.glob("replication-*") if path.name.rpartition("-")[2].isdecimal()]
+    numbered = [
+        path for path in folder.glob("replication-*") if path.name.rpartition("-")[2].isdecimal()
+    ]
     parts = sorted(numbered, key=lambda path: int(path.name.rpartition("-")[2]))
     return [Run.load(part) for part in parts] or [Run.load(folder)]

@@ -28,14 +28,27 @@ from anywhere_sim.traces.folder import free_folder, replaced
 
 
 def run(
-    scenario: Annotated[str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")],
-    seed: Annotated[int, typer.Option(min=0, help="names the run; the same seed gives the same bytes")] = 7,
+    scenario: Annotated[
+        str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")
+    ],
+    seed: Annotated[
+        int, typer.Option(min=0, help="names the run; the same seed gives the same bytes")
+    ] = 7,
     replications: Annotated[int, typer.Option(min=1, help="how many replications")] = 1,
     out: Annotated[Path | None, typer.Option(help="a new folder for the traces")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes for sites that share nothing; one process unless told")] = None,
-    dask: Annotated[str | None, typer.Option(help="a Dask scheduler for the sites, tcp://host:8786, or 'local'")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="processes for sites that share nothing; one process unless told"),
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="a Dask scheduler for the sites, tcp://host:8786, or 'local'")
+    ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="replace the runs that the folder holds, once the new ones are whole")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="replace the runs that the folder holds, once the new ones are whole",
+        ),
     ] = False,
     setting: Settings = None,
 ) -> None:
@@ -49,9 +62,20 @@ def run(
     Rules().check(chosen)
     tables = []
     with _place(out, overwrite) as place, _side_by_side(chosen, place, workers, dask) as pool:
-        for replication in tqdm(range(replications), desc=scenario, unit="run", disable=None if replications > 1 else True):
-            folder = place if place is None or replications == 1 else place / f"replication-{replication}"
-            made = simulate(chosen, seed=seed, replication=replication, folder=folder, executor=pool)
+        for replication in tqdm(
+            range(replications),
+            desc=scenario,
+            unit="run",
+            disable=None if replications > 1 else True,
+        ):
+            folder = (
+                place
+                if place is None or replications == 1
+                else place / f"replication-{replication}"
+            )
+            made = simulate(
+                chosen, seed=seed, replication=replication, folder=folder, executor=pool
+            )
             tables.append(summary(made))
         typer.echo(f"{scenario}: {chosen.why}")
         if replications == 1:
@@ -70,12 +94,18 @@ def _place(out: Path | None, overwrite: bool) -> AbstractContextManager[Path | N
 
 
 @contextmanager
-def _side_by_side(scenario: Scenario, out: Path | None, workers: int | None, dask: str | None) -> Iterator[Executor | None]:
-    """Yield an executor for the sites, or None when nobody asked for one or there is nothing to divide."""
+def _side_by_side(
+    scenario: Scenario, out: Path | None, workers: int | None, dask: str | None
+) -> Iterator[Executor | None]:
+    """Yield an executor for the sites, or None when nobody asked for one or there is nothing to
+    divide.
+    """
     if workers is None and dask is None:
         yield None
     elif len(sites(scenario)) == 1:
-        typer.echo("one site: its groups share servers, links or a community, so that it runs in one process")
+        typer.echo(
+            "one site: its groups share servers, links or a community, so that it runs in one process"  # noqa: E501
+        )
         yield None
     else:
         with executor(out or Path(gettempdir()), cores(workers), dask) as pool:
@@ -85,7 +115,7 @@ def _side_by_side(scenario: Scenario, out: Path | None, workers: int | None, das
 def _show(made: Run) -> None:
     manifest = made.manifest
     typer.echo(
-        f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
+        f"seed {manifest['seed']}, replication {manifest['replication']}, {manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"  # noqa: E501
     )
     typer.echo(_text(summary(made)))
     typer.echo(str(made.audit()))
@@ -96,10 +126,15 @@ def _show_spread(tables: list[pd.DataFrame]) -> None:
     values = pd.concat([table["value"] for table in tables], axis=1)
     found = [mean_interval(row) for row in values.to_numpy()]
     table = pd.DataFrame(
-        {"mean": [each.mean for each in found], "± (95 %)": [each.half_width for each in found],
-         "least": values.min(axis=1).to_numpy(), "most": values.max(axis=1).to_numpy(), "unit": tables[0]["unit"].to_numpy()},
+        {
+            "mean": [each.mean for each in found],
+            "± (95 %)": [each.half_width for each in found],
+            "least": values.min(axis=1).to_numpy(),
+            "most": values.max(axis=1).to_numpy(),
+            "unit": tables[0]["unit"].to_numpy(),
+        },
         index=values.index,
-    )  # fmt: skip
+    )
     typer.echo(f"{len(tables)} replications\n{_text(table)}")
 
 

@@ -17,19 +17,30 @@ from anywhere_sim.scenario import ScenarioError
 
 def analyse_sensitivity(
     name: Annotated[
-        str, typer.Argument(metavar="STUDY", help="a name in data/studies, or a path to a .toml file with a table `sensitivity`")
+        str,
+        typer.Argument(
+            metavar="STUDY",
+            help="a name in data/studies, or a path to a .toml file with a table `sensitivity`",
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="folder of the runs; an unfinished one is continued (default: results/STUDY-sensitivity)")
+        Path | None,
+        typer.Option(
+            help="folder of the runs; an unfinished one is continued (default: results/STUDY-sensitivity)"  # noqa: E501
+        ),
     ] = None,
     replications: Annotated[int, typer.Option(min=2, help="replications of each variation")] = 2,
-    workers: Annotated[int | None, typer.Option(min=1, help="number of processes (default: one per core)")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="number of processes (default: one per core)")
+    ] = None,
 ) -> None:
-    """Set each uncertain input of STUDY to both ends of its range, one at a time, and print the results.
+    """Set each uncertain input of STUDY to both ends of its range, one at a time, and print the
+    results.
 
     Example: anywhere-sim sensitivity path-and-cache --out results/sensitivity
 
-    Runs two studies per input: the shipped one takes about a quarter of an hour on two cores. Exit code 2: bad input.
+    Runs two studies per input: the shipped one takes about a quarter of an hour on two cores. Exit
+    code 2: bad input.
     """  # fmt: skip
     plan = Study.load(name).plan
     folder = out or Path("results") / f"{Path(name).stem}-sensitivity"
@@ -47,4 +58,6 @@ def analyse_sensitivity(
 
 def refuse_old_name() -> None:
     """Say what the command is called now. Raises ScenarioError."""
-    raise ScenarioError("the command `hangs-on` is now called `sensitivity`; write: anywhere-sim sensitivity STUDY")
+    raise ScenarioError(
+        "the command `hangs-on` is now called `sensitivity`; write: anywhere-sim sensitivity STUDY"
+    )

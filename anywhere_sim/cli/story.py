@@ -12,8 +12,15 @@ from anywhere_sim.simulation.simulate import simulate
 
 
 def tell(
-    scenario: Annotated[str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")],
-    mailbox: Annotated[str, typer.Option(help="a name like sales/17, or a number, counted through the groups in alphabetical order")] = "1",
+    scenario: Annotated[
+        str, typer.Argument(help="a name that `list` shows, or a path to a .toml file")
+    ],
+    mailbox: Annotated[
+        str,
+        typer.Option(
+            help="a name like sales/17, or a number, counted through the groups in alphabetical order"  # noqa: E501
+        ),
+    ] = "1",
     seed: Annotated[int, typer.Option(min=0, help="names the run")] = 7,
 ) -> None:
     """Simulate SCENARIO and tell one person's day.

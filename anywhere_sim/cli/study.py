@@ -29,26 +29,50 @@ from anywhere_sim.traces.folder import replaced
 
 
 def study(
-    name: Annotated[str, typer.Argument(metavar="STUDY", help="a name in data/studies, or a path to a .toml file")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="STUDY", help="a name in data/studies, or a path to a .toml file"),
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="the folder of the results (results/STUDY unless told); one half done is continued")
+        Path | None,
+        typer.Option(
+            help="the folder of the results (results/STUDY unless told); one half done is continued"
+        ),
     ] = None,
-    replications: Annotated[int | None, typer.Option(min=2, help="other than the study says")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes; as many as there are cores unless told")] = None,
-    dask: Annotated[str | None, typer.Option(help="a Dask scheduler, tcp://host:8786, or 'local' for a cluster on this machine")] = None,
+    replications: Annotated[
+        int | None, typer.Option(min=2, help="other than the study says")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="processes; as many as there are cores unless told")
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="a Dask scheduler, tcp://host:8786, or 'local' for a cluster on this machine"
+        ),
+    ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="replace what the folder holds of this or another study, once the new one is whole")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="replace what the folder holds of this or another study, once the new one is whole",  # noqa: E501
+        ),
     ] = False,
-    estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and stop")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="say what it would cost, and stop")
+    ] = False,
 ) -> None:
     """Run STUDY: every cell, replicated; print the table, leave traces, figure and report.
 
     Example: anywhere-sim study path-and-cache --replications 3 --out results/quick
 
-    Exit codes: 0 all is there, 1 some runs failed (their reasons are printed), 2 bad input, 130 broken off by Ctrl-C.
+    Exit codes: 0 all is there, 1 some runs failed (their reasons are printed), 2 bad input, 130
+    broken off by Ctrl-C.
     """
     plan = Study.load(name).plan
-    chosen = Study(plan if replications is None else plan.model_copy(update={"replications": replications}))
+    chosen = Study(
+        plan if replications is None else plan.model_copy(update={"replications": replications})
+    )
     processes = cores(workers)
     if estimate:
         _estimate(chosen, processes)
@@ -69,7 +93,7 @@ def study(
         typer.echo(f"\n{result_text(results)}")
         page = folder / result.write(results, place).name
     typer.echo(
-        f"\n{status()}\n{result.sensitivity_section(chosen.plan).sentence}\nThe report: {page}; traces and figure are in the same folder."
+        f"\n{status()}\n{result.sensitivity_section(chosen.plan).sentence}\nThe report: {page}; traces and figure are in the same folder."  # noqa: E501
     )
     if len(results.failures):
         raise typer.Exit(1)
@@ -77,7 +101,8 @@ def study(
 
 @contextmanager
 def _place(chosen: Study, folder: Path, overwrite: bool) -> Iterator[Path]:
-    """Yield where to write, after everything has been checked that can be before anything is touched.
+    """Yield where to write, after everything has been checked that can be before anything is
+    touched.
 
     What is to be overwritten stays where it is until the new study has come to its end: that lies
     in a draft beside it, which the same command goes on with when it was stopped.
@@ -97,34 +122,63 @@ def _place(chosen: Study, folder: Path, overwrite: bool) -> Iterator[Path]:
 
 
 def _keep_or_drop(chosen: Study, place: Path, folder: Path) -> None:
-    """Say that the finished runs of a study that was stopped are kept, or remove it when it has none."""
+    """Say that the finished runs of a study that was stopped are kept, or remove it when it has
+    none.
+    """
     done = int((chosen.status(place)["status"] == "done").sum())
     if done:
-        typer.echo(f"{folder} is as it was; {done} new runs are kept for the same command", err=True)
+        typer.echo(
+            f"{folder} is as it was; {done} new runs are kept for the same command", err=True
+        )
     else:
         shutil.rmtree(place, ignore_errors=True)
 
 
 def _estimate(chosen: Study, processes: int) -> None:
-    """Measure a slice of each cell, a hundredth of its people or thirty at least, and scale its cost with the number of people."""
-    rows = [_cell(cell, scenario, chosen.plan) for cell, scenario in chosen.plan.scenarios().items()]
-    table = pd.DataFrame(rows, columns=["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]).set_index("cell")
-    typer.echo(table.to_string(float_format=lambda value: f"{value:,.3g}", formatters={"RPCs": "{:,.0f}".format}))
+    """Measure a slice of each cell, a hundredth of its people or thirty at least, and scale its
+    cost with the number of people.
+    """
+    rows = [
+        _cell(cell, scenario, chosen.plan) for cell, scenario in chosen.plan.scenarios().items()
+    ]
+    table = pd.DataFrame(
+        rows, columns=["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]
+    ).set_index("cell")
+    typer.echo(
+        table.to_string(
+            float_format=lambda value: f"{value:,.3g}", formatters={"RPCs": "{:,.0f}".format}
+        )
+    )
     total = table.sum()
     minutes = total["minutes of one core"] / processes
     typer.echo(
-        f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, about {minutes:,.1f} minutes on {processes} cores, "
+        f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, about {minutes:,.1f} minutes on {processes} cores, "  # noqa: E501
         f"about {total['GB of traces']:,.2g} GB"
     )
 
 
-def _cell(cell: tuple[str, ...], scenario: Scenario, plan: Plan) -> tuple[str, int, float, float, float]:
-    few = {f"groups__{name}__mailboxes": min(group.mailboxes, group.mailboxes // 100 + 30) for name, group in scenario.groups.items()}
-    times = plan.replications * sum(group.mailboxes for group in scenario.groups.values()) / sum(few.values())
+def _cell(
+    cell: tuple[str, ...], scenario: Scenario, plan: Plan
+) -> tuple[str, int, float, float, float]:
+    few = {
+        f"groups__{name}__mailboxes": min(group.mailboxes, group.mailboxes // 100 + 30)
+        for name, group in scenario.groups.items()
+    }
+    times = (
+        plan.replications
+        * sum(group.mailboxes for group in scenario.groups.values())
+        / sum(few.values())
+    )
     begun = perf_counter()
     made = simulate(scenario.with_(**few), plan.seed)
     with TemporaryDirectory() as temporary:
         made.save(Path(temporary) / "traces")
         written = sum(path.stat().st_size for path in Path(temporary).rglob("*") if path.is_file())
     minutes = (perf_counter() - begun) / 60.0
-    return "-".join(cell), plan.replications, made.manifest["rpcs"] * times, minutes * times, written * times / 1e9
+    return (
+        "-".join(cell),
+        plan.replications,
+        made.manifest["rpcs"] * times,
+        minutes * times,
+        written * times / 1e9,
+    )

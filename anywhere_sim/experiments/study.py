@@ -1,4 +1,6 @@
-"""A study: every cell of a plan, replicated under common random numbers; it resumes where it was left."""
+"""A study: every cell of a plan, replicated under common random numbers; it resumes where it was
+left.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ from anywhere_sim.traces.lock import locked
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run of a study: its scenario, its numbers, and the folder where its traces lie or will lie."""
+    """One run of a study: its scenario, its numbers, and the folder where its traces lie or will
+    lie.
+    """
 
     scenario: Scenario
     seed: int
@@ -39,7 +43,9 @@ class Task:
 
     @property
     def made(self) -> bool:
-        """Whether the run lies in its folder: the manifest is written last, and the folder appears whole."""
+        """Whether the run lies in its folder: the manifest is written last, and the folder appears
+        whole.
+        """
         return (self.folder / MANIFEST).is_file()
 
     @property
@@ -49,7 +55,9 @@ class Task:
 
 
 class Study:
-    """A plan that can be run; `Study.load("path-and-cache")`. Raises ScenarioError for a rule that does not ship."""
+    """A plan that can be run; `Study.load("path-and-cache")`. Raises ScenarioError for a rule that
+    does not ship.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -68,12 +76,16 @@ class Study:
     def in_folder(cls, folder: Path) -> Study:
         """Return the study whose results lie in a folder. Raises RunError when it holds none."""
         try:
-            return cls(Plan.model_validate(json.loads((folder / NOTE).read_text(encoding="utf-8"))["plan"]))
+            return cls(
+                Plan.model_validate(json.loads((folder / NOTE).read_text(encoding="utf-8"))["plan"])
+            )
         except OSError as error:
-            raise RunError(f"{folder} holds no study ({NOTE} can't be read); give the folder that `anywhere-sim study` wrote") from error
+            raise RunError(
+                f"{folder} holds no study ({NOTE} can't be read); give the folder that `anywhere-sim study` wrote"  # noqa: E501
+            ) from error
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(
-                f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"
+                f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"  # noqa: E501
             ) from error
 
     def status(self, folder: Path) -> pd.DataFrame:
@@ -85,26 +97,34 @@ class Study:
         for (cell, number), task in self.tasks(folder).items():
             reason = task.failure.read_text(encoding="utf-8") if task.failure.is_file() else ""
             word = "done" if task.made else "failed" if reason else "missing"
-            rows.append({"cell": "-".join(cell), "replication": number, "status": word, "reason": reason})
+            rows.append(
+                {"cell": "-".join(cell), "replication": number, "status": word, "reason": reason}
+            )
         return pd.DataFrame(rows)
 
     def tasks(self, folder: Path) -> dict[tuple[Cell, int], Task]:
-        """Return every run of the study, replication by replication, so that an unfinished study has whole replications.
+        """Return every run of the study, replication by replication, so that an unfinished study
+        has whole replications.
 
         Their folders are absolute: a worker of a cluster may have been started anywhere.
         """
         scenarios, traces = self.plan.scenarios(), folder.absolute() / TRACES
         return {
-            (cell, number): Task(scenario, self.plan.seed, number, traces / "-".join(cell) / f"replication-{number}")
+            (cell, number): Task(
+                scenario, self.plan.seed, number, traces / "-".join(cell) / f"replication-{number}"
+            )
             for number in range(self.plan.replications)
             for cell, scenario in scenarios.items()
         }
 
-    def run(self, folder: str | Path, executor: Executor | None = None, progress: Progress | None = None) -> Results:
-        """Run what is missing in `folder` and return the results of all; a run that fails is a row of `failures`.
+    def run(
+        self, folder: str | Path, executor: Executor | None = None, progress: Progress | None = None
+    ) -> Results:
+        """Run what is missing in `folder` and return the results of all; a run that fails is a row
+        of `failures`.
 
-        Without an executor the runs are made here, one after the other. Raises RunError when the folder holds something else,
-        or when another process is at work in it.
+        Without an executor the runs are made here, one after the other. Raises RunError when the
+        folder holds something else, or when another process is at work in it.
         """
         target = Path(folder)
         tasks = self.tasks(target)
@@ -112,15 +132,24 @@ class Study:
         target.mkdir(parents=True, exist_ok=True)
         with locked(target / LOCK, "") as ours:
             if not ours:
-                raise RunError(f"another process runs the study in {target}; wait for its end, or name another folder with --out")
+                raise RunError(
+                    f"another process runs the study in {target}; wait for its end, or name another folder with --out"  # noqa: E501
+                )
             self.claim(target)
             self.tidy(target)
             return self._run(tasks, executor, progress)
 
-    def _run(self, tasks: dict[tuple[Cell, int], Task], executor: Executor | None, progress: Progress | None) -> Results:
+    def _run(
+        self,
+        tasks: dict[tuple[Cell, int], Task],
+        executor: Executor | None,
+        progress: Progress | None,
+    ) -> Results:
         values: dict[tuple[Cell, int], pd.Series] = {}
         failures: dict[tuple[Cell, int], str] = {}
-        finished: Iterable[tuple[tuple[Cell, int], pd.Series | str]] = _here(tasks) if executor is None else _on(executor, tasks)
+        finished: Iterable[tuple[tuple[Cell, int], pd.Series | str]] = (
+            _here(tasks) if executor is None else _on(executor, tasks)
+        )
         for key, found in progress(finished, len(tasks)) if progress else finished:
             if isinstance(found, str):
                 failures[key] = found
@@ -129,7 +158,9 @@ class Study:
         return Results(self.plan, values, failures)
 
     def tidy(self, folder: Path) -> None:
-        """Remove what runs that were broken off have left half-written; what somebody works at stays."""
+        """Remove what runs that were broken off have left half-written; what somebody works at
+        stays.
+        """
         for cell in (folder / TRACES).glob("*"):
             remove_drafts(cell)
 
@@ -138,20 +169,30 @@ class Study:
         return {"version": version("anywhere-sim"), "plan": self.plan.model_dump(mode="json")}
 
     def check(self, folder: Path) -> None:
-        """Check that a folder can take the study, or has it already, and touch nothing. Raises RunError."""
+        """Check that a folder can take the study, or has it already, and touch nothing. Raises
+        RunError.
+        """
         note = folder / NOTE
         try:
             if note.is_file():
                 _refuse_others(json.loads(note.read_text(encoding="utf-8")), self.note(), folder)
-            elif folder.exists() and not all(is_note_draft(path) or path.name == LOCK for path in folder.iterdir()):
-                raise RunError(f"{folder} is not empty and holds no study; choose a new folder with --out")
+            elif folder.exists() and not all(
+                is_note_draft(path) or path.name == LOCK for path in folder.iterdir()
+            ):
+                raise RunError(
+                    f"{folder} is not empty and holds no study; choose a new folder with --out"
+                )
         except (OSError, ValueError, RecursionError) as error:
             if isinstance(error, RunError):
                 raise
-            raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
+            raise RunError(
+                f"{folder} can't hold a study ({error}); name another folder with --out"
+            ) from error
 
     def claim(self, folder: Path) -> None:
-        """Write the plan into the folder, or find it there. Raises RunError when the folder holds something else."""
+        """Write the plan into the folder, or find it there. Raises RunError when the folder holds
+        something else.
+        """
         self.check(folder)
         draft = folder / f".study-{uuid4().hex[:12]}.part"
         try:
@@ -163,21 +204,29 @@ class Study:
         except OSError as error:
             with suppress(OSError):
                 draft.unlink()
-            raise RunError(f"{folder} can't hold a study ({error}); name another folder with --out") from error
+            raise RunError(
+                f"{folder} can't hold a study ({error}); name another folder with --out"
+            ) from error
 
 
 def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
-    """Raise RunError when a folder's runs are of another plan, or were made by another version, which may say other things."""
+    """Raise RunError when a folder's runs are of another plan, or were made by another version,
+    which may say other things.
+    """
     if not isinstance(found, dict) or found.get("plan") != content["plan"]:
-        raise RunError(f"{folder} holds another study; name a new folder with --out, or remove that one")
+        raise RunError(
+            f"{folder} holds another study; name a new folder with --out, or remove that one"
+        )
     if found.get("version") != content["version"]:
         raise RunError(
-            f"{folder} holds runs of version {found.get('version')}, this is {content['version']}; name a new folder with --out, or --overwrite it"
+            f"{folder} holds runs of version {found.get('version')}, this is {content['version']}; name a new folder with --out, or --overwrite it"  # noqa: E501
         )
 
 
 def work(task: Task) -> pd.Series:
-    """Make one run, leave its traces in its folder, return its measures; a run that lies there already is measured only."""
+    """Make one run, leave its traces in its folder, return its measures; a run that lies there
+    already is measured only.
+    """
     if task.made:
         made = Run.load(task.folder)
         if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
@@ -187,7 +236,9 @@ def work(task: Task) -> pd.Series:
 
 
 def attempt(task: Task) -> pd.Series | str:
-    """Make one run and return its measures; when it fails, the reason, which is also left beside the place of its traces."""
+    """Make one run and return its measures; when it fails, the reason, which is also left beside
+    the place of its traces.
+    """
     try:
         measured = work(task)
     except Exception as error:  # any failure is a row with its reason; the other runs go on
@@ -200,14 +251,23 @@ def attempt(task: Task) -> pd.Series | str:
     return measured
 
 
-def _here(tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
+def _here(
+    tasks: dict[tuple[Cell, int], Task],
+) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
     for key, task in tasks.items():
         yield key, attempt(task)
 
 
-def _on(executor: Executor, tasks: dict[tuple[Cell, int], Task]) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
+def _on(
+    executor: Executor, tasks: dict[tuple[Cell, int], Task]
+) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
     """A worker that dies takes its run with it: that is a failure too."""
-    waiting: dict[Future[pd.Series | str], tuple[Cell, int]] = {executor.submit(attempt, task): key for key, task in tasks.items()}
+    waiting: dict[Future[pd.Series | str], tuple[Cell, int]] = {
+        executor.submit(attempt, task): key for key, task in tasks.items()
+    }
     for future in as_completed(waiting):
         error = future.exception()
-        yield waiting[future], future.result() if error is None else f"{type(error).__name__}: {error}"
+        yield (
+            waiting[future],
+            future.result() if error is None else f"{type(error).__name__}: {error}",
+        )

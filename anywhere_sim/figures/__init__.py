@@ -13,5 +13,22 @@ from anywhere_sim.figures.theory import published, settling, wait_curve
 from anywhere_sim.figures.tornado import tornado
 
 __all__ = [
-    "ages", "attempts", "by_threshold", "comeback", "day", "headline", "journey", "link_use", "load", "predicted_against_measured", "published", "recorded", "recovery", "settling", "tornado", "trade_off", "tries", "wait_curve",
-]  # fmt: skip
+    "ages",
+    "attempts",
+    "by_threshold",
+    "comeback",
+    "day",
+    "headline",
+    "journey",
+    "link_use",
+    "load",
+    "predicted_against_measured",
+    "published",
+    "recorded",
+    "recovery",
+    "settling",
+    "tornado",
+    "trade_off",
+    "tries",
+    "wait_curve",
+]

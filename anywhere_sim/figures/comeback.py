@@ -13,7 +13,9 @@ from anywhere_sim.figures.sheet import Sheet, name_lines, readable
 
 @readable
 def comeback(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
-    """Return how many are served and how far the server is behind, over the minutes: a line for each table of `lab.comeback`, by name."""
+    """Return how many are served and how far the server is behind, over the minutes: a line for
+    each table of `lab.comeback`, by name.
+    """
     figure = Sheet(figsize=(10.5, 6.0))
     top, bottom = figure.subplots(2, 1, sharex=True)
     colours = dict(zip(tables, LINES, strict=False))
@@ -27,6 +29,8 @@ def comeback(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     bottom.set_xlabel("minutes since the server is back")
     bottom.set_xlim(0.0, max(float(table.index.max()) for table in tables.values()) / 60.0)
     for axis, column in ((top, "served, %"), (bottom, "backlog, s")):
-        name_lines(axis, {name: float(table[column].iloc[-1]) for name, table in tables.items()}, colours)
+        name_lines(
+            axis, {name: float(table[column].iloc[-1]) for name, table in tables.items()}, colours
+        )
     top.set_title(title)
     return figure

@@ -1,4 +1,6 @@
-"""Small curves that lessons draw: how old mail gets, one message's way, and what is traded for what."""
+"""Small curves that lessons draw: how old mail gets, one message's way, and what is traded for
+what.
+"""
 
 from __future__ import annotations
 
@@ -22,33 +24,54 @@ NOTICED_S = 10.0  # a shorter leg can't be seen on an axis of hours
 
 @readable
 def ages(frame: pd.DataFrame, title: str = "") -> Figure:
-    """Return the cumulative distribution of `age_s` for each `mode` (columns of `analysis.message_ages_s`), seconds on a log axis."""
+    """Return the cumulative distribution of `age_s` for each `mode` (columns of
+    `analysis.message_ages_s`), seconds on a log axis.
+    """
     figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
     for mode, rows in frame.groupby("mode"):
         sorted_s = np.sort(rows["age_s"].fillna(np.inf).clip(lower=0.1))
         shares = 100.0 * np.arange(1, len(rows) + 1) / len(rows)
         axis.step(sorted_s, shares, where="post", color=COLOURS[str(mode)], linewidth=2.6)
-        axis.text(float(np.quantile(sorted_s, 0.3)) * 1.2, 28.0, label(mode), color=COLOURS[str(mode)], va="center")
+        axis.text(
+            float(np.quantile(sorted_s, 0.3)) * 1.2,
+            28.0,
+            label(mode),
+            color=COLOURS[str(mode)],
+            va="center",
+        )
     axis.set_xscale("log")
-    axis.set_xticks([0.1, 1, 10, 60, 600, 3600, 6 * 3600], ["0.1 s", "1 s", "10 s", "1 min", "10 min", "1 h", "6 h"])
+    axis.set_xticks(
+        [0.1, 1, 10, 60, 600, 3600, 6 * 3600],
+        ["0.1 s", "1 s", "10 s", "1 min", "10 min", "1 h", "6 h"],
+    )
     axis.minorticks_off()
     axis.set_ylim(0.0, 101.0)
     axis.set_xlabel("age of a message when it reaches the client, log axis")
     axis.set_ylabel("messages younger\nthan that, %")
     medians = frame.groupby("mode")["age_s"].median()
-    said = ", ".join(f"{label(mode)} {_long(float(medians[mode]))}" for mode in MODES if mode in medians)
+    said = ", ".join(
+        f"{label(mode)} {_long(float(medians[mode]))}" for mode in MODES if mode in medians
+    )
     axis.set_title(title or f"Median age of new mail: {said}")
     return figure
 
 
 def _long(time_s: float) -> str:
-    return f"{time_s:.1f} s" if time_s < 1.0 else f"{time_s:.0f} s" if time_s < 120.0 else f"{time_s / 60.0:.0f} min"
+    return (
+        f"{time_s:.1f} s"
+        if time_s < 1.0
+        else f"{time_s:.0f} s"
+        if time_s < 120.0
+        else f"{time_s / 60.0:.0f} min"
+    )
 
 
 @readable
 def journey(table: pd.DataFrame, title: str = "The same message, three modes") -> Figure:
-    """Return one message's way from its writer to its reader: a row of `lab.follow_message` per mode (index), on the time of day."""
+    """Return one message's way from its writer to its reader: a row of `lab.follow_message` per
+    mode (index), on the time of day.
+    """
     figure = Sheet(figsize=(10.5, 3.6))
     axis = figure.subplots()
     for place, mode in enumerate(table.index):
@@ -58,18 +81,26 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
     axis.set_yticks(range(len(table)), [label(mode) for mode in table.index])
     axis.invert_yaxis()
     axis.tick_params(left=False)
-    axis.set_xlim(float(table["written_s"].min()) - 60.0, 60.0 + float(table.max(numeric_only=True).max()))
+    axis.set_xlim(
+        float(table["written_s"].min()) - 60.0, 60.0 + float(table.max(numeric_only=True).max())
+    )
     show_time_of_day(axis)
     axis.set_title(title)
-    shown = {said: colour for said, (begin, end, colour) in _LEGS.items() if (table[end] - table[begin]).max() > NOTICED_S}
-    figure.legend(handles=[Patch(color=colour, label=said) for said, colour in shown.items()], loc="outside lower center", ncols=3,
+    shown = {
+        said: colour
+        for said, (begin, end, colour) in _LEGS.items()
+        if (table[end] - table[begin]).max() > NOTICED_S
+    }
+    figure.legend(handles=[Patch(color=colour, label=said) for said, colour in shown.items()], loc="outside lower center", ncols=3,  # noqa: E501
                   handlelength=1.2, columnspacing=1.2)  # fmt: skip
     return figure
 
 
 @readable
 def trade_off(table: pd.DataFrame, unit: str, across: str, up: str, title: str) -> Figure:
-    """Return the curve of two columns against each other; each point is labelled with the table's index and its unit."""
+    """Return the curve of two columns against each other; each point is labelled with the table's
+    index and its unit.
+    """
     figure = Sheet(figsize=(9.0, 4.8))
     axis = figure.subplots()
     axis.plot(table[across], table[up], "o-", color=COLOURS["cached"], markersize=8)

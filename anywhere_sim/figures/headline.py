@@ -1,4 +1,6 @@
-"""The answer at a glance: what each main effect does to servers and people, in percent, with its interval."""
+"""The answer at a glance: what each main effect does to servers and people, in percent, with its
+interval.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,29 @@ from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.palette import COLOURS
 from anywhere_sim.figures.sheet import Sheet, readable
 
-SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",
-         "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",
+SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",  # noqa: E501
+         "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",  # noqa: E501
          "age of a message, p50")  # fmt: skip
 WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
 
 @readable
 def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
-    """Return the figure: a panel per main effect (down) and stratum (across), the levels of the factors `strata`.
+    """Return the figure: a panel per main effect (down) and stratum (across), the levels of the
+    factors `strata`.
 
-    `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a line its 95 % interval; both means
-    stand beside them in the measure's unit.
+    `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a
+    line its 95 % interval; both means stand beside them in the measure's unit.
     """
     effects = main_effects(contrasts)
-    levels = list(contrasts[strata].drop_duplicates().itertuples(index=False, name=None)) if strata else [()]
-    figure = Sheet(figsize=(2.6 + 5.2 * len(levels), 0.9 + 4.9 * len(effects)), layout="constrained")
+    levels = (
+        list(contrasts[strata].drop_duplicates().itertuples(index=False, name=None))
+        if strata
+        else [()]
+    )
+    figure = Sheet(
+        figsize=(2.6 + 5.2 * len(levels), 0.9 + 4.9 * len(effects)), layout="constrained"
+    )
     axes = figure.subplots(len(effects), len(levels), squeeze=False, sharey=True, sharex=True)
     for row, effect in enumerate(effects):
         for column, stratum in enumerate(levels):
@@ -36,7 +45,9 @@ def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
             for name, value in zip(strata, stratum, strict=True):
                 chosen = chosen[chosen[name] == value]
             second, first = map(label, effect.split(" - "))
-            title = f"{capitalized(second)} instead of {first}" + (f", {', '.join(map(label, stratum))}" if stratum else "")
+            title = f"{capitalized(second)} instead of {first}" + (
+                f", {', '.join(map(label, stratum))}" if stratum else ""
+            )
             _panel(axes[row][column], chosen.set_index("measure"), title)
     for axis in axes[-1]:
         axis.set_xlabel("difference, % (line: 95 % interval)")
@@ -54,7 +65,11 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     for height, measure in enumerate(reversed(SHOWN)):
         _draw(axis, rows.loc[measure], height)
     counts = rows.loc[list(SHOWN), "word"].value_counts()
-    found = ", ".join(f"{counts[word]} {word}" for word in ("fewer", "more", "not distinguishable") if word in counts)
+    found = ", ".join(
+        f"{counts[word]} {word}"
+        for word in ("fewer", "more", "not distinguishable")
+        if word in counts
+    )
     axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")
     axis.text(0.0, 1.02, found, transform=axis.transAxes, fontsize=12, color="0.35")
     axis.set_yticks(range(len(SHOWN)), list(reversed(SHOWN)))
@@ -69,14 +84,24 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
     entry: dict[str, Any] = row.to_dict()
     base, difference = float(entry["base"]), float(entry["difference"])
     unit = f" {entry['unit']}" if entry["unit"] else ""
-    axis.text(1.01, height, f"{short(base)} → {short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),
+    axis.text(1.01, height, f"{short(base)} → {short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),  # noqa: E501
               va="center", fontsize=11, color="0.25")  # fmt: skip
     if not isfinite(difference) or abs(base) < 1e-9:
         return
-    middle, low, high = (100.0 * float(entry[name]) / abs(base) for name in ("difference", "low", "high"))
+    middle, low, high = (
+        100.0 * float(entry[name]) / abs(base) for name in ("difference", "low", "high")
+    )
     colour, at = COLOURS[entry["word"]], min(max(middle, -WIDEST), WIDEST)
-    axis.plot([max(low, -WIDEST), min(high, WIDEST)], [height, height], color=colour, linewidth=2.2, solid_capstyle="butt")
-    axis.plot(at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=8)
+    axis.plot(
+        [max(low, -WIDEST), min(high, WIDEST)],
+        [height, height],
+        color=colour,
+        linewidth=2.2,
+        solid_capstyle="butt",
+    )
+    axis.plot(
+        at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=8
+    )
     if at != middle:
-        axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",
+        axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",  # noqa: E501
                       ha="right" if at > 0 else "left", fontsize=11, color=colour)  # fmt: skip

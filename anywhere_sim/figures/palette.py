@@ -11,16 +11,27 @@ COLOURS = {
     "front_end": "#CC79A7", "mailbox": "#0072B2",
     "theory": "#555555", "limit": "#C00000",
 }  # fmt: skip
-"""Colours of modes, of words about a difference, of paths, of directions, of who served an action, of servers; of theory and of a limit."""
+"""Colours of modes, of words about a difference, of paths, of directions, of who served an action,
+of servers; of theory and of a limit.
+"""
 
 STAGES = {
-    "name": "#E69F00", "TCP": "#56B4E9", "TLS": "#009E73", "authentication": "#F0E442", "RPC": "#0072B2",
-}  # fmt: skip
+    "name": "#E69F00",
+    "TCP": "#56B4E9",
+    "TLS": "#009E73",
+    "authentication": "#F0E442",
+    "RPC": "#0072B2",
+}
 """Colours of the stages of a connection attempt."""
 
 STATES = {
-    "connected": "#0072B2", "connected_headers": "#56B4E9", "trying": "#E69F00", "disconnected": "#BBBBBB", "offline": "#999999", "off": "#F2F2F2",
-}  # fmt: skip
+    "connected": "#0072B2",
+    "connected_headers": "#56B4E9",
+    "trying": "#E69F00",
+    "disconnected": "#BBBBBB",
+    "offline": "#999999",
+    "off": "#F2F2F2",
+}
 """Colours of a client's states."""
 
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")

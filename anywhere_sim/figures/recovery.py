@@ -19,8 +19,16 @@ FIRST_WAVE_S = 15.0  # who hears of the outage at once tries again at once, with
 
 
 @readable
-def recovery(states: pd.DataFrame, attempts: pd.DataFrame, servers: pd.DataFrame, outage_s: tuple[float, float], title: str = "") -> Figure:
-    """Return three panels on one axis around an outage from `outage_s[0]` to `outage_s[1]` (seconds since midnight)."""
+def recovery(
+    states: pd.DataFrame,
+    attempts: pd.DataFrame,
+    servers: pd.DataFrame,
+    outage_s: tuple[float, float],
+    title: str = "",
+) -> Figure:
+    """Return three panels on one axis around an outage from `outage_s[0]` to `outage_s[1]` (seconds
+    since midnight).
+    """
     from_s, to_s = outage_s[0] - 180.0, float(states["end_s"].max())
     times_s = np.arange(from_s, to_s, STEP_S)
     figure = Sheet(figsize=(10.5, 6.6))
@@ -40,16 +48,32 @@ def recovery(states: pd.DataFrame, attempts: pd.DataFrame, servers: pd.DataFrame
 
 
 @readable
-def tries(attempts: Mapping[str, pd.DataFrame], outage_s: tuple[float, float], title: str = "", step_s: float = 5.0) -> Figure:
-    """Return how many attempts began per second around an outage, a panel for each table of attempts, by its name."""
+def tries(
+    attempts: Mapping[str, pd.DataFrame],
+    outage_s: tuple[float, float],
+    title: str = "",
+    step_s: float = 5.0,
+) -> Figure:
+    """Return how many attempts began per second around an outage, a panel for each table of
+    attempts, by its name.
+    """
     times_s = np.arange(outage_s[0] - 60.0, outage_s[1] + 300.0, step_s)
     figure = Sheet(figsize=(10.5, 1.4 + 1.9 * len(attempts)))
     axes = figure.subplots(len(attempts), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axis, (name, rows) in zip(axes, attempts.items(), strict=True):
         counts, _ = np.histogram(rows["start_s"], bins=[*times_s, times_s[-1] + step_s])
-        axis.fill_between(times_s, counts / step_s, step="post", color=COLOURS["limit"], linewidth=0)
+        axis.fill_between(
+            times_s, counts / step_s, step="post", color=COLOURS["limit"], linewidth=0
+        )
         later = counts[times_s > outage_s[0] + FIRST_WAVE_S].max() / step_s
-        axis.text(0.99, 0.93, f"{name}: later waves up to {later:.0f} per s", transform=axis.transAxes, ha="right", va="top")
+        axis.text(
+            0.99,
+            0.93,
+            f"{name}: later waves up to {later:.0f} per s",
+            transform=axis.transAxes,
+            ha="right",
+            va="top",
+        )
         axis.set_ylabel("attempts\nbegun per s")
         axis.set_ylim(bottom=0.0)
         _shade(axis, outage_s)
@@ -65,7 +89,10 @@ def _shade(axis: Axes, outage_s: tuple[float, float]) -> None:
 
 def _count(axis: Axes, attempts: pd.DataFrame, times_s: np.ndarray) -> None:
     good = attempts["outcome"].astype(str) == "connected"
-    for chosen, colour, label in ((~good, COLOURS["limit"], "in vain"), (good, COLOURS["tcp"], "connected")):
+    for chosen, colour, label in (
+        (~good, COLOURS["limit"], "in vain"),
+        (good, COLOURS["tcp"], "connected"),
+    ):
         counts, _ = np.histogram(attempts["end_s"][chosen], bins=[*times_s, times_s[-1] + STEP_S])
         axis.step(times_s, counts / STEP_S, where="post", color=colour, linewidth=2.0, label=label)
     axis.set_ylim(bottom=0.0)
@@ -76,7 +103,14 @@ def _count(axis: Axes, attempts: pd.DataFrame, times_s: np.ndarray) -> None:
 def _processors(axis: Axes, servers: pd.DataFrame) -> None:
     for role, label in (("front_end", "front end"), ("mailbox", "store")):
         rows = servers[servers["role"].astype(str) == role]
-        axis.step(rows["time_s"], 100.0 * rows["cpu_busy"], where="pre", color=COLOURS[role], linewidth=2.0, label=label)
+        axis.step(
+            rows["time_s"],
+            100.0 * rows["cpu_busy"],
+            where="pre",
+            color=COLOURS[role],
+            linewidth=2.0,
+            label=label,
+        )
     axis.set_ylim(bottom=0.0)
     axis.set_ylabel("processor\nbusy, %")
     axis.legend(loc="upper right", ncols=2)

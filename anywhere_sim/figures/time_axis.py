@@ -15,5 +15,7 @@ def show_time_of_day(axis: Axes, most: int = 9) -> None:
     low, high = axis.get_xlim()
     step_s = next((step for step in _STEPS_S if (high - low) / step <= most), _STEPS_S[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: format_time(time_s, seconds=False)))
+    axis.xaxis.set_major_formatter(
+        FuncFormatter(lambda time_s, _: format_time(time_s, seconds=False))
+    )
     axis.set_xlabel("time of day")

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from numbers import Real
 
-NOT_YET = "Not answered yet: put your answer in the cell above, in place of `...`, and run both cells."
+NOT_YET = (
+    "Not answered yet: put your answer in the cell above, in place of `...`, and run both cells."
+)
 
 
-def number(given: object, expected: float, unit: str, *, within: float = 0.05, hints: Mapping[float, str] | None = None) -> str:
+def number(
+    given: object,
+    expected: float,
+    unit: str,
+    *,
+    within: float = 0.05,
+    hints: Mapping[float, str] | None = None,
+) -> str:
     """Return whether a number is right to a relative error of `within`.
 
     `hints` maps plausible wrong answers to what to think of again.
@@ -27,7 +36,9 @@ def number(given: object, expected: float, unit: str, *, within: float = 0.05, h
 
 
 def choice(given: object, expected: str, among: Mapping[str, str]) -> str:
-    """Return whether a word is the right one; `among` maps every allowed word to what to say about it."""
+    """Return whether a word is the right one; `among` maps every allowed word to what to say about
+    it.
+    """
     if given is ... or given is None:
         return NOT_YET
     word = str(given).strip().lower()

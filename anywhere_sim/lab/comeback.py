@@ -1,4 +1,6 @@
-"""Clients that come back to one server all at once, lose patience and try again: how an overload keeps itself alive."""
+"""Clients that come back to one server all at once, lose patience and try again: how an overload
+keeps itself alive.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,14 @@ from anywhere_sim.des.station import Job, Station
 PATIENCE_S = 45.0  # facts 1.3: RPC/HTTP ConnectTimeout, KB 831060
 
 
-def comeback(clients: int, work_s: float, again_s: Callable[[int], float], until_s: float = 1800.0) -> pd.DataFrame:
-    """Return the share of the clients that are served, in percent, and the server's backlog in seconds, every 5 s.
+def comeback(
+    clients: int, work_s: float, again_s: Callable[[int], float], until_s: float = 1800.0
+) -> pd.DataFrame:
+    """Return the share of the clients that are served, in percent, and the server's backlog in
+    seconds, every 5 s.
 
-    All ask at time 0 for `work_s` seconds of one server. Who isn't served within 45 s gives up and asks again after
-    `again_s(failures)` seconds; the work that was asked for is done all the same.
+    All ask at time 0 for `work_s` seconds of one server. Who isn't served within 45 s gives up and
+    asks again after `again_s(failures)` seconds; the work that was asked for is done all the same.
     """
     env, served_s = Environment(), list[float]()
     station = Station(env, 1)
@@ -39,7 +44,9 @@ def comeback(clients: int, work_s: float, again_s: Callable[[int], float], until
         env.call_at(float(time_s), lambda: backlog_s.append(station.present * work_s))
     env.run()
     share = 100.0 * np.searchsorted(np.sort(served_s), times_s, side="right") / clients
-    return pd.DataFrame({"served, %": share, "backlog, s": backlog_s}, index=pd.Index(times_s, name="time_s"))
+    return pd.DataFrame(
+        {"served, %": share, "backlog, s": backlog_s}, index=pd.Index(times_s, name="time_s")
+    )
 
 
 def _ignore(_: Job) -> None:

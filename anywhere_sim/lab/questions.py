@@ -14,7 +14,9 @@ from anywhere_sim.simulation.simulate import simulate
 
 
 def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
-    """Return in words how much `first` differs from `second`, pair by pair, with the 95 % interval."""
+    """Return in words how much `first` differs from `second`, pair by pair, with the 95 %
+    interval.
+    """
     found = intervals.paired(first, second)
     difference = found.difference
     numbers = f"{difference.mean:+,.3g} [{difference.low:+,.3g}, {difference.high:+,.3g}]"
@@ -22,30 +24,58 @@ def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
 
 
 def cells(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
-    """Return some measures of `Results.table()`, each cell's mean and half interval in one column: a table that fits beside a lesson's text."""
+    """Return some measures of `Results.table()`, each cell's mean and half interval in one column:
+    a table that fits beside a lesson's text.
+    """
     rows = table.loc[list(measures)]
     means, around = (rows.xs(kind, axis=1, level=-1) for kind in ("mean", "±"))
     said = means.map("{:.3g}".format) + " ± " + around.map("{:.2g}".format)
     said.columns = pd.Index([", ".join(map(label, cell)) for cell in said.columns])
-    said.index = pd.Index([f"{measure}, {unit}" if unit else measure for measure, unit in said.index])
+    said.index = pd.Index(
+        [f"{measure}, {unit}" if unit else measure for measure, unit in said.index]
+    )
     return said
 
 
-def mail_connected_s(place: str, *, https_first_on_fast: bool = False, https_first_on_slow: bool = True) -> float:
-    """Return how long after the first attempt the first mail connection of an Outlook that starts at a place stands, in seconds."""
+def mail_connected_s(
+    place: str, *, https_first_on_fast: bool = False, https_first_on_slow: bool = True
+) -> float:
+    """Return how long after the first attempt the first mail connection of an Outlook that starts
+    at a place stands, in seconds.
+    """
     scenario = scenes.launch(
-        place, https_first_on_fast=https_first_on_fast, https_first_on_slow=https_first_on_slow, threshold_kbps=128, authentication="ntlm"
+        place,
+        https_first_on_fast=https_first_on_fast,
+        https_first_on_slow=https_first_on_slow,
+        threshold_kbps=128,
+        authentication="ntlm",
     )
     return float(time_to_connect_s(simulate(scenario, seed=7), "one").min())
 
 
 def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataFrame:
-    """Return, for each hold-off on new mail, how often a person's copy synchronises in an office day and how old mail gets."""
+    """Return, for each hold-off on new mail, how often a person's copy synchronises in an office
+    day and how old mail gets.
+    """
     rows = []
     for hold_off_s in seconds:
         policy = {"hold_off_down_s": float(hold_off_s), "hold_off_max_s": max(60.0, hold_off_s)}
-        run = simulate(scenes.working_day("office all day", "cached", people=8).with_(groups__people__policy=policy), seed=7)
-        down = run.syncs[(run.syncs["kind"].astype(str) == "incremental") & (run.syncs["direction"].astype(str) == "down")]
+        run = simulate(
+            scenes.working_day("office all day", "cached", people=8).with_(
+                groups__people__policy=policy
+            ),
+            seed=7,
+        )
+        down = run.syncs[
+            (run.syncs["kind"].astype(str) == "incremental")
+            & (run.syncs["direction"].astype(str) == "down")
+        ]
         age_s = message_ages_s({"cached": run})["age_s"].median()
-        rows.append({"hold-off, s": hold_off_s, "synchronisations per person and day": len(down) / 8, "median age of a message, s": age_s})
+        rows.append(
+            {
+                "hold-off, s": hold_off_s,
+                "synchronisations per person and day": len(down) / 8,
+                "median age of a message, s": age_s,
+            }
+        )
     return pd.DataFrame(rows).set_index("hold-off, s")

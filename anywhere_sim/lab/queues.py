@@ -15,11 +15,16 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 
-def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1) -> np.ndarray:
+def waits(
+    arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1
+) -> np.ndarray:
     """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
     draws, env = np.random.default_rng(seed), Environment()
     station, found = Station(env, servers), list[float]()
-    gaps, services = (iter(draws.exponential(mean, customers + 1).tolist()) for mean in (1.0 / arrivals_per_s, service_s))
+    gaps, services = (
+        iter(draws.exponential(mean, customers + 1).tolist())
+        for mean in (1.0 / arrivals_per_s, service_s)
+    )
 
     def arrive(source: Job) -> None:
         found.append(station.serve(Job(), next(services), _gone))
@@ -31,13 +36,30 @@ def waits(arrivals_per_s: float, service_s: float, servers: int, customers: int 
     return np.array(found[customers // 10 :])
 
 
-def simulated_wait(arrivals_per_s: float, service_s: float, servers: int, replications: int = 8, customers: int = 20_000) -> Interval:
+def simulated_wait(
+    arrivals_per_s: float,
+    service_s: float,
+    servers: int,
+    replications: int = 8,
+    customers: int = 20_000,
+) -> Interval:
     """Return the mean wait with its 95 % interval over replications."""
-    return mean_interval([waits(arrivals_per_s, service_s, servers, customers, seed).mean() for seed in range(replications)])
+    return mean_interval(
+        [
+            waits(arrivals_per_s, service_s, servers, customers, seed).mean()
+            for seed in range(replications)
+        ]
+    )
 
 
-def wait_curve(servers: int, service_s: float, loads: Collection[float] = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)) -> pd.DataFrame:
-    """Return, by share of capacity used, the mean wait in milliseconds: by Erlang C for each percent, and by simulation (mean, low, high) at `loads`."""
+def wait_curve(
+    servers: int,
+    service_s: float,
+    loads: Collection[float] = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95),
+) -> pd.DataFrame:
+    """Return, by share of capacity used, the mean wait in milliseconds: by Erlang C for each
+    percent, and by simulation (mean, low, high) at `loads`.
+    """
     rows = []
     for load in sorted({*loads, *(percent / 100.0 for percent in range(30, 96))}):
         rate = load * servers / service_s
@@ -49,17 +71,23 @@ def wait_curve(servers: int, service_s: float, loads: Collection[float] = (0.3, 
     return 1000.0 * pd.DataFrame(rows).set_index("load")
 
 
-def shared_s(arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_000, seed: int = 1) -> float:
-    """Return the mean time of a job, in seconds, at one server that all jobs present share equally: our own shared link.
+def shared_s(
+    arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_000, seed: int = 1
+) -> float:
+    """Return the mean time of a job, in seconds, at one server that all jobs present share equally:
+    our own shared link.
 
-    `law` is that of the service time, with the same mean: "constant", "exponential", or "heavy" (a tenth of the jobs is 9.1 times the mean).
+    `law` is that of the service time, with the same mean: "constant", "exponential", or "heavy" (a
+    tenth of the jobs is 9.1 times the mean).
     """
     draws, env = np.random.default_rng(seed), Environment()
     link, times_s = ProcessorSharingLink(env, ConstantRate(1.0)), list[float]()
     come_s = np.cumsum(draws.exponential(1.0 / arrivals_per_s, jobs))
     shapes = {
-        "constant": np.ones(jobs), "exponential": draws.exponential(1.0, jobs), "heavy": np.where(draws.random(jobs) < 0.1, 9.1, 0.1),
-    }  # fmt: skip
+        "constant": np.ones(jobs),
+        "exponential": draws.exponential(1.0, jobs),
+        "heavy": np.where(draws.random(jobs) < 0.1, 9.1, 0.1),
+    }
     sizes = service_s * shapes[law]
     arrivals = iter(zip(come_s.tolist(), sizes.tolist(), strict=True))
 
@@ -78,20 +106,25 @@ def shared_s(arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_
 
 
 def settling_s(load: float, customers: int, runs: int = 400) -> np.ndarray:
-    """Return the wait of the 1st, 2nd, ... customer of an M/M/1 that starts empty, averaged over runs; service takes 1 s on average."""
+    """Return the wait of the 1st, 2nd, ... customer of an M/M/1 that starts empty, averaged over
+    runs; service takes 1 s on average.
+    """
     return np.asarray(np.mean([_waits(customers, seed, load) for seed in range(runs)], axis=0))
 
 
 def coverage(make: str, repetitions: int = 400, customers: int = 4_000) -> float:
     """Return the share of 95 % intervals that hold the true mean wait of an M/M/1 at load 0.8.
 
-    `make` says from what: "replications" (ten independent runs), or "one run" (its customers, as if they were independent).
+    `make` says from what: "replications" (ten independent runs), or "one run" (its customers, as if
+    they were independent).
     """
     truth = Mmc(0.8, 1.0, 1).wait_s
     hits = 0
     for repetition in range(repetitions):
         if make == "replications":
-            found = mean_interval([_lindley(customers, 10 * repetition + number).mean() for number in range(10)])
+            found = mean_interval(
+                [_lindley(customers, 10 * repetition + number).mean() for number in range(10)]
+            )
         else:
             found = mean_interval(_lindley(customers, repetition))
         hits += found.low <= truth <= found.high
@@ -104,7 +137,9 @@ def _lindley(customers: int, seed: int, load: float = 0.8) -> np.ndarray:
 
 
 def _waits(customers: int, seed: int, load: float) -> np.ndarray:
-    """Return the waits of an M/M/1 that starts empty, by Lindley's recursion; service takes 1 s on average."""
+    """Return the waits of an M/M/1 that starts empty, by Lindley's recursion; service takes 1 s on
+    average.
+    """
     draws = np.random.default_rng(seed)
     steps = draws.exponential(1.0, customers) - draws.exponential(1.0 / load, customers)
     sums = np.concatenate([[0.0], np.cumsum(steps)])

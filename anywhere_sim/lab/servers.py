@@ -1,4 +1,6 @@
-"""Questions about servers: where their walls stand, what handshakes they did, what they were asked."""
+"""Questions about servers: where their walls stand, what handshakes they did, what they
+were asked.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,32 @@ from anywhere_sim.scenario.server import Server
 from anywhere_sim.traces import Run
 
 SOCKETS_PER_CHANNEL = 2  # each channel holds the client's connection and one to the back end
-CHANNELS_PER_ADDRESS = 30_000  # measurements B4: 60,000 ports an address, two for each incoming connection, KB 951764
+CHANNELS_PER_ADDRESS = (
+    30_000  # measurements B4: 60,000 ports an address, two for each incoming connection, KB 951764
+)
 PLANNED = 0.75  # the share of a processor that is planned for
 
 
 def walls(channels_per_user: int) -> pd.DataFrame:
-    """Return how many users each front end carries by its request queue, connection memory, back-end ports of one address, and processor at 75 %."""
+    """Return how many users each front end carries by its request queue, connection memory,
+    back-end ports of one address, and processor at 75 %.
+    """
     rows = []
     for name, profile in PROFILES.items():
         if profile.role == "front_end":
             server = Server(role="front_end", profile=name)  # type: ignore[call-arg]
-            rows.append({
-                "front end": name, "by request queue": server.request_limit // channels_per_user,
-                "by connection memory": int(server.connection_memory_bytes // (CONNECTION_BYTES * SOCKETS_PER_CHANNEL * channels_per_user)),
-                "by ports": CHANNELS_PER_ADDRESS // channels_per_user, "by processor": _by_processor(server),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "front end": name,
+                    "by request queue": server.request_limit // channels_per_user,
+                    "by connection memory": int(
+                        server.connection_memory_bytes
+                        // (CONNECTION_BYTES * SOCKETS_PER_CHANNEL * channels_per_user)
+                    ),
+                    "by ports": CHANNELS_PER_ADDRESS // channels_per_user,
+                    "by processor": _by_processor(server),
+                }
+            )
     return pd.DataFrame(rows).set_index("front end")
 
 
@@ -39,23 +52,32 @@ def _by_processor(server: Server) -> int:
 
 
 def fitting(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
-    """Return how many such people one core of a store carries at 75 %, with the 95 % interval of the runs, each with `people`."""
+    """Return how many such people one core of a store carries at 75 %, with the 95 % interval of
+    the runs, each with `people`.
+    """
     found = [PLANNED * core_mhz / (mcycles * calls_per_s(run) / people) for run in runs]
     return mean_interval(found)
 
 
 def calls_per_s(run: Run) -> float:
     """Return the calls per second at the store, mean over a run."""
-    return float(run.servers.loc[run.servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean())
+    return float(
+        run.servers.loc[run.servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
+    )
 
 
 def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
     """Return the number of TLS handshakes after an instant, full and resumed, by run."""
-    counts = {name: run.attempts.loc[run.attempts["end_s"] > after_s, "tls"].astype(str).value_counts() for name, run in runs.items()}
+    counts = {
+        name: run.attempts.loc[run.attempts["end_s"] > after_s, "tls"].astype(str).value_counts()
+        for name, run in runs.items()
+    }
     return pd.DataFrame(counts).reindex(["full", "resumed"]).fillna(0).astype(int)
 
 
 def first_copies_s(run: Run) -> pd.Series:
-    """Return when the last mailbox of each group had its first copy complete, in seconds since midnight."""
+    """Return when the last mailbox of each group had its first copy complete, in seconds since
+    midnight.
+    """
     first = run.syncs[run.syncs["kind"].astype(str) == "first"]
     return first.groupby(first["group"].astype(str))["end_s"].max()

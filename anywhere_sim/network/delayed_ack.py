@@ -1,4 +1,6 @@
-"""When one end acknowledges what it receives, and which acknowledgements are packets of their own."""
+"""When one end acknowledges what it receives, and which acknowledgements are packets of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,27 @@ NEVER_S = -inf
 
 
 class DelayedAck:
-    """The acknowledgements that one end sends (RFC 1122 4.2.3.2, RFC 5681 4.2), but for those in flight beside a long message.
+    """The acknowledgements that one end sends (RFC 1122 4.2.3.2, RFC 5681 4.2), but for those in
+    flight beside a long message.
 
-    Every second segment is acknowledged at once. The acknowledgement of an odd last one is delayed: it is piggybacked on data
-    that goes back in time, else it leaves as a stand-alone packet after the stack's delay. Where data goes back on another TCP
-    connection (RPC over HTTP) nothing `piggybacks`. A `quick` end delays none; it is so on a stack that begins with quick
-    acknowledgements, until it has answered in time. `stand_alone_bytes` are the IP bytes that have left by themselves long
-    before anything that could have followed them.
+    Every second segment is acknowledged at once. The acknowledgement of an odd last one is delayed:
+    it is piggybacked on data that goes back in time, else it leaves as a stand-alone packet after
+    the stack's delay. Where data goes back on another TCP connection (RPC over HTTP) nothing
+    `piggybacks`. A `quick` end delays none; it is so on a stack that begins with quick
+    acknowledgements, until it has answered in time. `stand_alone_bytes` are the IP bytes that have
+    left by themselves long before anything that could have followed them.
     """
 
-    __slots__ = ("_delay_s", "_delayed_bytes", "_due_s", "_immediate_bytes", "_packet_bytes", "piggybacks", "quick", "stand_alone_bytes")
+    __slots__ = (
+        "_delay_s",
+        "_delayed_bytes",
+        "_due_s",
+        "_immediate_bytes",
+        "_packet_bytes",
+        "piggybacks",
+        "quick",
+        "stand_alone_bytes",
+    )
 
     def __init__(self, packet_bytes: int, delay_s: float, *, quick: bool) -> None:
         self._packet_bytes = packet_bytes
@@ -50,7 +63,9 @@ class DelayedAck:
             self._delayed_bytes = ack_bytes
 
     def data_sent(self, now_s: float, channels: int = 1) -> int:
-        """Data goes back: return the IP bytes of the acknowledgements just ahead of it; delayed ones of its channels ride on it."""
+        """Data goes back: return the IP bytes of the acknowledgements just ahead of it; delayed
+        ones of its channels ride on it.
+        """
         if now_s >= self._due_s:
             self._time_out()
         elif self.piggybacks:

@@ -1,4 +1,6 @@
-"""Recorded link traces: our own CSV, six-column mobile logs, packet opportunities; told apart by content."""
+"""Recorded link traces: our own CSV, six-column mobile logs, packet opportunities; told apart by
+content.
+"""
 
 from __future__ import annotations
 
@@ -178,10 +180,10 @@ def _trace(source: Path, points: list[tuple[float, float]]) -> LinkTrace:
     )
     if len(points) < 2 or (diff(times) <= 0).any():
         raise LinkTraceError(
-            f"{source.name}: time does not rise from row to row; sort the rows and remove repeated times"
+            f"{source.name}: time does not rise from row to row; sort the rows and remove repeated times"  # noqa: E501
         )
     if amounts[-1] <= 0:
         raise LinkTraceError(
-            f"{source.name} is zero throughout: nothing would ever pass; give a trace with some bytes in it"
+            f"{source.name} is zero throughout: nothing would ever pass; give a trace with some bytes in it"  # noqa: E501
         )
     return LinkTrace(source.name, times - times[0], amounts)

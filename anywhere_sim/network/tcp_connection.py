@@ -1,13 +1,14 @@
 """The one sender: what a client and the far end send each other over TCP, message after message.
 
-Each direction is a byte stream. One message is on the link, the others wait behind it, none overtakes another::
+Each direction is a byte stream. One message is on the link, the others wait behind it, none
+overtakes another::
 
     send() -> waiting ... -> on the link --(last byte left)--> propagating --(delay)--> delivered
                              link.send()                       delay, loss, slow start   on_delivered()
 
 Acknowledgements cost the other direction (RFC 1122 4.2.3.2). Those of a long message travel while it does, as a flow of their
 own; the last one is decided by the receiving end (`DelayedAck`).
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -33,13 +34,23 @@ class Traffic(NamedTuple):
 class Transfer:
     """One message under way, for a `subject` that `on_delivered(transfer)` finds in it.
 
-    `ip_bytes` are those that it put on the link, acknowledgements and pending bytes ahead of it included; 0 while it waits.
-    `sent_before` counts the segments that the stream had sent since it was last cold.
+    `ip_bytes` are those that it put on the link, acknowledgements and pending bytes ahead of it
+    included; 0 while it waits. `sent_before` counts the segments that the stream had sent since it
+    was last cold.
     """
 
     __slots__ = (
-        "channels", "delay_s", "entered_s", "epoch", "flow", "ip_bytes", "on_delivered", "sent_before", "subject", "wire_size",
-    )  # fmt: skip
+        "channels",
+        "delay_s",
+        "entered_s",
+        "epoch",
+        "flow",
+        "ip_bytes",
+        "on_delivered",
+        "sent_before",
+        "subject",
+        "wire_size",
+    )
 
     entered_s: float
     sent_before: int
@@ -63,14 +74,25 @@ class Transfer:
 class ByteStream:
     """One direction of a TcpConnection.
 
-    `acks` are the acknowledgements that the sending end owes the other one: they travel in this direction. `pending_bytes`
-    travel with the next message. `sent_segments` counts those sent since the stream was last cold (slow start grows with them).
+    `acks` are the acknowledgements that the sending end owes the other one: they travel in this
+    direction. `pending_bytes` travel with the next message. `sent_segments` counts those sent since
+    the stream was last cold (slow start grows with them).
     """
 
     __slots__ = (
-        "_ack_flows", "_connection", "_delivered_until_s", "_epoch", "_link", "_waiting", "acks", "ip_bytes", "on_link", "opposite",
-        "pending_bytes", "sent_segments",
-    )  # fmt: skip
+        "_ack_flows",
+        "_connection",
+        "_delivered_until_s",
+        "_epoch",
+        "_link",
+        "_waiting",
+        "acks",
+        "ip_bytes",
+        "on_link",
+        "opposite",
+        "pending_bytes",
+        "sent_segments",
+    )
 
     opposite: ByteStream
 
@@ -119,7 +141,9 @@ class ByteStream:
         )
 
     def _take(self, ip_bytes: float, channels: int) -> float:
-        """Count and return what leaves now: the bytes, what is pending, and acknowledgements just ahead of them."""
+        """Count and return what leaves now: the bytes, what is pending, and acknowledgements just
+        ahead of them.
+        """
         acks = self.acks
         total = ip_bytes + self.pending_bytes + acks.data_sent(self._connection.env.now, channels)
         self.pending_bytes = 0.0
@@ -129,7 +153,9 @@ class ByteStream:
         return total
 
     def _left(self, transfer: Transfer) -> None:
-        """The last byte has left: it arrives behind those before it, and the next message enters the link."""
+        """The last byte has left: it arrives behind those before it, and the next message enters
+        the link.
+        """
         connection = self._connection
         env = connection.env
         connection.last_data_s = env.now
@@ -144,15 +170,22 @@ class ByteStream:
             self._enter(self._waiting.popleft())
 
     def _stall_s(self, transfer: Transfer) -> float:
-        """Return for how long slow start, or a gap of the link, has held up a message that has left now."""
+        """Return for how long slow start, or a gap of the link, has held up a message that has left
+        now.
+        """
         flow, size_bytes = transfer.flow, transfer.ip_bytes
         assert flow is not None
         if flow.burst_bytes >= size_bytes and transfer.entered_s >= self._link.resumed_s:
             return 0.0
         return self._connection.access_path.stall_s(
-            self._link, flow, size_bytes, transfer.wire_size.payload, transfer.entered_s, transfer.sent_before,
+            self._link,
+            flow,
+            size_bytes,
+            transfer.wire_size.payload,
+            transfer.entered_s,
+            transfer.sent_before,
             quick=self.opposite.acks.quick,
-        )  # fmt: skip
+        )
 
     def _delivered(self, transfer: Transfer) -> None:
         """The message is at the other end, unless it was cancelled on the way."""
@@ -191,7 +224,9 @@ class ByteStream:
         self.ip_bytes += ip_bytes
 
     def count_stand_alone_acks(self) -> None:
-        """Count the acknowledgements that left as packets of their own, long before anything could have followed them."""
+        """Count the acknowledgements that left as packets of their own, long before anything could
+        have followed them.
+        """
         stand_alone_bytes, self.acks.stand_alone_bytes = self.acks.stand_alone_bytes, 0
         if stand_alone_bytes:
             self.add_untimed_bytes(stand_alone_bytes)
@@ -220,17 +255,26 @@ class ByteStream:
 
 
 class TcpConnection:
-    """The TCP connections of one attempt, and of the RPC connection that comes of it: a byte stream up and one down.
+    """The TCP connections of one attempt, and of the RPC connection that comes of it: a byte stream
+    up and one down.
 
-    Over HTTPS they are two channels, opened together: a message can be spread over both. `max_bytes_per_s` and
-    `max_burst_bytes` bound a message where windows do (RFC 9293 3.8.6); `is_stalled` means that nothing is acknowledged any
-    more, so that what waits stays where it is. `last_data_s` is when data last left or arrived.
+    Over HTTPS they are two channels, opened together: a message can be spread over both.
+    `max_bytes_per_s` and `max_burst_bytes` bound a message where windows do (RFC 9293 3.8.6);
+    `is_stalled` means that nothing is acknowledged any more, so that what waits stays where it is.
+    `last_data_s` is when data last left or arrived.
     """
 
     __slots__ = (
-        "access_path", "down", "env", "is_stalled", "last_data_s", "max_burst_bytes", "max_bytes_per_s", "resent_bytes",
+        "access_path",
+        "down",
+        "env",
+        "is_stalled",
+        "last_data_s",
+        "max_burst_bytes",
+        "max_bytes_per_s",
+        "resent_bytes",
         "up",
-    )  # fmt: skip
+    )
 
     def __init__(self, access_path: AccessPath) -> None:
         self.access_path = access_path
@@ -250,7 +294,9 @@ class TcpConnection:
         subject: Any = None,
         channels: int = 1,
     ) -> Transfer:
-        """Send a message up, spread over `channels`; `on_delivered(transfer)` is called when its last byte has arrived."""
+        """Send a message up, spread over `channels`; `on_delivered(transfer)` is called when its
+        last byte has arrived.
+        """
         self._restart_when_idle()
         transfer = Transfer(wire_size, on_delivered, subject, channels)
         self.up.send(transfer)
@@ -282,17 +328,23 @@ class TcpConnection:
         return self.up.on_link is None and self.down.on_link is None
 
     def open(self) -> None:
-        """A handshake begins, of a TCP connection in place of the one before or beside it: acknowledgements and slow start anew."""
+        """A handshake begins, of a TCP connection in place of the one before or beside it:
+        acknowledgements and slow start anew.
+        """
         for stream in (self.up, self.down):
             stream.acks.reset(quick=self.access_path.stack.quick_acks)
             stream.sent_segments = 0
 
     def use_separate_connections(self) -> None:
-        """Requests and responses go on TCP connections of their own from now on (RPC over HTTP: IN and OUT channel)."""
+        """Requests and responses go on TCP connections of their own from now on (RPC over HTTP: IN
+        and OUT channel).
+        """
         self.up.acks.piggybacks = self.down.acks.piggybacks = False
 
     def hand_over(self) -> Traffic:
-        """Return what was sent up to now and count from 0: the attempt is over, the connection that came of it goes on."""
+        """Return what was sent up to now and count from 0: the attempt is over, the connection that
+        came of it goes on.
+        """
         up, down = self.up, self.down
         up.withdraw_acks()
         down.withdraw_acks()
@@ -312,7 +364,9 @@ class TcpConnection:
         self.down.cancel_all()
 
     def close(self) -> None:
-        """Nothing more is sent: acknowledgements still on the path leave it, and those that have left alone count."""
+        """Nothing more is sent: acknowledgements still on the path leave it, and those that have
+        left alone count.
+        """
         self.up.withdraw_acks()
         self.down.withdraw_acks()
         self.up.flush_acks()

@@ -1,4 +1,6 @@
-"""Requests and responses before there is an RPC connection: steps that a process waits for, one after the other."""
+"""Requests and responses before there is an RPC connection: steps that a process waits for, one
+after the other.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ Serve = Callable[[Callable[[Job], None]], None]
 
 
 class _Done(simpy.Event):
-    """Something that a process waits for has happened, or is waited for no longer; the value is which."""
+    """Something that a process waits for has happened, or is waited for no longer; the value is
+    which.
+    """
 
     env: Environment
 
@@ -45,7 +49,9 @@ class _Done(simpy.Event):
 
 
 class TcpExchange:
-    """Steps on one `tcp` connection; each takes its time on the access path. `round_trips` counts them, `ports` names what was tried."""
+    """Steps on one `tcp` connection; each takes its time on the access path. `round_trips` counts
+    them, `ports` names what was tried.
+    """
 
     def __init__(self, access_path: AccessPath) -> None:
         self.access_path = access_path
@@ -63,7 +69,9 @@ class TcpExchange:
         serve: Serve | None = None,
         channels: tuple[int, int] = (1, 1),
     ) -> Process:
-        """Send a request, let the server work, receive the response: one round trip; each is spread over so many channels."""
+        """Send a request, let the server work, receive the response: one round trip; each is spread
+        over so many channels.
+        """
         yield from self.send(up_payload, channels[0])
         if serve is not None:
             yield from self.wait_for(serve)
@@ -87,7 +95,9 @@ class TcpExchange:
         yield done
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
-        """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round trip."""
+        """Exchange `count` bare packets (SYN, DNS) of a size that includes the headers: one round
+        trip.
+        """
         packet_bytes = self.access_path.packets.packet_bytes
         sent, received = _Done(self.env), _Done(self.env)
         self.tcp.send_up(packets_size(count * packet_bytes(up_ip_bytes)), sent.succeed_now)

@@ -13,7 +13,8 @@ Answer = Literal["open", "refuse", "drop"]
 def connect(exchange: TcpExchange, answer: Answer, channels: int = 1) -> Process:
     """Open TCP connections to one port, `channels` at once; one round trip when it is open.
 
-    Raises StageFailed at once or after the stack's repeats for a refusal, after the SYN schedule for silence.
+    Raises StageFailed at once or after the stack's repeats for a refusal, after the SYN schedule
+    for silence.
     """
     if answer == "drop":
         yield from _dropped(exchange, channels)

@@ -32,7 +32,9 @@ NAN = float("nan")
 class Attempt:
     """One try of one service on one path. `connection` is what came of it, or None."""
 
-    def __init__(self, client: BaseClient, round_: ConnectionRound, service: Service, path: Path, try_: int) -> None:
+    def __init__(
+        self, client: BaseClient, round_: ConnectionRound, service: Service, path: Path, try_: int
+    ) -> None:
         self.client = client
         self.env = client.env
         self.round = round_
@@ -56,10 +58,14 @@ class Attempt:
         self._bound: ScheduledCall | None = None
 
     def run(self) -> Process:
-        """Go through the stages; the value is the Connection, or None. An interrupt ends the attempt where it is."""
+        """Go through the stages; the value is the Connection, or None. An interrupt ends the
+        attempt where it is.
+        """
         if self.path == "https":
             process = self.env.active_process
-            self._bound = self.env.call_at(self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process))
+            self._bound = self.env.call_at(
+                self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process)
+            )
         try:
             yield from (self._over_https() if self.path == "https" else self._directly())
             self.outcome, self.stage = "connected", ""
@@ -125,26 +131,40 @@ class Attempt:
                 yield from self._handshake(version, at_once)
                 self._reached("tls")
             if at_once < rpc_over_http.CHANNELS:
-                yield from rpc_over_http.second_channel(exchange, version, front_end, resumed=policy.tls_resume)
+                yield from rpc_over_http.second_channel(
+                    exchange, version, front_end, resumed=policy.tls_resume
+                )
             self.stage = "auth"
             yield from rpc_over_http.authenticate(exchange, policy, version, front_end)
             self._reached("auth")
             self.stage = "conn"
-            yield from rpc_over_http.connect_channels(exchange, policy, version, front_end, claim, self.server)
+            yield from rpc_over_http.connect_channels(
+                exchange, policy, version, front_end, claim, self.server
+            )
             self.stage = "bind"
             framing = over_https(version, self.client.compressed_to(self.service))
-            yield from exchange.exchange(framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1]))
+            yield from exchange.exchange(
+                framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1])
+            )
             self.connection = yield from self._log_on(framing)
         except BaseException as failure:
             front_end.release(claim, known=self._told(failure))
             raise
 
     def _told(self, failure: BaseException) -> bool:
-        """Whether the other end learns that the attempt is over: it said no itself, or the client's closing reaches it."""
-        return self.access_path.is_up and not (isinstance(failure, StageFailed) and failure.reason == "silent")
+        """Whether the other end learns that the attempt is over: it said no itself, or the client's
+        closing reaches it.
+        """
+        return self.access_path.is_up and not (
+            isinstance(failure, StageFailed) and failure.reason == "silent"
+        )
 
     def _tls_version(self) -> TlsVersion | None:
-        plain = self.front_end is not None and self.front_end.spec.plain_http and not self.client.policy.ssl_only
+        plain = (
+            self.front_end is not None
+            and self.front_end.spec.plain_http
+            and not self.client.policy.ssl_only
+        )
         return None if plain else TLS_VERSIONS[self.client.tls_version]
 
     def _handshake(self, version: TlsVersion, channels: int) -> Process:
@@ -153,7 +173,9 @@ class Attempt:
         epoch = front_end.epoch
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
-        yield from rpc_over_http.handshake(self.exchange, version, front_end, channels, resumed=resumed)
+        yield from rpc_over_http.handshake(
+            self.exchange, version, front_end, channels, resumed=resumed
+        )
         client.tls_sessions[front_end.name] = epoch
 
     def _log_on(self, framing: Framing) -> Process:
@@ -165,7 +187,8 @@ class Attempt:
         if store.keeps_session(self.service) and not store.logons.open(mailbox):
             store.rejected += 1
             yield from self.exchange.exchange(
-                framing.request_bytes(call_types.CONNECT.up_bytes), framing.response_bytes(call_types.CONNECT.down_bytes)
+                framing.request_bytes(call_types.CONNECT.up_bytes),
+                framing.response_bytes(call_types.CONNECT.down_bytes),
             )
             raise StageFailed("limit", "too many sessions")
         try:
@@ -174,7 +197,9 @@ class Attempt:
             self._check_ends()
         except BaseException as failure:
             if store.keeps_session(self.service) and store.epoch == epoch:
-                store.end_session(mailbox, known=self._told(failure), over_https=self.front_end is not None)
+                store.end_session(
+                    mailbox, known=self._told(failure), over_https=self.front_end is not None
+                )
             raise
         self.traffic = self.exchange.tcp.hand_over()
         return Connection(
@@ -193,7 +218,9 @@ class Attempt:
         )
 
     def _check_ends(self) -> None:
-        """Raise StageFailed when the link or a server went away while the attempt was under way, even if it is back."""
+        """Raise StageFailed when the link or a server went away while the attempt was under way,
+        even if it is back.
+        """
         rpc_over_tcp.check_answers(self.front_end or self.server)
         rpc_over_tcp.check_answers(self.server)
         if self._present_epochs() != self._epochs or not self.access_path.is_up:
@@ -218,7 +245,9 @@ class Attempt:
             raise StageFailed("logon", rpc.refusal)
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
-        """Let a server do its part; raises StageFailed when nothing comes for as long as the stack resends."""
+        """Let a server do its part; raises StageFailed when nothing comes for as long as the stack
+        resends.
+        """
         if not (yield from self.exchange.wait_for(serve, self.access_path.give_up_s)):
             raise StageFailed("logon", "silent")
 
@@ -234,15 +263,36 @@ class Attempt:
             exchange.tcp.close()
             self.traffic = exchange.tcp.traffic
         self.client.recorder.attempts.row(
-            attempt=self.attempt, round=self.round.round_id, mailbox=client.mailbox_name,
-            group=client.group_name, client=client.version.name,
-            place=self.access_path.place_name, link=self.access_path.name, service=self.service, trigger=self.round.trigger,
-            speed_class=client.speed.name, detected_kbps=client.speed.kbps, order="-".join(self.round.order), path=self.path,
-            start_s=self.start_s, resolved_s=self.times["resolved"], tcp_s=self.times["tcp"], tls_s=self.times["tls"],
-            auth_s=self.times["auth"], end_s=self.env.now, outcome=self.outcome, failed_stage=self.stage,
-            round_trips=exchange.round_trips, bytes_up=self.traffic.bytes_up, bytes_down=self.traffic.bytes_down, resent_bytes=self.traffic.resent_bytes,
-            channels=2 if self.path == "https" else 1, tls=self.tls, try_=self.try_, ports="-".join(exchange.ports),
-        )  # fmt: skip
+            attempt=self.attempt,
+            round=self.round.round_id,
+            mailbox=client.mailbox_name,
+            group=client.group_name,
+            client=client.version.name,
+            place=self.access_path.place_name,
+            link=self.access_path.name,
+            service=self.service,
+            trigger=self.round.trigger,
+            speed_class=client.speed.name,
+            detected_kbps=client.speed.kbps,
+            order="-".join(self.round.order),
+            path=self.path,
+            start_s=self.start_s,
+            resolved_s=self.times["resolved"],
+            tcp_s=self.times["tcp"],
+            tls_s=self.times["tls"],
+            auth_s=self.times["auth"],
+            end_s=self.env.now,
+            outcome=self.outcome,
+            failed_stage=self.stage,
+            round_trips=exchange.round_trips,
+            bytes_up=self.traffic.bytes_up,
+            bytes_down=self.traffic.bytes_down,
+            resent_bytes=self.traffic.resent_bytes,
+            channels=2 if self.path == "https" else 1,
+            tls=self.tls,
+            try_=self.try_,
+            ports="-".join(exchange.ports),
+        )
 
 
 def _time_out(process: simpy.Process | None) -> None:

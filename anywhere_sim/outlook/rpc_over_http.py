@@ -17,7 +17,10 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sourced import assumed
 
 CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
-RPC_ERROR_BYTES: Annotated[int, assumed("head and page with which the proxy says that the server does not answer", 100, 3_000)] = 400
+RPC_ERROR_BYTES: Annotated[
+    int,
+    assumed("head and page with which the proxy says that the server does not answer", 100, 3_000),
+] = 400
 CHANNELS = 2
 BETWEEN_HOSTS = TcpModel(STACKS["windows-vista"])  # TCP of front ends and web proxies
 BOTH = (CHANNELS, CHANNELS)
@@ -26,7 +29,9 @@ CONTINUE = 25  # "HTTP/1.1 100 Continue" and two line ends
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Bytes of HTTP heads and of the page behind a 401 (real_peers 2.2; the page of IIS: KB 817322)."""
+    """Bytes of HTTP heads and of the page behind a 401 (real_peers 2.2; the page of IIS: KB
+    817322).
+    """
 
     plain: tuple[int, int] = (215, 216)
     basic: tuple[int, int] = (268, 275)
@@ -47,15 +52,19 @@ def channels_at_once(policy: Policy) -> int:
 
 
 def open_web(exchange: TcpExchange, front_end: FrontEnd, channels: int) -> Process:
-    """Reach the front end's port: through the place's proxy, or into its portal; the value is the Claim to what is open now.
+    """Reach the front end's port: through the place's proxy, or into its portal; the value is the
+    Claim to what is open now.
 
-    Raises StageFailed when the place has no web access, a portal stands before it, or the server does not listen or has no memory.
+    Raises StageFailed when the place has no web access, a portal stands before it, or the server
+    does not listen or has no memory.
     """
     web = exchange.access_path.place.web
     if web == "none":
         yield from tcp_handshake.connect(exchange, "drop", channels)
     stands_before = web == "proxy" or (web == "portal" and not exchange.access_path.opened_portal)
-    yield from tcp_handshake.connect(exchange, "open" if stands_before else _answer(front_end), channels)
+    yield from tcp_handshake.connect(
+        exchange, "open" if stands_before else _answer(front_end), channels
+    )
     if web == "proxy":
         yield from _through_proxy(exchange, front_end)
     if web == "portal" and not exchange.access_path.opened_portal:
@@ -78,9 +87,11 @@ def _answer(front_end: FrontEnd) -> tcp_handshake.Answer:
 
 
 def _through_proxy(exchange: TcpExchange, front_end: FrontEnd) -> Process:
-    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in all).
+    """CONNECT through an authenticating proxy: refused once, then NTLM in two more rounds (three in
+    all).
 
-    The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere: the client gets an error page.
+    The proxy connects to the front end in the last one. Raises StageFailed when that leads nowhere:
+    the client gets an error page.
     """
     for up, down in ((180, 400), (260, 600)):  # assumed sizes, heads as in real_peers 2.2
         yield from exchange.exchange(CHANNELS * up, CHANNELS * down, channels=BOTH)
@@ -93,7 +104,9 @@ def _through_proxy(exchange: TcpExchange, front_end: FrontEnd) -> Process:
 
 
 def _reaches(exchange: TcpExchange, server: Server) -> Process:
-    """Let a host on the way connect to the next one; the value is whether it could, after its own SYN schedule where nobody answers."""
+    """Let a host on the way connect to the next one; the value is whether it could, after its own
+    SYN schedule where nobody answers.
+    """
     if server.silent:
         yield exchange.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
     return server.is_running
@@ -104,14 +117,20 @@ def _check_listening(front_end: FrontEnd) -> None:
         raise StageFailed("tcp", "silent" if front_end.silent else "refused")
 
 
-def second_channel(exchange: TcpExchange, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool) -> Process:
-    """Open the second channel after the first; its handshake can resume the session that the first has made."""
+def second_channel(
+    exchange: TcpExchange, version: TlsVersion | None, front_end: FrontEnd, *, resumed: bool
+) -> Process:
+    """Open the second channel after the first; its handshake can resume the session that the first
+    has made.
+    """
     yield from tcp_handshake.connect(exchange, _answer(front_end))
     if version:
         yield from handshake(exchange, version, front_end, 1, resumed=resumed)
 
 
-def handshake(exchange: TcpExchange, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool) -> Process:
+def handshake(
+    exchange: TcpExchange, version: TlsVersion, front_end: FrontEnd, channels: int, *, resumed: bool
+) -> Process:
     """Do the TLS handshakes of channels opened together: two round trips in full, one resumed."""
     full = 0 if resumed else channels
 
@@ -121,16 +140,22 @@ def handshake(exchange: TcpExchange, version: TlsVersion, front_end: FrontEnd, c
     _check_listening(front_end)
     if resumed:
         first, answer, last = version.resumed
-        yield from exchange.exchange(channels * first, channels * answer, serve, (channels, channels))
+        yield from exchange.exchange(
+            channels * first, channels * answer, serve, (channels, channels)
+        )
         exchange.piggyback(channels * last, channels)
         return
     hello, certificates, key, finished = version.full
-    yield from exchange.exchange(channels * hello, channels * certificates, channels=(channels, channels))
+    yield from exchange.exchange(
+        channels * hello, channels * certificates, channels=(channels, channels)
+    )
     _check_listening(front_end)
     yield from exchange.exchange(channels * key, channels * finished, serve, (channels, channels))
 
 
-def authenticate(exchange: TcpExchange, policy: Policy, version: TlsVersion | None, front_end: FrontEnd) -> Process:
+def authenticate(
+    exchange: TcpExchange, policy: Policy, version: TlsVersion | None, front_end: FrontEnd
+) -> Process:
     """The rounds before the request itself: none for Basic sent first, two for NTLM."""
     if policy.http_auth == "basic":
         return
@@ -146,12 +171,18 @@ def authenticate(exchange: TcpExchange, policy: Policy, version: TlsVersion | No
 
 
 def connect_channels(
-    exchange: TcpExchange, policy: Policy, version: TlsVersion | None, front_end: FrontEnd, claim: Claim, server: Server
+    exchange: TcpExchange,
+    policy: Policy,
+    version: TlsVersion | None,
+    front_end: FrontEnd,
+    claim: Claim,
+    server: Server,
 ) -> Process:
     """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
 
-    A client that expects "100 Continue" sends the heads first, together or channel by channel, and waits for it.
-    Raises StageFailed after a 503 when the front end's queue or its ports are full, or when it does not reach the server (facts 2.1).
+    A client that expects "100 Continue" sends the heads first, together or channel by channel, and
+    waits for it. Raises StageFailed after a 503 when the front end's queue or its ports are full,
+    or when it does not reach the server (facts 2.1).
     """
     _check_listening(front_end)
     out_head, in_head = HEADS.basic if policy.http_auth == "basic" else HEADS.ntlm_last
@@ -161,7 +192,9 @@ def connect_channels(
         together = ((out_head, in_head),) if policy.channels_parallel else ((out_head,), (in_head,))
         for heads in together:
             yield from exchange.exchange(
-                sum(_record(version, head) for head in heads), len(heads) * _record(version, CONTINUE), channels=(len(heads), len(heads))
+                sum(_record(version, head) for head in heads),
+                len(heads) * _record(version, CONTINUE),
+                channels=(len(heads), len(heads)),
             )
     full = front_end.admits(CHANNELS)
     if full:
@@ -172,7 +205,10 @@ def connect_channels(
     yield from exchange.send(up, CHANNELS)
     yield from exchange.wait_for(front_end.handle)
     there = yield from _reaches(exchange, server)
-    yield from exchange.receive(_record(version, HEADS.answer) + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES))
+    yield from exchange.receive(
+        _record(version, HEADS.answer)
+        + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES)
+    )
     exchange.tcp.use_separate_connections()
     exchange.round_trips += 1
     if not there:

@@ -1,4 +1,6 @@
-"""The stages of a direct RPC connection over TCP, as measured against a real server (real_peers 2.1)."""
+"""The stages of a direct RPC connection over TCP, as measured against a real server (real_peers
+2.1).
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ SPNEGO_ALTER = (474, 93)
 def map_endpoint(exchange: TcpExchange, server: Server) -> Process:
     """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
     exchange.ports.append("135")
-    yield from tcp_handshake.connect(exchange, _answer(exchange, server, exchange.access_path.place.port_135))
+    yield from tcp_handshake.connect(
+        exchange, _answer(exchange, server, exchange.access_path.place.port_135)
+    )
     yield from exchange.exchange(*EPM_BIND)
     yield from exchange.exchange(*EPM_MAP)
 
 
 def bind(exchange: TcpExchange, server: Server, policy: Policy) -> Process:
-    """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg, SPNEGO in two."""
+    """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg,
+    SPNEGO in two.
+    """
     exchange.ports.append("high")
     yield from tcp_handshake.connect(exchange, _answer(exchange, server, "open"))
     if policy.rpc_auth == "spnego":
@@ -42,7 +48,9 @@ def bind(exchange: TcpExchange, server: Server, policy: Policy) -> Process:
         return
 
     def acknowledge(done: Callable[[Any], None]) -> None:
-        exchange.env.call_at(exchange.env.now + exchange.access_path.stack.delayed_ack_s, lambda: done(None))
+        exchange.env.call_at(
+            exchange.env.now + exchange.access_path.stack.delayed_ack_s, lambda: done(None)
+        )
 
     yield from exchange.exchange(AUTH3_UP, 0, acknowledge)
 

@@ -25,7 +25,7 @@ words. `make sources` writes this page from `data/reference/sources.toml`, where
 Dates are those that a document prints; "undated" prints none. All were read by November 2026. Articles of the Knowledge Base (KB) that Microsoft has
 withdrawn are kept by <https://mskb.pkisolutions.com> and the BetaArchive wiki. RFCs, KB articles and specifications that the code names by number stand for
 themselves.
-"""
+"""  # noqa: E501
 
 COLLECTIONS = {
     "facts": "facts, published statements",

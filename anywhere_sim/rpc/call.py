@@ -16,16 +16,32 @@ if TYPE_CHECKING:
 class Rpc(Job):
     """A call: what it carries, what it asks of the server, where it is now, and who waits for it.
 
-    `on_end` is called with it when it is over, well or not. `work` runs at the server when the call is served and may set
-    `down_bytes`; `respond` takes the response at the server's door. `reads` counts reads of old pages, neighbouring ones as
-    one. `failed` is empty, or the reason why there will be no response. `up_bytes` and `down_bytes` are those of its PDUs,
-    `bytes_up` and `bytes_down` those it put on the access path. A failed call is never used again.
+    `on_end` is called with it when it is over, well or not. `work` runs at the server when the call
+    is served and may set `down_bytes`; `respond` takes the response at the server's door. `reads`
+    counts reads of old pages, neighbouring ones as one. `failed` is empty, or the reason why there
+    will be no response. `up_bytes` and `down_bytes` are those of its PDUs, `bytes_up` and
+    `bytes_down` those it put on the access path. A failed call is never used again.
     """
 
     __slots__ = (
-        "arrived_s", "bytes_down", "bytes_up", "connection", "down_bytes", "failed", "issued_s", "kind", "mcycles", "on_end",
-        "reads", "refusal", "respond", "served_s", "transfer", "up_bytes", "work",
-    )  # fmt: skip
+        "arrived_s",
+        "bytes_down",
+        "bytes_up",
+        "connection",
+        "down_bytes",
+        "failed",
+        "issued_s",
+        "kind",
+        "mcycles",
+        "on_end",
+        "reads",
+        "refusal",
+        "respond",
+        "served_s",
+        "transfer",
+        "up_bytes",
+        "work",
+    )
 
     connection: Connection
     respond: Callable[[Rpc], object]

@@ -1,7 +1,8 @@
 """The kinds of RPC: message sizes and what each costs the server.
 
-CPU weights are relative and assumed, from half to double. `MEAN_WEIGHT` is the mean weight of the calls of medium users in cached mode on the LAN, the
-workload nearest to the one measured, so that their mean call costs what was measured (calibrated: 2.65 Mcycles, measurements A2).
+CPU weights are relative and assumed, from half to double. `MEAN_WEIGHT` is the mean weight of the
+calls of medium users in cached mode on the LAN, the workload nearest to the one measured, so that
+their mean call costs what was measured (calibrated: 2.65 Mcycles, measurements A2).
 """
 
 from __future__ import annotations
@@ -11,19 +12,30 @@ from typing import Annotated
 
 from anywhere_sim.scenario.sourced import assumed, calibrated, documented
 
-MEAN_WEIGHT: Annotated[float, calibrated("measurements A2: 2.65 Mcycles per call of a medium user in cached mode on the LAN", 0.9, 1.3)] = (
-    1.02
-)
+MEAN_WEIGHT: Annotated[
+    float,
+    calibrated(
+        "measurements A2: 2.65 Mcycles per call of a medium user in cached mode on the LAN",
+        0.9,
+        1.3,
+    ),
+] = 1.02
 BUFFER_BYTES: Annotated[int, documented("facts 3: one extended buffer")] = 32_768
 CHAINED_BYTES: Annotated[int, documented("facts 3: three chained buffers in one answer")] = 98_304
-ROW_BYTES: Annotated[int, assumed("one row of a view: subject, sender, date, flags", 100, 400)] = 180
-HEADER_BYTES: Annotated[int, assumed("properties of a message in a header synchronisation, beside its body", 300, 1_500)] = 700
+ROW_BYTES: Annotated[int, assumed("one row of a view: subject, sender, date, flags", 100, 400)] = (
+    180
+)
+HEADER_BYTES: Annotated[
+    int, assumed("properties of a message in a header synchronisation, beside its body", 300, 1_500)
+] = 700
 HEADER_BODY_BYTES: Annotated[int, documented("measurements B6: first 256 bytes of the body")] = 256
 
 
 @dataclass(frozen=True, slots=True)
 class CallType:
-    """A kind of call: fixed bytes each way (PDU payload), CPU weight, CPU weight per row, old pages read, pages written."""
+    """A kind of call: fixed bytes each way (PDU payload), CPU weight, CPU weight per row, old pages
+    read, pages written.
+    """
 
     name: str
     up_bytes: int
@@ -34,11 +46,20 @@ class CallType:
     writes: float = 0.0
 
 
-def _kind(name: str, up: int, down: int, weight: float, per_row: float = 0.0, pages: float = 0.0, writes: float = 0.0) -> CallType:
+def _kind(
+    name: str,
+    up: int,
+    down: int,
+    weight: float,
+    per_row: float = 0.0,
+    pages: float = 0.0,
+    writes: float = 0.0,
+) -> CallType:
     return CallType(name, up, down, weight, per_row, pages, writes)
 
 
-# sizes: real_peers 2.2, 3 where measured (connect, logon, disconnect); the others are assumed, range half to double
+# sizes: real_peers 2.2, 3 where measured (connect, logon, disconnect); the others are assumed,
+# range half to double
 CONNECT = _kind("connect", 196, 180, 1.0)
 LOGON = _kind("logon", 208, 268, 1.5, pages=4)
 DISCONNECT = _kind("disconnect", 44, 48, 0.3)

@@ -18,24 +18,52 @@ from anywhere_sim.scenario.sourced import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
 
-TEARDOWN_MAX_S: Annotated[float, assumed("the program that closes waits no longer for the last response", 5, 60)] = 20.0
+TEARDOWN_MAX_S: Annotated[
+    float, assumed("the program that closes waits no longer for the last response", 5, 60)
+] = 20.0
 LOGGED_ON = ("mail", "public")
 KNOWN_TO_SERVER = ("closed", "server_shutdown")
 
 
 class Connection:
-    """One RPC connection of a mailbox's client: directly one TCP connection, over HTTPS two channels.
+    """One RPC connection of a mailbox's client: directly one TCP connection, over HTTPS two
+    channels.
 
-    It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no longer responds and the
-    client does not know yet: the death is noticed when data is resent in vain, or at the next keep-alive. Where a NAT drops an
-    idle mapping before a keep-alive comes (`nat_forgets`), it falls silent in a rest. `closing`: it is being torn down.
+    It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no
+    longer responds and the client does not know yet: the death is noticed when data is resent in
+    vain, or at the next keep-alive. Where a NAT drops an idle mapping before a keep-alive comes
+    (`nat_forgets`), it falls silent in a rest. `closing`: it is being torn down.
     """
 
     __slots__ = (
-        "_last_keep_alive_s", "_recorder", "_timer", "access_path", "alive", "attempt_id", "calls", "channels", "closing",
-        "connection_id", "env", "framing", "front_end", "group_name", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "path", "reason",
-        "rpcs", "server", "service", "silent", "start_s", "tcp",
-    )  # fmt: skip
+        "_last_keep_alive_s",
+        "_recorder",
+        "_timer",
+        "access_path",
+        "alive",
+        "attempt_id",
+        "calls",
+        "channels",
+        "closing",
+        "connection_id",
+        "env",
+        "framing",
+        "front_end",
+        "group_name",
+        "keep_alive_s",
+        "mailbox",
+        "nat_forgets",
+        "nat_s",
+        "owner",
+        "path",
+        "reason",
+        "rpcs",
+        "server",
+        "service",
+        "silent",
+        "start_s",
+        "tcp",
+    )
 
     def __init__(
         self,
@@ -99,7 +127,9 @@ class Connection:
     # calls
 
     def call(self, rpc: Rpc) -> None:
-        """Send a call, behind those that are on their way; `rpc.on_end` hears of its end, good or bad."""
+        """Send a call, behind those that are on their way; `rpc.on_end` hears of its end, good or
+        bad.
+        """
         rpc.connection = self
         rpc.respond = self._respond
         rpc.issued_s = self.env.now
@@ -157,9 +187,15 @@ class Connection:
     # rests, silence
 
     def _count_keep_alives(self) -> None:
-        """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where a NAT forgets sooner."""
+        """Count the keep-alives of the rest that ends now: bytes, no events. None has passed where
+        a NAT forgets sooner.
+        """
         last_used_s = self.last_used_s
-        passed = 0 if self.silent or self.nat_forgets else int((self.env.now - last_used_s) // self.keep_alive_s)
+        passed = (
+            0
+            if self.silent or self.nat_forgets
+            else int((self.env.now - last_used_s) // self.keep_alive_s)
+        )
         if passed > 0:
             up_bytes, down_bytes = self.framing.keep_alive_bytes(self.access_path.packets)
             self.tcp.up.add_untimed_bytes(passed * up_bytes)
@@ -181,7 +217,9 @@ class Connection:
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         elif not self.closing:
-            self._check_at(max(self.env.now, self.last_used_s + self.keep_alive_s) + self.access_path.give_up_s)
+            self._check_at(
+                max(self.env.now, self.last_used_s + self.keep_alive_s) + self.access_path.give_up_s
+            )
 
     def server_stopped(self, reason: str) -> None:
         """The server at the far end crashed in silence, or closed the connection."""
@@ -191,7 +229,9 @@ class Connection:
             self.env.call_at(self.env.now + self.access_path.one_way_s, lambda: self.die(reason))
 
     def _suspect(self) -> None:
-        """Data is under way that nobody acknowledges: the stack gives up after its resends (RFC 1122 4.2.3.5)."""
+        """Data is under way that nobody acknowledges: the stack gives up after its resends (RFC
+        1122 4.2.3.5).
+        """
         due_s = self._timer.due_s if self._timer else math.inf
         self._check_at(min(due_s, self.env.now + self.access_path.give_up_s))
 
@@ -215,7 +255,9 @@ class Connection:
     # teardown
 
     def close(self) -> None:
-        """The client tears the connection down; nobody hears of it when the other end is silent or the path does not work."""
+        """The client tears the connection down; nobody hears of it when the other end is silent or
+        the path does not work.
+        """
         if not self.alive or self.closing:
             return
         if self.silent or not self.access_path.is_up:
@@ -230,7 +272,9 @@ class Connection:
         self.begin_teardown()
 
     def begin_teardown(self) -> None:
-        """EcDoDisconnect where the client is logged on (MS-OXCRPC 3.1.4.3), then the end of each TCP connection."""
+        """EcDoDisconnect where the client is logged on (MS-OXCRPC 3.1.4.3), then the end of each
+        TCP connection.
+        """
         if self.service in LOGGED_ON:
             self.call(Rpc(call_types.DISCONNECT, self._disconnected))
         else:
@@ -241,7 +285,9 @@ class Connection:
             self._send_fin()
 
     def _send_fin(self) -> None:
-        """FIN and its acknowledgement each way on each channel (RFC 9293 3.6); TLS says close_notify before (RFC 5246 7.2.1)."""
+        """FIN and its acknowledgement each way on each channel (RFC 9293 3.6); TLS says
+        close_notify before (RFC 5246 7.2.1).
+        """
         tcp, notify_bytes = self.tcp, self.channels * self.framing.close_notify_bytes()
         tcp.up.pending_bytes += notify_bytes
         tcp.down.pending_bytes += notify_bytes
@@ -253,7 +299,9 @@ class Connection:
         return "link_cut" if self.access_path.attached else "link_lost"
 
     def die(self, reason: str) -> None:
-        """The connection ends for the client: its calls fail, the trace gets its row, the owner hears of it."""
+        """The connection ends for the client: its calls fail, the trace gets its row, the owner
+        hears of it.
+        """
         if not self.alive:
             return
         self._count_keep_alives()
@@ -281,7 +329,9 @@ class Connection:
         self._record("unfinished")
 
     def _abandon_all(self, reason: str) -> list[Rpc]:
-        """Take all calls off the path and return them; what the server has begun it finishes, for nobody."""
+        """Take all calls off the path and return them; what the server has begun it finishes, for
+        nobody.
+        """
         calls = list(self.calls)
         self.calls.clear()
         self.tcp.cancel_all()
@@ -299,19 +349,37 @@ class Connection:
     def _record_rpc(self, rpc: Rpc) -> None:
         rpcs = self._recorder.rpcs
         rpcs.row(
-            rpc=rpcs.next_id(), connection=self.connection_id, mailbox=self.mailbox,
-            group=self.group_name, kind=rpc.kind.name, start_s=rpc.issued_s,
-            arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
-            bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
-        )  # fmt: skip
+            rpc=rpcs.next_id(),
+            connection=self.connection_id,
+            mailbox=self.mailbox,
+            group=self.group_name,
+            kind=rpc.kind.name,
+            start_s=rpc.issued_s,
+            arrived_s=rpc.arrived_s,
+            done_s=rpc.served_s,
+            end_s=self.env.now,
+            bytes_up=rpc.bytes_up,
+            bytes_down=rpc.bytes_down,
+        )
 
     def _record(self, reason: str) -> None:
         traffic = self.tcp.traffic
         self._recorder.connections.row(
-            connection=self.connection_id, attempt=self.attempt_id, mailbox=self.mailbox,
-            group=self.group_name, service=self.service, path=self.path,
-            place=self.access_path.place_name, link=self.access_path.name,
-            server=(self.front_end or self.server).name, start_s=self.start_s,
-            end_s=self.env.now, end_reason=reason, channels=self.channels, rpcs=self.rpcs,
-            bytes_up=traffic.bytes_up, bytes_down=traffic.bytes_down, resent_bytes=traffic.resent_bytes,
-        )  # fmt: skip
+            connection=self.connection_id,
+            attempt=self.attempt_id,
+            mailbox=self.mailbox,
+            group=self.group_name,
+            service=self.service,
+            path=self.path,
+            place=self.access_path.place_name,
+            link=self.access_path.name,
+            server=(self.front_end or self.server).name,
+            start_s=self.start_s,
+            end_s=self.env.now,
+            end_reason=reason,
+            channels=self.channels,
+            rpcs=self.rpcs,
+            bytes_up=traffic.bytes_up,
+            bytes_down=traffic.bytes_down,
+            resent_bytes=traffic.resent_bytes,
+        )

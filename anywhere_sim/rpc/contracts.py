@@ -17,7 +17,9 @@ class Endpoint(ABC):
 
     @abstractmethod
     def arrive(self, rpc: Rpc) -> None:
-        """Take a request; `rpc.respond` is called with it when it has been served. A server that is down takes it in silence."""
+        """Take a request; `rpc.respond` is called with it when it has been served. A server that is
+        down takes it in silence.
+        """
 
     @abstractmethod
     def connect(self, connection: Connection) -> None:
@@ -25,7 +27,9 @@ class Endpoint(ABC):
 
     @abstractmethod
     def leave(self, connection: Connection, *, known: bool) -> None:
-        """A connection has ended for its client; `known` says whether the server learns of it at once."""
+        """A connection has ended for its client; `known` says whether the server learns of it at
+        once.
+        """
 
 
 class ConnectionOwner(ABC):

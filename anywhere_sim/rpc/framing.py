@@ -15,23 +15,39 @@ from anywhere_sim.scenario.sourced import assumed, documented
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
-FRAGMENT_BYTES: Annotated[int, documented("real_peers 2.1: a PDU's most bytes as the two ends agreed", 4_280, 5_840)] = 5_840
+FRAGMENT_BYTES: Annotated[
+    int, documented("real_peers 2.1: a PDU's most bytes as the two ends agreed", 4_280, 5_840)
+] = 5_840
 PDU_HEADER_BYTES: Annotated[int, documented("C706 12.6: header of a request or response")] = 24
-RPC_WINDOW_BYTES: Annotated[int, documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144)] = 65_536
-COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = 1_024
+RPC_WINDOW_BYTES: Annotated[
+    int,
+    documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144),
+] = 65_536
+COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = (
+    1_024
+)
 PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
-PROBE_BYTES: Annotated[int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")] = 1
+PROBE_BYTES: Annotated[
+    int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")
+] = 1
 TCP_KEEP_ALIVE_S: Annotated[
-    float, assumed("Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept", 300, 7_200)
+    float,
+    assumed(
+        "Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept",
+        300,
+        7_200,
+    ),
 ] = 7_200.0
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Framing:
-    """The bytes around a call: signatures on the direct path; TLS records and flow-control acknowledgements over HTTPS.
+    """The bytes around a call: signatures on the direct path; TLS records and flow-control
+    acknowledgements over HTTPS.
 
-    There is one of each kind, known by identity (`directly`, `over_https`). `compressed_to` is the share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
+    There is one of each kind, known by identity (`directly`, `over_https`). `compressed_to` is the
+    share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
     """
 
     http: bool
@@ -40,7 +56,9 @@ class Framing:
     compressed_to: float = 1.0
 
     def wire_sizes(self, packets: Segmentation, *, up: bool) -> WireSizeCache:
-        """Return what PDUs become in one direction of a connection: connections that are alike share one table."""
+        """Return what PDUs become in one direction of a connection: connections that are alike
+        share one table.
+        """
         table: WireSizeCache | None = packets.framed.get((self, up))
         if table is None:
             table = packets.framed[self, up] = WireSizeCache(self, packets, up=up)
@@ -55,7 +73,9 @@ class Framing:
         return self._fragmented(self._packed(payload), SIGNATURE_DOWN if self.signed else 0)
 
     def _fragmented(self, pdu: int, signature: int) -> int:
-        """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a signature, and a record of its own (assumed)."""
+        """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a
+        signature, and a record of its own (assumed).
+        """
         if pdu + signature <= FRAGMENT_BYTES:
             return self._wrapped(pdu + signature)
         room = FRAGMENT_BYTES - PDU_HEADER_BYTES - signature
@@ -64,7 +84,11 @@ class Framing:
         return whole * self._wrapped(FRAGMENT_BYTES) + last
 
     def _packed(self, payload: int) -> int:
-        return payload if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0 else round(payload * self.compressed_to)
+        return (
+            payload
+            if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0
+            else round(payload * self.compressed_to)
+        )
 
     def _wrapped(self, payload: int) -> int:
         if not self.http:
@@ -72,17 +96,23 @@ class Framing:
         return self.tls.record_bytes(payload) if self.tls else payload
 
     def flow_control_bytes(self, payload: int, packets: Segmentation) -> int:
-        """Return the bytes of flow-control acknowledgements that an answer of that size costs the other direction."""
+        """Return the bytes of flow-control acknowledgements that an answer of that size costs the
+        other direction.
+        """
         if not self.http:
             return 0
-        return payload // (RPC_WINDOW_BYTES // 2) * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+        return (
+            payload // (RPC_WINDOW_BYTES // 2) * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+        )
 
     def close_notify_bytes(self) -> int:
         """Return the bytes of the record with which TLS ends, 0 without it."""
         return self.tls.record_bytes(2) if self.tls else 0
 
     def keep_alive_bytes(self, packets: Segmentation) -> tuple[int, int]:
-        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel, direct a probe; each acknowledged."""
+        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel,
+        direct a probe; each acknowledged.
+        """
         ack = packets.packet_bytes(packets.stack.header_bytes)
         if not self.http:
             return packets.ip_bytes(PROBE_BYTES), ack
@@ -90,7 +120,9 @@ class Framing:
         return ping, ping
 
     def burst_bytes(self) -> float:
-        """Return the most bytes that may be under way at once: over HTTPS the receive window of a channel."""
+        """Return the most bytes that may be under way at once: over HTTPS the receive window of a
+        channel.
+        """
         return RPC_WINDOW_BYTES if self.http else inf
 
     def window_bytes_per_s(self, access_path: AccessPath) -> float:
@@ -114,7 +146,9 @@ class WireSizeCache(dict[int, WireSize]):
         if len(self) >= MAX_CACHED_SIZES:
             self.clear()
         framing, packets = self._framing, self._packets
-        payload = framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes)
+        payload = (
+            framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes)
+        )
         size = packets.wire_size(payload)
         if size.ack_bytes_in_flight and not self._up:
             acks = size.ack_bytes_in_flight + framing.flow_control_bytes(size.payload, packets)
@@ -136,5 +170,7 @@ def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
 
 
 def keep_alive_s(path: str, policy: Policy) -> float:
-    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct one leaves it to TCP."""
+    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct
+    one leaves it to TCP.
+    """
     return policy.keep_alive_s if path == "https" else TCP_KEEP_ALIVE_S

@@ -64,21 +64,60 @@ _LAN = assumed("facts 6.1 (U): 100 Mbit/s to 1 Gbit/s, 0.3-1 ms")
 _WIFI = assumed("802.11g with facts 6.1: -30 % throughput against the wire, RTT of a DSL behind it")
 
 KINDS: Mapping[PlaceKind, Mapping[str, Value]] = {
-    "lan": _kind((100_000, 100_000, 0.5, 0, 0, 100_000, "open", "resolve", "direct", None, True, False), _LAN, _NO_NAT),
-    "branch_wan": _kind((2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", None, True, True),
-                        assumed("an E1 line of the time, shared by a branch"), _NO_NAT),
-    "vpn": _kind((1_500, 384, 60, 0, 0, 100_000, "open", "resolve", "direct", None, True, False),
-                 assumed("facts 6.1: DSL; a tunnel adds about one gateway's delay (U)"), _NO_NAT),
-    "partner_lan": _kind((10_000, 10_000, 30, 0, 0, 100_000, "drop", "no_such_name", "direct", 3600, False, False),
-                         assumed("another company's LAN and its line to the Internet"), assumed("a firewall's idle time-out of one hour")),
-    "wifi": _kind((5_000, 1_000, 30, 2, 0.001, 54_000, "drop", "no_such_name", "direct", 300, False, False), _WIFI, _NAT),
-    "hotspot": _kind((5_000, 1_000, 40, 5, 0.005, 54_000, "drop", "no_such_name", "portal", 300, False, True), _WIFI, _NAT),
-    "dsl": _kind((1_500, 384, 50, 0, 0, 100_000, "drop", "no_such_name", "direct", 300, False, False), _RATES, _NAT),
-    "cable": _kind((5_000, 1_000, 28, 0, 0, 100_000, "drop", "no_such_name", "direct", 300, False, False), _RATES, _NAT),
-    "modem_3g": _kind((1_600, 768, 300, 0, 0, 7_200, "drop", "no_such_name", "direct", 300, False, False), _RATES, _NAT),
-    "gprs": _kind((50, 20, 500, 0, 0, 53.6, "drop", "no_such_name", "direct", 300, False, False), _RATES, _NAT),
-    "dial_up": _kind((49, 30, 120, 0, 0, 53.3, "drop", "no_such_name", "direct", None, False, False), _RATES, _NO_NAT),
-}  # fmt: skip
+    "lan": _kind(
+        (100_000, 100_000, 0.5, 0, 0, 100_000, "open", "resolve", "direct", None, True, False),
+        _LAN,
+        _NO_NAT,
+    ),
+    "branch_wan": _kind(
+        (2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", None, True, True),
+        assumed("an E1 line of the time, shared by a branch"),
+        _NO_NAT,
+    ),
+    "vpn": _kind(
+        (1_500, 384, 60, 0, 0, 100_000, "open", "resolve", "direct", None, True, False),
+        assumed("facts 6.1: DSL; a tunnel adds about one gateway's delay (U)"),
+        _NO_NAT,
+    ),
+    "partner_lan": _kind(
+        (10_000, 10_000, 30, 0, 0, 100_000, "drop", "no_such_name", "direct", 3600, False, False),
+        assumed("another company's LAN and its line to the Internet"),
+        assumed("a firewall's idle time-out of one hour"),
+    ),
+    "wifi": _kind(
+        (5_000, 1_000, 30, 2, 0.001, 54_000, "drop", "no_such_name", "direct", 300, False, False),
+        _WIFI,
+        _NAT,
+    ),
+    "hotspot": _kind(
+        (5_000, 1_000, 40, 5, 0.005, 54_000, "drop", "no_such_name", "portal", 300, False, True),
+        _WIFI,
+        _NAT,
+    ),
+    "dsl": _kind(
+        (1_500, 384, 50, 0, 0, 100_000, "drop", "no_such_name", "direct", 300, False, False),
+        _RATES,
+        _NAT,
+    ),
+    "cable": _kind(
+        (5_000, 1_000, 28, 0, 0, 100_000, "drop", "no_such_name", "direct", 300, False, False),
+        _RATES,
+        _NAT,
+    ),
+    "modem_3g": _kind(
+        (1_600, 768, 300, 0, 0, 7_200, "drop", "no_such_name", "direct", 300, False, False),
+        _RATES,
+        _NAT,
+    ),
+    "gprs": _kind(
+        (50, 20, 500, 0, 0, 53.6, "drop", "no_such_name", "direct", 300, False, False), _RATES, _NAT
+    ),
+    "dial_up": _kind(
+        (49, 30, 120, 0, 0, 53.3, "drop", "no_such_name", "direct", None, False, False),
+        _RATES,
+        _NO_NAT,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +143,37 @@ _MCYCLES_2007 = assumed("as Exchange 2003 (measurements A2)", 1.5, 4.0)
 
 
 def _iis6(limit: int, source: str) -> Profile:
-    return Profile("front_end", {
-        "cores": Value(2, assumed("a front end of 2003", 1, 4)), "mhz": Value(2800.0, assumed("a front end of 2003", 1400, 3600)),
-        "request_limit": Value(limit, documented(source)), "connection_memory_bytes": _IIS6_MEMORY,
-        "user_mhz_first": _FIRST, "user_mhz_slope": Value(1.94e-4, assumed("as Windows 2008 SP2; no figure for IIS 6 known", 1.94e-5, 1e-3)),
-    })  # fmt: skip
+    return Profile(
+        "front_end",
+        {
+            "cores": Value(2, assumed("a front end of 2003", 1, 4)),
+            "mhz": Value(2800.0, assumed("a front end of 2003", 1400, 3600)),
+            "request_limit": Value(limit, documented(source)),
+            "connection_memory_bytes": _IIS6_MEMORY,
+            "user_mhz_first": _FIRST,
+            "user_mhz_slope": Value(
+                1.94e-4, assumed("as Windows 2008 SP2; no figure for IIS 6 known", 1.94e-5, 1e-3)
+            ),
+        },
+    )
 
 
 def _iis7(slope: Value) -> Profile:
-    return Profile("front_end", {
-        "cores": _CORES_8, "mhz": _MHZ_2000,
-        "request_limit": Value(25_000, documented("facts 1.4: KB 2832198, 65,535 recommended", 25_000, 65_535)),
-        "connection_memory_bytes": Value(128_000_000_000, documented("measurements B4: 64-bit limit 128 GB")),
-        "user_mhz_first": _FIRST, "user_mhz_slope": slope,
-    })  # fmt: skip
+    return Profile(
+        "front_end",
+        {
+            "cores": _CORES_8,
+            "mhz": _MHZ_2000,
+            "request_limit": Value(
+                25_000, documented("facts 1.4: KB 2832198, 65,535 recommended", 25_000, 65_535)
+            ),
+            "connection_memory_bytes": Value(
+                128_000_000_000, documented("measurements B4: 64-bit limit 128 GB")
+            ),
+            "user_mhz_first": _FIRST,
+            "user_mhz_slope": slope,
+        },
+    )
 
 
 def _store(
@@ -129,11 +185,18 @@ def _store(
     page_kb: int,
     io_kb: Value,
 ) -> Profile:
-    return Profile("mailbox", {
-        "cores": cores, "mhz": mhz, "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
-        "rpc_mcycles": Value(2.65, mcycles), "cache_mb_per_mailbox": cache,
-        "page_kb": Value(page_kb, documented("measurements B2: page of the database engine")), "io_kb": io_kb,
-    })  # fmt: skip
+    return Profile(
+        "mailbox",
+        {
+            "cores": cores,
+            "mhz": mhz,
+            "rpc_threads": Value(threads, documented("facts 4.2, 4.3: RPC Requests, hard maximum")),
+            "rpc_mcycles": Value(2.65, mcycles),
+            "cache_mb_per_mailbox": cache,
+            "page_kb": Value(page_kb, documented("measurements B2: page of the database engine")),
+            "io_kb": io_kb,
+        },
+    )
 
 
 PROFILES: Mapping[ProfileName, Profile] = {
@@ -141,16 +204,33 @@ PROFILES: Mapping[ProfileName, Profile] = {
     "iis6-sp1": _iis6(1_000, "facts 1.4: IIS installed from SP1 or later"),
     "iis7-sp2": _iis7(_SLOPE_SP2),
     "iis7.5-r2": _iis7(_SLOPE_R2),
-    "exchange2003": _store(100, _MCYCLES_2003, Value(4, documented("measurements A1 row 1")), Value(1400.0, documented("measurements A1 row 1")),
-                           Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)), 4,
-                           Value(64, assumed("Exchange 2003 joins neighbouring pages of 4 KB up to 64 KB", 4, 256))),
-    "exchange2007": _store(500, _MCYCLES_2007, Value(4, assumed("a mailbox server of 2007", 2, 16)), Value(2000.0, assumed("a server of 2007", 1600, 3000)),
-                           Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)), 8,
-                           Value(1024, assumed("Exchange 2007 joins neighbouring pages of 8 KB up to 1 MB", 64, 1024))),
-    "directory": Profile("directory", {"cores": Value(2, assumed("a global catalogue server", 1, 8)),
-                                       "mhz": Value(2000.0, assumed("a server of the time", 1400, 3000)),
-                                       "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3))}),
-}  # fmt: skip
+    "exchange2003": _store(
+        100,
+        _MCYCLES_2003,
+        Value(4, documented("measurements A1 row 1")),
+        Value(1400.0, documented("measurements A1 row 1")),
+        Value(0.1, assumed("900 MB of database cache at 8,000 mailboxes (32-bit)", 0.1, 2)),
+        4,
+        Value(64, assumed("Exchange 2003 joins neighbouring pages of 4 KB up to 64 KB", 4, 256)),
+    ),
+    "exchange2007": _store(
+        500,
+        _MCYCLES_2007,
+        Value(4, assumed("a mailbox server of 2007", 2, 16)),
+        Value(2000.0, assumed("a server of 2007", 1600, 3000)),
+        Value(5.0, documented("facts 4.1: 2 GB + 5 MB per mailbox", 2, 5)),
+        8,
+        Value(1024, assumed("Exchange 2007 joins neighbouring pages of 8 KB up to 1 MB", 64, 1024)),
+    ),
+    "directory": Profile(
+        "directory",
+        {
+            "cores": Value(2, assumed("a global catalogue server", 1, 8)),
+            "mhz": Value(2000.0, assumed("a server of the time", 1400, 3000)),
+            "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3)),
+        },
+    ),
+}
 
 ROLE_DEFAULT: Mapping[Role, ProfileName] = {
     "front_end": "iis7.5-r2",

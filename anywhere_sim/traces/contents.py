@@ -60,7 +60,9 @@ def stranger_in_runs(folder: Path) -> Path | None:
 
 def first_stranger(folder: Path, own: Callable[[Path], bool]) -> Path | None:
     """Return the first path in a folder that is not `own`; a link is nobody's own."""
-    return next((path for path in sorted(folder.iterdir()) if path.is_symlink() or not own(path)), None)
+    return next(
+        (path for path in sorted(folder.iterdir()) if path.is_symlink() or not own(path)), None
+    )
 
 
 def _is_replication(path: Path) -> bool:
@@ -78,5 +80,7 @@ def _tables(folder: Path, manifest: dict[str, Any]) -> set[str]:
         first = f"{next(iter(tables))}-"
         begun = [name for name in names if name.startswith(first) and name.endswith(".parquet")]
         found = [name.removeprefix(first).removesuffix(".parquet") for name in begun]
-        sites = [site for site in found if all(f"{table}-{site}.parquet" in names for table in tables)]
+        sites = [
+            site for site in found if all(f"{table}-{site}.parquet" in names for table in tables)
+        ]
     return {f"{table}-{site}.parquet" for table in tables for site in sites}

@@ -28,7 +28,8 @@ class RunError(ValueError):
 def free_folder(folder: str | Path) -> Path:
     """Return the path of a folder that a run can be written into.
 
-    Raises RunError when it is a file, holds something already, or lies where nothing can be written.
+    Raises RunError when it is a file, holds something already, or lies where nothing can be
+    written.
     """
     target = Path(folder)
     _check_place(target)
@@ -49,7 +50,7 @@ def check_replaceable(folder: Path, stranger: Callable[[Path], Path | None], wha
     found = stranger(folder)
     if found is not None:
         raise RunError(
-            f"{folder} is not empty, and {found} is no part of {what}; choose a new folder, or move "
+            f"{folder} is not empty, and {found} is no part of {what}; choose a new folder, or move "  # noqa: E501
             "away what is to be kept: --overwrite replaces nothing else"
         )
 
@@ -62,13 +63,15 @@ def _check_place(target: Path) -> None:
     real = target.resolve()
     if real.is_dir() and Path.cwd().is_relative_to(real):
         raise RunError(
-            f"{target} is the folder that this command runs in, or above it; choose another folder, or run the command from elsewhere"
+            f"{target} is the folder that this command runs in, or above it; choose another folder, or run the command from elsewhere"  # noqa: E501
         )
     if os.path.ismount(real):
         raise RunError(f"{target} is where a file system is mounted; choose a folder in it")
     above = next(path for path in real.parents if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
-        raise RunError(f"{target} can't be made: nothing can be written in {above}; choose another folder")
+        raise RunError(
+            f"{target} can't be made: nothing can be written in {above}; choose another folder"
+        )
 
 
 def remove_drafts(folder: Path, name: str | None = None) -> None:
@@ -114,7 +117,9 @@ def _empty(draft: Path) -> None:
 
 
 def _remove_if_empty(draft: Path) -> None:
-    """Remove a draft with nothing but its mark in it; the mark goes last, so that it is known till then."""
+    """Remove a draft with nothing but its mark in it; the mark goes last, so that it is known till
+    then.
+    """
     if {path.name for path in draft.iterdir()} == {_MARK}:
         (draft / _MARK).unlink()
         draft.rmdir()
@@ -151,7 +156,8 @@ def _draft(target: Path, digits: str) -> Iterator[Path]:
 
 @contextmanager
 def drafted(folder: str | Path) -> Iterator[Path]:
-    """Yield a draft of a free folder; what is written into it is in the folder when the block ends well, and gone otherwise.
+    """Yield a draft of a free folder; what is written into it is in the folder when the block ends
+    well, and gone otherwise.
 
     Drafts of it that a killed process has left are removed; of two processes that write the same
     folder, the first to end has it.
@@ -174,7 +180,9 @@ def drafted(folder: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replaced(folder: Path, stranger: Callable[[Path], Path | None], what: str, digits: str | None = None) -> Iterator[Path]:
+def replaced(
+    folder: Path, stranger: Callable[[Path], Path | None], what: str, digits: str | None = None
+) -> Iterator[Path]:
     """Yield where to write what takes the place of `what` in a folder when the block ends well.
 
     Until then, and when the block ends otherwise, the folder stays as it is. With 12 hex `digits`
@@ -214,4 +222,6 @@ def _sentence(folder: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunError(f"{folder} could not be written ({error}); make room, or choose another folder") from error
+        raise RunError(
+            f"{folder} could not be written ({error}); make room, or choose another folder"
+        ) from error

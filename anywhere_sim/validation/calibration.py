@@ -36,19 +36,38 @@ HOURS = 8.0
 
 
 def measured_users(users: int, **front_end: Any) -> Scenario:
-    """Return a day of the users of measurements A1 rows 3-4: heavy, Outlook 2007, cached, over HTTPS with Basic authentication."""
-    return Scenario.build({
-        "why": "the measured cost of a user of Outlook Anywhere", "start": "09:00", "end": "17:00", "places": {"here": {"kind": "cable"}},
-        "servers": {"mbx1": {"role": "mailbox", "profile": "exchange2007"}, "fe1": {"role": "front_end", "profile": "iis7.5-r2"} | front_end},
-        "groups": {"people": {
-            "mailboxes": users, "client": "outlook2007", "mode": "cached", "activity": "heavy", "server": "mbx1", "itinerary": [["07:00", "here"]],
-            "policy": {"roh_flags": 0x2B, "http_auth": "basic"},
-        }},
-    })  # fmt: skip
+    """Return a day of the users of measurements A1 rows 3-4: heavy, Outlook 2007, cached, over
+    HTTPS with Basic authentication.
+    """
+    return Scenario.build(
+        {
+            "why": "the measured cost of a user of Outlook Anywhere",
+            "start": "09:00",
+            "end": "17:00",
+            "places": {"here": {"kind": "cable"}},
+            "servers": {
+                "mbx1": {"role": "mailbox", "profile": "exchange2007"},
+                "fe1": {"role": "front_end", "profile": "iis7.5-r2"} | front_end,
+            },
+            "groups": {
+                "people": {
+                    "mailboxes": users,
+                    "client": "outlook2007",
+                    "mode": "cached",
+                    "activity": "heavy",
+                    "server": "mbx1",
+                    "itinerary": [["07:00", "here"]],
+                    "policy": {"roh_flags": 0x2B, "http_auth": "basic"},
+                }
+            },
+        }
+    )
 
 
 def calls_per_user_s(run: Run, users: int) -> float:
-    """Return the calls per second and user that reach the servers behind the front end, those of attempts among them."""
+    """Return the calls per second and user that reach the servers behind the front end, those of
+    attempts among them.
+    """
     behind = run.servers[run.servers["role"].astype(str) != "front_end"]
     calls = behind.groupby(behind["server"].astype(str))["rpcs_arrived"].max().sum()
     return float(calls) / users / (HOURS * 3600.0)
@@ -57,16 +76,23 @@ def calls_per_user_s(run: Run, users: int) -> float:
 def mhz_per_user(run: Run, users: int, mhz: float) -> float:
     """Return the front end's processor time per user in MHz, TLS handshakes taken off."""
     last = run.servers[run.servers["role"].astype(str) == "front_end"].iloc[-1]
-    tls = float(last["tls_full"]) * TLS_FULL_MCYCLES + float(last["tls_resumed"]) * TLS_RESUMED_MCYCLES
+    tls = (
+        float(last["tls_full"]) * TLS_FULL_MCYCLES
+        + float(last["tls_resumed"]) * TLS_RESUMED_MCYCLES
+    )
     return (float(last["cpu_busy_s"]) * mhz - tls) / users / (HOURS * 3600.0)
 
 
-KINDS: Mapping[str, CallType] = {kind.name: kind for kind in vars(call_types).values() if isinstance(kind, CallType)}
+KINDS: Mapping[str, CallType] = {
+    kind.name: kind for kind in vars(call_types).values() if isinstance(kind, CallType)
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What reaches a store: how often each kind of call came, deliveries per call, and the mean message in bytes."""
+    """What reaches a store: how often each kind of call came, deliveries per call, and the mean
+    message in bytes.
+    """
 
     calls: Mapping[str, int]
     deliveries_per_call: float
@@ -77,19 +103,25 @@ class Mix:
         """Return the mix of a run that wrote down its calls (`record_rpcs`)."""
         counted = run.rpcs["kind"].astype(str).value_counts().sort_index()
         calls = {str(name): int(count) for name, count in counted.items()}
-        return cls(calls, len(run.messages) / sum(calls.values()), int(run.messages["size_bytes"].mean()))
+        return cls(
+            calls, len(run.messages) / sum(calls.values()), int(run.messages["size_bytes"].mean())
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Driven:
-    """What a driven store did: share of its processors in use, and the mean time of a call in it, in seconds."""
+    """What a driven store did: share of its processors in use, and the mean time of a call in it,
+    in seconds.
+    """
 
     cpu: float
     response_s: float
 
 
 def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
-    """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches are warm, no client waits."""
+    """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches
+    are warm, no client waits.
+    """
     env = Environment()
     store = Store(env, "driven", spec, mailboxes=1)
     draws = Streams(seed, 0).stream("driven store")
@@ -106,7 +138,9 @@ def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: 
 
     env.call_at(0.0, arrive)
     env.run(until=for_s)
-    return Driven(store.cpu.busy_s() / for_s / spec.cores, store.calls.time_s() / store.calls.finished)
+    return Driven(
+        store.cpu.busy_s() / for_s / spec.cores, store.calls.time_s() / store.calls.finished
+    )
 
 
 def _unread(rpc: Rpc) -> None:
@@ -120,7 +154,9 @@ BUSY_S = (9 * 3600, 15 * 3600)
 
 
 def messages_s() -> list[list[float]]:
-    """Return the times at which new messages are written, in seconds since midnight: a sorted list per day."""
+    """Return the times at which new messages are written, in seconds since midnight: a sorted list
+    per day.
+    """
     community = Community()
     shape, days = DayShape(community.day_shape), []
     for number in range(DAYS):
@@ -136,7 +172,9 @@ def messages_s() -> list[list[float]]:
 
 
 def dispersion(days: list[list[float]], window_s: int) -> float:
-    """Return variance over mean of the counts in windows of that many seconds, 9 to 15 h; 1 for Poisson arrivals."""
+    """Return variance over mean of the counts in windows of that many seconds, 9 to 15 h; 1 for
+    Poisson arrivals.
+    """
     edges = np.arange(BUSY_S[0], BUSY_S[1] + 1, window_s)
     counts = np.concatenate([np.histogram(day, bins=edges)[0] for day in days])
     return float(counts.var() / counts.mean())

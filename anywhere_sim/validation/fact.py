@@ -22,7 +22,9 @@ class Fact:
 
 
 def day(place: dict[str, Any] | None = None, **changes: Any) -> Scenario:
-    """Return a day of twenty medium people with messages of exactly 50 KB, as the published table has them."""
+    """Return a day of twenty medium people with messages of exactly 50 KB, as the published table
+    has them.
+    """
     group = {
         "mailboxes": 20,
         "client": "outlook2007",
@@ -32,8 +34,15 @@ def day(place: dict[str, Any] | None = None, **changes: Any) -> Scenario:
         "itinerary": [["06:00", "here"]],
     }
     content = {
-        "why": "a published figure", "start": "06:00", "end": "22:00", "places": {"here": place or {"kind": "lan"}}, "groups": {"people": group | changes},
-        "servers": {"mbx1": {"role": "mailbox", "profile": "exchange2003"}, "fe1": {"role": "front_end", "profile": "iis7.5-r2"}},
+        "why": "a published figure",
+        "start": "06:00",
+        "end": "22:00",
+        "places": {"here": place or {"kind": "lan"}},
+        "groups": {"people": group | changes},
+        "servers": {
+            "mbx1": {"role": "mailbox", "profile": "exchange2003"},
+            "fe1": {"role": "front_end", "profile": "iis7.5-r2"},
+        },
         "communities": {"everybody": {"size_sigma": 0.0, "activity_sigma": 0.0}},
-    }  # fmt: skip
+    }
     return Scenario.build(content)

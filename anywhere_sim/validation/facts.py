@@ -35,18 +35,36 @@ def facts(progress: Callable[[Iterator[Fact]], Iterator[Fact]] = iter) -> pd.Dat
 
 
 def _loadsim_light() -> Scenario:
-    """Return a day of LoadSim's light user, whose rules are printed (measurements A3): all mail comes from colleagues."""
+    """Return a day of LoadSim's light user, whose rules are printed (measurements A3): all mail
+    comes from colleagues.
+    """
     rules = {
-        "new_messages": 3.0, "reply_share": 0.18, "reply_all_share": 3 / 18, "forward_share": 5 / 18, "outside_messages": 0.0, "folder_views": 12.0,
-        "old_items_opened": 12.0, "calendar_changes": 1.0, "delete_share": 0.4, "move_share": 0.0,
-    }  # fmt: skip
-    everybody = {"activity_sigma": 0.0, "recipients_mean": 4.0, "multiple_share": 1.0, "reply_delay_median_s": 600.0}
+        "new_messages": 3.0,
+        "reply_share": 0.18,
+        "reply_all_share": 3 / 18,
+        "forward_share": 5 / 18,
+        "outside_messages": 0.0,
+        "folder_views": 12.0,
+        "old_items_opened": 12.0,
+        "calendar_changes": 1.0,
+        "delete_share": 0.4,
+        "move_share": 0.0,
+    }
+    everybody = {
+        "activity_sigma": 0.0,
+        "recipients_mean": 4.0,
+        "multiple_share": 1.0,
+        "reply_delay_median_s": 600.0,
+    }
     return day(mailboxes=100, activity=rules).with_(communities__everybody=everybody)
 
 
 def _kilobytes(scenario: Scenario) -> float:
     """Return the IP kilobytes per person and day, mean over the seeds."""
-    total = sum(float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum()) for run in _runs(scenario))
+    total = sum(
+        float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum())
+        for run in _runs(scenario)
+    )
     return total / 1000.0 / sum(group.mailboxes for group in scenario.groups.values()) / len(SEEDS)
 
 
@@ -57,7 +75,15 @@ def _runs(scenario: Scenario) -> Iterator[Run]:
 
 def _facts() -> Iterator[Fact]:
     cached = _kilobytes(day())
-    yield Fact("predicted", "bytes of a medium user in cached mode, direct", "KB/day", 2600.0, cached, "facts 5.1", "goal within 15 %")
+    yield Fact(
+        "predicted",
+        "bytes of a medium user in cached mode, direct",
+        "KB/day",
+        2600.0,
+        cached,
+        "facts 5.1",
+        "goal within 15 %",
+    )
     trace = link_trace.read(data_folder() / "linktraces" / "commuter-3g.csv")
     yield Fact(
         "predicted",
@@ -101,10 +127,26 @@ def _per_person(scenario: Scenario) -> tuple[float, float]:
 def _mail(scenario: Scenario) -> Iterator[Fact]:
     sent, received = _per_person(scenario)
     yield Fact(
-        "predicted", "messages received by a medium user", "1/day", 40.0, received, "facts 5.1", "answers due after 22:00 are not sent"
+        "predicted",
+        "messages received by a medium user",
+        "1/day",
+        40.0,
+        received,
+        "facts 5.1",
+        "answers due after 22:00 are not sent",
     )
-    yield Fact("predicted", "messages sent by a medium user", "1/day", 10.0, sent, "facts 5.1", "new ones and answers")
-    hours = pd.concat([run.messages["delivered_s"] // 3600 for run in _runs(scenario)]).value_counts()
+    yield Fact(
+        "predicted",
+        "messages sent by a medium user",
+        "1/day",
+        10.0,
+        sent,
+        "facts 5.1",
+        "new ones and answers",
+    )
+    hours = pd.concat(
+        [run.messages["delivered_s"] // 3600 for run in _runs(scenario)]
+    ).value_counts()
     yield Fact(
         "predicted",
         "busiest hour / (day / 8 h)",
@@ -119,9 +161,18 @@ def _mail(scenario: Scenario) -> Iterator[Fact]:
 def _bursts() -> Iterator[Fact]:
     days = messages_s()
     for window_s, published in DISPERSION.items():
-        what, found = f"variance / mean of messages in {window_s} s, 9 to 15 h", dispersion(days, window_s)
+        what, found = (
+            f"variance / mean of messages in {window_s} s, 9 to 15 h",
+            dispersion(days, window_s),
+        )
         yield Fact(
-            "calibrated", what, "ratio", published, found, "measurements B8", "burst_messages and burst_gap_s of a community; Poisson = 1"
+            "calibrated",
+            what,
+            "ratio",
+            published,
+            found,
+            "measurements B8",
+            "burst_messages and burst_gap_s of a community; Poisson = 1",
         )
 
 
@@ -129,9 +180,23 @@ def _loadsim() -> Iterator[Fact]:
     light = _loadsim_light()
     sent, received = _per_person(light)
     yield Fact(
-        "predicted", "messages received by LoadSim's light user", "1/day", 20.4, received, "measurements A3", "from its printed rules"
+        "predicted",
+        "messages received by LoadSim's light user",
+        "1/day",
+        20.4,
+        received,
+        "measurements A3",
+        "from its printed rules",
     )
-    yield Fact("predicted", "messages sent by LoadSim's light user", "1/day", 6.7, sent, "measurements A3", "from its printed rules")
+    yield Fact(
+        "predicted",
+        "messages sent by LoadSim's light user",
+        "1/day",
+        6.7,
+        sent,
+        "measurements A3",
+        "from its printed rules",
+    )
     mix = Mix.of(simulate(day().with_(record_rpcs=True), 1))
     driven = drive(day().servers["mbx1"].model_copy(update={"disks": SAN_DISKS}), mix, 1205.0)
     yield Fact(
@@ -167,7 +232,9 @@ def _over_https(cached: float) -> Iterator[Fact]:
         .reset_index()
     )
     whole = rounds[rounds["made"] >= 5]
-    whole = whole.assign(seconds=whole["end"] - whole["begin"], launch=whole["trigger"].astype(str) == "launch")
+    whole = whole.assign(
+        seconds=whole["end"] - whole["begin"], launch=whole["trigger"].astype(str) == "launch"
+    )
     yield Fact(
         "predicted",
         "reconnect of five connections on a poor link",
@@ -184,7 +251,7 @@ def _over_https(cached: float) -> Iterator[Fact]:
         90.0,
         float(whole.loc[whole["launch"], "seconds"].median()),
         "facts 1.5",
-        "the start of Outlook itself and Autodiscover are not in the model; over MAPI/HTTP 30 s are left of the 90",
+        "the start of Outlook itself and Autodiscover are not in the model; over MAPI/HTTP 30 s are left of the 90",  # noqa: E501
     )
 
 

@@ -12,15 +12,21 @@ from anywhere_sim.validation.fact import Fact, day
 PEOPLE = 20
 BUSY_S = (9 * 3600.0, 11 * 3600.0)
 IOPS = (
-    ("exchange2003", "medium", 0.75, "30 sent and 75 received a day"), ("exchange2003", "heavy", 1.0, "40 sent and 100 received a day"),
-    ("exchange2007", "medium", 0.18, "50 messages a day"), ("exchange2007", "heavy", 0.32, "100 messages a day"),
-)  # fmt: skip
-"""Profile, activity, published operations per second and mailbox, and the user they are for (facts 4.1, measurements B2)."""
+    ("exchange2003", "medium", 0.75, "30 sent and 75 received a day"),
+    ("exchange2003", "heavy", 1.0, "40 sent and 100 received a day"),
+    ("exchange2007", "medium", 0.18, "50 messages a day"),
+    ("exchange2007", "heavy", 0.32, "100 messages a day"),
+)
+"""Profile, activity, published operations per second and mailbox, and the user they are for (facts
+4.1, measurements B2).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxLoad:
-    """What one person asks of the store: calls, MHz and disk operations per second in the busiest two hours, log writes per operation, calls a day."""
+    """What one person asks of the store: calls, MHz and disk operations per second in the busiest
+    two hours, log writes per operation, calls a day.
+    """
 
     calls_s: float
     mhz: float
@@ -29,15 +35,20 @@ class MailboxLoad:
     calls_day: float
 
 
-def mailbox_load(place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any) -> MailboxLoad:
+def mailbox_load(
+    place: dict[str, Any] | None = None, *, profile: str = "exchange2003", **changes: Any
+) -> MailboxLoad:
     """Return the load of one of twenty people."""
     scenario = day(place, **changes).with_(servers__mbx1__profile=profile)
     servers = simulate(scenario, 1).servers
     rows = servers[servers["role"].astype(str) == "mailbox"].set_index("time_s")
     begin, end, last = rows.loc[BUSY_S[0]], rows.loc[BUSY_S[1]], rows.iloc[-1]
-    per_s = {name: float(end[name] - begin[name]) / PEOPLE / (BUSY_S[1] - BUSY_S[0]) for name in _COUNTERS}
+    per_s = {
+        name: float(end[name] - begin[name]) / PEOPLE / (BUSY_S[1] - BUSY_S[0])
+        for name in _COUNTERS
+    }
     operations = per_s["disk_reads"] + per_s["disk_writes"]
-    return MailboxLoad(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,
+    return MailboxLoad(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,  # noqa: E501
                 float(last["rpcs_arrived"]) / PEOPLE)  # fmt: skip
 
 
@@ -50,31 +61,53 @@ def store_facts() -> Iterator[Fact]:
     https = mailbox_load({"kind": "cable"}, policy={"roh_flags": 0x2B})
     yield from _calls(cached, online, https)
     yield Fact(
-        "expected to fail", "processor per mailbox of a medium user in cached mode", "MHz", 0.40, cached.mhz, "measurements A2",
-        f"{cached.calls_s:.4f} RPC/s x 2.65 Mcycles = {cached.calls_s * 2.65:.3f} MHz, and deliveries; LoadSim's 0.15 RPC/s x 2.65 = 0.40: size by calls",
-    )  # fmt: skip
+        "expected to fail",
+        "processor per mailbox of a medium user in cached mode",
+        "MHz",
+        0.40,
+        cached.mhz,
+        "measurements A2",
+        f"{cached.calls_s:.4f} RPC/s x 2.65 Mcycles = {cached.calls_s * 2.65:.3f} MHz, and deliveries; LoadSim's 0.15 RPC/s x 2.65 = 0.40: size by calls",  # noqa: E501
+    )
     yield Fact(
-        "predicted", "log writes / database operations, 2003 medium cached", "ratio", 0.38, cached.log_share, "facts 4.1",
+        "predicted",
+        "log writes / database operations, 2003 medium cached",
+        "ratio",
+        0.38,
+        cached.log_share,
+        "facts 4.1",
         "the smallest cache: every old page is read from disk, so reads outweigh",
-    )  # fmt: skip
+    )
     for profile, activity, published, user in IOPS:
         for mode in ("online", "cached"):
             asked = mailbox_load(profile=profile, mode=mode, activity=activity)
             yield Fact(
-                "expected to fail", f"disk operations per mailbox, {profile[-4:]} {activity} {mode}", "1/s", published, asked.iops, "facts 4.1",
-                f"published for {user}; {asked.iops / asked.calls_s:.1f} operations per call x {asked.calls_s:.4f} RPC/s; "
+                "expected to fail",
+                f"disk operations per mailbox, {profile[-4:]} {activity} {mode}",
+                "1/s",
+                published,
+                asked.iops,
+                "facts 4.1",
+                f"published for {user}; {asked.iops / asked.calls_s:.1f} operations per call x {asked.calls_s:.4f} RPC/s; "  # noqa: E501
                 f"at LoadSim's 0.15 RPC/s {asked.iops / asked.calls_s * 0.15:.2f}",
-            )  # fmt: skip
+            )
 
 
 def _calls(cached: MailboxLoad, online: MailboxLoad, https: MailboxLoad) -> Iterator[Fact]:
-    """Yield whether cached mode asks more often than online mode, which was stated without a figure (facts 4.2): 1 stands for "slightly higher"."""
+    """Yield whether cached mode asks more often than online mode, which was stated without a figure
+    (facts 4.2): 1 stands for "slightly higher".
+    """
     reasons = (
         ("direct", cached, "the copy answers views and old items, synchronisation asks instead"),
         ("over HTTPS", https, "no notice by UDP there: polling each 60 s asks most"),
     )
     for name, asked, reason in reasons:
         yield Fact(
-            "predicted", f"calls a day, cached {name} / online direct", "ratio", 1.0, asked.calls_day / online.calls_day, "facts 4.2",
-            f"published: slightly above 1; {asked.calls_day:.0f} against {online.calls_day:.0f} calls: {reason}",
-        )  # fmt: skip
+            "predicted",
+            f"calls a day, cached {name} / online direct",
+            "ratio",
+            1.0,
+            asked.calls_day / online.calls_day,
+            "facts 4.2",
+            f"published: slightly above 1; {asked.calls_day:.0f} against {online.calls_day:.0f} calls: {reason}",  # noqa: E501
+        )

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
+
 from anywhere_sim.analysis.intervals import Interval, mean_interval, ratio_interval
 from anywhere_sim.analysis.output_analysis import batch_means, warm_up
-from tqdm import tqdm
 
 DOCS = Path(__file__).parents[2] / "docs/coverage.md"
 REPEATS = 1_000

@@ -8,6 +8,7 @@ from inspect import isfunction
 from pkgutil import iter_modules
 
 import pytest
+
 from anywhere_sim import analysis
 
 MODULES = [f"{analysis.__name__}.{module.name}" for module in iter_modules(analysis.__path__)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import anywhere_sim as aw
 import numpy as np
 import pandas as pd
 import pytest
+
+import anywhere_sim as aw
 from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures
 from anywhere_sim.analysis.output_analysis import censored_quantile
-
 from tests.statements.pairs import run, small
 
 HOUR_S = 3600.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from anywhere_sim.analysis.intervals import mean_interval, quantile_interval, ratio_interval
 from anywhere_sim.analysis.output_analysis import (
     batch_means,

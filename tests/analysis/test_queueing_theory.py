@@ -9,6 +9,7 @@ from math import inf
 
 import numpy as np
 import pytest
+
 from anywhere_sim.analysis.queueing_theory import (
     Mg1,
     Mmc,

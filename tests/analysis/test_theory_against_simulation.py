@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.queueing_theory import (
     Mg1,

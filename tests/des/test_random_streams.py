@@ -10,7 +10,7 @@ import numpy as np
 
 from anywhere_sim.des.random_streams import Streams
 
-CODE = "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); print([s.uniform().hex() for _ in range(40)])"
+CODE = "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); print([s.uniform().hex() for _ in range(40)])"  # noqa: E501
 
 
 def test_the_same_name_gives_the_same_numbers_in_any_process_and_order() -> None:
@@ -19,7 +19,9 @@ def test_the_same_name_gives_the_same_numbers_in_any_process_and_order() -> None
     numbers = [alone.uniform() for _ in range(40)]
     interleaved = [(other.uniform(), mixed.uniform())[1] for _ in range(40)]
     environment = os.environ | {"PYTHONHASHSEED": "99"}
-    printed = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, env=environment).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, check=True, env=environment
+    ).stdout
     assert interleaved == numbers
     assert printed.strip() == str([number.hex() for number in numbers])
     assert Streams(7, 3).stream("a/b").uniform() != numbers[0]
@@ -29,7 +31,9 @@ def test_laws_have_their_means() -> None:
     draws, count = Streams(1, 0).stream("laws"), 20_000
     uniform = np.array([draws.uniform() for _ in range(count)])
     assert 0.0 < uniform.min() < uniform.max() < 1.0
-    assert np.abs(np.sort(uniform) - (np.arange(count) + 0.5) / count).max() < 1.95 / count**0.5  # Kolmogorov, 0.1 %
+    assert (
+        np.abs(np.sort(uniform) - (np.arange(count) + 0.5) / count).max() < 1.95 / count**0.5
+    )  # Kolmogorov, 0.1 %
     exponential = np.array([draws.exponential(3.0) for _ in range(count)])
     assert abs(exponential.mean() - 3.0) < 4 * 3.0 / count**0.5
     lognormal = np.array([draws.lognormal(50.0, 0.5) for _ in range(count)])

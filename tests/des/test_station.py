@@ -24,13 +24,18 @@ def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -
 @pytest.mark.parametrize("servers", [1, 4])
 def test_waits_follow_the_recursion(servers: int) -> None:
     draws = np.random.default_rng(5)
-    arrivals, services = np.cumsum(draws.exponential(1.0, 5000)), draws.exponential(0.9 * servers, 5000)
+    arrivals, services = (
+        np.cumsum(draws.exponential(1.0, 5000)),
+        draws.exponential(0.9 * servers, 5000),
+    )
     env, waits, times = Environment(), [], []
     station = Station(env, servers)
 
     def arrive(place: int) -> None:
         begun = env.now
-        waits.append(station.serve(Job(), services[place], lambda job: times.append(env.now - begun)))
+        waits.append(
+            station.serve(Job(), services[place], lambda job: times.append(env.now - begun))
+        )
 
     for place, arrival in enumerate(arrivals):
         env.call_at(arrival, lambda place=place: arrive(place))
@@ -66,7 +71,12 @@ def departures(arrivals: np.ndarray, services: np.ndarray, servers: int) -> np.n
     env, left = Environment(), {}
     station = Station(env, servers)
     for place, arrival in enumerate(arrivals):
-        env.call_at(arrival, lambda place=place: station.serve(Job(), services[place], lambda job: left.setdefault(place, env.now)))
+        env.call_at(
+            arrival,
+            lambda place=place: station.serve(
+                Job(), services[place], lambda job: left.setdefault(place, env.now)
+            ),
+        )
     env.run()
     return np.array([left[place] for place in range(len(arrivals))])
 

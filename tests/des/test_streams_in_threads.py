@@ -1,4 +1,6 @@
-"""Streams of several runs that are drawn from in turn, by threads that change places as often as Python lets them."""
+"""Streams of several runs that are drawn from in turn, by threads that change places as often as
+Python lets them.
+"""
 
 from __future__ import annotations
 

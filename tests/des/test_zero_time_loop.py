@@ -10,7 +10,7 @@ from anywhere_sim.cli.errors import one_sentence
 from anywhere_sim.des.environment import MAX_EVENTS_AT_ONE_INSTANT, Environment, ZeroTimeLoopError
 
 START_S = 9 * 3600.0 + 61.5
-SENTENCE = f"simulated time stands still at 09:01:01.500: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at 32461.5 s; "
+SENTENCE = f"simulated time stands still at 09:01:01.500: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at 32461.5 s; "  # noqa: E501
 
 
 def _looping_clock() -> Environment:
@@ -34,7 +34,9 @@ def test_events_without_end_at_one_instant_raise_an_error_that_says_when_and_wha
     assert (type(again), str(again)) == (ZeroTimeLoopError, str(raised.value))
 
 
-def test_the_command_line_says_it_in_one_sentence_and_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_says_it_in_one_sentence_and_exits_with_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit) as ended, one_sentence():
         _looping_clock().run(until=2 * START_S)
     assert ended.value.code == 2

@@ -1,6 +1,8 @@
-"""A study killed again and again, at uniform times and at the worst moments; its bytes are those of an undisturbed one.
+"""A study killed again and again, at uniform times and at the worst moments; its bytes are those of
+an undisturbed one.
 
-python -m tests.experiments.kills [UNIFORM] [EACH]     prints how it went; the last result is kept in docs/kills.md
+python -m tests.experiments.kills [UNIFORM] [EACH]     prints how it went; the last result is kept
+in docs/kills.md
 """
 
 from __future__ import annotations
@@ -22,8 +24,14 @@ from tqdm import tqdm
 from tests.experiments.test_survives import SMALL, command, run, traces
 
 DOCS = Path(__file__).parents[2] / "docs/kills.md"
-MOMENTS = ("before the rename", "after the rename", "before the summary", "during the manifest", "with the tables open")
-PATCHED = "from tests.experiments.kills import at_moment; at_moment({moment!r}, {number}); import anywhere_sim.cli as cli; cli.main()"
+MOMENTS = (
+    "before the rename",
+    "after the rename",
+    "before the summary",
+    "during the manifest",
+    "with the tables open",
+)
+PATCHED = "from tests.experiments.kills import at_moment; at_moment({moment!r}, {number}); import anywhere_sim.cli as cli; cli.main()"  # noqa: E501
 HEAD = """# A study under SIGKILL
 
 What `make verify-kills` saw last: the study of `tests/experiments/test_survives.py` (six runs), killed and started again until it came
@@ -31,7 +39,7 @@ to its end, then begun afresh; the bytes are those of every table and manifest o
 
 | killed | kills | the same bytes at the end |
 | --- | --- | --- |
-"""
+"""  # noqa: E501
 
 
 def at_moment(moment: str, number: int) -> None:
@@ -76,7 +84,9 @@ def at_moment(moment: str, number: int) -> None:
 
 def killed(words: list[str], after_s: float) -> bool:
     """Start a study, kill it after a while; return whether it had come to its end."""
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
         try:
             return process.wait(after_s) == 0
         except subprocess.TimeoutExpired:
@@ -111,7 +121,11 @@ def main(uniform: int, each: int) -> int:
                 out = folder / f"{moment}-{number}"
                 first = 1 if moment == "before the summary" else number
                 code = PATCHED.format(moment=moment, number=first)
-                subprocess.run([sys.executable, "-c", code, *command(plan, out)[3:]], capture_output=True, check=False)
+                subprocess.run(
+                    [sys.executable, "-c", code, *command(plan, out)[3:]],
+                    capture_output=True,
+                    check=False,
+                )
                 broken = traces(out) != wanted or not (out / "report.html").exists()
                 assert broken, f"{moment}: nothing was killed"
                 same += run(plan, out).returncode == 0 and traces(out) == wanted

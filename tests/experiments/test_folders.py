@@ -20,7 +20,9 @@ RECORDING = "time_s,kbps\n0,{kbps}\n60,{kbps}\n"
 
 
 @pytest.fixture
-def here_and_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Executor]]:
+def here_and_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Path, Executor]]:
     """Return the folder of the command, and processes that were started in another one."""
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
@@ -41,7 +43,9 @@ def test_sites_write_into_the_folder_of_the_caller(
     assert (here / "deep/run/manifest.json").is_file()
 
 
-def test_a_run_is_read_wherever_its_reader_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_read_wherever_its_reader_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     run = aw.simulate(small(end="08:15"), 1, folder="run")
     (tmp_path / "elsewhere").mkdir()
@@ -50,7 +54,9 @@ def test_a_run_is_read_wherever_its_reader_went(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("beside", [True, False])
-def test_a_recording_of_ones_own_is_found_from_elsewhere(beside: bool, here_and_there: tuple[Path, Executor]) -> None:
+def test_a_recording_of_ones_own_is_found_from_elsewhere(
+    beside: bool, here_and_there: tuple[Path, Executor]
+) -> None:
     """Beside the scenario's file, or in the folder that the command was started in."""
     here, pool = here_and_there
     folder = here / "scenarios" if beside else here

@@ -31,7 +31,9 @@ def test_simulate_leaves_the_garbage_collector_alone_while_it_runs_and_afterward
         return 30.0
 
     run = aw.simulate(
-        small(groups__people__policy={"backoff": "watching"}, events=[CUT]), 1, rules=aw.Rules(backoffs={"watching": watching})
+        small(groups__people__policy={"backoff": "watching"}, events=[CUT]),
+        1,
+        rules=aw.Rules(backoffs={"watching": watching}),
     )
     assert run.audit().ok
     assert set(during) == {before}

@@ -21,34 +21,62 @@ def plan() -> Plan:
         "scenario": "one-core-branch",
         "replications": 5,
         "settings": {"end": "09:00", "groups.people.mailboxes": 2},
-        "factors": {"mode": {"online": {"groups.people.mode": "online"}, "cached": {"groups.people.mode": "cached"}}},
-        "sensitivity": {"bodies": {"key": "groups.people.activity.fetches_per_item", "low": 1, "high": 3}},
+        "factors": {
+            "mode": {
+                "online": {"groups.people.mode": "online"},
+                "cached": {"groups.people.mode": "cached"},
+            }
+        },
+        "sensitivity": {
+            "bodies": {"key": "groups.people.activity.fetches_per_item", "low": 1, "high": 3}
+        },
     }
     return Plan.model_validate(content)
 
 
 def test_each_end_is_the_study_with_that_input(tmp_path: Path) -> None:
     table = sensitivity(plan(), tmp_path, 2)
-    assert set(zip(table["input"], table["end"], strict=True)) == {(BASELINE, BASELINE), ("bodies", "low"), ("bodies", "high")}
+    assert set(zip(table["input"], table["end"], strict=True)) == {
+        (BASELINE, BASELINE),
+        ("bodies", "low"),
+        ("bodies", "high"),
+    }
     by_hand = plan().model_copy(update={"replications": 2, "sensitivity": {}})
-    by_hand = by_hand.model_copy(update={"settings": {**by_hand.settings, "groups.people.activity.fetches_per_item": 3}})
+    by_hand = by_hand.model_copy(
+        update={"settings": {**by_hand.settings, "groups.people.activity.fetches_per_item": 3}}
+    )
     expected = Study(by_hand).run(tmp_path / "by-hand").contrasts()
     high = table[table["end"] == "high"].reset_index(drop=True)
     pd.testing.assert_series_equal(high["difference"], expected["difference"])
     given = table[table["end"] == BASELINE].set_index("measure")["difference"]
-    low, moved = (table[table["end"] == end].set_index("measure")["difference"] for end in ("low", "high"))
+    low, moved = (
+        table[table["end"] == end].set_index("measure")["difference"] for end in ("low", "high")
+    )
     pd.testing.assert_series_equal(given, low)  # the activity's own number is 1
     assert moved["bytes down"] < given["bytes down"]
 
 
 def test_a_reversed_sign_is_named() -> None:
     rows = [
-        {"input": name, "end": end, "value": value, "contrast": "b - a", "measure": "RPC rate", "unit": "1/s", "difference": difference,
-         "low": difference - 1, "high": difference + 1}
+        {
+            "input": name,
+            "end": end,
+            "value": value,
+            "contrast": "b - a",
+            "measure": "RPC rate",
+            "unit": "1/s",
+            "difference": difference,
+            "low": difference - 1,
+            "high": difference + 1,
+        }
         for name, end, value, difference in (
-            (BASELINE, BASELINE, "", 5.0), ("one", "low", "0", 4.0), ("one", "high", "9", 6.0), ("two", "low", "0", 5.0), ("two", "high", "9", -2.0),
+            (BASELINE, BASELINE, "", 5.0),
+            ("one", "low", "0", 4.0),
+            ("one", "high", "9", 6.0),
+            ("two", "low", "0", 5.0),
+            ("two", "high", "9", -2.0),
         )
-    ]  # fmt: skip
+    ]
     table = pd.DataFrame(rows)
     assert tornado_table(table).loc[("b - a", "RPC rate", "1/s", "two"), "result at high"] == -2.0
     assert signs(table)["reversed by"].tolist() == ["two"]
@@ -68,8 +96,13 @@ def test_a_study_without_uncertain_inputs_is_refused(tmp_path: Path) -> None:
         sensitivity(plan().model_copy(update={"sensitivity": {}}), tmp_path, 2)
 
 
-def test_an_input_that_every_cell_sets_or_that_is_unknown_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    for key, said in (("groups.people.activity.fetches", "unknown key 'fetches'"), ("servers.nobody.mhz", "nobody")):
+def test_an_input_that_every_cell_sets_or_that_is_unknown_is_refused_before_anything_runs(
+    tmp_path: Path,
+) -> None:
+    for key, said in (
+        ("groups.people.activity.fetches", "unknown key 'fetches'"),
+        ("servers.nobody.mhz", "nobody"),
+    ):
         moved = plan().model_copy(update={"sensitivity": {"it": Range(key=key, low=1, high=2)}})
         with pytest.raises(ScenarioError, match=said):
             sensitivity(moved, tmp_path, 2)
@@ -77,7 +110,10 @@ def test_an_input_that_every_cell_sets_or_that_is_unknown_is_refused_before_anyt
         "settings": {"groups.people.mailboxes": 2},
         "factors": {"size": {"a": {"servers.mbx1.disks": 1}, "b": {"servers.mbx1.disks": 2}}},
     }
-    overwritten = plan().model_copy(update=settings | {"sensitivity": {"disks": Range(key="servers.mbx1.disks", low=1, high=60)}})
+    overwritten = plan().model_copy(
+        update=settings
+        | {"sensitivity": {"disks": Range(key="servers.mbx1.disks", low=1, high=60)}}
+    )
     with pytest.raises(ScenarioError, match="changes nothing"):
         sensitivity(overwritten, tmp_path, 2)
     assert not list(tmp_path.iterdir())
@@ -87,5 +123,10 @@ def test_one_number_of_a_named_activity_can_be_changed() -> None:
     given = Scenario.load("one-core-branch")
     varied = given.with_(groups__people__activity__fetches_per_item=3)
     twice = varied.with_(groups__people__activity__searches=9)
-    assert (twice.groups["people"].habits.searches, twice.groups["people"].habits.fetches_per_item) == (9, 3)
-    assert varied.groups["people"].habits == given.groups["people"].habits.model_copy(update={"fetches_per_item": 3})
+    assert (
+        twice.groups["people"].habits.searches,
+        twice.groups["people"].habits.fetches_per_item,
+    ) == (9, 3)
+    assert varied.groups["people"].habits == given.groups["people"].habits.model_copy(
+        update={"fetches_per_item": 3}
+    )

@@ -1,4 +1,6 @@
-"""A study's folder: one process at a time, nothing of the user's removed, the old results whole until the new ones are."""
+"""A study's folder: one process at a time, nothing of the user's removed, the old results whole
+until the new ones are.
+"""
 
 from __future__ import annotations
 
@@ -59,19 +61,29 @@ def test_all_that_a_study_has_written_is_its_own(finished: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_anything_else_in_it_is_left_as_it_is(seed: int, finished: Path, small: Path, tmp_path: Path) -> None:
+def test_anything_else_in_it_is_left_as_it_is(
+    seed: int, finished: Path, small: Path, tmp_path: Path
+) -> None:
     draws = random.Random(seed)
     folder = copied(finished, tmp_path / "out")
     word = "".join(draws.choices(string.ascii_lowercase, k=5))
     cell = draws.choice(["online", "cached"])
     name = draws.choice(
         [
-            f"{word}.csv", f"traces/{word}", f"traces/{word}/replication-0/manifest.json", f"traces/{cell}/{word}.txt",
-            f"traces/{cell}/replication-{word}/a", f"traces/{cell}/replication-3/manifest.json", f"traces/{cell}-{cell}/a",
-            f"traces/{cell}/replication-0/{word}.parquet", f"traces/{cell}/replication-0/rpcs-{word}.parquet",
-            f"traces/{cell}/replication-1.part-0123456789ab/{word}", f"{word}/study.json", f"report-{word}.html",
+            f"{word}.csv",
+            f"traces/{word}",
+            f"traces/{word}/replication-0/manifest.json",
+            f"traces/{cell}/{word}.txt",
+            f"traces/{cell}/replication-{word}/a",
+            f"traces/{cell}/replication-3/manifest.json",
+            f"traces/{cell}-{cell}/a",
+            f"traces/{cell}/replication-0/{word}.parquet",
+            f"traces/{cell}/replication-0/rpcs-{word}.parquet",
+            f"traces/{cell}/replication-1.part-0123456789ab/{word}",
+            f"{word}/study.json",
+            f"report-{word}.html",
         ]
-    )  # fmt: skip
+    )
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text("mine", encoding="utf-8")
     assert stranger_in_study(folder) is not None
@@ -83,14 +95,27 @@ def test_anything_else_in_it_is_left_as_it_is(seed: int, finished: Path, small: 
         assert state(tmp_path) == before
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", "", "{", '{"version": "1"}', '{"plan": {}}', '{"version": "1", "plan": {"factors": []}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "[]",
+        "",
+        "{",
+        '{"version": "1"}',
+        '{"plan": {}}',
+        '{"version": "1", "plan": {"factors": []}}',
+    ],
+)
 def test_a_note_of_something_else_makes_no_study(content: str, tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(content, encoding="utf-8")
     assert stranger_in_study(tmp_path) == tmp_path / "study.json"
 
 
 @pytest.mark.parametrize("harm", ["scheduler", "rule", "here"])
-def test_a_command_that_is_refused_touches_nothing(harm: str, finished: Path, small: Path, tmp_path: Path) -> None:
+def test_a_command_that_is_refused_touches_nothing(
+    harm: str, finished: Path, small: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "out")
     plan = tmp_path / "plan.toml"
     wrong = SMALL.replace(MODE, '"groups.at_home.policy" = { backoff = "nobody" }')
@@ -98,7 +123,17 @@ def test_a_command_that_is_refused_touches_nothing(harm: str, finished: Path, sm
     before = state(tmp_path)
     out = "." if harm == "here" else str(folder)
     more = ["--dask", "tcp://127.0.0.1:9"] if harm == "scheduler" else []
-    words = [sys.executable, "-m", "anywhere_sim", "study", str(plan), "--out", out, "--overwrite", *more]
+    words = [
+        sys.executable,
+        "-m",
+        "anywhere_sim",
+        "study",
+        str(plan),
+        "--out",
+        out,
+        "--overwrite",
+        *more,
+    ]
     cwd = folder if harm == "here" else tmp_path
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
@@ -118,9 +153,11 @@ def test_a_study_that_is_stopped_leaves_the_old_one_and_goes_on_with_the_same_co
     folder = copied(finished, tmp_path / "out")
     before = state(folder)
     with subprocess.Popen(
-        command(other, folder, "--overwrite"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command(other, folder, "--overwrite"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:  # fmt: skip
+    ) as process:
         while process.poll() is None and not kept(tmp_path):
             time.sleep(0.02)
         process.send_signal(how)
@@ -137,7 +174,9 @@ def test_a_study_that_is_stopped_leaves_the_old_one_and_goes_on_with_the_same_co
     assert traces(folder) == traces(tmp_path / "undisturbed")
 
 
-def test_a_study_whose_runs_all_fail_says_why_and_replaces_nothing(finished: Path, tmp_path: Path) -> None:
+def test_a_study_whose_runs_all_fail_says_why_and_replaces_nothing(
+    finished: Path, tmp_path: Path
+) -> None:
     folder, plan = copied(finished, tmp_path / "out"), tmp_path / "torn.toml"
     (tmp_path / "torn.csv").write_text("time_s,kbps\n0,80\n1,", encoding="utf-8")
     recorded = f'[settings]\n"places.home.rate_trace" = "{tmp_path / "torn.csv"}"'
@@ -155,7 +194,9 @@ def kept(folder: Path) -> list[Path]:
     return sorted(folder.glob("out.part-*/new/traces/*/replication-?/manifest.json"))
 
 
-def test_a_second_process_is_told_that_another_is_at_work(finished: Path, small: Path, tmp_path: Path) -> None:
+def test_a_second_process_is_told_that_another_is_at_work(
+    finished: Path, small: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "out")
     with locked(folder / ".lock", "") as ours:
         assert ours

@@ -28,7 +28,18 @@ MODE = '"groups.at_home.mode" = "online"'
 
 
 def command(plan: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "anywhere_sim", "study", str(plan), "--out", str(out), "--workers", "1", *more]
+    return [
+        sys.executable,
+        "-m",
+        "anywhere_sim",
+        "study",
+        str(plan),
+        "--out",
+        str(out),
+        "--workers",
+        "1",
+        *more,
+    ]
 
 
 def run(plan: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -36,9 +47,17 @@ def run(plan: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 
 def traces(out: Path) -> dict[str, str]:
-    """Return the digest of every trace file and manifest; provenance says how it was made, and differs by nature."""
-    files = [path for path in sorted((out / "traces").rglob("*")) if path.is_file() and path.name != "provenance.json"]
-    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Return the digest of every trace file and manifest; provenance says how it was made, and
+    differs by nature.
+    """
+    files = [
+        path
+        for path in sorted((out / "traces").rglob("*"))
+        if path.is_file() and path.name != "provenance.json"
+    ]
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
 
 
 @pytest.fixture(scope="module")
@@ -62,22 +81,38 @@ def test_a_killed_study_goes_on_and_gives_the_bytes_of_an_undisturbed_one(
 ) -> None:
     out, draws = tmp_path / "out", random.Random(4)
     for _ in range(3):
-        with subprocess.Popen(command(plan, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        with subprocess.Popen(
+            command(plan, out),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
             time.sleep(draws.uniform(0.3, 1.0) * undisturbed[1])
             process.send_signal(signal.SIGKILL)
     assert run(plan, out).returncode == 0
     assert traces(out) == traces(undisturbed[0])
-    status = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        [sys.executable, "-m", "anywhere_sim", "status", str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert status.stdout == "done: 6\nfailed: 0\nmissing: 0\n"
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_workers_die_with_the_study_that_was_killed(plan: Path, tmp_path: Path) -> None:
     def alive() -> list[str]:
-        lines = [path.read_bytes().decode(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        lines = [
+            path.read_bytes().decode(errors="replace")
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if path.exists()
+        ]
         return [line for line in lines if str(tmp_path) in line]
 
-    with subprocess.Popen(command(plan, tmp_path / "out"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command(plan, tmp_path / "out"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         until(lambda: len(alive()) == 2)
         process.send_signal(signal.SIGKILL)
     until(lambda: not alive())
@@ -90,7 +125,9 @@ def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_a_real_cluster_gives_the_same_bytes(plan: Path, undisturbed: tuple[Path, float], tmp_path: Path) -> None:
+def test_a_real_cluster_gives_the_same_bytes(
+    plan: Path, undisturbed: tuple[Path, float], tmp_path: Path
+) -> None:
     done = run(plan, tmp_path / "out", "--dask", "local")
     assert done.returncode == 0, done.stderr
     assert traces(tmp_path / "out") == traces(undisturbed[0])
@@ -105,16 +142,23 @@ def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def little_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
-    """A file system that is full but for 400 KB, in a mount namespace, which anybody may have; and what stands before a command that is to see it."""
+    """A file system that is full but for 400 KB, in a mount namespace, which anybody may have; and
+    what stands before a command that is to see it.
+    """
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = f"mount -t tmpfs -o size=20M tmpfs '{folder}' && head -c {20 * 1024 - 400}K /dev/zero > '{folder}/{FILLER}' && echo ready && exec cat"
+    mounted = f"mount -t tmpfs -o size=20M tmpfs '{folder}' && head -c {20 * 1024 - 400}K /dev/zero > '{folder}/{FILLER}' && echo ready && exec cat"  # noqa: E501
     words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdin
         assert holder.stdout
         assert holder.stdout.readline() == "ready\n"
-        yield folder, ["nsenter", f"--target={holder.pid}", "--user", "--mount", "--preserve-credentials"]
+        yield (
+            folder,
+            ["nsenter", f"--target={holder.pid}", "--user", "--mount", "--preserve-credentials"],
+        )
         holder.stdin.close()
 
 
@@ -138,7 +182,10 @@ def test_a_full_disk_is_a_sentence_and_the_study_goes_on_when_there_is_room(
 
 def test_a_rule_that_nobody_knows_is_refused_before_anything_runs(tmp_path: Path) -> None:
     plan = tmp_path / "unknown.toml"
-    plan.write_text(SMALL.replace(MODE, '"groups.at_home.policy" = { backoff = "nobody_knows" }'), encoding="utf-8")
+    plan.write_text(
+        SMALL.replace(MODE, '"groups.at_home.policy" = { backoff = "nobody_knows" }'),
+        encoding="utf-8",
+    )
     refused = run(plan, tmp_path / "out")
     assert refused.returncode == 2
     assert "backoff = 'nobody_knows': unknown rule; allowed: " in refused.stderr
@@ -149,10 +196,17 @@ def test_failed_and_missing_runs_are_told_and_made_again(plan: Path, tmp_path: P
     broken = tmp_path / "broken.toml"
     recording = tmp_path / "torn.csv"
     recording.write_text("time_s,kbps\n0,80\n1,", encoding="utf-8")
-    broken.write_text(SMALL.replace(MODE, f'"places.home.rate_trace" = "{recording}"'), encoding="utf-8")
+    broken.write_text(
+        SMALL.replace(MODE, f'"places.home.rate_trace" = "{recording}"'), encoding="utf-8"
+    )
     out = tmp_path / "out"
     assert run(broken, out).returncode == 1
-    told = subprocess.run([sys.executable, "-m", "anywhere_sim", "status", str(out)], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-m", "anywhere_sim", "status", str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert told.startswith("done: 3\nfailed: 3\nmissing: 0\n")
     assert "torn.csv, line 3" in told
     refused = run(plan, out)

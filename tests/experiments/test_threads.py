@@ -42,7 +42,9 @@ def _are_the_same(runs: list[aw.Run], others: list[aw.Run]) -> None:
         assert run.audit().ok, str(run.audit())
         assert run.manifest == other.manifest
         for name in TABLES:
-            pd.testing.assert_frame_equal(getattr(run, name), getattr(other, name), check_exact=True)
+            pd.testing.assert_frame_equal(
+                getattr(run, name), getattr(other, name), check_exact=True
+            )
 
 
 def _replicated(scenario: aw.Scenario, pool: Executor) -> list[aw.Run]:
@@ -50,15 +52,21 @@ def _replicated(scenario: aw.Scenario, pool: Executor) -> list[aw.Run]:
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-def test_threads_make_the_runs_of_one_thread(scenario: aw.Scenario, serial: list[aw.Run], threads: int) -> None:
+def test_threads_make_the_runs_of_one_thread(
+    scenario: aw.Scenario, serial: list[aw.Run], threads: int
+) -> None:
     with ThreadPoolExecutor(threads) as pool:
         _are_the_same(_replicated(scenario, pool), serial)
 
 
-def test_a_dask_worker_with_two_threads_makes_the_runs_of_one_thread(scenario: aw.Scenario, serial: list[aw.Run]) -> None:
+def test_a_dask_worker_with_two_threads_makes_the_runs_of_one_thread(
+    scenario: aw.Scenario, serial: list[aw.Run]
+) -> None:
     distributed = pytest.importorskip("dask.distributed", reason="Dask is an extra")
     with (
-        distributed.Client(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0") as client,
+        distributed.Client(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
+        ) as client,
         client.get_executor() as pool,
     ):
         _are_the_same(_replicated(scenario, pool), serial)
@@ -66,8 +74,17 @@ def test_a_dask_worker_with_two_threads_makes_the_runs_of_one_thread(scenario: a
 
 def test_sites_in_threads_are_those_of_one_thread() -> None:
     servers = {f"mbx{number}": {"role": "mailbox"} for number in (1, 2, 3)}
-    group = {"mailboxes": 2, "client": "outlook2003", "mode": "cached", "activity": "very_heavy", "itinerary": [["08:05", "here"]]}
-    groups = {f"people{number}": group | {"server": f"mbx{number}", "community": f"town{number}"} for number in (1, 2, 3)}
+    group = {
+        "mailboxes": 2,
+        "client": "outlook2003",
+        "mode": "cached",
+        "activity": "very_heavy",
+        "itinerary": [["08:05", "here"]],
+    }
+    groups = {
+        f"people{number}": group | {"server": f"mbx{number}", "community": f"town{number}"}
+        for number in (1, 2, 3)
+    }
     scenario = small(servers=servers, groups=groups)
     with ThreadPoolExecutor(3) as pool:
         _are_the_same([aw.simulate(scenario, SEED, executor=pool)], [aw.simulate(scenario, SEED)])

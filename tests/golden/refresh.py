@@ -11,4 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from anywhere_sim.scenario.shipped import scenario_names
 from tests.golden.fingerprints import FILE, fingerprint
 
-FILE.write_text(json.dumps({name: fingerprint(name) for name in scenario_names()}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+FILE.write_text(
+    json.dumps({name: fingerprint(name) for name in scenario_names()}, indent=1, sort_keys=True)
+    + "\n",
+    encoding="utf-8",
+)

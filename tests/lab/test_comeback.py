@@ -12,7 +12,9 @@ def test_all_get_in_when_the_work_fits_into_their_patience() -> None:
 
 
 def test_asking_again_at_once_keeps_the_overload_alive_and_patience_ends_it() -> None:
-    """The same server and clients, 135 s of work for a patience of 45 s; only the wait after a failure differs."""
+    """The same server and clients, 135 s of work for a patience of 45 s; only the wait after a
+    failure differs.
+    """
     at_once = comeback(500, 0.27, lambda failures: 0.0, until_s=900.0)
     patient = comeback(500, 0.27, lambda failures: 30.0 * 2 ** (failures - 1), until_s=900.0)
     assert at_once["served, %"].iloc[-1] == 100.0 * 166 / 500

@@ -6,13 +6,24 @@ import pandas as pd
 import pytest
 
 from anywhere_sim.analysis.queueing_theory import Mmc
-from anywhere_sim.lab import cells, follow_action, follow_message, scenes, settling_s, shared_s, threshold_curve, walls
+from anywhere_sim.lab import (
+    cells,
+    follow_action,
+    follow_message,
+    scenes,
+    settling_s,
+    shared_s,
+    threshold_curve,
+    walls,
+)
 from anywhere_sim.lab.controls.load import SPEED, limits
 from anywhere_sim.simulation.simulate import simulate
 
 
 def test_a_shared_server_is_insensitive_to_the_law_of_sizes() -> None:
-    """M/G/1-PS at 50 %: twice the own time; 60,000 jobs know the mean to about 1 % for mild laws, 3 % for the heavy one."""
+    """M/G/1-PS at 50 %: twice the own time; 60,000 jobs know the mean to about 1 % for mild laws, 3
+    % for the heavy one.
+    """
     assert shared_s(0.5, 1.0, "constant", jobs=60_000) == pytest.approx(2.0, rel=0.03)
     assert shared_s(0.5, 1.0, "heavy", jobs=60_000) == pytest.approx(2.0, rel=0.1)
 
@@ -25,8 +36,12 @@ def test_an_empty_queue_is_too_kind_at_first() -> None:
 
 
 def test_the_fleet_decides_the_threshold() -> None:
-    dial_up = threshold_curve({"GPRS, port 135 dropped": 5, "dial-up into the company": 95}, (32, 128))["whole fleet"]
-    gprs = threshold_curve({"GPRS, port 135 dropped": 95, "dial-up into the company": 5}, (32, 128))["whole fleet"]
+    dial_up = threshold_curve(
+        {"GPRS, port 135 dropped": 5, "dial-up into the company": 95}, (32, 128)
+    )["whole fleet"]
+    gprs = threshold_curve(
+        {"GPRS, port 135 dropped": 95, "dial-up into the company": 5}, (32, 128)
+    )["whole fleet"]
     assert dial_up.idxmin() == 32
     assert gprs.idxmin() == 128
 
@@ -38,11 +53,21 @@ def test_the_published_walls() -> None:
 
 
 def test_one_message_and_one_change_in_three_modes() -> None:
-    """The dead half hour from 08:30: online nothing can be done, cached goes up when the network is back, the offline file in the office."""
-    runs = {mode: simulate(scenes.working_day("on the road", mode), seed=7) for mode in ("online", "cached", "offline_ost")}
+    """The dead half hour from 08:30: online nothing can be done, cached goes up when the network is
+    back, the offline file in the office.
+    """
+    runs = {
+        mode: simulate(scenes.working_day("on the road", mode), seed=7)
+        for mode in ("online", "cached", "offline_ost")
+    }
     way = follow_message(runs, "people/1", after_s=8.6 * 3600)
     assert way["delivered_s"].nunique() == 1
-    assert way.loc["cached", "reached_s"] < 9.1 * 3600 < 13.4 * 3600 < way.loc["offline_ost", "reached_s"]
+    assert (
+        way.loc["cached", "reached_s"]
+        < 9.1 * 3600
+        < 13.4 * 3600
+        < way.loc["offline_ost", "reached_s"]
+    )
     change = follow_action(runs, "people/1", "calendar", after_s=8.6 * 3600)
     assert change["done_s"].nunique() == 1
     assert list(change["outcome"]) == ["failed", "done", "done"]
@@ -51,14 +76,30 @@ def test_one_message_and_one_change_in_three_modes() -> None:
 
 
 def test_cells_have_one_column_each() -> None:
-    columns = pd.MultiIndex.from_tuples([("cached", "tcp_first", "mean"), ("cached", "tcp_first", "±")])
+    columns = pd.MultiIndex.from_tuples(
+        [("cached", "tcp_first", "mean"), ("cached", "tcp_first", "±")]
+    )
     index = pd.MultiIndex.from_tuples([("RPC rate", "1/s"), ("connections at peak", "")])
-    table = cells(pd.DataFrame([[0.6886, 0.0412], [79.6, 1.11]], index, columns), ["RPC rate", "connections at peak"])
-    assert table["cached, TCP first"].to_dict() == {"RPC rate, 1/s": "0.689 ± 0.041", "connections at peak": "79.6 ± 1.1"}
+    table = cells(
+        pd.DataFrame([[0.6886, 0.0412], [79.6, 1.11]], index, columns),
+        ["RPC rate", "connections at peak"],
+    )
+    assert table["cached, TCP first"].to_dict() == {
+        "RPC rate, 1/s": "0.689 ± 0.041",
+        "connections at peak": "79.6 ± 1.1",
+    }
 
 
 def test_slow_servers_bring_their_limits_near() -> None:
-    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 12.5; the request queue is the same."""
-    full, slow = (limits(scenes.morning(50, 50, 50, https_first=False, front_end="iis6-sp1", speed=speed)) for speed in (1.0, SPEED))
-    assert (full["mailbox disk_reads_per_s"], slow["mailbox disk_reads_per_s"]) == (250.0, pytest.approx(12.5))
+    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 12.5; the request queue is
+    the same.
+    """
+    full, slow = (
+        limits(scenes.morning(50, 50, 50, https_first=False, front_end="iis6-sp1", speed=speed))
+        for speed in (1.0, SPEED)
+    )
+    assert (full["mailbox disk_reads_per_s"], slow["mailbox disk_reads_per_s"]) == (
+        250.0,
+        pytest.approx(12.5),
+    )
     assert full["front_end http_sessions"] == slow["front_end http_sessions"] == 1000.0

@@ -1,4 +1,6 @@
-"""Explorers: a static page has the default picture, a moved control another, and one drawn before is kept."""
+"""Explorers: a static page has the default picture, a moved control another, and one drawn before
+is kept.
+"""
 
 from __future__ import annotations
 

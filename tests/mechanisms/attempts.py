@@ -27,7 +27,11 @@ def _reaches_everybody(*_: object) -> Process:
 
 
 def _answers_every_name(patch: Patch) -> None:
-    patch.setattr(dns.Resolver, "resolve", lambda self, talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES))
+    patch.setattr(
+        dns.Resolver,
+        "resolve",
+        lambda self, talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES),
+    )
 
 
 def _forgets_tls_sessions(patch: Patch) -> None:
@@ -41,7 +45,9 @@ def _forgets_tls_sessions(patch: Patch) -> None:
 
 
 def _no_channels_to_open(patch: Patch) -> None:
-    def reserved(talk: Any, policy: Any, version: Any, front_end: FrontEnd, claim: Claim, server: Any) -> Process:
+    def reserved(
+        talk: Any, policy: Any, version: Any, front_end: FrontEnd, claim: Claim, server: Any
+    ) -> Process:
         front_end.open_requests(claim, rpc_over_http.CHANNELS)
         yield from ()
 
@@ -82,7 +88,9 @@ def _no_wait_between_rounds(patch: Patch) -> None:
         patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
 
 
-def _unless_failed(heard: Callable[[NewMailNotification, Any], None]) -> Callable[[NewMailNotification, Any], None]:
+def _unless_failed(
+    heard: Callable[[NewMailNotification, Any], None],
+) -> Callable[[NewMailNotification, Any], None]:
     def listen(self: NewMailNotification, rpc: Any) -> None:
         if not rpc.failed:
             heard(self, rpc)
@@ -92,7 +100,9 @@ def _unless_failed(heard: Callable[[NewMailNotification, Any], None]) -> Callabl
 
 def _deaf_after_a_loss(patch: Patch) -> None:
     for heard in ("_polled", "_woken"):
-        patch.setattr(NewMailNotification, heard, _unless_failed(getattr(NewMailNotification, heard)))
+        patch.setattr(
+            NewMailNotification, heard, _unless_failed(getattr(NewMailNotification, heard))
+        )
 
 
 ATTEMPTS: dict[str, Ablation | Switch] = {
@@ -117,7 +127,9 @@ ATTEMPTS: dict[str, Ablation | Switch] = {
     "path order by check box": statements.check_boxes_ignored,
     "a round ends with its line": put(ConnectionRound, "end", nothing),
     "both ends looked at before a connection stands": put(Attempt, "_check_ends", nothing),
-    "the next host reached by front end and proxy": put(rpc_over_http, "_reaches", _reaches_everybody),
+    "the next host reached by front end and proxy": put(
+        rpc_over_http, "_reaches", _reaches_everybody
+    ),
     "rounds and services": put(ConnectionRound, "_directory", no_process),
     "fallback switch (DisableRpcTcpFallback)": in_each("groups", "policy__tcp_fallback", True),
     "back-off": _no_wait_between_rounds,
@@ -125,6 +137,8 @@ ATTEMPTS: dict[str, Ablation | Switch] = {
     "first set-up on the local network": statements.set_up_anywhere,
     "new mail: UDP, polling, parked wait": statements.everybody_parks,
     "shared mailboxes: two more connections each": in_each("groups", "shared_mailboxes", 0),
-    "RPC compression between ends of 2003 and later": put(Framing, "_packed", lambda self, payload: payload),
+    "RPC compression between ends of 2003 and later": put(
+        Framing, "_packed", lambda self, payload: payload
+    ),
     "listening again after a lost connection": _deaf_after_a_loss,
 }

@@ -44,7 +44,9 @@ def _book_goes_on_where_it_was(patch: Patch) -> None:
         done = True
         while done and left[of] > 0:
             part = min(call_types.CHAINED_BYTES, left[of])
-            done = (yield from sync.session.call(RpcRequest(call_types.ADDRESS_BOOK, down_bytes=part))) is not None
+            done = (
+                yield from sync.session.call(RpcRequest(call_types.ADDRESS_BOOK, down_bytes=part))
+            ) is not None
             left[of] -= part if done else 0
         sync.end(done=done)
         if done:
@@ -81,17 +83,23 @@ def _bodies_stay_out(patch: Patch) -> None:
 
 
 MODES: dict[str, Ablation | Switch] = {
-    "offline file: what is in it came with an exchange": put(OfflineFile, "unread", lambda self: self.client.copy.unread),
+    "offline file: what is in it came with an exchange": put(
+        OfflineFile, "unread", lambda self: self.client.copy.unread
+    ),
     "offline file: opened offline when nothing answers": put(OfflineFile, "offline_after_s", 300.0),
     "address book: due a day after the last success": put(
-        AddressBook, "_after_yesterday_s", lambda self: self._client.env.now + 86_400 * self._client.draws.uniform()
+        AddressBook,
+        "_after_yesterday_s",
+        lambda self: self._client.env.now + 86_400 * self._client.draws.uniform(),
     ),
     "address book: what has changed": put(AddressBook, "whole_above", 0.0),
     "notification fetched": put(Cached, "_fetch_notification", no_process),
     "folder by folder: hierarchy, uploads, Sent Items": put(Synchroniser, "_small", no_process),
     "offline file: F9": in_each("groups", "activity__send_receives", 0.0),
     "settled beginning: schedules of offline files": _schedules_in_step,
-    "settled beginning: an empty copy is filled": put(Cached, "resume", lambda self: self._notification.start(self.client.draws)),
+    "settled beginning: an empty copy is filled": put(
+        Cached, "resume", lambda self: self._notification.start(self.client.draws)
+    ),
     "roll-out takes along what waits": put(Synchroniser, "hand_over", lambda self: []),
     "a header waits for its body": _header_is_enough,
     "bodies that a slow link left out": _bodies_stay_out,

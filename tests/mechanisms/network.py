@@ -138,7 +138,9 @@ NETWORK: dict[str, Ablation | Switch] = {
     "jitter": network(access_path=_NoJitter),
     "bytes, acknowledgements, headers": network(tcp_model=_NoHeaders),
     "acknowledgements beside a long message": network(tcp_model=_NoAcksInFlight),
-    "acknowledgements that wait, ride or leave alone": put(DelayedAck, "data_sent", _none_piggybacks),
+    "acknowledgements that wait, ride or leave alone": put(
+        DelayedAck, "data_sent", _none_piggybacks
+    ),
     "slow start counts acknowledgements": network(tcp_model=_WindowDoubles),
     "loss and resends": network(tcp_model=_LossCostsNothing),
     "bursts leave in order": network(access_path=_NoBursts),

@@ -44,7 +44,13 @@ def _kept_to_the_end(patch: Patch) -> None:
 
     def write_all(self: TableFile) -> None:
         if batches := kept.pop(self, []):
-            write(self, pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0])
+            write(
+                self,
+                pa.Table.from_batches(batches)
+                .unify_dictionaries()
+                .combine_chunks()
+                .to_batches()[0],
+            )
         close(self)
 
     patch.setattr(TableFile, "write_batch", keep)
@@ -54,9 +60,17 @@ def _kept_to_the_end(patch: Patch) -> None:
 PEOPLE: dict[str, Ablation | Switch] = {
     "mail between people, answers": put(MailWorkload, "reply", nothing),
     "delays of answers": put(MailWorkload, "hours_of", lambda self, part: 2.0),
-    "answers that would never end are refused": put(scenario_module, "replies_grow", lambda shares, habits: False),
-    "what has been read is deleted, moved, or stays": in_each("groups", "activity__move_share", 0.1),
-    "reply to all, forward": put(ContactNetwork, "reply_recipients", lambda circle, author, parent, habits, draws: (parent.sender,)),
+    "answers that would never end are refused": put(
+        scenario_module, "replies_grow", lambda shares, habits: False
+    ),
+    "what has been read is deleted, moved, or stays": in_each(
+        "groups", "activity__move_share", 0.1
+    ),
+    "reply to all, forward": put(
+        ContactNetwork,
+        "reply_recipients",
+        lambda circle, author, parent, habits, draws: (parent.sender,),
+    ),
     "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
     "settled beginning: connections": put(WarmStart, "_connect", nothing),
     "settled beginning: unread mail, answers due": put(WarmStart, "replay_mail", nothing),

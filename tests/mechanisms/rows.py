@@ -22,5 +22,9 @@ class Row(NamedTuple):
 def rows() -> list[Row]:
     """Return the rows of the table, ticks taken off."""
     lines = (ROOT / "docs/mechanisms.md").read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    cells = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| ")
+    ]
     return [Row(*row) for row in cells[2:]]

@@ -1,4 +1,5 @@
-"""Switch each mechanism off in turn and see its test turn red; keep what was seen in docs/switched-off.md.
+"""Switch each mechanism off in turn and see its test turn red; keep what was seen in
+docs/switched-off.md.
 
 python -m tests.mechanisms.see_red [WORD ...]      only the rows whose name holds one of the words
 """
@@ -24,7 +25,7 @@ what its test said then.
 
 | mechanism | test | seen | what the test said |
 | --- | --- | --- | --- |
-"""
+"""  # noqa: E501
 
 
 class Seen(NamedTuple):
@@ -37,7 +38,19 @@ class Seen(NamedTuple):
 
 def without(row: Row) -> Seen:
     """Run the test of a row in a process of its own, with the mechanism switched off."""
-    command = [sys.executable, "-m", "pytest", row.test, "--switch-off", row.mechanism, "-q", "-x", "--tb=short", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        row.test,
+        "--switch-off",
+        row.mechanism,
+        "-q",
+        "-x",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     errors = re.findall(r"^E\s+(.*)", done.stdout, re.MULTILINE)
     return Seen(row, done.returncode == FAILED, errors[0] if errors else done.stdout[-200:])
@@ -46,12 +59,16 @@ def without(row: Row) -> Seen:
 def line(seen: Seen) -> str:
     """Return a row of the table."""
     said = seen.said.replace("|", "\\|")
-    return f"| {seen.row.mechanism} | `{seen.row.test.rpartition('::')[2]}` | {'red' if seen.red else 'GREEN'} | `{said[:120]}` |\n"
+    return f"| {seen.row.mechanism} | `{seen.row.test.rpartition('::')[2]}` | {'red' if seen.red else 'GREEN'} | `{said[:120]}` |\n"  # noqa: E501
 
 
 def main(words: list[str]) -> int:
     """Judge the rows; exit code 1 when a test stayed green."""
-    chosen = [row for row in rows() if row.test != MISSING and (not words or any(word in row.mechanism for word in words))]
+    chosen = [
+        row
+        for row in rows()
+        if row.test != MISSING and (not words or any(word in row.mechanism for word in words))
+    ]
     with ThreadPoolExecutor(cpu_count()) as pool:
         seen = list(tqdm(pool.map(without, chosen), total=len(chosen), unit="mechanism"))
     table = "".join(line(each) for each in seen)

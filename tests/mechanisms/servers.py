@@ -17,7 +17,9 @@ from tests.mechanisms.patching import Patch, Switch, nothing, put
 
 
 def _room_for_all(patch: Patch) -> None:
-    def enter(self: BoundedPool, job: object, on_admitted: OnDecided, on_refused: OnDecided) -> None:
+    def enter(
+        self: BoundedPool, job: object, on_admitted: OnDecided, on_refused: OnDecided
+    ) -> None:
         self.inside += 1
         on_admitted(job)
 
@@ -75,16 +77,22 @@ SERVERS: dict[str, Ablation | Switch] = {
     "front end: request queue": put(FrontEnd, "admits", lambda self, channels: ""),
     "front end: ports towards the back end": on_each_server("front_end", "backend_ports", 65_535),
     "front end: what was held before a stop is gone": _epochs_ignored,
-    "failed logons: closed by who said no, else left to linger": put(Attempt, "_told", lambda self, failure: False),
+    "failed logons: closed by who said no, else left to linger": put(
+        Attempt, "_told", lambda self, failure: False
+    ),
     "sessions: mail and public folders, not referral": _referral_logs_on,
     "front end: connection memory": put(FrontEnd, "connection_bytes", 0),
-    "front end: cost per user c(n)": put(FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.CALLS_PER_USER_S),
+    "front end: cost per user c(n)": put(
+        FrontEnd, "call_mcycles", lambda self: self.spec.user_mhz_first / front_end.CALLS_PER_USER_S
+    ),
     "store: RPC threads, too busy": _room_for_all,
     "store: CPU by kind of call": _all_kinds_cost_the_same,
     "store: database cache and reads": put(DatabaseCache, "misses", lambda self: 0.0),
     "outages that overlap": _back_after_the_first,
     "store: pages read by kind of call": _only_bodies_are_read,
     "store: log before the answer": put(Store, "_log_s", lambda self, size_bytes: 0.0),
-    "store: neighbouring pages in one operation": put(Store, "reads_of", lambda self, size_bytes: size_bytes // 4096),
+    "store: neighbouring pages in one operation": put(
+        Store, "reads_of", lambda self, size_bytes: size_bytes // 4096
+    ),
     "crash, shutdown, restart": _servers_never_stop,
 }

@@ -135,7 +135,19 @@ copy_not_used = outlook(cached=_CopyNotUsed)
 
 
 STATEMENTS: dict[int, Ablation | Switch] = {
-    1: no_https_for_2007, 2: everybody_parks, 3: no_endpoint_mapper, 4: always_connects, 5: file_exchanged_anywhere,
-    6: copy_needs_connection, 7: deaf_to_the_network, 8: always_tls, 9: portal_never_opens, 10: https_first_on_fast,
-    11: tcp_first_on_slow, 12: slow_at_the_threshold, 13: check_boxes_ignored, 14: set_up_anywhere, 15: copy_not_used,
-}  # fmt: skip
+    1: no_https_for_2007,
+    2: everybody_parks,
+    3: no_endpoint_mapper,
+    4: always_connects,
+    5: file_exchanged_anywhere,
+    6: copy_needs_connection,
+    7: deaf_to_the_network,
+    8: always_tls,
+    9: portal_never_opens,
+    10: https_first_on_fast,
+    11: tcp_first_on_slow,
+    12: slow_at_the_threshold,
+    13: check_boxes_ignored,
+    14: set_up_anywhere,
+    15: copy_not_used,
+}

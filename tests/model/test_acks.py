@@ -77,14 +77,34 @@ def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None
 def over(stack: str) -> tuple[TcpExchange, Environment]:
     """Return a exchange over a line of 128 kbit/s and 100 ms."""
     env = Environment()
-    place = Place.model_validate({"kind": "cable", "down_kbps": 128, "up_kbps": 128, "rtt_ms": 100, "jitter_ms": 0, "loss": 0})
-    links = (ProcessorSharingLink(env, ConstantRate(16_000.0)), ProcessorSharingLink(env, ConstantRate(16_000.0)))
+    place = Place.model_validate(
+        {
+            "kind": "cable",
+            "down_kbps": 128,
+            "up_kbps": 128,
+            "rtt_ms": 100,
+            "jitter_ms": 0,
+            "loss": 0,
+        }
+    )
+    links = (
+        ProcessorSharingLink(env, ConstantRate(16_000.0)),
+        ProcessorSharingLink(env, ConstantRate(16_000.0)),
+    )
     return TcpExchange(line(env, place, STACKS[stack], links)), env
 
 
-@pytest.mark.parametrize(("stack", "up_bytes", "down_bytes"), [("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140), ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stack", "up_bytes", "down_bytes"),
+    [
+        ("windows-xp", 48 + 40 + 2 * 140, 48 + 2 * 140),
+        ("linux", 60 + 52 + 2 * 152 + 52, 60 + 2 * 152 + 52),
+    ],
+)
 def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes: int) -> None:
-    """On Windows every acknowledgement of the four messages rides; Linux sends the first one each way at once. The last answer's still waits."""
+    """On Windows every acknowledgement of the four messages rides; Linux sends the first one each
+    way at once. The last answer's still waits.
+    """
     exchange, env = over(stack)
 
     def steps() -> Process:
@@ -94,8 +114,14 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
 
     env.process(steps())
     env.run()
-    assert (exchange.tcp.traffic.bytes_up, exchange.tcp.traffic.bytes_down) == (up_bytes, down_bytes)
-    assert (exchange.access_path.up.delivered_bytes(), exchange.access_path.down.delivered_bytes()) == (up_bytes, down_bytes)
+    assert (exchange.tcp.traffic.bytes_up, exchange.tcp.traffic.bytes_down) == (
+        up_bytes,
+        down_bytes,
+    )
+    assert (
+        exchange.access_path.up.delivered_bytes(),
+        exchange.access_path.down.delivered_bytes(),
+    ) == (up_bytes, down_bytes)
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
@@ -108,8 +134,12 @@ def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
 
 
 @pytest.mark.parametrize(("stack", "anew"), [("linux", True), ("windows-xp", False)])
-def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(stack: str, *, anew: bool) -> None:
-    """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster by the gaps of slow start, but not after a rest."""
+def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(
+    stack: str, *, anew: bool
+) -> None:
+    """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster
+    by the gaps of slow start, but not after a rest.
+    """
     exchange, env = over(stack)
     exchange.access_path.up.set_rate(ConstantRate(1_250_000.0))
     took_s = []

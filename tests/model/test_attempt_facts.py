@@ -1,4 +1,6 @@
-"""What an attempt costs, against figures measured on real implementations (real_peers 2) and documented schedules (facts 1.3)."""
+"""What an attempt costs, against figures measured on real implementations (real_peers 2) and
+documented schedules (facts 1.3).
+"""
 
 from __future__ import annotations
 
@@ -29,35 +31,51 @@ def first(path: str, **changes: Any) -> Any:
     ("auth", "flags", "round_trips"),
     [("ntlm", 0x2B, (9, 8)), ("basic", 0x2B, (7, 6)), ("basic", 0x29, (5, 5))],
 )
-def test_round_trips_to_logged_on_over_https(auth: str, flags: int, round_trips: tuple[int, int]) -> None:
-    frame = attempts(groups__people__policy={"http_auth": auth, "roh_flags": flags}, servers__fe1__plain_http=True)
+def test_round_trips_to_logged_on_over_https(
+    auth: str, flags: int, round_trips: tuple[int, int]
+) -> None:
+    frame = attempts(
+        groups__people__policy={"http_auth": auth, "roh_flags": flags},
+        servers__fe1__plain_http=True,
+    )
     assert tuple(frame["round_trips"][:2]) == round_trips
     assert words(frame["tls"])[:2] == (["none", "none"] if flags == 0x29 else ["full", "resumed"])
 
 
 @pytest.mark.parametrize(("rpc_auth", "round_trips"), [("ntlm", 7), ("spnego", 8)])
 def test_round_trips_to_logged_on_directly(rpc_auth: str, round_trips: int) -> None:
-    frame = attempts(groups__people__itinerary=[["08:10", "office"]], groups__people__policy={"rpc_auth": rpc_auth})
+    frame = attempts(
+        groups__people__itinerary=[["08:10", "office"]],
+        groups__people__policy={"rpc_auth": rpc_auth},
+    )
     assert set(frame["round_trips"]) == {round_trips}
 
 
 def test_channels_in_series_cost_another_connect() -> None:
     flags = {"roh_flags": 0x2B}
     together = attempts(groups__people__policy=flags)["round_trips"][0]
-    in_series = attempts(groups__people__policy=flags | {"channels_parallel": False})["round_trips"][0]
+    in_series = attempts(groups__people__policy=flags | {"channels_parallel": False})[
+        "round_trips"
+    ][0]
     assert in_series > together
 
 
 @pytest.mark.parametrize(
     ("auth", "tls", "up", "down"),
-    [("basic", None, 1199, 755), ("basic", "tls1.2-ticket", 2435, 6367), ("ntlm", "tls1.2-ticket", 4615, 8035)],
+    [
+        ("basic", None, 1199, 755),
+        ("basic", "tls1.2-ticket", 2435, 6367),
+        ("ntlm", "tls1.2-ticket", 4615, 8035),
+    ],
 )
 def test_payload_per_connection_is_what_was_measured(
     auth: str, tls: str | None, up: int, down: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The measured server's own 401 page has 14 bytes; IIS' page is the parameter."""
     monkeypatch.setattr(rpc_over_http, "HEADS", Heads(page=14))
-    monkeypatch.setattr(attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None)
+    monkeypatch.setattr(
+        attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None
+    )
     sent = {"up": 0, "down": 0}
     talk = attempt_module.TcpExchange
     send, receive = talk.send, talk.receive
@@ -115,8 +133,17 @@ def test_no_such_name_costs_one_round_trip() -> None:
 
 def test_a_slow_adapter_connects_before_a_fast_one_where_port_135_is_dropped() -> None:
     def seconds(kbps: float, port: str) -> float:
-        frame = attempts(places__here={"kind": "cable", "adapter_kbps": kbps, "internal_names": "resolve", "port_135": port})
-        mail = frame[(frame["service"].astype(str) == "mail") & (frame["outcome"].astype(str) == "connected")].iloc[0]
+        frame = attempts(
+            places__here={
+                "kind": "cable",
+                "adapter_kbps": kbps,
+                "internal_names": "resolve",
+                "port_135": port,
+            }
+        )
+        mail = frame[
+            (frame["service"].astype(str) == "mail") & (frame["outcome"].astype(str) == "connected")
+        ].iloc[0]
         return float(mail["end_s"] - frame["start_s"][0])
 
     assert seconds(120.0, "drop") < seconds(200.0, "drop") - 20.0
@@ -130,9 +157,16 @@ def test_five_connections_are_ten_channels() -> None:
 
 @pytest.mark.parametrize(("profile", "limit"), [("iis6", 4_000), ("iis6-sp1", 1_000)])
 def test_the_request_queue_is_full_at_a_tenth_of_its_length(profile: str, limit: int) -> None:
-    """facts 1.4: ten channels a person, so 400 people fill the queue of Windows Server 2003, 100 that of SP1."""
+    """facts 1.4: ten channels a person, so 400 people fill the queue of Windows Server 2003, 100
+    that of SP1.
+    """
     made = run(
-        small(groups__people__mailboxes=limit // 10 + 2, groups__people__activity="light", servers__fe1__profile=profile, end="08:20")
+        small(
+            groups__people__mailboxes=limit // 10 + 2,
+            groups__people__activity="light",
+            servers__fe1__profile=profile,
+            end="08:20",
+        )
     )
     assert made.servers["http_sessions"].max() == limit
     refused = made.attempts[made.attempts["failed_stage"].astype(str) == "conn"]

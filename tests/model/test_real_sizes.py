@@ -1,4 +1,6 @@
-"""Sizes of the model beside independent builders: impacket's PDUs, OpenSSL's handshakes in memory."""
+"""Sizes of the model beside independent builders: impacket's PDUs, OpenSSL's handshakes in
+memory.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def test_handshakes_are_as_long_as_those_of_openssl(tmp_path: Path) -> None:
 
 
 def test_stages_over_https_have_the_round_trips_and_bytes_of_real_servers() -> None:
-    """Within 3 %, but for the answer that one server sent in one record more than it did without resumption."""
+    """Within 3 %, but for the answer that one server sent in one record more than it did without
+    resumption.
+    """
     table = rpc_https.by_stage()
     assert table.loc[table["stage"] == "sum", "RTT_model"].tolist() == [5, 7, 6, 9, 8]
     off = table[~table["within_3_percent"]]
@@ -35,7 +39,11 @@ def test_stages_over_https_have_the_round_trips_and_bytes_of_real_servers() -> N
 
 def test_channels_in_series_and_expect_cost_the_round_trips_of_real_clients() -> None:
     table = rpc_https.to_c2().iloc[:3]
-    assert table["RTT_model"].astype(int).tolist() == [int(measured) for measured in table["RTT_measured"]] == [2, 3, 5]
+    assert (
+        table["RTT_model"].astype(int).tolist()
+        == [int(measured) for measured in table["RTT_measured"]]
+        == [2, 3, 5]
+    )
 
 
 def test_what_is_said_of_a_direct_connection_has_every_stage_and_the_price_of_nagle() -> None:
@@ -43,4 +51,6 @@ def test_what_is_said_of_a_direct_connection_has_every_stage_and_the_price_of_na
     off, on = rpc.predict(nodelay=True), rpc.predict(nodelay=False)
     assert list(off.index) == list(on.index) == list(rpc.STAGES)
     assert (off[["up", "down"]] == on[["up", "down"]]).all(axis=None)
-    assert on.loc["first call", "seconds"] - off.loc["first call", "seconds"] == pytest.approx(rpc.RTT_MS / 1000 + 0.04, abs=0.001)
+    assert on.loc["first call", "seconds"] - off.loc["first call", "seconds"] == pytest.approx(
+        rpc.RTT_MS / 1000 + 0.04, abs=0.001
+    )

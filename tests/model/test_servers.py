@@ -22,9 +22,12 @@ from tests.statements.pairs import run, small, words
 
 HTTPS = {"roh_flags": 0x2B}
 SLOW_STORE = {
-    "servers__mbx1__mhz": 100.0, "servers__mbx1__rpc_mcycles": 900.0, "servers__mbx1__cores": 1, "servers__mbx1__rpc_threads": 1,
+    "servers__mbx1__mhz": 100.0,
+    "servers__mbx1__rpc_mcycles": 900.0,
+    "servers__mbx1__cores": 1,
+    "servers__mbx1__rpc_threads": 1,
     "servers__mbx1__too_busy_after_s": 5.0,
-}  # fmt: skip
+}
 
 
 def front_end(**changes: Any) -> FrontEnd:
@@ -33,7 +36,9 @@ def front_end(**changes: Any) -> FrontEnd:
 
 @pytest.mark.parametrize("at_s", [0.0, 300.0])
 def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> None:
-    """A client vanished before the crash; the front end would have found out during the outage, or after it."""
+    """A client vanished before the crash; the front end would have found out during the outage, or
+    after it.
+    """
     server = front_end()
     claim = server.accept(2)
     server.open_requests(claim, 2)
@@ -44,10 +49,14 @@ def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> 
     assert (server.requests, server.sockets) == (0, 0)
 
 
-def test_a_session_that_the_store_itself_refused_does_not_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_the_store_itself_refused_does_not_linger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lingering: list[float | None] = []
-    monkeypatch.setattr(Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
-    busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],
+    monkeypatch.setattr(
+        Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s)
+    )
+    busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],  # noqa: E501
                  groups__people__policy={"roh_flags": 0}, **SLOW_STORE)  # fmt: skip
     assert "too_busy" in refusals(monkeypatch, busy)
     assert not lingering
@@ -68,20 +77,41 @@ def refusals(monkeypatch: pytest.MonkeyPatch, scenario: aw.Scenario) -> set[str]
     return reasons
 
 
-def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lingering: list[float | None] = []
-    monkeypatch.setattr(Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s))
-    cuts = [{"at": f"08:{minute}", "do": "cut", "place": "here", "for_s": 20} for minute in range(11, 40)]
-    run(small(places__here={"kind": "gprs"}, events=cuts, groups__people__policy=HTTPS, groups__people__mailboxes=6))
+    monkeypatch.setattr(
+        Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s)
+    )
+    cuts = [
+        {"at": f"08:{minute}", "do": "cut", "place": "here", "for_s": 20}
+        for minute in range(11, 40)
+    ]
+    run(
+        small(
+            places__here={"kind": "gprs"},
+            events=cuts,
+            groups__people__policy=HTTPS,
+            groups__people__mailboxes=6,
+        )
+    )
     assert set(lingering) == {SILENT_CLIENT_S}
 
 
 def test_referral_holds_no_session() -> None:
-    """Three connections that log on, mail twice and public folders, fit where three sessions are allowed."""
+    """Three connections that log on, mail twice and public folders, fit where three sessions are
+    allowed.
+    """
 
     def stages(most: int) -> list[str]:
         return words(
-            run(small(servers__mbx1__logons_per_user=most, groups__people__policy=HTTPS | {"keep_alive_s": 120})).attempts["failed_stage"]
+            run(
+                small(
+                    servers__mbx1__logons_per_user=most,
+                    groups__people__policy=HTTPS | {"keep_alive_s": 120},
+                )
+            ).attempts["failed_stage"]
         )
 
     assert "limit" not in stages(3)
@@ -91,22 +121,29 @@ def test_referral_holds_no_session() -> None:
 def test_without_memory_the_front_end_refuses_at_the_connect() -> None:
     """Connections_Refused of http.sys (measurements B4): no TLS, no NTLM, no 503."""
     made = run(small(servers__fe1__connection_memory_bytes=10 * 11_500, end="08:20"))
-    failed = made.attempts[(made.attempts["path"].astype(str) == "https") & (made.attempts["outcome"].astype(str) == "failed")]
+    failed = made.attempts[
+        (made.attempts["path"].astype(str) == "https")
+        & (made.attempts["outcome"].astype(str) == "failed")
+    ]
     assert set(words(failed["failed_stage"])) == {"tcp"}
     assert failed["tls_s"].isna().all()
     assert made.servers["rejected"].max() > 0
 
 
 def test_ports_towards_the_back_end_run_out() -> None:
-    """One per channel, two per RPC connection (measurements B4, KB 951764): eight of them carry four connections."""
+    """One per channel, two per RPC connection (measurements B4, KB 951764): eight of them carry
+    four connections.
+    """
     made = run(small(servers__fe1__backend_ports=8, end="08:20"))
     assert made.servers["http_sessions"].max() == 8
     assert "conn" in words(made.attempts["failed_stage"])
 
 
 def test_who_gives_up_does_not_wait_once_more() -> None:
-    """Refused five times with waits of 5, 10, 20 and 40 s between: the person hears so after 75 s and the refusals, not after 155."""
-    made = run(small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__policy={"roh_flags": 0},
+    """Refused five times with waits of 5, 10, 20 and 40 s between: the person hears so after 75 s
+    and the refusals, not after 155.
+    """
+    made = run(small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__policy={"roh_flags": 0},  # noqa: E501
                      groups__people__itinerary=[["08:10", "office"]], **SLOW_STORE))  # fmt: skip
     waits = made.operations.loc[made.operations["outcome"].astype(str) == "failed", "wait_s"]
     assert len(waits)
@@ -128,7 +165,14 @@ def served_s(server: Store, kind: CallType) -> float:
 
 
 @pytest.mark.parametrize(
-    "kind", [call_types.SET_PROPERTIES, call_types.CREATE_ITEM, call_types.SUBMIT, call_types.MOVE_ITEM, call_types.LOGON]
+    "kind",
+    [
+        call_types.SET_PROPERTIES,
+        call_types.CREATE_ITEM,
+        call_types.SUBMIT,
+        call_types.MOVE_ITEM,
+        call_types.LOGON,
+    ],
 )
 def test_a_call_reads_the_pages_of_its_kind(kind: CallType) -> None:
     """With 0.1 MB of cache per mailbox every old page is read from disk."""
@@ -139,24 +183,36 @@ def test_a_call_reads_the_pages_of_its_kind(kind: CallType) -> None:
 
 def test_a_change_is_answered_when_it_stands_in_the_log() -> None:
     quick, slow = store(), store(log_write_ms=400.0)
-    assert served_s(slow, call_types.DELETE_ITEM) - served_s(quick, call_types.DELETE_ITEM) == pytest.approx(0.399)
+    assert served_s(slow, call_types.DELETE_ITEM) - served_s(
+        quick, call_types.DELETE_ITEM
+    ) == pytest.approx(0.399)
     assert quick.log_writes == 1
     assert quick.writes == call_types.DELETE_ITEM.writes
 
 
 def test_who_only_reads_does_not_wait_for_the_log() -> None:
-    assert served_s(store(log_write_ms=400.0), call_types.OPEN_FOLDER) == pytest.approx(served_s(store(), call_types.OPEN_FOLDER))
+    assert served_s(store(log_write_ms=400.0), call_types.OPEN_FOLDER) == pytest.approx(
+        served_s(store(), call_types.OPEN_FOLDER)
+    )
 
 
 @pytest.mark.parametrize("kind", [call_types.POLL, call_types.SYNC_STATE, call_types.SYNC_BUFFER])
 def test_a_call_costs_the_store_what_its_kind_weighs(kind: CallType) -> None:
     """Calls that touch no page, served alone: their time at the store is processor time."""
-    assert served_s(store(), kind) == pytest.approx(kind.mcycles / call_types.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6)
+    assert served_s(store(), kind) == pytest.approx(
+        kind.mcycles / call_types.MEAN_WEIGHT * 2.65 / 1400.0, rel=1e-6
+    )
 
 
-@pytest.mark.parametrize(("profile", "operations"), [("exchange2003", 2 + 160), ("exchange2007", 2 + 10)])
-def test_a_large_message_is_written_in_runs_of_neighbouring_pages(profile: str, operations: int) -> None:
-    """10 MiB in operations of 64 KB or 1 MB: an access of 8 ms each, and the transfer at 60 MB/s, on one spindle."""
+@pytest.mark.parametrize(
+    ("profile", "operations"), [("exchange2003", 2 + 160), ("exchange2007", 2 + 10)]
+)
+def test_a_large_message_is_written_in_runs_of_neighbouring_pages(
+    profile: str, operations: int
+) -> None:
+    """10 MiB in operations of 64 KB or 1 MB: an access of 8 ms each, and the transfer at 60 MB/s,
+    on one spindle.
+    """
     server = store(profile=profile)
     server.write_message(10 * 2**20)
     server.env.run(until=60.0)

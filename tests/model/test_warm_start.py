@@ -40,7 +40,9 @@ def test_earlier_days_leave_replies_that_are_due() -> None:
 
 
 def test_what_earlier_days_have_brought_is_not_simulated() -> None:
-    """What is written, received and done in the run itself has the same streams as without history."""
+    """What is written, received and done in the run itself has the same streams as without
+    history.
+    """
     today, week = run(OFFICE, 0), run(OFFICE, 5)
     assert (today.messages["written_s"].dropna() >= 0.0).all()
     new = [of.messages[of.messages["origin"].astype(str) != "reply"] for of in (today, week)]

@@ -32,10 +32,23 @@ def ends(made: aw.Run) -> list[str]:
     return words(made.connections["end_reason"])
 
 
-def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_the_connection() -> None:
-    """NAT 200 s, keep-alive 720 s: a wait of 300 s ends at the server and the client never hears of it (facts 1.5); kept alive each 120 s it does."""
-    both_2007 = {"groups__people__client": "outlook2007", "servers__mbx1__profile": "exchange2007", "groups__people__mailboxes": 2}
-    at_night = {"start": "20:05", "end": "22:00", "groups__people__itinerary": [["20:00", "here"]], "record_rpcs": True}
+def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_the_connection() -> (
+    None
+):
+    """NAT 200 s, keep-alive 720 s: a wait of 300 s ends at the server and the client never hears of
+    it (facts 1.5); kept alive each 120 s it does.
+    """
+    both_2007 = {
+        "groups__people__client": "outlook2007",
+        "servers__mbx1__profile": "exchange2007",
+        "groups__people__mailboxes": 2,
+    }
+    at_night = {
+        "start": "20:05",
+        "end": "22:00",
+        "groups__people__itinerary": [["20:00", "here"]],
+        "record_rpcs": True,
+    }
     behind = {"places__here": {"kind": "cable", "idle_timeout_s": 200}}
 
     def longest_answered_s(keep_alive_s: float) -> float:
@@ -49,45 +62,73 @@ def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_t
 
 
 def test_the_folders_of_one_connection_share_one_receive_window() -> None:
-    """Windows XP, 17,520 B in 300 ms, so 480 kbit/s with headers: four folders at once are no faster over the one connection they use."""
+    """Windows XP, 17,520 B in 300 ms, so 480 kbit/s with headers: four folders at once are no
+    faster over the one connection they use.
+    """
     far = {"kind": "vpn", "rtt_ms": 300, "down_kbps": 50_000}
     roll_out = [{"at": "08:30", "do": "roll_out", "group": "people"}]
-    made = run(small(**ONE, groups__people__mode="online", groups__people__mailbox_mb=20, groups__people__stack="windows-xp", places__here=far,
+    made = run(small(**ONE, groups__people__mode="online", groups__people__mailbox_mb=20, groups__people__stack="windows-xp", places__here=far,  # noqa: E501
                      groups__people__activity="light", events=roll_out))  # fmt: skip
     assert (made.syncs["kind"].astype(str) == "first").sum() > 4
     down = made.links[made.links["direction"].astype(str) == "down"]
-    window = 12 * 1_500  # in IP bytes; one that left at the begin of a reading may be counted with those of 15 s
-    assert 400.0 < down["bytes"].max() * 8 / 15 / 1000 < (window / 0.3 + window / 15.0) * 8 / 1000 + 1.0
+    window = (
+        12 * 1_500
+    )  # in IP bytes; one that left at the begin of a reading may be counted with those of 15 s
+    assert (
+        400.0
+        < down["bytes"].max() * 8 / 15 / 1000
+        < (window / 0.3 + window / 15.0) * 8 / 1000 + 1.0
+    )
 
 
 def test_a_direct_connection_has_no_keep_alive_before_the_two_hours_of_tcp() -> None:
-    """Behind a NAT of 300 s it dies unseen: nobody is told until a call is resent in vain; over HTTPS the ping of 720 s finds out."""
+    """Behind a NAT of 300 s it dies unseen: nobody is told until a call is resent in vain; over
+    HTTPS the ping of 720 s finds out.
+    """
     behind = {"kind": "vpn", "idle_timeout_s": 300}
-    direct, web = (run(small(places__here=behind, end="10:00", groups__people__policy={"roh_flags": flags})) for flags in (0x3, 0x2B))
+    direct, web = (
+        run(small(places__here=behind, end="10:00", groups__people__policy={"roh_flags": flags}))
+        for flags in (0x3, 0x2B)
+    )
     unused = {"referral", "directory", "public"}
 
     def forgotten(made: aw.Run) -> set[str]:
-        return {str(row.service) for row in made.connections.itertuples() if row.end_reason == "nat_dropped"} & unused
+        return {
+            str(row.service)
+            for row in made.connections.itertuples()
+            if row.end_reason == "nat_dropped"
+        } & unused
 
     assert forgotten(web) == unused
     assert not forgotten(direct)
 
 
 def test_keep_alives_of_a_rest_are_counted_when_it_ends() -> None:
-    """Two hours without a word but the pings each 120 s: 60 of them each way on each channel, in records of TLS."""
+    """Two hours without a word but the pings each 120 s: 60 of them each way on each channel, in
+    records of TLS.
+    """
     quiet = run(
-        small(**ONE, end="10:10:00", groups__people__activity="light", groups__people__policy={"roh_flags": 0x2B, "keep_alive_s": 120})
+        small(
+            **ONE,
+            end="10:10:00",
+            groups__people__activity="light",
+            groups__people__policy={"roh_flags": 0x2B, "keep_alive_s": 120},
+        )
     )
     referral = quiet.connections[quiet.connections["service"].astype(str) == "referral"].iloc[0]
     assert referral["end_reason"] == "unfinished"
     pings = int((referral["end_s"] - referral["start_s"]) // 120)
     assert pings >= 59
     record = 5 + 48  # header; 20 bytes and a MAC of 20, padded to 16
-    assert referral["bytes_up"] == 40 + pings * (record + 40 + 40)  # the first acknowledges the last answer of the attempt
+    assert referral["bytes_up"] == 40 + pings * (
+        record + 40 + 40
+    )  # the first acknowledges the last answer of the attempt
     assert referral["bytes_down"] == pings * (record + 40 + 40)
 
 
-def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """facts 4.3: the store is not told and keeps the dead sessions for two hours."""
     lingering: list[str] = []
     linger = Sessions.linger
@@ -106,8 +147,13 @@ def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(monkeypatch: pyte
 
 
 def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
-    """EcDoDisconnect 44/48 B and their signatures (real_peers 2.2), where the client is logged on; FIN and its acknowledgement each way everywhere."""
-    leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30", "off"]], "record_rpcs": True}
+    """EcDoDisconnect 44/48 B and their signatures (real_peers 2.2), where the client is logged on;
+    FIN and its acknowledgement each way everywhere.
+    """
+    leaving = {
+        "groups__people__itinerary": [["08:10", "office"], ["08:30", "off"]],
+        "record_rpcs": True,
+    }
     made = run(small(**ONE, **leaving))
     said = made.rpcs[made.rpcs["kind"].astype(str) == "disconnect"]
     assert len(said) == 3
@@ -137,10 +183,17 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
     assert wrapped.packets.ack_bytes(10_000) == 3 * 120
     assert plain.packets.ack_bytes(20_000, 2) == 2 * 3 * 40
     bare, tunnelled = (
-        run(small(**ONE, places__here={"kind": "vpn", "tunnel_bytes": size}, groups__people__activity="light")).attempts.iloc[0]
+        run(
+            small(
+                **ONE,
+                places__here={"kind": "vpn", "tunnel_bytes": size},
+                groups__people__activity="light",
+            )
+        ).attempts.iloc[0]
         for size in (0, 80)
     )
-    # up: name, 2 SYN, 2 ACK, 6 messages (AUTH3 among them), and the acknowledgement of the mapper's last answer; those of the others ride
+    # up: name, 2 SYN, 2 ACK, 6 messages (AUTH3 among them), and the acknowledgement of the mapper's
+    # last answer; those of the others ride
     assert (tunnelled["bytes_up"] - bare["bytes_up"]) / 80 == 1 + 2 + 2 + 6 + 1
 
 
@@ -152,8 +205,15 @@ def test_a_large_call_goes_in_fragments_with_a_header_each() -> None:
 
 def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() -> None:
     gap = [{"at": "08:30", "do": "gap", "place": "office", "for_s": 1500}]
-    made = run(small(groups__people__itinerary=[["08:05", "office"]], groups__people__mailboxes=6, events=gap))
-    begun = made.syncs[(made.syncs["trigger"].astype(str) == "hold_off") & (made.syncs["direction"].astype(str) == "down")]["start_s"]
+    made = run(
+        small(
+            groups__people__itinerary=[["08:05", "office"]], groups__people__mailboxes=6, events=gap
+        )
+    )
+    begun = made.syncs[
+        (made.syncs["trigger"].astype(str) == "hold_off")
+        & (made.syncs["direction"].astype(str) == "down")
+    ]["start_s"]
     assert not begun.between(30_600.0 + 31.0, 32_100.0).any()
     env = Environment(100.0)
     link = rules().network.processor_sharing_link(env, ConstantRate(1000.0 * 125.0))
@@ -172,7 +232,13 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 
     def moved(of: aw.Scenario) -> list[tuple[float, float]]:
         access_path = topology(of).access_path("anna", name, STACKS["windows-xp"])
-        return [(access_path.up.rate.bytes_between(s, s + 1.0), access_path.down.rate.bytes_between(s, s + 1.0)) for s in seconds]
+        return [
+            (
+                access_path.up.rate.bytes_between(s, s + 1.0),
+                access_path.down.rate.bytes_between(s, s + 1.0),
+            )
+            for s in seconds
+        ]
 
     assert all(up == pytest.approx(down) for up, down in moved(both))
     assert any(down == 0.0 for _, down in moved(scenario))
@@ -180,9 +246,13 @@ def test_both_directions_of_a_recorded_journey_are_at_the_same_place() -> None:
 
 
 @pytest.mark.parametrize("cut", [True, False])
-def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(*, cut: bool) -> None:
+def test_the_end_of_a_places_cut_or_gap_does_not_bring_back_a_line_that_is_cut_off_by_itself(
+    *, cut: bool
+) -> None:
     network = topology(small())
-    anna, ben = (network.access_path(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben"))
+    anna, ben = (
+        network.access_path(mailbox, "here", STACKS["windows-xp"]) for mailbox in ("anna", "ben")
+    )
 
     def state() -> list[tuple[bool, bool]]:
         return [(access_path.is_up, access_path.down.is_stalled) for access_path in (anna, ben)]

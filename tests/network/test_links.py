@@ -23,7 +23,9 @@ def constant() -> Rate:
 
 def recorded() -> Rate:
     """Return a recording of 20 s with a gap of 4 s."""
-    return rules().network.recorded_rate([0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0])
+    return rules().network.recorded_rate(
+        [0.0, 5.0, 9.0, 12.0, 20.0], [0.0, 5000.0, 5000.0, 20_000.0, 24_000.0]
+    )
 
 
 def link_of(discipline: str, env: Environment, rate: Rate) -> Link:
@@ -64,7 +66,12 @@ def test_completions_equal_the_naive_link(kind: str, rate_of: Callable[[], Rate]
     env, done = Environment(), {}
     link = link_of(kind, env, rate)
     for place, arrival in enumerate(arrivals):
-        env.call_at(arrival, lambda place=place: link.send(place, sizes[place], lambda flow: done.setdefault(flow, env.now)))
+        env.call_at(
+            arrival,
+            lambda place=place: link.send(
+                place, sizes[place], lambda flow: done.setdefault(flow, env.now)
+            ),
+        )
     env.run()
     expected = naive(arrivals, sizes, rate)
     assert max(abs(done[flow] - expected[flow]) for flow in expected) < 1e-9
@@ -72,17 +79,25 @@ def test_completions_equal_the_naive_link(kind: str, rate_of: Callable[[], Rate]
     assert link.flows == 0
 
 
-def naive_with_bursts(arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarray, rate: Rate) -> dict[int, float]:
-    """Return the same where the last bytes of each flow are a burst: bursts pool their shares and leave in order."""
+def naive_with_bursts(
+    arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarray, rate: Rate
+) -> dict[int, float]:
+    """Return the same where the last bytes of each flow are a burst: bursts pool their shares and
+    leave in order.
+    """
     left: dict[int, float] = {}
     queue: list[int] = []
     done: dict[int, float] = {}
     now, nxt = 0.0, 0
     while nxt < len(arrivals) or left:
         arrival = arrivals[nxt] if nxt < len(arrivals) else inf
-        parts = {flow: 1 for flow in left if flow not in queue} | ({queue[0]: len(queue)} if queue else {})
+        parts = {flow: 1 for flow in left if flow not in queue} | (
+            {queue[0]: len(queue)} if queue else {}
+        )
         head = min(parts, key=lambda flow: left[flow] / parts[flow]) if parts else None
-        finish = rate.time_after(now, left[head] / parts[head] * len(left)) if head is not None else inf
+        finish = (
+            rate.time_after(now, left[head] / parts[head] * len(left)) if head is not None else inf
+        )
         until = min(arrival, finish)
         part = rate.bytes_between(now, until) / len(left) if left else 0.0
         for flow, shares in parts.items():
@@ -105,15 +120,27 @@ def naive_with_bursts(arrivals: np.ndarray, sizes: np.ndarray, bursts: np.ndarra
 
 @pytest.mark.parametrize("kind", DISCIPLINES)
 @pytest.mark.parametrize("rate_of", [constant, recorded])
-def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: str, rate_of: Callable[[], Rate]) -> None:
+def test_bursts_leave_in_order_with_the_shares_of_all_of_them(
+    kind: str, rate_of: Callable[[], Rate]
+) -> None:
     rate = rate_of()
     draws = np.random.default_rng(5)
     count = 1000 if kind == "processor_sharing_link" else 150
-    arrivals, sizes, bursts = np.cumsum(draws.exponential(1.0, count)), draws.exponential(800.0, count), draws.exponential(600.0, count)
+    arrivals, sizes, bursts = (
+        np.cumsum(draws.exponential(1.0, count)),
+        draws.exponential(800.0, count),
+        draws.exponential(600.0, count),
+    )
     env, done = Environment(), {}
     link = link_of(kind, env, rate)
     for place, arrival in enumerate(arrivals):
-        send = (place, sizes[place], lambda flow: done.setdefault(flow, env.now), inf, bursts[place])
+        send = (
+            place,
+            sizes[place],
+            lambda flow: done.setdefault(flow, env.now),
+            inf,
+            bursts[place],
+        )
         env.call_at(arrival, lambda send=send: link.send(*send))
     env.run()
     expected = naive_with_bursts(arrivals, sizes, bursts, rate)
@@ -127,7 +154,10 @@ def test_bursts_leave_in_order_with_the_shares_of_all_of_them(kind: str, rate_of
 def test_a_burst_taken_out_lets_those_behind_it_move_up(kind: str) -> None:
     env, ended = Environment(), {}
     link = link_of(kind, env, ConstantRate(100.0))
-    flows = [link.send(name, 1000.0, lambda name: ended.setdefault(name, env.now), inf, 1000.0) for name in ("first", "second", "third")]
+    flows = [
+        link.send(name, 1000.0, lambda name: ended.setdefault(name, env.now), inf, 1000.0)
+        for name in ("first", "second", "third")
+    ]
     shared = link.send("shared", 900.0, lambda name: ended.setdefault(name, env.now), inf, 300.0)
     env.run(until=4.0)
     assert link.delivered_bytes() == pytest.approx(400.0)
@@ -190,7 +220,11 @@ def test_caps_leave_the_rest_to_the_others() -> None:
     for name, size, cap in (("capped", 100.0, 10.0), ("free", 900.0, inf), ("other", 900.0, inf)):
         link.send(name, size, lambda flow: ended.setdefault(flow, env.now), cap)
     env.run()
-    assert ended == {"capped": pytest.approx(10.0), "free": pytest.approx(19.0), "other": pytest.approx(19.0)}
+    assert ended == {
+        "capped": pytest.approx(10.0),
+        "free": pytest.approx(19.0),
+        "other": pytest.approx(19.0),
+    }
 
 
 def test_caps_hold_in_each_stretch_of_a_recorded_rate() -> None:

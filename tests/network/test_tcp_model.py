@@ -28,23 +28,41 @@ def test_schedules_of_silence() -> None:
 
 def test_bytes_of_a_payload_by_hand() -> None:
     assert tcp_model(XP).ip_bytes(3000) == 3000 + 3 * 40
-    assert [tcp_model(XP).acks_in_flight(segments * 1460) for segments in range(7)] == [0, 0, 0, 1, 1, 2, 2]
+    assert [tcp_model(XP).acks_in_flight(segments * 1460) for segments in range(7)] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+    ]
     assert tcp_model(XP).ip_bytes(0) == 0
 
 
 def test_slow_start_explains_the_measured_download() -> None:
-    """30 KB at 2 Mbit/s and 60 ms RTT took 0.1923 s on a real stack, request included (performance 7)."""
+    """30 KB at 2 Mbit/s and 60 ms RTT took 0.1923 s on a real stack, request included (performance
+    7).
+    """
     rate = 250_000.0
-    seconds = 0.0605 + tcp_model(LINUX).ip_bytes(30_000) / rate + tcp_model(LINUX).slow_start_stall_s(30_000, rate, 0.06, 10, quick=True)
+    seconds = (
+        0.0605
+        + tcp_model(LINUX).ip_bytes(30_000) / rate
+        + tcp_model(LINUX).slow_start_stall_s(30_000, rate, 0.06, 10, quick=True)
+    )
     assert seconds == pytest.approx(0.1923, rel=0.03)
 
 
 def test_a_window_grows_by_what_is_counted() -> None:
-    """A round of 1 s, 10 ms a segment: 20 segments from a window of 2 take 2, 4, 8 where bytes are counted and 2, 3, 4, 6 where acknowledgements are."""
+    """A round of 1 s, 10 ms a segment: 20 segments from a window of 2 take 2, 4, 8 where bytes are
+    counted and 2, 3, 4, 6 where acknowledgements are.
+    """
     rate, payload = 150_000.0, 20 * 1460
 
     def stall_s(cwnd_growth: float, *, quick: bool) -> float:
-        return tcp_model(XP.with_(cwnd_growth=cwnd_growth)).slow_start_stall_s(payload, rate, 1.0, 2, quick=quick)
+        return tcp_model(XP.with_(cwnd_growth=cwnd_growth)).slow_start_stall_s(
+            payload, rate, 1.0, 2, quick=quick
+        )
 
     assert stall_s(1.0, quick=True) == pytest.approx(3 * 1.01 - (2 + 4 + 8) * 0.01)
     assert stall_s(0.5, quick=True) == pytest.approx(4 * 1.01 - (2 + 3 + 4 + 6) * 0.01)

@@ -1,6 +1,8 @@
-"""A real JupyterLab in a real browser: run a lesson, move a slider of each explorer, look at the book.
+"""A real JupyterLab in a real browser: run a lesson, move a slider of each explorer, look at the
+book.
 
-python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLDER; exit code 1 when something is wrong
+python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLDER; exit code 1 when
+something is wrong
 
 Without --all only lesson 00 is run, there and in the book; with it all nine are.
 """
@@ -30,7 +32,9 @@ from tests.notebooks.lessons import FOLDER, LESSONS
 
 
 class Explorer(NamedTuple):
-    """An explorer's name, what is chosen in its first menu before ("" = nothing), and the key that moves its first slider to an end."""
+    """An explorer's name, what is chosen in its first menu before ("" = nothing), and the key that
+    moves its first slider to an end.
+    """
 
     name: str
     first: str
@@ -55,14 +59,17 @@ FLAGS = [
 READY_MS = 300_000
 LOOK_MS = 250
 GOAL_S = 3.0
-# the code cells as the open page holds them, seen or not: a long notebook draws only what is in view
-_CELLS = "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === 'code')"
+# the code cells as the open page holds them, seen or not: a long notebook draws only what is in
+# view
+_CELLS = "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === 'code')"  # noqa: E501
 _KERNEL = "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status"
 
 
 @contextmanager
 def jupyter() -> Iterator[str]:
-    """Yield the address of a JupyterLab of our own on loopback; it sees a copy of the lessons, so that nothing is saved into them."""
+    """Yield the address of a JupyterLab of our own on loopback; it sees a copy of the lessons, so
+    that nothing is saved into them.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -71,10 +78,22 @@ def jupyter() -> Iterator[str]:
         _settle(Path(home) / "settings")
         lessons = Path(shutil.copytree(FOLDER, Path(home) / "lessons"))
         nbformat.write(_explorers(), lessons / f"{PAGE_OF_EXPLORERS}.ipynb")  # type: ignore[no-untyped-call]
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser", f"--port={port}",
-                   "--ip=127.0.0.1", f"--notebook-dir={lessons}", f"--IdentityProvider.token={token}"]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            f"--port={port}",
+            "--ip=127.0.0.1",
+            f"--notebook-dir={lessons}",
+            f"--IdentityProvider.token={token}",
+        ]
         environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": f"{home}/settings"}
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as server:
             try:
                 _wait_for(port)
                 yield f"http://127.0.0.1:{port}/lab/tree/{{lesson}}.ipynb?token={token}&reset"
@@ -84,7 +103,10 @@ def jupyter() -> Iterator[str]:
 
 def _explorers() -> object:
     """Return a notebook of the four explorers alone."""
-    sources = ["from anywhere_sim.lab import controls", *(f"controls.{explorer.name}_explorer()" for explorer in EXPLORERS)]
+    sources = [
+        "from anywhere_sim.lab import controls",
+        *(f"controls.{explorer.name}_explorer()" for explorer in EXPLORERS),
+    ]
     return new_notebook(cells=[new_code_cell(source) for source in sources])  # type: ignore[no-untyped-call]
 
 
@@ -116,15 +138,23 @@ def run_all(page: Page, address: str, lesson: str) -> list[str]:
     page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
     _wait_until(page, f"{_CELLS}.every(cell => cell.execution_count) || {_CELLS}.some({_FAILED})")
     outputs = page.evaluate(f"() => {_CELLS}.flatMap(cell => cell.outputs)")
-    errors = [f"{lesson}: {output['ename']}: {output['evalue']}" for output in outputs if output["output_type"] == "error"]
-    return errors + [f"{lesson} warns: {output['text']}" for output in outputs if output.get("name") == "stderr"]
+    errors = [
+        f"{lesson}: {output['ename']}: {output['evalue']}"
+        for output in outputs
+        if output["output_type"] == "error"
+    ]
+    return errors + [
+        f"{lesson} warns: {output['text']}" for output in outputs if output.get("name") == "stderr"
+    ]
 
 
 _FAILED = "cell => cell.outputs.some(output => output.output_type === 'error')"
 
 
 def _wait_until(page: Page, condition: str) -> None:
-    """Wait for something in the page; JupyterLab may ask for the kernel meanwhile when it is slow to start."""
+    """Wait for something in the page; JupyterLab may ask for the kernel meanwhile when it is slow
+    to start.
+    """
     for _ in range(READY_MS // LOOK_MS):
         if page.evaluate(f"() => Boolean({condition})"):
             return
@@ -135,12 +165,18 @@ def _wait_until(page: Page, condition: str) -> None:
 
 
 def move_a_slider(page: Page, cell: Locator, explorer: Explorer) -> float:
-    """Choose in the explorer's menu, move its first slider, and return the seconds until its picture has changed."""
+    """Choose in the explorer's menu, move its first slider, and return the seconds until its
+    picture has changed.
+    """
     picture = cell.locator(".widget-image")
     picture.wait_for(timeout=READY_MS)
     cell.scroll_into_view_if_needed(timeout=READY_MS)
     if explorer.first:
-        _until_changed(page, picture, lambda: cell.locator(".widget-dropdown select").first.select_option(explorer.first))
+        _until_changed(
+            page,
+            picture,
+            lambda: cell.locator(".widget-dropdown select").first.select_option(explorer.first),
+        )
     handle = cell.locator(".widget-slider .noUi-handle").first
     handle.focus()
     return _until_changed(page, picture, lambda: handle.press(explorer.key))
@@ -151,7 +187,9 @@ def _until_changed(page: Page, picture: Locator, act: Callable[[], object]) -> f
     before, begun = picture.get_attribute("src"), time.perf_counter()
     act()
     page.wait_for_function(
-        "([image, before]) => image.src != before && image.complete", arg=[picture.element_handle(), before], timeout=READY_MS
+        "([image, before]) => image.src != before && image.complete",
+        arg=[picture.element_handle(), before],
+        timeout=READY_MS,
     )
     return time.perf_counter() - begun
 
@@ -163,22 +201,36 @@ def look_at_explorers(page: Page, address: str, shots: Path) -> list[str]:
         cell = page.locator(".jp-CodeCell").nth(number + 1)
         took_s = move_a_slider(page, cell, explorer)
         cell.screenshot(path=shots / f"{explorer.name}.png")
-        print(f"{explorer.name:12s} slider to picture {took_s:5.2f} s (goal: at most {GOAL_S:g})", flush=True)
+        print(
+            f"{explorer.name:12s} slider to picture {took_s:5.2f} s (goal: at most {GOAL_S:g})",
+            flush=True,
+        )
     return wrong
 
 
 def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
-    """Open the book from its files: every link leads to a page with a heading, every picture is there."""
+    """Open the book from its files: every link leads to a page with a heading, every picture is
+    there.
+    """
     wrong = []
     page.goto((site / "index.html").as_uri())
     page.screenshot(path=shots / "book.png")
     for link in [str(link.get_attribute("href")) for link in page.locator("a").all()]:
         page.goto((site / link).as_uri())
         wrong += [f"{link} has no heading"] if page.locator("h1").count() == 0 else []
-        broken = page.evaluate("[...document.images].filter(image => !image.complete || !image.naturalWidth).length")
+        broken = page.evaluate(
+            "[...document.images].filter(image => !image.complete || !image.naturalWidth).length"
+        )
         wrong += [f"{link}: {broken} pictures are missing"] if broken else []
-        local = [str(inner.get_attribute("href")).partition("#")[0] for inner in page.locator("a[href]").all()]
-        wrong += [f"{link}: no page {name}" for name in local if name and ":" not in name and not (site / name).is_file()]
+        local = [
+            str(inner.get_attribute("href")).partition("#")[0]
+            for inner in page.locator("a[href]").all()
+        ]
+        wrong += [
+            f"{link}: no page {name}"
+            for name in local
+            if name and ":" not in name and not (site / name).is_file()
+        ]
     return wrong
 
 
@@ -192,7 +244,9 @@ def main(shots: Path, lessons: Sequence[Path]) -> int:
         for lesson in lessons:
             found = run_all(page, address, lesson.stem)
             page.screenshot(path=shots / f"{lesson.stem}.png")
-            print(f"{lesson.stem} ran without an error" if not found else "\n".join(found), flush=True)
+            print(
+                f"{lesson.stem} ran without an error" if not found else "\n".join(found), flush=True
+            )
             wrong += found
         wrong += look_at_explorers(page, address, shots)
         book.main(shots / "site", lessons)

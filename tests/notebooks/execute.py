@@ -22,7 +22,10 @@ def main(folder: Path | None) -> None:
         notebook, cost = executed_with_cost(read(path))
         took_s = perf_counter() - begun_s
         total_s += took_s
-        print(f"{path.stem:28s} {took_s:6.1f} s  {cost.cpu_s:6.1f} s of processor  {cost.peak_mb:4.0f} MB", flush=True)
+        print(
+            f"{path.stem:28s} {took_s:6.1f} s  {cost.cpu_s:6.1f} s of processor  {cost.peak_mb:4.0f} MB",  # noqa: E501
+            flush=True,
+        )
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, folder / path.name)  # type: ignore[no-untyped-call]

@@ -21,13 +21,17 @@ def read(path: Path) -> Any:
 
 
 def executed(notebook: Any) -> Any:
-    """Run a notebook from top to bottom, in the folder of the lessons; raises CellExecutionError when a cell does."""
+    """Run a notebook from top to bottom, in the folder of the lessons; raises CellExecutionError
+    when a cell does.
+    """
     return _client(notebook).execute()
 
 
 @dataclass(slots=True)
 class Cost:
-    """What a lesson took of its kernel: processor seconds and the most memory, in MB (0 where /proc does not tell)."""
+    """What a lesson took of its kernel: processor seconds and the most memory, in MB (0 where /proc
+    does not tell).
+    """
 
     cpu_s: float = 0.0
     peak_mb: float = 0.0
@@ -50,10 +54,14 @@ def executed_with_cost(notebook: Any) -> tuple[Any, Cost]:
 
 
 def _client(notebook: Any) -> NotebookClient:
-    return NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(FOLDER)}})
+    return NotebookClient(
+        notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(FOLDER)}}
+    )
 
 
 def code(notebook: Any, tag: str | None = None) -> list[Any]:
     """Return the code cells, or those with a tag."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return cells if tag is None else [cell for cell in cells if tag in cell.metadata.get("tags", [])]
+    return (
+        cells if tag is None else [cell for cell in cells if tag in cell.metadata.get("tags", [])]
+    )

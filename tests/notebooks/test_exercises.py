@@ -1,4 +1,6 @@
-"""Exercises: the untouched stub says so, a plausible wrong answer gets a hint, the solution passes."""
+"""Exercises: the untouched stub says so, a plausible wrong answer gets a hint, the solution
+passes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.notebooks.lessons import LESSONS, code, executed, read
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_untouched_wrong_and_solved(path: Path) -> None:
-    """One run: each check is asked behind the stub, behind the wrong answer that the exercise names, and behind the solution."""
+    """One run: each check is asked behind the stub, behind the wrong answer that the exercise
+    names, and behind the solution.
+    """
     notebook: Any = read(path)
     cells: list[Any] = []
     for cell in notebook.cells:
@@ -48,18 +52,33 @@ def _said(cell: Any) -> str:
 def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:
     assert number(21.0, 12.0, "seconds", hints={21.0: "that is TCP"}) == "Not quite: that is TCP"
     assert number(3, 12.0, "seconds") == "No, it is more than 3 seconds; try again."
-    assert number("a lot", 12.0, "seconds") == "'a lot' is no number; write one in seconds, without the unit."
+    assert (
+        number("a lot", 12.0, "seconds")
+        == "'a lot' is no number; write one in seconds, without the unit."
+    )
     assert number(12.1, 12.0, "seconds").startswith("Yes")
-    assert number(np.int64(12), 12.0, "seconds") == number(np.float32(12.0), 12.0, "seconds") == "Yes: 12 seconds."
-    assert number(np.True_, 1.0, "seconds").endswith("is no number; write one in seconds, without the unit.")
+    assert (
+        number(np.int64(12), 12.0, "seconds")
+        == number(np.float32(12.0), 12.0, "seconds")
+        == "Yes: 12 seconds."
+    )
+    assert number(np.True_, 1.0, "seconds").endswith(
+        "is no number; write one in seconds, without the unit."
+    )
     words = {"tcp": "fast means TCP first.", "https": "is it slow?"}
     assert choice("HTTPS", "tcp", words) == "Not quite: is it slow?"
-    assert choice("udp", "tcp", words) == "'udp' is not among the answers; write one of: tcp, https."
+    assert (
+        choice("udp", "tcp", words) == "'udp' is not among the answers; write one of: tcp, https."
+    )
     assert choice(..., "tcp", words) == number(..., 1.0, "s") == NOT_YET
 
 
-def test_the_first_glance_shows_the_figure_that_the_facts_have(capsys: pytest.CaptureFixture[str]) -> None:
-    """Lesson 00 drives a store as `anywhere-sim facts` does: 57 % of the processors busy, with disks enough."""
+def test_the_first_glance_shows_the_figure_that_the_facts_have(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Lesson 00 drives a store as `anywhere-sim facts` does: 57 % of the processors busy, with
+    disks enough.
+    """
     cells = code(read(LESSONS[0]))
     names: dict[str, Any] = {}
     exec(cells[0].source, names)

@@ -31,8 +31,15 @@ class TestLesson:
         assert 8 <= len(lines) <= 25
         assert median(lines) <= 3
         assert max(lines) <= MAX_LINES
-        assert max(len(line) for cell in code(read(path)) for line in cell.source.splitlines()) <= WIDEST
-        teaching = [cell for cell in code(read(path)) if not {"exercise", "solution"} & set(cell.metadata.get("tags", []))]
+        assert (
+            max(len(line) for cell in code(read(path)) for line in cell.source.splitlines())
+            <= WIDEST
+        )
+        teaching = [
+            cell
+            for cell in code(read(path))
+            if not {"exercise", "solution"} & set(cell.metadata.get("tags", []))
+        ]
         assert sum(cell.source.count("def ") for cell in teaching) <= 1
 
     def test_it_says_what_is_learned_how_long_it_takes_and_where_to_go(self, path: Path) -> None:
@@ -46,10 +53,17 @@ class TestLesson:
         number = tags.count("exercise")
         assert 2 <= number <= 4
         assert tags == ["exercise", "check", "solution"] * number
-        assert all(cell.metadata["wrong"] and "..." in cell.source for cell in code(read(path), "exercise"))
+        assert all(
+            cell.metadata["wrong"] and "..." in cell.source for cell in code(read(path), "exercise")
+        )
 
     def test_links_lead_somewhere(self, path: Path) -> None:
-        targets = [target for cell in read(path).cells if cell.cell_type == "markdown" for target in LINK.findall(cell.source)]
+        targets = [
+            target
+            for cell in read(path).cells
+            if cell.cell_type == "markdown"
+            for target in LINK.findall(cell.source)
+        ]
         assert {"glossary.md"} <= set(targets)
         for target in targets:
             assert target.startswith("https://") or (FOLDER / target).is_file(), target
@@ -63,11 +77,17 @@ class TestLesson:
 def test_each_figure_and_explorer_is_used_by_a_lesson() -> None:
     """An explorer's figures are drawn by the module of its name."""
     text = "\n".join(cell.source for path in LESSONS for cell in code(read(path)))
-    drawn_by = {name: inspect.getsource(sys.modules[getattr(controls, name).__module__]) for name in controls.__all__ if name in text}
+    drawn_by = {
+        name: inspect.getsource(sys.modules[getattr(controls, name).__module__])
+        for name in controls.__all__
+        if name in text
+    }
     for name in controls.__all__:
         assert name in text or name.removesuffix("_figure") + "_explorer" in drawn_by, name
     for name in figures.__all__:
-        assert f"figures.{name}(" in text or any(f"{name}(" in source for source in drawn_by.values()), name
+        assert f"figures.{name}(" in text or any(
+            f"{name}(" in source for source in drawn_by.values()
+        ), name
 
 
 def test_glossary_and_teaching_notes_are_there() -> None:

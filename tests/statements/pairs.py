@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywhere_sim as aw
 import pandas as pd
 
+import anywhere_sim as aw
 from tests.support import simulate
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import mean, stdev
 from typing import Any
 
-import anywhere_sim as aw
 import pandas as pd
 from scipy.stats import t
 
+import anywhere_sim as aw
 from tests.statements.pairs import first_path, paths, run, small, words
 
 

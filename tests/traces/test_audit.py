@@ -1,4 +1,6 @@
-"""Each invariant broken on purpose is caught; three of them by changing the model, not the table."""
+"""Each invariant broken on purpose is caught; three of them by changing the model, not the
+table.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ def tables() -> Frames:
 
 
 def _arrow(frames: Frames) -> dict[str, pa.Table]:
-    return {name: pa.Table.from_pandas(frame, TABLES[name].arrow(), preserve_index=False) for name, frame in frames.items()}
+    return {
+        name: pa.Table.from_pandas(frame, TABLES[name].arrow(), preserve_index=False)
+        for name, frame in frames.items()
+    }
 
 
 def _set(frame: pd.DataFrame, row: int, column: str, value: Any) -> pd.DataFrame:
@@ -41,26 +46,76 @@ def _set(frame: pd.DataFrame, row: int, column: str, value: Any) -> pd.DataFrame
 
 
 BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
-    "an id twice": ("ids", "attempts", lambda frame: pd.concat([frame, frame.iloc[:1]], ignore_index=True)),
+    "an id twice": (
+        "ids",
+        "attempts",
+        lambda frame: pd.concat([frame, frame.iloc[:1]], ignore_index=True),
+    ),
     "an unknown cause": ("causes", "syncs", lambda frame: _set(frame, 0, "connection", 10**6)),
     "an unknown word": ("words", "operations", lambda frame: _set(frame, 0, "outcome", "perhaps")),
     "an end before the begin": ("ends", "connections", lambda frame: _set(frame, 0, "end_s", 0.0)),
-    "unfinished too early": ("ends", "attempts", lambda frame: _set(frame, 0, "outcome", "unfinished")),
+    "unfinished too early": (
+        "ends",
+        "attempts",
+        lambda frame: _set(frame, 0, "outcome", "unfinished"),
+    ),
     "stages out of order": ("stages", "attempts", lambda frame: _set(frame, 1, "tcp_s", 1.0)),
-    "connected to nothing": ("stages", "attempts", lambda frame: _set(frame, 0, "outcome", "connected")),
+    "connected to nothing": (
+        "stages",
+        "attempts",
+        lambda frame: _set(frame, 0, "outcome", "connected"),
+    ),
     "seen but not seen": ("messages", "messages", lambda frame: _set(frame, 0, "state", "outbox")),
-    "a message twice": ("messages", "messages", lambda frame: pd.concat([frame, frame.iloc[:1]], ignore_index=True)),
+    "a message twice": (
+        "messages",
+        "messages",
+        lambda frame: pd.concat([frame, frame.iloc[:1]], ignore_index=True),
+    ),
     "an upload without a sync": ("changes", "changes", lambda frame: _set(frame, 0, "sync", 0)),
-    "a change left behind": ("changes", "changes", lambda frame: _set(_set(frame, 0, "state", "pending"), 0, "sync", 0)),
-    "a message read and not seen": ("messages", "operations", lambda frame: _set(frame, int((frame["kind"].astype(str) == "read").argmax()), "outcome", "failed")),
-    "a byte too many": ("bytes", "connections", lambda frame: _set(frame, 0, "bytes_up", frame["bytes_up"].iloc[0] + 1.0)),
-    "a gap between states": ("states", "states", lambda frame: _set(frame, len(frame) - 1, "start_s", frame["start_s"].iloc[-1] + 1.0)),
-    "a call that vanished": ("servers", "servers", lambda frame: _set(frame, 5, "rpcs_arrived", 10**6)),
-    "fewer than no requests": ("servers", "servers", lambda frame: _set(frame, 5, "http_sessions", -2)),
+    "a change left behind": (
+        "changes",
+        "changes",
+        lambda frame: _set(_set(frame, 0, "state", "pending"), 0, "sync", 0),
+    ),
+    "a message read and not seen": (
+        "messages",
+        "operations",
+        lambda frame: _set(
+            frame, int((frame["kind"].astype(str) == "read").argmax()), "outcome", "failed"
+        ),
+    ),
+    "a byte too many": (
+        "bytes",
+        "connections",
+        lambda frame: _set(frame, 0, "bytes_up", frame["bytes_up"].iloc[0] + 1.0),
+    ),
+    "a gap between states": (
+        "states",
+        "states",
+        lambda frame: _set(frame, len(frame) - 1, "start_s", frame["start_s"].iloc[-1] + 1.0),
+    ),
+    "a call that vanished": (
+        "servers",
+        "servers",
+        lambda frame: _set(frame, 5, "rpcs_arrived", 10**6),
+    ),
+    "fewer than no requests": (
+        "servers",
+        "servers",
+        lambda frame: _set(frame, 5, "http_sessions", -2),
+    ),
     "busier than its cores": ("servers", "servers", lambda frame: _set(frame, 5, "cpu_busy", 1.1)),
-    "a counter that falls": ("servers", "servers", lambda frame: _set(frame, len(frame) - 1, "disk_reads", -1.0)),
-    "time that is not the integral": ("little", "servers", lambda frame: _set(frame, 5, "rpc_time_s", 10.0)),
-}  # fmt: skip
+    "a counter that falls": (
+        "servers",
+        "servers",
+        lambda frame: _set(frame, len(frame) - 1, "disk_reads", -1.0),
+    ),
+    "time that is not the integral": (
+        "little",
+        "servers",
+        lambda frame: _set(frame, 5, "rpc_time_s", 10.0),
+    ),
+}
 
 
 def test_an_untouched_run_balances(tables: Frames) -> None:
@@ -93,10 +148,16 @@ def test_a_server_that_forgets_calls_is_caught(monkeypatch: pytest.MonkeyPatch) 
     assert "servers" in _checks(monkeypatch)
 
 
-def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is lost when the next one goes: without its row of a try that failed last, nothing says that it waits."""
+def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is lost when the next one goes: without its row of a try that failed last, nothing says
+    that it waits.
+    """
     cut = [{"at": "08:25", "do": "cut", "place": "here", "for_s": 1800}]
-    scenario = small(groups__people__mode="online", groups__people__mailboxes=8, events=cut, end="11:00")
+    scenario = small(
+        groups__people__mode="online", groups__people__mailboxes=8, events=cut, end="11:00"
+    )
     assert aw.simulate(scenario, 1).audit().ok
     monkeypatch.setattr(Message, "waits", property(lambda self: False))
     assert "messages" in {finding.check for finding in aw.simulate(scenario, 1).audit().findings}
@@ -126,10 +187,26 @@ def test_a_client_that_drops_an_interval_is_caught(monkeypatch: pytest.MonkeyPat
     assert "states" in _checks(monkeypatch)
 
 
-NAMES = {"site", "mailbox", "group", "place", "link", "server", "sender", "recipient", "order", "ports"}
+NAMES = {
+    "site",
+    "mailbox",
+    "group",
+    "place",
+    "link",
+    "server",
+    "sender",
+    "recipient",
+    "order",
+    "ports",
+}
 
 
 def test_every_word_column_is_checked_against_a_vocabulary_or_holds_names() -> None:
     checked = {(table, column) for table, column, _ in WORD_COLUMNS}
-    words = {(name, column.name) for name, schema in TABLES.items() for column in schema.columns if column.kind == "word"}
+    words = {
+        (name, column.name)
+        for name, schema in TABLES.items()
+        for column in schema.columns
+        if column.kind == "word"
+    }
     assert checked == {(table, column) for table, column in words if column not in NAMES}

@@ -1,4 +1,6 @@
-"""Folders of results: nothing of the user's is removed, and what was there stays until the new is whole."""
+"""Folders of results: nothing of the user's is removed, and what was there stays until the new is
+whole.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from anywhere_sim.traces.contents import stranger_in_runs
 from anywhere_sim.traces.folder import drafted, remove_drafts, replaced
 from tests.statements.pairs import small
 
-NAMES = st.text("ab*?[]!-.{}$ ~#%1\n\\'\"ü", min_size=1, max_size=8).filter(lambda name: name.strip(". "))
+NAMES = st.text("ab*?[]!-.{}$ ~#%1\n\\'\"ü", min_size=1, max_size=8).filter(
+    lambda name: name.strip(". ")
+)
 ENDS = st.one_of(
     st.sampled_from(["", "1", "one", "final", "0123456789abc", "0123456789AB", "0123456789a"]),
     st.text("0123456789abcdef", min_size=12, max_size=12),
@@ -49,12 +53,17 @@ server = "mbx2"
 community = "west"
 itinerary = [["08:00", "office"]]
 """
-DRAWN = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DRAWN = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def state(folder: Path) -> dict[str, bytes | None]:
     """Return everything below a folder: the bytes of files, None for folders."""
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
 
 
 def write(folder: Path, content: str) -> None:
@@ -153,7 +162,9 @@ def replace(folder: Path, then: Callable[[Path], object] = lambda place: None) -
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_a_run_is_replaced_whole_and_stays_when_the_new_one_breaks(twice: bool, finished: Path, tmp_path: Path) -> None:
+def test_a_run_is_replaced_whole_and_stays_when_the_new_one_breaks(
+    twice: bool, finished: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "run*", twice=twice)
     before = state(tmp_path)
 
@@ -174,15 +185,27 @@ def strange(draws: random.Random, finished: Path) -> str:
     letters = "".join(draws.choices(string.ascii_lowercase, k=4))
     return draws.choice(
         [
-            f"{letters}.txt", f"{table.split('-')[0]}-{letters}.parquet", f"{letters}-{table}", f"{table}.{letters}",
-            f"manifest-{letters}.json", "Manifest.json", f"{letters}/{table}", "replication-x/manifest.json",
-            f"replication-7/{letters}", f".{letters}", f"src/{letters}.js", "study.json", f"run.part-{letters}/{letters}",
+            f"{letters}.txt",
+            f"{table.split('-')[0]}-{letters}.parquet",
+            f"{letters}-{table}",
+            f"{table}.{letters}",
+            f"manifest-{letters}.json",
+            "Manifest.json",
+            f"{letters}/{table}",
+            "replication-x/manifest.json",
+            f"replication-7/{letters}",
+            f".{letters}",
+            f"src/{letters}.js",
+            "study.json",
+            f"run.part-{letters}/{letters}",
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_a_folder_with_anything_else_in_it_is_left_as_it_is(seed: int, finished: Path, tmp_path: Path) -> None:
+def test_a_folder_with_anything_else_in_it_is_left_as_it_is(
+    seed: int, finished: Path, tmp_path: Path
+) -> None:
     draws = random.Random(seed)
     folder = copied(finished, tmp_path / "run", twice=seed % 3 == 0)
     within = folder / "replication-1" if seed % 3 == 0 and draws.random() < 0.5 else folder
@@ -199,11 +222,19 @@ def test_a_folder_with_anything_else_in_it_is_left_as_it_is(seed: int, finished:
 @pytest.mark.parametrize(
     "content",
     [
-        "{}", "[]", "", "{", "null", '{"manifest_version": 3, "name": "an extension"}', '{"schema_version": 1}',
-        '{"schema_version": "1", "rows": {"rpcs": 1}}', '{"rows": {"rpcs": 1}, "digest": "1"}', "[" * 5000,
+        "{}",
+        "[]",
+        "",
+        "{",
+        "null",
+        '{"manifest_version": 3, "name": "an extension"}',
+        '{"schema_version": 1}',
+        '{"schema_version": "1", "rows": {"rpcs": 1}}',
+        '{"rows": {"rpcs": 1}, "digest": "1"}',
+        "[" * 5000,
         '{"schema_version": 1, "rows": {"../../mine": 1}, "digest": "1"}',
     ],
-)  # fmt: skip
+)
 def test_a_manifest_of_something_else_makes_no_run(content: str, tmp_path: Path) -> None:
     for folder in (tmp_path / "app", tmp_path / "many/replication-0"):
         (folder / "src").mkdir(parents=True)
@@ -235,7 +266,9 @@ def test_an_older_run_without_its_sites_is_known(finished: Path, tmp_path: Path)
     assert stranger_in_runs(folder) == folder / "rpcs-mine.parquet"
 
 
-def test_links_are_followed_to_the_folder_and_are_strangers_in_it(finished: Path, tmp_path: Path) -> None:
+def test_links_are_followed_to_the_folder_and_are_strangers_in_it(
+    finished: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "disk/run")
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
     replace(tmp_path / "link")
@@ -249,7 +282,9 @@ def test_links_are_followed_to_the_folder_and_are_strangers_in_it(finished: Path
 
 
 @pytest.mark.parametrize("part", ["old", "new"])
-def test_a_swap_that_was_killed_is_finished_by_the_next(part: str, finished: Path, tmp_path: Path) -> None:
+def test_a_swap_that_was_killed_is_finished_by_the_next(
+    part: str, finished: Path, tmp_path: Path
+) -> None:
     """Killed between the two renames, with the new content still in the draft, or without it."""
     code = (
         "import os, signal, sys; from pathlib import Path\n"
@@ -274,7 +309,9 @@ def test_a_swap_that_was_killed_is_finished_by_the_next(part: str, finished: Pat
 
 @pytest.mark.parametrize("out", [".", "..", "../run", "deeper/.."])
 @pytest.mark.parametrize("more", [(), ("--overwrite",)])
-def test_the_folder_that_the_command_runs_in_is_refused(out: str, more: tuple[str, ...], finished: Path, tmp_path: Path) -> None:
+def test_the_folder_that_the_command_runs_in_is_refused(
+    out: str, more: tuple[str, ...], finished: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "run")
     (folder.parent / "run/deeper").mkdir()
     before = state(tmp_path)
@@ -293,7 +330,9 @@ def test_the_folder_that_the_command_runs_in_is_refused(out: str, more: tuple[st
         (("--set", "groups.east.polcy=1"), "did you mean"),
     ],
 )
-def test_a_command_that_is_refused_touches_nothing(more: tuple[str, ...], said: str, finished: Path, tmp_path: Path) -> None:
+def test_a_command_that_is_refused_touches_nothing(
+    more: tuple[str, ...], said: str, finished: Path, tmp_path: Path
+) -> None:
     copied(finished, tmp_path / "old")
     (tmp_path / "two.toml").write_text(TWO_SITES, encoding="utf-8")
     before = state(tmp_path)
@@ -305,20 +344,36 @@ def test_a_command_that_is_refused_touches_nothing(more: tuple[str, ...], said: 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_run_that_is_stopped_leaves_the_old_one_whole(how: signal.Signals, finished: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_leaves_the_old_one_whole(
+    how: signal.Signals, finished: Path, tmp_path: Path
+) -> None:
     folder = copied(finished, tmp_path / "run")
     before = state(folder)
-    words = [sys.executable, "-m", "anywhere_sim", "run", "office-day", "--out", "run", "--overwrite"]
+    words = [
+        sys.executable,
+        "-m",
+        "anywhere_sim",
+        "run",
+        "office-day",
+        "--out",
+        "run",
+        "--overwrite",
+    ]
     with subprocess.Popen(
-        words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        words,
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:  # fmt: skip
+    ) as process:
         while process.poll() is None and not list(tmp_path.rglob("*.part-*/new/*.parquet")):
             time.sleep(0.02)
         process.send_signal(how)
     assert process.returncode != 0
     assert state(folder) == before
-    done = run("run", "first-set-up", "--set", "end=08:31", "--out", "run", "--overwrite", cwd=tmp_path)
+    done = run(
+        "run", "first-set-up", "--set", "end=08:31", "--out", "run", "--overwrite", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert aw.Run.load(folder).manifest["scenario"]["why"] == aw.Scenario.load("first-set-up").why

@@ -20,7 +20,11 @@ from tests.statements.pairs import small
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "provenance.json"}
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.name != "provenance.json"
+    }
 
 
 def test_a_run_comes_back_as_it_was_saved(tmp_path: Path) -> None:
@@ -33,14 +37,21 @@ def test_a_run_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
-    code = "import sys, anywhere_sim as aw; from tests.statements.pairs import small; aw.simulate(small(), 3).save(sys.argv[1])"
+    code = "import sys, anywhere_sim as aw; from tests.statements.pairs import small; aw.simulate(small(), 3).save(sys.argv[1])"  # noqa: E501
     environment = os.environ | {"PYTHONHASHSEED": "4711"}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "other")], check=True, env=environment, cwd=Path(__file__).parents[2])
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "other")],
+        check=True,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    )
     aw.simulate(small(), 3).save(tmp_path / "here")
     assert contents(tmp_path / "here") == contents(tmp_path / "other")
 
 
-def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_go_straight_to_files_are_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(recorder, "ROWS", 64)
     run = aw.simulate(small(record_rpcs=True), 3)
     straight = aw.simulate(small(record_rpcs=True), 3, folder=tmp_path / "straight")
@@ -51,7 +62,9 @@ def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path, monke
         pd.testing.assert_frame_equal(getattr(straight, name), getattr(run, name))
 
 
-def test_a_run_that_breaks_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_breaks_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SiteModel, "run", lambda self: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(RunError, match="disk full"):
         aw.simulate(small(end="08:15"), 3, folder=tmp_path / "run")
@@ -109,9 +122,13 @@ def test_the_group_stands_in_every_table_that_has_mailboxes() -> None:
         assert ("group" in names) == ("mailbox" in names), schema.name
 
 
-def test_a_crash_while_saving_leaves_nothing_that_looks_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_while_saving_leaves_nothing_that_looks_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = aw.simulate(small(end="08:15"), 1)
-    monkeypatch.setattr(Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(
+        Path, "rename", lambda self, target: (_ for _ in ()).throw(OSError("disk full"))
+    )
     with pytest.raises(RunError, match="disk full"):
         run.save(tmp_path / "run")
     assert not (tmp_path / "run").exists()

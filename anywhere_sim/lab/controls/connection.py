@@ -19,11 +19,16 @@ def connection_figure(
     threshold_kbps: int = 128,
     authentication: str = "NTLM",
 ) -> Figure:
-    """Return the time-line of the first round of attempts of an Outlook that is started somewhere."""
+    """Return the time-line of the first round of attempts of an Outlook that is started
+    somewhere.
+    """
     scenario = scenes.launch(
-        place, https_first_on_fast=https_first_on_fast, https_first_on_slow=https_first_on_slow, threshold_kbps=threshold_kbps,
+        place,
+        https_first_on_fast=https_first_on_fast,
+        https_first_on_slow=https_first_on_slow,
+        threshold_kbps=threshold_kbps,
         authentication=AUTHENTICATION[authentication],
-    )  # fmt: skip
+    )
     tried = simulate(scenario, seed=7).attempts
     return attempts(tried[tried["round"] == tried["round"].min()])
 

@@ -23,7 +23,9 @@ def _run(itinerary: str, mode: str, seed: int) -> Run:
     return simulate(scenes.working_day(itinerary, mode, PEOPLE), seed=seed)
 
 
-def day_figure(itinerary: str = "on the road", mode: str = "cached", person: int = 1, seed: int = 7) -> Figure:
+def day_figure(
+    itinerary: str = "on the road", mode: str = "cached", person: int = 1, seed: int = 7
+) -> Figure:
     """Return one person's day: states, synchronisations and waits on one axis."""
     run, mailbox = _run(itinerary, MODES[mode], seed), f"people/{person}"
     states = of(run.states, mailbox)

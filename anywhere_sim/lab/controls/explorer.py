@@ -18,7 +18,8 @@ KEPT = 64
 class Explorer:
     """Controls above a picture; a page without a kernel shows the picture of the defaults.
 
-    `draw` is called with the controls' values by name and returns a Figure. Pictures drawn before are kept.
+    `draw` is called with the controls' values by name and returns a Figure. Pictures drawn before
+    are kept.
     """
 
     def __init__(self, draw: Callable[..., Figure], controls: Mapping[str, Any]) -> None:
@@ -26,7 +27,13 @@ class Explorer:
         self._picture_of = lru_cache(KEPT)(lambda values: _png(draw(**dict(values))))
         self.picture = widgets.Image(format="png", layout={"max_width": "100%"})
         self.status = widgets.HTML()
-        self.box = widgets.VBox([widgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"}), self.status, self.picture])
+        self.box = widgets.VBox(
+            [
+                widgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"}),
+                self.status,
+                self.picture,
+            ]
+        )
         for control in self.controls.values():
             control.observe(self._changed, names="value")
         self._draw()
@@ -51,8 +58,20 @@ class Explorer:
 
 def slider(description: str, value: float, least: float, most: float, step: float) -> Any:
     """Return a slider that reports when it is let go."""
-    kind = widgets.IntSlider if all(isinstance(number, int) for number in (value, least, most, step)) else widgets.FloatSlider
-    return kind(value=value, min=least, max=most, step=step, description=description, continuous_update=False, **_WIDE)
+    kind = (
+        widgets.IntSlider
+        if all(isinstance(number, int) for number in (value, least, most, step))
+        else widgets.FloatSlider
+    )
+    return kind(
+        value=value,
+        min=least,
+        max=most,
+        step=step,
+        description=description,
+        continuous_update=False,
+        **_WIDE,
+    )
 
 
 def menu(description: str, options: list[str], value: str) -> Any:
@@ -62,10 +81,18 @@ def menu(description: str, options: list[str], value: str) -> Any:
 
 def box(description: str, *, value: bool) -> Any:
     """Return a check box."""
-    return widgets.Checkbox(value=value, description=description, indent=False, layout={"width": "auto", "margin": "2px 18px 2px 4px"})
+    return widgets.Checkbox(
+        value=value,
+        description=description,
+        indent=False,
+        layout={"width": "auto", "margin": "2px 18px 2px 4px"},
+    )
 
 
-_WIDE: dict[str, Any] = {"style": {"description_width": "initial"}, "layout": {"width": "340px", "margin": "2px 18px 2px 4px"}}
+_WIDE: dict[str, Any] = {
+    "style": {"description_width": "initial"},
+    "layout": {"width": "340px", "margin": "2px 18px 2px 4px"},
+}
 
 
 def _png(figure: Figure) -> bytes:

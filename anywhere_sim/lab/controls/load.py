@@ -1,4 +1,6 @@
-"""The load explorer: how many people, in which mode, over which path, and what the servers carry."""
+"""The load explorer: how many people, in which mode, over which path, and what the servers
+carry.
+"""
 
 from __future__ import annotations
 
@@ -11,32 +13,53 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
 
 SPEED = 1.0 / 20.0
-"""Servers a twentieth as fast as real ones: two hundred people are to them what four thousand are to those."""
+"""Servers a twentieth as fast as real ones: two hundred people are to them what four thousand are
+to those.
+"""
 BUSY = 0.75
-"""The share of a processor beyond which one does not plan (measurements B3 compares servers at 75 %)."""
+"""The share of a processor beyond which one does not plan (measurements B3 compares servers at 75
+%).
+"""
 
 
 def limits(scenario: Scenario) -> dict[str, float]:
-    """Return where the red lines stand: processors at 75 %, the disks' reads, the request queue of the front end."""
+    """Return where the red lines stand: processors at 75 %, the disks' reads, the request queue of
+    the front end.
+    """
     store, front_end = scenario.servers["mbx1"], scenario.servers["cas1"]
     return {
-        "mailbox cpu_busy": BUSY, "front_end cpu_busy": BUSY, "mailbox disk_reads_per_s": store.disks * 1000.0 / store.disk_read_ms,
+        "mailbox cpu_busy": BUSY,
+        "front_end cpu_busy": BUSY,
+        "mailbox disk_reads_per_s": store.disks * 1000.0 / store.disk_read_ms,
         "front_end http_sessions": float(front_end.request_limit),
-    }  # fmt: skip
+    }
 
 
 FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
 
 
 def load_figure(
-    users: int = 200, cached_percent: int = 50, away_percent: int = 50, https_first: bool = False, front_end: str = "of 2003 (IIS 6)"
+    users: int = 200,
+    cached_percent: int = 50,
+    away_percent: int = 50,
+    https_first: bool = False,
+    front_end: str = "of 2003 (IIS 6)",
 ) -> Figure:
     """Return the counters of small servers in twenty minutes of the morning."""
-    scenario = scenes.morning(users, cached_percent, away_percent, https_first=https_first, front_end=FRONT_ENDS[front_end], speed=SPEED)
+    scenario = scenes.morning(
+        users,
+        cached_percent,
+        away_percent,
+        https_first=https_first,
+        front_end=FRONT_ENDS[front_end],
+        speed=SPEED,
+    )
     servers = simulate(scenario, seed=7).servers
     rate = servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
     return load(
-        servers, limits(scenario), f"{users} people make {rate:.1f} calls (RPC) per second, {1000.0 * rate / users:.0f} per 1,000 people"
+        servers,
+        limits(scenario),
+        f"{users} people make {rate:.1f} calls (RPC) per second, {1000.0 * rate / users:.0f} per 1,000 people",  # noqa: E501
     )
 
 

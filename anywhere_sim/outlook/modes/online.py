@@ -110,9 +110,13 @@ class Online(Mode):
         if action.kind == "send":
             return self._send(action)
         simple = {
-            "view_folder": lambda: operations.view_folder(items), "search": lambda: operations.search(items), "calendar": operations.change_item,
-            "delete": operations.delete_item, "move": operations.move_item, "look_up": operations.look_up,
-        }  # fmt: skip
+            "view_folder": lambda: operations.view_folder(items),
+            "search": lambda: operations.search(items),
+            "calendar": operations.change_item,
+            "delete": operations.delete_item,
+            "move": operations.move_item,
+            "look_up": operations.look_up,
+        }
         return simple[action.kind]()
 
     def _send(self, action: Action) -> list[RpcRequest]:
