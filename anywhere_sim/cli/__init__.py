@@ -1,33 +1,43 @@
-"""The command `anywhere-sim`."""
+"""The command `anywhere-sim`.
+
+Bad input ends with one sentence on stderr and exit code 2, Ctrl-C with exit code 130.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from anywhere_sim.cli import compare, reference, run, sensitivity, status, story, study
-from anywhere_sim.cli.errors import one_sentence
+from anywhere_sim.cli import reference, runs, studies
+from anywhere_sim.des.environment import ZeroTimeLoopError
+from anywhere_sim.network.link_trace import LinkTraceError
+from anywhere_sim.scenario import ScenarioError
+from anywhere_sim.traces import RunError
 
+BAD_INPUT = 2
+INTERRUPTED = 130
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.command("run", rich_help_panel=SIMULATE)(run.run)
-app.command("study", rich_help_panel=SIMULATE)(study.study)
-app.command("sensitivity", rich_help_panel=SIMULATE)(sensitivity.analyse_sensitivity)
-app.command("story", rich_help_panel=SIMULATE)(story.tell)
+app.command("run", rich_help_panel=SIMULATE)(runs.run_scenario)
+app.command("study", rich_help_panel=SIMULATE)(studies.run_study)
+app.command("sensitivity", rich_help_panel=SIMULATE)(studies.analyse_sensitivity)
+app.command("story", rich_help_panel=SIMULATE)(runs.tell_story)
 app.command("facts", rich_help_panel=SIMULATE)(reference.print_facts)
-app.command("compare", rich_help_panel=RESULTS)(compare.compare)
-app.command("status", rich_help_panel=RESULTS)(status.show)
+app.command("compare", rich_help_panel=RESULTS)(runs.compare_runs)
+app.command("status", rich_help_panel=RESULTS)(studies.print_status)
 app.command("list", rich_help_panel=INPUTS)(reference.list_shipped)
 app.command("describe", rich_help_panel=INPUTS)(reference.describe_scenario)
 app.command("assumptions", rich_help_panel=INPUTS)(reference.print_assumptions)
 app.command("sources", rich_help_panel=INPUTS)(reference.print_sources)
 app.command("schema", rich_help_panel=INPUTS)(reference.print_schema)
-app.command("hangs-on", hidden=True, context_settings=ANY_WORDS)(sensitivity.refuse_old_name)
+app.command("hangs-on", hidden=True, context_settings=ANY_WORDS)(studies.refuse_old_name)
 
 
 def _print_version(wanted: bool) -> None:
@@ -47,6 +57,36 @@ def options(
 
     SCENARIO and STUDY are names shown by `list`, or paths to .toml files.
     """
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn errors of input, and a run that would never end, into a sentence and an exit code."""
+    try:
+        yield
+    except (ScenarioError, LinkTraceError, RunError, ZeroTimeLoopError) as error:
+        sys.stderr.write(f"anywhere-sim: {error}\n")
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        sys.stderr.write(
+            f"anywhere-sim: cannot read or write a file ({error}); "
+            "free some space, or choose another folder with --out\n"
+        )
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        _interrupted()
+    except SystemExit as error:  # Typer turns Ctrl-C into this, without a message
+        if error.code == INTERRUPTED:
+            _interrupted()
+        raise
+
+
+def _interrupted() -> NoReturn:
+    sys.stderr.write(
+        "\nanywhere-sim: stopped; no partial files are left, "
+        "and the same command continues a study where it stopped\n"
+    )
+    sys.exit(INTERRUPTED)
 
 
 def main() -> None:

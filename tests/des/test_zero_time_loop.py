@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from anywhere_sim.cli.errors import one_sentence
+from anywhere_sim.cli import one_sentence
 from anywhere_sim.des.environment import MAX_EVENTS_AT_ONE_INSTANT, Environment, ZeroTimeLoopError
 
 START_S = 9 * 3600.0 + 61.5

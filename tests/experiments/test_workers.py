@@ -45,5 +45,5 @@ def test_a_scenario_that_is_one_site_says_so_and_progress_is_quiet_without_a_ter
         "2",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("one site: ")
+    assert done.stdout.startswith("One site: ")
     assert done.stderr == ""

@@ -1,0 +1,171 @@
+"""Commands about runs: simulate a scenario, compare two runs, tell one person's day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import nan
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Annotated
+
+import pandas as pd
+import typer
+from tqdm import tqdm
+
+from anywhere_sim.analysis.intervals import mean_interval
+from anywhere_sim.analysis.labels import short
+from anywhere_sim.analysis.summary import summary
+from anywhere_sim.cli.arguments import Dask, OutFolder, ScenarioName, Seed, Settings, changed
+from anywhere_sim.cli.workers import cores, executor
+from anywhere_sim.experiments import compare
+from anywhere_sim.report.story import story
+from anywhere_sim.scenario import Scenario, sites
+from anywhere_sim.simulation.rules import Rules
+from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces import Run
+from anywhere_sim.traces.contents import stranger_in_runs
+from anywhere_sim.traces.folder import free_folder, replaced
+
+SINGLE_RUNS = (
+    "Single runs have no confidence intervals; "
+    "compare replications instead (`run --replications 10 --out DIR`, of both scenarios)."
+)
+ONE_SITE = "One site: its groups share servers, links or a community, so it runs in one process."
+
+
+def run_scenario(
+    scenario: ScenarioName,
+    seed: Seed = 7,
+    replications: Annotated[int, typer.Option(min=1, help="number of replications")] = 1,
+    out: OutFolder = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="number of processes for sites that share nothing (default: 1)"),
+    ] = None,
+    dask: Dask = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="replace runs in the folder when the new ones end")
+    ] = False,
+    setting: Settings = None,
+) -> None:
+    """Simulate SCENARIO; print server load and user-perceived performance.
+
+    Example: anywhere-sim run office-day --set places.office.kind=dsl --out results/dsl
+
+    Without --out no traces are kept. Exit codes: 0, 2 for bad input, 130 after Ctrl-C.
+    """
+    chosen = changed(Scenario.load(scenario), setting)
+    Rules().check(chosen)
+    tables = []
+    quiet = None if replications > 1 else True  # None: where output is not a terminal
+    with _target(out, overwrite) as target, _executor(chosen, target, workers, dask) as pool:
+        for number in tqdm(range(replications), desc=scenario, unit="run", disable=quiet):
+            folder = target
+            if target is not None and replications > 1:
+                folder = target / f"replication-{number}"
+            run = simulate(chosen, seed=seed, replication=number, folder=folder, executor=pool)
+            tables.append(summary(run))
+        typer.echo(f"{scenario}: {chosen.why}")
+        if replications == 1:
+            _print_run(run)
+        else:
+            _print_replications(tables)
+
+
+def compare_runs(
+    first: Annotated[
+        Path, typer.Argument(help="a folder that `run --out` wrote: one run, or replications")
+    ],
+    second: Annotated[Path, typer.Argument(help="another, with the same replications")],
+) -> None:
+    """Compare two saved runs: what differs in their scenarios, and in their results.
+
+    Example: anywhere-sim compare results/online results/dsl
+    """
+    one, other = _load(first), _load(second)
+    table = compare(one, other)
+    for key, (before, after) in table.attrs["changed"].items():
+        typer.echo(f"{key}: {before} -> {after}")
+    single = len(one) == 1
+    typer.echo(_text(table.drop(columns=["low", "high", "word"]) if single else table))
+    if single:
+        typer.echo(SINGLE_RUNS)
+
+
+def tell_story(
+    scenario: ScenarioName,
+    mailbox: Annotated[
+        str,
+        typer.Option(help="a name like sales/17, or a number: groups in alphabetical order"),
+    ] = "1",
+    seed: Seed = 7,
+) -> None:
+    """Simulate SCENARIO and print one person's day in sentences.
+
+    Example: anywhere-sim story mobile-workforce --mailbox sales/3
+    """
+    typer.echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))
+
+
+def _target(out: Path | None, overwrite: bool) -> AbstractContextManager[Path | None]:
+    """Return the folder to write to; what `out` holds stays until the block ends well."""
+    if out is None:
+        return nullcontext()
+    if overwrite:
+        return replaced(out, stranger_in_runs, "a run")
+    return nullcontext(free_folder(out))
+
+
+@contextmanager
+def _executor(
+    scenario: Scenario, out: Path | None, workers: int | None, dask: str | None
+) -> Iterator[Executor | None]:
+    """Yield an executor for the sites, or None for one site or when none was asked for."""
+    if workers is None and dask is None:
+        yield None
+    elif len(sites(scenario)) == 1:
+        typer.echo(ONE_SITE)
+        yield None
+    else:
+        with executor(out or Path(gettempdir()), cores(workers), dask) as pool:
+            yield pool
+
+
+def _load(folder: Path) -> list[Run]:
+    """Return the replications in a folder, in order, or its single run."""
+    numbers = (path.name.rpartition("-")[2] for path in folder.glob("replication-*"))
+    ordered = sorted(int(number) for number in numbers if number.isdecimal())
+    return [Run.load(folder / f"replication-{number}") for number in ordered] or [Run.load(folder)]
+
+
+def _print_run(run: Run) -> None:
+    manifest = run.manifest
+    typer.echo(
+        f"seed {manifest['seed']}, replication {manifest['replication']}, "
+        f"{manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
+    )
+    typer.echo(_text(summary(run)))
+    typer.echo(str(run.audit()))
+
+
+def _print_replications(tables: list[pd.DataFrame]) -> None:
+    """Print the mean of each measure, its 95 % interval and the extremes."""
+    values = pd.concat([table["value"] for table in tables], axis=1)
+    intervals = [mean_interval(row) for row in values.to_numpy()]
+    table = pd.DataFrame(
+        {
+            "mean": [interval.mean for interval in intervals],
+            "± (95 %)": [interval.half_width for interval in intervals],
+            "min": values.min(axis=1).to_numpy(),
+            "max": values.max(axis=1).to_numpy(),
+            "unit": tables[0]["unit"].to_numpy(),
+        },
+        index=values.index,
+    )
+    typer.echo(f"{len(tables)} replications\n{_text(table)}")
+
+
+def _text(table: pd.DataFrame) -> str:
+    return str(table.to_string(float_format=short, index_names=False, na_rep=short(nan)))

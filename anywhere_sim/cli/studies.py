@@ -1,0 +1,211 @@
+"""Commands about studies: run one, see how far it is, analyse its sensitivity to inputs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from anywhere_sim.cli.arguments import Dask, StudyName, Workers
+from anywhere_sim.cli.workers import cores, executor
+from anywhere_sim.experiments import Study
+from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.experiments.progress import bar
+from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
+from anywhere_sim.experiments.study_files import stranger_in_study
+from anywhere_sim.report import assumptions, result
+from anywhere_sim.report.sensitivity import tornado_table
+from anywhere_sim.report.text import result_text
+from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces.folder import replaced
+
+SAMPLE_SHARE, MIN_SAMPLE = 0.01, 30
+"""An estimate simulates this share of each group's mailboxes, and at least so many."""
+
+
+def run_study(
+    name: StudyName,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder of the results; an unfinished study in it is continued "
+            "(default: results/STUDY)"
+        ),
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(min=2, help="number of replications (default: as in the study)")
+    ] = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="replace a study in the folder when the new one ends"),
+    ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="estimate runs, minutes and GB, and stop")
+    ] = False,
+) -> None:
+    """Run STUDY: replicate every cell, print the results, write traces, figure and report.
+
+    Example: anywhere-sim study path-and-cache --replications 3 --out results/quick
+
+    Exit codes: 0, 1 when runs failed (their reasons are printed), 2 for bad input, 130 after
+    Ctrl-C.
+    """
+    plan = Study.load(name).plan
+    if replications is not None:
+        plan = plan.model_copy(update={"replications": replications})
+    study, processes = Study(plan), cores(workers)
+    if estimate:
+        _print_estimate(study, processes)
+        return
+    folder = out or Path("results") / Path(name).stem
+    with _target(study, folder, overwrite) as target:
+        try:
+            with executor(target, processes, dask) as pool:
+                results = study.run(target, pool, bar)
+        except KeyboardInterrupt:
+            study.tidy(target)
+            raise
+        for row in results.failures.to_dict("records"):
+            typer.echo(f"failed: {row}")
+        if len(results.failures) == len(study.tasks(folder)):
+            typer.echo("every run failed: there is nothing to report")
+            raise typer.Exit(1)
+        typer.echo(f"\n{result_text(results)}")
+        page = folder / result.write(results, target).name
+    typer.echo(f"\n{assumptions.status()}\n{result.sensitivity_section(plan).sentence}")
+    typer.echo(f"Report: {page}; traces and figure are in the same folder.")
+    if len(results.failures):
+        raise typer.Exit(1)
+
+
+def print_status(
+    folder: Annotated[Path, typer.Argument(help="the folder of a study's results")],
+) -> None:
+    """Count the runs of the study in FOLDER that are done, failed (with reasons) and missing."""
+    table = Study.in_folder(folder).status(folder)
+    for word in ("done", "failed", "missing"):
+        typer.echo(f"{word}: {(table['status'] == word).sum()}")
+    for row in table[table["status"] == "failed"].to_dict("records"):
+        typer.echo(f"failed: {row['cell']}, replication {row['replication']}: {row['reason']}")
+
+
+def analyse_sensitivity(
+    name: StudyName,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder of the runs; an unfinished analysis in it is continued "
+            "(default: results/STUDY-sensitivity)"
+        ),
+    ] = None,
+    replications: Annotated[int, typer.Option(min=2, help="replications of each variation")] = 2,
+    workers: Workers = None,
+) -> None:
+    """Set each uncertain input of STUDY to both ends of its range, one at a time.
+
+    Example: anywhere-sim sensitivity path-and-cache --out results/sensitivity
+
+    Prints a row per contrast, measure and input. Two studies are run per input of the study's
+    table `sensitivity`: a quarter of an hour on two cores for the shipped one.
+    """
+    plan = Study.load(name).plan
+    folder = out or Path("results") / f"{Path(name).stem}-sensitivity"
+    try:
+        with executor(folder, cores(workers), None) as pool:
+            table = sensitivity(plan, folder, replications, pool, bar)
+    except KeyboardInterrupt:
+        for part in folder.glob("*/study.json"):
+            Study(plan).tidy(part.parent)
+        raise
+    table.to_csv(folder / FILE_NAME, index=False, float_format="%.6g")
+    typer.echo(tornado_table(table).to_string())
+    typer.echo(f"The whole table: {folder / FILE_NAME}")
+
+
+def refuse_old_name() -> None:
+    """Refuse the former name of `sensitivity`. Raises ScenarioError with the present one."""
+    raise ScenarioError(
+        "the command `hangs-on` is now called `sensitivity`; write: anywhere-sim sensitivity STUDY"
+    )
+
+
+@contextmanager
+def _target(study: Study, folder: Path, overwrite: bool) -> Iterator[Path]:
+    """Yield the folder to write to, after every check that needs no simulation.
+
+    What is to be overwritten stays in its folder until the new study ends. That one is written to
+    a draft next to it, which the same command continues after an interruption.
+    """
+    study.tasks(folder)
+    if not overwrite or not folder.exists() or not any(folder.iterdir()):
+        study.check(folder)
+        yield folder
+        return
+    digits = sha256(json.dumps(study.note(), sort_keys=True).encode()).hexdigest()[:12]
+    with replaced(folder, stranger_in_study, "a study", digits) as draft:
+        try:
+            yield draft
+        except BaseException:
+            _keep_or_drop(study, draft, folder)
+            raise
+
+
+def _keep_or_drop(study: Study, draft: Path, folder: Path) -> None:
+    """Keep the finished runs of an interrupted study and say so; remove a draft without any."""
+    done = int((study.status(draft)["status"] == "done").sum())
+    if done:
+        text = f"{folder} is unchanged; the same command continues with {done} finished new runs"
+        typer.echo(text, err=True)
+    else:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _print_estimate(study: Study, processes: int) -> None:
+    """Simulate a sample of the mailboxes of each cell and scale its cost with their number."""
+    scenarios = study.plan.scenarios().items()
+    rows = [_estimated(cell, scenario, study.plan) for cell, scenario in scenarios]
+    columns = ["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]
+    table = pd.DataFrame(rows, columns=columns).set_index("cell")
+    formatters = {"RPCs": "{:,.0f}".format}
+    typer.echo(table.to_string(float_format="{:,.3g}".format, formatters=formatters))
+    total = table.sum()
+    minutes = total["minutes of one core"] / processes
+    typer.echo(
+        f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, "
+        f"about {minutes:,.1f} minutes on {processes} cores, "
+        f"about {total['GB of traces']:,.2g} GB"
+    )
+
+
+def _estimated(
+    cell: tuple[str, ...], scenario: Scenario, plan: Plan
+) -> tuple[str, int, float, float, float]:
+    """Return a cell's name, runs, RPCs, minutes of one core and GB of traces."""
+    mailboxes = {name: group.mailboxes for name, group in scenario.groups.items()}
+    sample = {
+        name: min(number, int(number * SAMPLE_SHARE) + MIN_SAMPLE)
+        for name, number in mailboxes.items()
+    }
+    scale = plan.replications * sum(mailboxes.values()) / sum(sample.values())
+    changes = {f"groups__{name}__mailboxes": number for name, number in sample.items()}
+    start_s = perf_counter()
+    run = simulate(scenario.with_(**changes), plan.seed)
+    with TemporaryDirectory() as temporary:
+        run.save(Path(temporary) / "traces")
+        written = sum(path.stat().st_size for path in Path(temporary).rglob("*") if path.is_file())
+    minutes = (perf_counter() - start_s) / 60.0
+    rpcs = run.manifest["rpcs"]
+    name = "-".join(cell)
+    return name, plan.replications, rpcs * scale, minutes * scale, written * scale / 1e9
