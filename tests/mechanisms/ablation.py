@@ -48,18 +48,34 @@ def applied(ablation: Ablation) -> Iterator[None]:
         _CHOSEN.reset(token)
 
 
-def room(name: str, **classes: type) -> Ablation:
-    """Return the ablation in which a room of `Rules` is built from other classes."""
+def room(name: str, **changes: type) -> Ablation:
+    """Return the ablation in which a room of `Rules` is built from changed classes.
+
+    A change is a subclass of the class that it takes the place of. It may also be one of a base of
+    that class, or of what the class was before the test gave another: then both hold.
+    """
 
     def rules(given: Rules) -> Rules:
-        return replace(given, **{name: replace(getattr(given, name), **classes)})
+        parts = getattr(given, name)
+        classes = {key: _changed(getattr(parts, key), change) for key, change in changes.items()}
+        return replace(given, **{name: replace(parts, **classes)})
 
     return Ablation(rules=rules)
+
+
+def _changed(given: type, change: type) -> type:
+    """Return a class that is the given one but for the change."""
+    return change if issubclass(change, given) else type(change.__name__, (change, given), {})
 
 
 def network(**classes: type) -> Ablation:
     """Return the ablation in which the network is built from other classes."""
     return room("network", **classes)
+
+
+def exchange(**classes: type) -> Ablation:
+    """Return the ablation in which servers are built from other classes."""
+    return room("exchange", **classes)
 
 
 def outlook(**classes: type) -> Ablation:

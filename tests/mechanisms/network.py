@@ -53,9 +53,8 @@ class _RateOfNow(Link):
 
 
 def _links(change: type[Link]) -> Ablation:
-    """Return the ablation in which the links of both disciplines inherit from a change first."""
-    kinds = {"processor_sharing_link": ProcessorSharingLink, "max_min_link": MaxMinLink}
-    return network(**{name: type(name, (change, kind), {}) for name, kind in kinds.items()})
+    """Return the ablation in which the links of both disciplines are changed."""
+    return network(processor_sharing_link=change, max_min_link=change)
 
 
 class _NoJitter(AccessPath):

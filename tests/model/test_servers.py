@@ -8,17 +8,18 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment
+from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.server import SILENT_CLIENT_S
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.outlook import attempt
 from anywhere_sim.outlook.rpc_session import MAX_BUSY_TRIES
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.server import Server
 from tests.statements.pairs import run, small, words
+from tests.support import rules
 
 HTTPS = {"roh_flags": 0x2B}
 SLOW_STORE = {
@@ -31,7 +32,8 @@ SLOW_STORE = {
 
 
 def front_end(**changes: Any) -> FrontEnd:
-    return FrontEnd(Environment(), "fe", Server.model_validate({"role": "front_end"} | changes))
+    spec = Server.model_validate({"role": "front_end"} | changes)
+    return rules().exchange.front_end(Environment(), "fe", spec)
 
 
 @pytest.mark.parametrize("at_s", [0.0, 300.0])
@@ -49,46 +51,40 @@ def test_what_was_held_before_a_stop_is_not_given_back_after_it(at_s: float) -> 
     assert (server.requests, server.sockets) == (0, 0)
 
 
-def test_a_session_that_the_store_itself_refused_does_not_linger(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def logons(scenario: aw.Scenario) -> tuple[list[str], list[float | None]]:
+    """Run and return why the store refused logons, and for how long sessions lingered."""
+    refusals: list[str] = []
     lingering: list[float | None] = []
-    monkeypatch.setattr(
-        Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s)
-    )
+
+    class NotedStore(Store):
+        def refuse(self, rpc: Rpc, reason: str) -> None:
+            if rpc.kind is call_types.LOGON:
+                refusals.append(reason)
+            super().refuse(rpc, reason)
+
+    class NotedSessions(Sessions):
+        def linger(self, mailbox: str, for_s: float | None = None) -> None:
+            lingering.append(for_s)
+
+    noted = ExchangeComponents(store=NotedStore, sessions=NotedSessions)
+    run(scenario, rules=aw.Rules(exchange=noted))
+    return refusals, lingering
+
+
+def test_a_session_that_the_store_itself_refused_does_not_linger() -> None:
     busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],  # noqa: E501
                  groups__people__policy={"roh_flags": 0}, **SLOW_STORE)  # fmt: skip
-    assert "too_busy" in refusals(monkeypatch, busy)
+    refusals, lingering = logons(busy)
+    assert "too_busy" in refusals
     assert not lingering
 
 
-def refusals(monkeypatch: pytest.MonkeyPatch, scenario: aw.Scenario) -> set[str]:
-    """Run and return why logons failed."""
-    reasons: set[str] = set()
-
-    class Noted(attempt.StageFailed):
-        def __init__(self, stage: str, reason: str) -> None:
-            super().__init__(stage, reason)
-            if stage == "logon":
-                reasons.add(reason)
-
-    monkeypatch.setattr(attempt, "StageFailed", Noted)
-    run(scenario)
-    return reasons
-
-
-def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lingering: list[float | None] = []
-    monkeypatch.setattr(
-        Sessions, "linger", lambda self, mailbox, for_s=None: lingering.append(for_s)
-    )
+def test_a_session_cut_at_its_logon_lingers_for_15_minutes_over_https() -> None:
     cuts = [
         {"at": f"08:{minute}", "do": "cut", "place": "here", "for_s": 20}
         for minute in range(11, 40)
     ]
-    run(
+    _, lingering = logons(
         small(
             places__here={"kind": "gprs"},
             events=cuts,
@@ -152,7 +148,8 @@ def test_who_gives_up_does_not_wait_once_more() -> None:
 
 def store(**changes: Any) -> Store:
     spec = Server.model_validate({"role": "mailbox", "profile": "exchange2003"} | changes)
-    return Store(Environment(), "mbx", spec, mailboxes=1)
+    components = rules().exchange
+    return components.store(Environment(), "mbx", spec, 1, components)
 
 
 def served_s(server: Store, kind: CallType) -> float:

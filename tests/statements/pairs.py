@@ -36,9 +36,9 @@ def small(**changes: Any) -> aw.Scenario:
     return scenario.with_(**changes) if changes else scenario
 
 
-def run(scenario: aw.Scenario, seed: int = 1) -> aw.Run:
+def run(scenario: aw.Scenario, seed: int = 1, rules: aw.Rules | None = None) -> aw.Run:
     """Simulate; every statement is judged on a run whose books balance."""
-    made = simulate(scenario, seed)
+    made = simulate(scenario, seed, rules=rules)
     assert made.audit().ok, str(made.audit())
     return made
 
