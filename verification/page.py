@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from anywhere_sim.figures.network import predicted_against_measured
+from anywhere_sim.figures.validation import predicted_against_measured
 
 ROOT = Path(__file__).parents[1]
 HEAD = """# The model beside a real kernel

@@ -1,16 +1,17 @@
 """Figures of traces: each function takes tables and returns a matplotlib Figure."""
 
 from anywhere_sim.figures.attempts import attempts
-from anywhere_sim.figures.comeback import comeback
 from anywhere_sim.figures.curves import ages, journey, trade_off
 from anywhere_sim.figures.day import day
-from anywhere_sim.figures.headline import headline
-from anywhere_sim.figures.links import by_threshold, link_use, recorded
-from anywhere_sim.figures.load import load
-from anywhere_sim.figures.network import predicted_against_measured
-from anywhere_sim.figures.recovery import recovery, tries
-from anywhere_sim.figures.theory import published, settling, wait_curve
-from anywhere_sim.figures.tornado import tornado
+from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
+from anywhere_sim.figures.recovery import comeback, recovery, tries
+from anywhere_sim.figures.study import headline, tornado
+from anywhere_sim.figures.validation import (
+    predicted_against_measured,
+    published,
+    settling,
+    wait_curve,
+)
 
 __all__ = [
     "ages",

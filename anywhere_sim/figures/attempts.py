@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.figures.palette import COLOURS, STAGES
-from anywhere_sim.figures.sheet import Sheet, readable
+from anywhere_sim.figures.sheet import COLOURS, STAGES, Sheet, readable
 
 _ENDS = {
     "name": "resolved_s",

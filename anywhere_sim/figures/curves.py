@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import Sheet, readable
-from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.figures.sheet import COLOURS, Sheet, readable, show_time_of_day
 from anywhere_sim.traces.words import MODES
 
 _LEGS = {"in the sender's Outbox and on the way": ("written_s", "delivered_s", "#E69F00"),

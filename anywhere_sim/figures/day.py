@@ -9,9 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from anywhere_sim.figures.palette import COLOURS, STATES
-from anywhere_sim.figures.sheet import Sheet, readable, say
-from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.figures.sheet import COLOURS, STATES, Sheet, readable, say, show_time_of_day
 from anywhere_sim.scenario.quantities import format_time
 
 _WORDS = {

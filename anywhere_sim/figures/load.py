@@ -1,17 +1,25 @@
-"""What the servers carry over time, and where their limits stand."""
+"""What links and servers carry over time, and where their limits stand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from anywhere_sim.analysis.labels import short
-from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import BODY, Sheet, readable
-from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.figures.sheet import (
+    BODY,
+    COLOURS,
+    LINES,
+    Sheet,
+    name_lines,
+    readable,
+    show_time_of_day,
+)
 
 PANELS = {
     "mailbox cpu_busy": "store: processor, %",
@@ -86,3 +94,112 @@ def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float)
 
 def _share(value: float, limit: float) -> str:
     return f"{100.0 * value / limit:.0f} %" if value > 0.01 * limit else "under 1 %"
+
+
+_MIN_KBPS = 6.0  # a rate of nothing is drawn at the foot of the log axis
+
+
+@readable
+def recorded(
+    times_s: ArrayLike, cumulative_bytes: ArrayLike, threshold_kbps: float = 128.0, title: str = ""
+) -> Figure:
+    """Return the rate of a recorded link over time (kbit/s, log axis), and the time below a
+    threshold in red.
+    """
+    times = np.asarray(times_s, float)
+    rate = np.diff(np.asarray(cumulative_bytes, float)) * 0.008 / np.diff(times)
+    below = rate < threshold_kbps
+    figure = Sheet(figsize=(10.5, 4.4))
+    axis = figure.subplots()
+    minutes, shown = times / 60.0, np.maximum(np.append(rate, rate[-1]), _MIN_KBPS)
+    axis.step(minutes, shown, where="post", color=COLOURS["cached"], linewidth=1.2)
+    axis.fill_between(
+        minutes,
+        _MIN_KBPS,
+        threshold_kbps,
+        where=np.append(below, False),
+        step="post",
+        color=COLOURS["limit"],
+        alpha=0.35,
+        linewidth=0,
+    )
+    axis.axhline(threshold_kbps, color=COLOURS["limit"], linewidth=1.6)
+    axis.text(
+        minutes[-1],
+        threshold_kbps,
+        f" {threshold_kbps:g} kbit/s",
+        color=COLOURS["limit"],
+        va="center",
+    )
+    axis.set_yscale("log")
+    axis.set_xlim(0.0, minutes[-1])
+    axis.set_ylim(_MIN_KBPS, 1.3 * float(rate.max()))
+    axis.set_yticks([10, 100, 1000, 10_000], ["10", "100", "1,000", "10,000"])
+    axis.minorticks_off()
+    axis.set_xlabel("minutes")
+    axis.set_ylabel("kbit/s, log axis")
+    share = float(np.sum(np.diff(times)[below]) / (times[-1] - times[0]))
+    axis.set_title(
+        title
+        or f"A moving client is below {threshold_kbps:g} kbit/s for {100.0 * share:.0f} % of the time (red)"  # noqa: E501
+    )
+    return figure
+
+
+@readable
+def by_threshold(table: pd.DataFrame, title: str = "No threshold serves both places") -> Figure:
+    """Return the seconds to mail over the threshold (index, kbit/s): a line per place (column), the
+    column `whole fleet` in black.
+    """
+    figure = Sheet(figsize=(10.5, 4.8))
+    axis = figure.subplots()
+    places = [name for name in table.columns if name != "whole fleet"]
+    colours = dict(zip(places, LINES, strict=False)) | {"whole fleet": "black"}
+    for column in table.columns:
+        axis.step(
+            range(len(table)),
+            table[column],
+            "o-",
+            where="mid",
+            color=colours[column],
+            linewidth=4.0 if column == "whole fleet" else 2.2,
+        )
+    axis.set_xticks(range(len(table)), [f"{value:g}" for value in table.index])
+    axis.set_xlabel("threshold, kbit/s: what is slower than this counts as slow")
+    axis.set_ylabel("seconds from launch to mail")
+    axis.set_ylim(bottom=0.0)
+    axis.set_title(title)
+    name_lines(axis, {name: float(table[name].iloc[-1]) for name in table.columns}, colours)
+    return figure
+
+
+@readable
+def link_use(
+    links: pd.DataFrame,
+    direction: str,
+    window_s: float = 300.0,
+    title: str = "How busy the shared lines are",
+) -> Figure:
+    """Return the share of time that each link of the table `links` was busy in one direction, in
+    windows of `window_s`.
+    """
+    rows = links[links["direction"].astype(str) == direction]
+    busy = (
+        rows.groupby(
+            [rows["link"].astype(str), (rows["time_s"] - 1.0) // window_s * window_s + window_s / 2]
+        )["busy_s"]
+        .sum()
+        .unstack(0)
+    )
+    shared = busy.loc[:, sorted(busy.sum().nlargest(len(LINES)).index)].fillna(0.0)
+    figure = Sheet(figsize=(10.5, 4.4))
+    axis = figure.subplots()
+    for name, colour in zip(shared.columns, LINES, strict=False):
+        axis.plot(shared.index, 100.0 * shared[name] / window_s, color=colour, label=name)
+    axis.set_ylabel(f"line busy, %\n(means of {window_s / 60:g} minutes)")
+    axis.set_ylim(0.0, 105.0)
+    axis.set_xlim(shared.index.min(), shared.index.max())
+    show_time_of_day(axis)
+    axis.legend(title="line")
+    axis.set_title(title)
+    return figure

@@ -1,4 +1,4 @@
-"""An outage and what follows: who is connected, how often is tried, what the processors do."""
+"""An outage and what follows it: who is back, how often clients retry, how servers cope."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.analysis.user_performance import connected_share
-from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import Sheet, readable
-from anywhere_sim.figures.time_axis import show_time_of_day
+from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, name_lines, readable, show_time_of_day
 
 STEP_S = 15.0
 FIRST_WAVE_S = 15.0  # who hears of the outage at once tries again at once, with any rule
@@ -114,3 +112,28 @@ def _processors(axis: Axes, servers: pd.DataFrame) -> None:
     axis.set_ylim(bottom=0.0)
     axis.set_ylabel("processor\nbusy, %")
     axis.legend(loc="upper right", ncols=2)
+
+
+@readable
+def comeback(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
+    """Return how many are served and how far the server is behind, over the minutes: a line for
+    each table of `lab.comeback`, by name.
+    """
+    figure = Sheet(figsize=(10.5, 6.0))
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    colours = dict(zip(tables, LINES, strict=False))
+    for name, table in tables.items():
+        top.plot(table.index / 60.0, table["served, %"], color=colours[name])
+        bottom.plot(table.index / 60.0, table["backlog, s"], color=colours[name])
+    top.set_ylim(0.0, 104.0)
+    top.set_ylabel("clients served, %")
+    bottom.set_ylim(bottom=0.0)
+    bottom.set_ylabel("work that waits\nfor the server, s")
+    bottom.set_xlabel("minutes since the server is back")
+    bottom.set_xlim(0.0, max(float(table.index.max()) for table in tables.values()) / 60.0)
+    for axis, column in ((top, "served, %"), (bottom, "backlog, s")):
+        name_lines(
+            axis, {name: float(table[column].iloc[-1]) for name, table in tables.items()}, colours
+        )
+    top.set_title(title)
+    return figure

@@ -1,6 +1,4 @@
-"""What all figures have in common: letters that are read from the last row, a title that says the
-finding, no box around.
-"""
+"""What all figures share: one sheet, one colour per thing, times of day, and lines with names."""
 
 from __future__ import annotations
 
@@ -13,6 +11,45 @@ from typing import Any, ParamSpec
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from anywhere_sim.scenario.quantities import format_time
+
+COLOURS = {
+    "online": "#D55E00", "cached": "#0072B2", "offline_ost": "#999999",
+    "more": "#D55E00", "fewer": "#0072B2", "not distinguishable": "#999999",
+    "tcp": "#56B4E9", "https": "#CC79A7",
+    "down": "#1B7837", "up": "#762A83",
+    "copy": "#0072B2", "server": "#D55E00",
+    "front_end": "#CC79A7", "mailbox": "#0072B2",
+    "theory": "#555555", "limit": "#C00000",
+}  # fmt: skip
+"""Colours of modes, of words about a difference, of paths, of directions, of who served an action,
+of servers; of theory and of a limit.
+"""
+
+STAGES = {
+    "name": "#E69F00",
+    "TCP": "#56B4E9",
+    "TLS": "#009E73",
+    "authentication": "#F0E442",
+    "RPC": "#0072B2",
+}
+"""Colours of the stages of a connection attempt."""
+
+STATES = {
+    "connected": "#0072B2",
+    "connected_headers": "#56B4E9",
+    "trying": "#E69F00",
+    "disconnected": "#BBBBBB",
+    "offline": "#999999",
+    "off": "#F2F2F2",
+}
+"""Colours of a client's states."""
+
+LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+"""Colours of lines that are nothing of the above: places, links, cases."""
+
 
 BODY, TITLE = 13, 16
 NOTEBOOK_DPI = 90
@@ -84,3 +121,17 @@ def name_lines(axis: Axes, ends: Mapping[str, float], colours: Mapping[str, str]
             color=colours[name],
             va="center",
         )
+
+
+_STEPS_S = (60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0)
+
+
+def show_time_of_day(axis: Axes, most: int = 9) -> None:
+    """Label the x-axis with times of day, at whole minutes or hours, at `most` places."""
+    low, high = axis.get_xlim()
+    step_s = next((step for step in _STEPS_S if (high - low) / step <= most), _STEPS_S[-1])
+    axis.xaxis.set_major_locator(MultipleLocator(step_s))
+    axis.xaxis.set_major_formatter(
+        FuncFormatter(lambda time_s, _: format_time(time_s, seconds=False))
+    )
+    axis.set_xlabel("time of day")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from anywhere_sim.experiments import Results
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.sensitivity import stored_table
-from anywhere_sim.figures.headline import headline
+from anywhere_sim.figures.study import headline
 from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
 from anywhere_sim.report.html_page import SensitivitySection, page

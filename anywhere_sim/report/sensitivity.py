@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anywhere_sim.experiments.sensitivity import BASELINE
-from anywhere_sim.figures.tornado import tornado
+from anywhere_sim.figures.study import tornado
 from anywhere_sim.report.text import title
 
 WAITING = "waited per user-day, mean"

@@ -12,8 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from anywhere_sim import figures
-from anywhere_sim.figures.palette import COLOURS
-from anywhere_sim.figures.sheet import BODY, TITLE
+from anywhere_sim.figures.sheet import BODY, COLOURS, TITLE
 
 
 def _words(figure: Figure) -> list[str]:
