@@ -45,8 +45,8 @@ def attempts(frame: pd.DataFrame, title: str = "") -> Figure:
     begin_s = min((row["start_s"] for row in rows), default=0.0)
     figure = Sheet(figsize=(10.5, 2.1 + 0.44 * max(3, len(rows))))
     axis = figure.subplots()
-    for place, row in enumerate(rows):
-        _bar(axis, place, row, begin_s)
+    for index, row in enumerate(rows):
+        _bar(axis, index, row, begin_s)
     axis.set_yticks(
         range(len(rows)), [f"{row['service']} over {label(row['path'])}" for row in rows]
     )
@@ -79,16 +79,16 @@ def seconds(time_s: float) -> str:
     )
 
 
-def _bar(axis: Axes, place: int, row: dict[Hashable, Any], begin_s: float) -> None:
+def _bar(axis: Axes, index: int, row: dict[Hashable, Any], begin_s: float) -> None:
     for stage, from_s, to_s in _stages(row):
-        axis.barh(place, to_s - from_s, left=from_s - begin_s, color=STAGES[stage], height=0.64)
+        axis.barh(index, to_s - from_s, left=from_s - begin_s, color=STAGES[stage], height=0.64)
     took = seconds(row["end_s"] - row["start_s"])
     good = row["outcome"] == "connected"
-    said = f"  {took}, {row['round_trips']} round trips" if good else f"  ✗ {_failed(row)}, {took}"
+    text = f"  {took}, {row['round_trips']} round trips" if good else f"  ✗ {_failed(row)}, {took}"
     axis.text(
         row["end_s"] - begin_s,
-        place,
-        said,
+        index,
+        text,
         va="center",
         color="black" if good else COLOURS["limit"],
     )

@@ -48,10 +48,10 @@ def ages(frame: pd.DataFrame, title: str = "") -> Figure:
     axis.set_xlabel("age of a message when it reaches the client, log axis")
     axis.set_ylabel("messages younger\nthan that, %")
     medians = frame.groupby("mode")["age_s"].median()
-    said = ", ".join(
+    text = ", ".join(
         f"{label(mode)} {_long(float(medians[mode]))}" for mode in MODES if mode in medians
     )
-    axis.set_title(title or f"Median age of new mail: {said}")
+    axis.set_title(title or f"Median age of new mail: {text}")
     return figure
 
 
@@ -72,10 +72,10 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
     """
     figure = Sheet(figsize=(10.5, 3.6))
     axis = figure.subplots()
-    for place, mode in enumerate(table.index):
+    for index, mode in enumerate(table.index):
         for begin, end, colour in _LEGS.values():
             from_s, to_s = (float(table.loc[mode, name]) for name in (begin, end))
-            axis.barh(place, max(to_s - from_s, 0.0), left=from_s, color=colour, height=0.55)
+            axis.barh(index, max(to_s - from_s, 0.0), left=from_s, color=colour, height=0.55)
     axis.set_yticks(range(len(table)), [label(mode) for mode in table.index])
     axis.invert_yaxis()
     axis.tick_params(left=False)
@@ -85,12 +85,14 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
     show_time_of_day(axis)
     axis.set_title(title)
     shown = {
-        said: colour
-        for said, (begin, end, colour) in _LEGS.items()
+        name: colour
+        for name, (begin, end, colour) in _LEGS.items()
         if (table[end] - table[begin]).max() > NOTICED_S
     }
-    figure.legend(handles=[Patch(color=colour, label=said) for said, colour in shown.items()], loc="outside lower center", ncols=3,  # noqa: E501
-                  handlelength=1.2, columnspacing=1.2)  # fmt: skip
+    handles = [Patch(color=colour, label=name) for name, colour in shown.items()]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=3, handlelength=1.2, columnspacing=1.2
+    )
     return figure
 
 

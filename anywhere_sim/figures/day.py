@@ -42,7 +42,7 @@ def day(
     figure.suptitle(
         title or _finding(operations), x=0.01, ha="left"
     )  # longer than the panels are wide
-    shown = [state for state in STATES if state in set(states["state"].astype(str))]
+    shown = [state for state in STATES if state in set(states["state"])]
     handles = [
         Patch(facecolor=STATES[state], edgecolor="0.6", linewidth=0.6, label=_WORDS[state])
         for state in shown
@@ -75,7 +75,7 @@ def _name_places(axis: Axes, states: pd.DataFrame) -> None:
     )
     span_s = float(rows["end_s"].max() - rows["start_s"].min())
     ends_s = [-1e9, -1e9]
-    for stay in stays[stays["place"].astype(str) != ""].itertuples():
+    for stay in stays[stays["place"] != ""].itertuples():
         middle_s, half_s = (
             (stay.begin + stay.end) / 2.0,
             _LETTER * span_s * len(str(stay.place)) / 2.0 + 0.01 * span_s,
@@ -102,7 +102,7 @@ def _syncs(axis: Axes, syncs: pd.DataFrame) -> None:
         say(axis, "no copy, so nothing to synchronise")
         return
     for direction, sign, where in (("down", 1.0, 0.97), ("up", -1.0, 0.03)):
-        chosen = done[done["direction"].astype(str) == direction]
+        chosen = done[done["direction"] == direction]
         axis.vlines(
             chosen["end_s"],
             0.0,
@@ -110,11 +110,11 @@ def _syncs(axis: Axes, syncs: pd.DataFrame) -> None:
             color=COLOURS[direction],
             linewidth=2.2,
         )
-        said = "down to the copy" if direction == "down" else "up to the server"
+        text = "down to the copy" if direction == "down" else "up to the server"
         axis.text(
             0.005,
             where,
-            said,
+            text,
             transform=axis.transAxes,
             color=COLOURS[direction],
             va="top" if sign > 0 else "bottom",
@@ -130,7 +130,7 @@ def _syncs(axis: Axes, syncs: pd.DataFrame) -> None:
 
 
 def _waits(axis: Axes, operations: pd.DataFrame) -> None:
-    outcome, by = operations["outcome"].astype(str), operations["served_by"].astype(str)
+    outcome, by = operations["outcome"], operations["served_by"]
     kinds = (
         (by.eq("copy") & outcome.eq("done"), "copy", "o", "● served by the copy"),
         (by.eq("server") & outcome.eq("done"), "server", "o", "● by the server"),
@@ -138,17 +138,25 @@ def _waits(axis: Axes, operations: pd.DataFrame) -> None:
         (outcome.isin(("waiting", "unfinished")), "up", "D", "◆ still waited for"),
     )
     longest_s, across = float(operations["wait_s"].max()) if len(operations) else 0.0, 0.0
-    for chosen, colour, marker, said in kinds:
+    for chosen, colour, marker, text in kinds:
         if not chosen.any():
             continue
         rows = operations[chosen]
         axis.vlines(rows["start_s"], 0.0, rows["wait_s"], color=COLOURS[colour], linewidth=1.8)
-        axis.plot(rows["start_s"], rows["wait_s"], marker, color=COLOURS[colour], markersize=10 if marker == "x" else 6, markeredgewidth=2.4 * (marker == "x"),  # noqa: E501
-                  clip_on=False, zorder=4)  # fmt: skip
-        axis.text(
-            across + 0.005, 1.0, said, transform=axis.transAxes, color=COLOURS[colour], va="top"
+        axis.plot(
+            rows["start_s"],
+            rows["wait_s"],
+            marker,
+            color=COLOURS[colour],
+            markersize=10 if marker == "x" else 6,
+            markeredgewidth=2.4 * (marker == "x"),
+            clip_on=False,
+            zorder=4,
         )
-        across += _LETTER * len(said) + 0.02
+        axis.text(
+            across + 0.005, 1.0, text, transform=axis.transAxes, color=COLOURS[colour], va="top"
+        )
+        across += _LETTER * len(text) + 0.02
     if longest_s < NOTICED_S:
         say(axis, "nothing to wait for: every dot is an action served at once")
     axis.set_ylim(0.0, max(1.0, 1.4 * longest_s))
@@ -158,14 +166,13 @@ def _waits(axis: Axes, operations: pd.DataFrame) -> None:
 def _finding(operations: pd.DataFrame) -> str:
     if operations.empty:
         return "Nothing was done with mail on this day"
-    failed = operations["outcome"].astype(str) == "failed"
+    failed = operations["outcome"] == "failed"
     waited_s, worst = float(operations["wait_s"].sum()), operations.sort_values("wait_s").iloc[-1]
     text = f"{len(operations)} actions, " + (
         f"{waited_s:.0f} s waited in all" if waited_s >= 1.0 else "no wait"
     )
     text += f", {failed.sum()} could not be done" if failed.any() else ", all of them done"
-    return (
-        text
-        if worst["wait_s"] < 1.0
-        else f"{text}; longest wait {worst['wait_s']:.0f} s at {format_time(worst['start_s'], seconds=False)}"  # noqa: E501
-    )
+    if worst["wait_s"] < 1.0:
+        return text
+    when = format_time(worst["start_s"], seconds=False)
+    return f"{text}; longest wait {worst['wait_s']:.0f} s at {when}"

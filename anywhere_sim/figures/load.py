@@ -40,16 +40,14 @@ def load(
     """Return six panels over time from the table `servers`; `limits` draws a red line by the name
     of a panel (a key of PANELS).
     """
-    figure = Sheet(figsize=(11.5, 6.2), layout="none")  # type: ignore[arg-type]  # six equal panels are placed by hand in a third of the time
+    # six equal panels are placed by hand in a third of the time
+    figure = Sheet(figsize=(11.5, 6.2), layout="none")  # type: ignore[arg-type]
     figure.subplots_adjust(left=0.05, right=0.975, top=0.86, bottom=0.06, hspace=0.3, wspace=0.2)
     for axis, (key, name) in zip(
         figure.subplots(2, 3, sharex=True).flat, PANELS.items(), strict=True
     ):
         role, column = key.split(" ")
-        rows, scale = (
-            servers[servers["role"].astype(str) == role],
-            100.0 if column == "cpu_busy" else 1.0,
-        )
+        rows, scale = servers[servers["role"] == role], 100.0 if column == "cpu_busy" else 1.0
         _panel(
             axis,
             rows.assign(shown=rows[column] * scale),
@@ -84,8 +82,8 @@ def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float)
         )
         top = max(top, 1.08 * limit)
     elif limit is not None:
-        said = f"{_share(top, limit)} of its limit, {short(limit)}"
-        axis.text(0.02, 0.97, said, transform=axis.transAxes, va="top", color=COLOURS["limit"])
+        text = f"{_share(top, limit)} of its limit, {short(limit)}"
+        axis.text(0.02, 0.97, text, transform=axis.transAxes, va="top", color=COLOURS["limit"])
     axis.set_ylim(0.0, 1.3 * top or 1.0)
     axis.set_xlim(rows["time_s"].min() - 15.0, rows["time_s"].max())
     show_time_of_day(axis, most=4)
@@ -139,10 +137,8 @@ def recorded(
     axis.set_xlabel("minutes")
     axis.set_ylabel("kbit/s, log axis")
     share = float(np.sum(np.diff(times)[below]) / (times[-1] - times[0]))
-    axis.set_title(
-        title
-        or f"A moving client is below {threshold_kbps:g} kbit/s for {100.0 * share:.0f} % of the time (red)"  # noqa: E501
-    )
+    finding = f"below {threshold_kbps:g} kbit/s for {100.0 * share:.0f} % of the time (red)"
+    axis.set_title(title or f"A moving client is {finding}")
     return figure
 
 
@@ -183,7 +179,7 @@ def link_use(
     """Return the share of time that each link of the table `links` was busy in one direction, in
     windows of `window_s`.
     """
-    rows = links[links["direction"].astype(str) == direction]
+    rows = links[links["direction"] == direction]
     busy = (
         rows.groupby(
             [rows["link"].astype(str), (rows["time_s"] - 1.0) // window_s * window_s + window_s / 2]

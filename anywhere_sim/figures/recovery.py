@@ -86,9 +86,9 @@ def _shade(axis: Axes, outage_s: tuple[float, float]) -> None:
 
 
 def _count(axis: Axes, attempts: pd.DataFrame, times_s: np.ndarray) -> None:
-    good = attempts["outcome"].astype(str) == "connected"
+    good = attempts["outcome"] == "connected"
     for chosen, colour, label in (
-        (~good, COLOURS["limit"], "in vain"),
+        (~good, COLOURS["limit"], "failed"),
         (good, COLOURS["tcp"], "connected"),
     ):
         counts, _ = np.histogram(attempts["end_s"][chosen], bins=[*times_s, times_s[-1] + STEP_S])
@@ -100,7 +100,7 @@ def _count(axis: Axes, attempts: pd.DataFrame, times_s: np.ndarray) -> None:
 
 def _processors(axis: Axes, servers: pd.DataFrame) -> None:
     for role, label in (("front_end", "front end"), ("mailbox", "store")):
-        rows = servers[servers["role"].astype(str) == role]
+        rows = servers[servers["role"] == role]
         axis.step(
             rows["time_s"],
             100.0 * rows["cpu_busy"],

@@ -54,9 +54,8 @@ LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 BODY, TITLE = 13, 16
 NOTEBOOK_DPI = 90
 P = ParamSpec("P")
-_DRAWING = (
-    RLock()
-)  # matplotlib's settings are of the whole process: one thread at a time lends them ours
+# matplotlib's settings are of the whole process: one thread at a time lends them ours
+_DRAWING = RLock()
 _SHEET: Any = {
     "font.size": BODY,
     "axes.titlesize": TITLE,
@@ -93,9 +92,8 @@ def readable(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         with _DRAWING, mpl.rc_context(_SHEET):
             figure = draw(*args, **kwargs)
         for axis in figure.axes:
-            axis.tick_params(
-                labelsize=BODY - 1
-            )  # ticks are made when they are first drawn, after the sheet is gone
+            # ticks are made when they are first drawn, after the sheet is gone
+            axis.tick_params(labelsize=BODY - 1)
         return figure
 
     return on_sheet

@@ -12,9 +12,14 @@ from matplotlib.figure import Figure
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
 
-SHOWN = ("store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes", "bytes up", "bytes down", "HTTP channels at peak",  # noqa: E501
-         "launch to connected, p50", "without a connection", "waited per user-day, mean", "failed actions per user-day",  # noqa: E501
-         "age of a message, p50")  # fmt: skip
+SHOWN = (
+    "store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes",
+    "bytes up", "bytes down", "HTTP channels at peak",
+    "launch to connected, p50", "without a connection", "waited per user-day, mean",
+    "failed actions per user-day", "age of a message, p50",
+)  # fmt: skip
+"""The measures that the headline figure shows, from top to bottom."""
+
 WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
 
@@ -24,7 +29,7 @@ def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
     factors `strata`.
 
     `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a
-    line its 95 % interval; both means stand beside them in the measure's unit.
+    line its 95 % interval; both means stand at the right in the measure's unit.
     """
     effects = main_effects(contrasts)
     levels = (
@@ -81,8 +86,9 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
     entry: dict[str, Any] = row.to_dict()
     base, difference = float(entry["base"]), float(entry["difference"])
     unit = f" {entry['unit']}" if entry["unit"] else ""
-    axis.text(1.01, height, f"{short(base)} → {short(base + difference)}{unit}", transform=axis.get_yaxis_transform(),  # noqa: E501
-              va="center", fontsize=11, color="0.25")  # fmt: skip
+    means = f"{short(base)} → {short(base + difference)}{unit}"
+    right = axis.get_yaxis_transform()
+    axis.text(1.01, height, means, transform=right, va="center", fontsize=11, color="0.25")
     if not isfinite(difference) or abs(base) < 1e-9:
         return
     middle, low, high = (
@@ -100,8 +106,16 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
         at, height, "o" if at == middle else ">" if at > 0.0 else "<", color=colour, markersize=8
     )
     if at != middle:
-        axis.annotate(f"{middle:+,.0f} %", (at, height), (-8 if at > 0 else 8, 0), textcoords="offset points", va="center",  # noqa: E501
-                      ha="right" if at > 0 else "left", fontsize=11, color=colour)  # fmt: skip
+        axis.annotate(
+            f"{middle:+,.0f} %",
+            (at, height),
+            (-8 if at > 0 else 8, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right" if at > 0 else "left",
+            fontsize=11,
+            color=colour,
+        )
 
 
 @readable

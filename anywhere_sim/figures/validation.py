@@ -39,8 +39,16 @@ def wait_curve(table: pd.DataFrame, title: str = "Waiting explodes near full loa
         label="theory: Erlang C",
     )
     around = np.abs(table[["low", "high"]].to_numpy().T - table["simulated"].to_numpy())
-    axis.errorbar(100.0 * table.index, table["simulated"], yerr=around, fmt="o", color=COLOURS["cached"], capsize=4, linewidth=1.6,  # noqa: E501
-                  label="simulated, with 95 % interval")  # fmt: skip
+    axis.errorbar(
+        100.0 * table.index,
+        table["simulated"],
+        yerr=around,
+        fmt="o",
+        color=COLOURS["cached"],
+        capsize=4,
+        linewidth=1.6,
+        label="simulated, with 95 % interval",
+    )
     axis.set_xlabel("processors busy, %")
     axis.set_ylabel("mean wait of a call, ms")
     axis.set_ylim(bottom=0.0)
@@ -102,7 +110,11 @@ def _family(what: str) -> str:
 def _verdict(facts: pd.DataFrame) -> str:
     predicted = facts[facts["standing"] == "predicted"]
     near = predicted["ratio"].between(1.0 / NEAR, NEAR).sum()
-    return f"{near} of {len(predicted)} predicted figures are within 15 %; {(facts['standing'] == 'expected to fail').sum()} fail, and are shown"  # noqa: E501
+    failed = (facts["standing"] == "expected to fail").sum()
+    return (
+        f"{near} of {len(predicted)} predicted figures are within 15 %; "
+        f"{failed} fail, and are shown"
+    )
 
 
 @readable
@@ -219,13 +231,13 @@ def _marks(
 
 
 def _beyond(axis: Axes, x: pd.Series, ratio: pd.Series) -> None:
-    for place, value in zip(x, ratio, strict=True):
+    for measured_s, value in zip(x, ratio, strict=True):
         if not MIN_RATIO <= value <= MAX_RATIO:
             at = min(max(value, MIN_RATIO), MAX_RATIO)
             text = f"{100.0 * (value - 1.0):+.0f} %"
             axis.annotate(
                 text,
-                (place, at),
+                (measured_s, at),
                 (-7, 0),
                 textcoords="offset points",
                 ha="right",

@@ -19,7 +19,7 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
     It is the first message to `mailbox` that was delivered after `after_s` in every run.
     """
     came = {
-        mode: run.messages[run.messages["recipient"].astype(str) == mailbox]
+        mode: run.messages[run.messages["recipient"] == mailbox]
         .set_index("message")
         .sort_values("delivered_s")
         for mode, run in runs.items()
@@ -43,7 +43,7 @@ def follow_action(runs: Mapping[str, Run], mailbox: str, kind: str, after_s: flo
     for mode, run in runs.items():
         done = of(run.operations, mailbox)
         done = (
-            done[(done["kind"].astype(str) == kind) & (done["start_s"] > after_s)]
+            done[(done["kind"] == kind) & (done["start_s"] > after_s)]
             .sort_values("start_s")
             .iloc[0]
         )

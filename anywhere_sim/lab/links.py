@@ -140,7 +140,7 @@ def sync_times_s(runs: Mapping[str, Run], place: str) -> pd.DataFrame:
     rows = {}
     for name, run in runs.items():
         there = run.syncs[
-            (run.syncs["place"].astype(str) == place) & (run.syncs["outcome"].astype(str) == "done")
+            (run.syncs["place"] == place) & (run.syncs["outcome"].astype(str) == "done")
         ]
         rows[name] = (there["end_s"] - there["start_s"]).describe(percentiles=[0.5, 0.95])
     names = {"count": "synchronisations", "50%": "median, s", "95%": "95 %, s", "max": "longest, s"}

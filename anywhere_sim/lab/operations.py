@@ -15,9 +15,9 @@ def laws(run: Run, server: str, service_s: float, cores: int) -> pd.DataFrame:
     `service_s` is what a mean call is said to cost on one core. Little holds but for the samples'
     grain; the other as well as the mean call is mean.
     """
-    rows = run.servers[run.servers["server"].astype(str) == server]
+    rows = run.servers[run.servers["server"] == server]
     span_s = len(rows) * SAMPLE_S
-    lives = run.connections[run.connections["server"].astype(str) == server]
+    lives = run.connections[run.connections["server"] == server]
     per_s, life_s = len(lives) / span_s, float((lives["end_s"] - lives["start_s"]).mean())
     rate = float(rows["rpc_operations"].iloc[-1]) / span_s
     return pd.DataFrame(

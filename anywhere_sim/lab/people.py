@@ -7,4 +7,4 @@ import pandas as pd
 
 def of(table: pd.DataFrame, mailbox: str) -> pd.DataFrame:
     """Return the rows of a table that are about one mailbox, like "sales/7"."""
-    return table[table["mailbox"].astype(str) == mailbox]
+    return table[table["mailbox"] == mailbox]

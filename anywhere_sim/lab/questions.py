@@ -66,10 +66,7 @@ def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataF
             ),
             seed=7,
         )
-        down = run.syncs[
-            (run.syncs["kind"].astype(str) == "incremental")
-            & (run.syncs["direction"].astype(str) == "down")
-        ]
+        down = run.syncs[(run.syncs["kind"] == "incremental") & (run.syncs["direction"] == "down")]
         age_s = message_ages_s({"cached": run})["age_s"].median()
         rows.append(
             {

@@ -61,9 +61,7 @@ def fitting(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -
 
 def calls_per_s(run: Run) -> float:
     """Return the calls per second at the store, mean over a run."""
-    return float(
-        run.servers.loc[run.servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
-    )
+    return float(run.servers.loc[run.servers["role"] == "mailbox", "rpc_operations_per_s"].mean())
 
 
 def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
@@ -79,5 +77,5 @@ def first_copies_s(run: Run) -> pd.Series:
     """Return when the last mailbox of each group had its first copy complete, in seconds since
     midnight.
     """
-    first = run.syncs[run.syncs["kind"].astype(str) == "first"]
+    first = run.syncs[run.syncs["kind"] == "first"]
     return first.groupby(first["group"].astype(str))["end_s"].max()

@@ -106,7 +106,7 @@ def _name(run: Run, mailbox: int | str) -> str:
 
 
 def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame[frame["mailbox"].astype(str) == name]
+    return frame[frame["mailbox"] == name]
 
 
 def _states(run: Run, name: str) -> Iterator[Entry]:

@@ -68,14 +68,14 @@ def calls_per_user_s(run: Run, users: int) -> float:
     """Return the calls per second and user that reach the servers behind the front end, those of
     attempts among them.
     """
-    behind = run.servers[run.servers["role"].astype(str) != "front_end"]
+    behind = run.servers[run.servers["role"] != "front_end"]
     calls = behind.groupby(behind["server"].astype(str))["rpcs_arrived"].max().sum()
     return float(calls) / users / (HOURS * 3600.0)
 
 
 def mhz_per_user(run: Run, users: int, mhz: float) -> float:
     """Return the front end's processor time per user in MHz, TLS handshakes taken off."""
-    last = run.servers[run.servers["role"].astype(str) == "front_end"].iloc[-1]
+    last = run.servers[run.servers["role"] == "front_end"].iloc[-1]
     tls = (
         float(last["tls_full"]) * TLS_FULL_MCYCLES
         + float(last["tls_resumed"]) * TLS_RESUMED_MCYCLES

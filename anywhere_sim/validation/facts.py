@@ -119,8 +119,8 @@ def _per_person(scenario: Scenario) -> tuple[float, float]:
     people = len(SEEDS) * sum(group.mailboxes for group in scenario.groups.values())
     sent = received = 0
     for run in _runs(scenario):
-        received += int((run.messages["recipient"].astype(str) != "outside").sum())
-        sent += int((run.operations["kind"].astype(str) == "send").sum())
+        received += int((run.messages["recipient"] != "outside").sum())
+        sent += int((run.operations["kind"] == "send").sum())
     return sent / people, received / people
 
 
@@ -225,16 +225,14 @@ def _over_https(cached: float) -> Iterator[Fact]:
         )
     poor = {"kind": "gprs", "cut_every_s": 3000.0}
     run = simulate(day(poor, mailboxes=20, policy={"roh_flags": 0x2B, "keep_alive_s": 120.0}), 1)
-    done = run.attempts[run.attempts["outcome"].astype(str) == "connected"]
+    done = run.attempts[run.attempts["outcome"] == "connected"]
     rounds = (
         done.groupby(["mailbox", "round", "trigger"], observed=True)
         .agg(begin=("start_s", "min"), end=("end_s", "max"), made=("attempt", "size"))
         .reset_index()
     )
     whole = rounds[rounds["made"] >= 5]
-    whole = whole.assign(
-        seconds=whole["end"] - whole["begin"], launch=whole["trigger"].astype(str) == "launch"
-    )
+    whole = whole.assign(seconds=whole["end"] - whole["begin"], launch=whole["trigger"] == "launch")
     yield Fact(
         "predicted",
         "reconnect of five connections on a poor link",
@@ -257,7 +255,7 @@ def _over_https(cached: float) -> Iterator[Fact]:
 
 def _expected_to_fail() -> Iterator[Fact]:
     run = simulate(day(), 1)
-    store = run.servers[run.servers["role"].astype(str) == "mailbox"]
+    store = run.servers[run.servers["role"] == "mailbox"]
     busy = store[(store["time_s"] > 9 * 3600) & (store["time_s"] <= 11 * 3600)]
     rate = float(busy["rpc_operations_per_s"].mean()) / 20
     yield Fact(

@@ -41,7 +41,7 @@ def mailbox_load(
     """Return the load of one of twenty people."""
     scenario = day(place, **changes).with_(servers__mbx1__profile=profile)
     servers = simulate(scenario, 1).servers
-    rows = servers[servers["role"].astype(str) == "mailbox"].set_index("time_s")
+    rows = servers[servers["role"] == "mailbox"].set_index("time_s")
     begin, end, last = rows.loc[BUSY_S[0]], rows.loc[BUSY_S[1]], rows.iloc[-1]
     per_s = {
         name: float(end[name] - begin[name]) / PEOPLE / (BUSY_S[1] - BUSY_S[0])

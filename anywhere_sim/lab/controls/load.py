@@ -55,7 +55,7 @@ def load_figure(
         speed=SPEED,
     )
     servers = simulate(scenario, seed=7).servers
-    rate = servers.loc[servers["role"].astype(str) == "mailbox", "rpc_operations_per_s"].mean()
+    rate = servers.loc[servers["role"] == "mailbox", "rpc_operations_per_s"].mean()
     return load(
         servers,
         limits(scenario),
