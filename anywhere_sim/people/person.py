@@ -45,8 +45,8 @@ class Person:
 
     __slots__ = (
         "_agenda", "_drafts", "_draws", "_entries", "_opened_s", "_operation", "_operations",
-        "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written", "client", "env",
-        "habits", "level", "name", "workload",
+        "_postponed", "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written",
+        "client", "env", "habits", "level", "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,7 @@ class Person:
         self._opened_s = -inf
         self._will_look = False
         self._drafts: list[Message] = []
+        self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
         self._draws = streams.stream(f"person/{self.name}")
         client.on_change = self.wake
@@ -204,9 +205,9 @@ class Person:
     def _work(self) -> Process:
         """Do what is due, one thing after the other.
 
-        What came due while Outlook was closed is left, but for what is to be written: that waits.
-        One look at the Inbox after the launch, as soon as there is something to see, makes up for
-        the looks.
+        What came due while Outlook was closed is left, but for what is to be written: that waits
+        until Outlook is open and there is something to work on. One look at the Inbox after the
+        launch, as soon as there is something to see, makes up for the looks.
         """
         while True:
             if self.client.is_open and self.client.mode.ready:
@@ -222,14 +223,29 @@ class Person:
             heappop(self._agenda)
             if times is not None:
                 self._plan_next(kind, times)
-            if kind in WAITING_KINDS or not (closed or due_s < self._opened_s):
+            if kind in WAITING_KINDS and self.postpones(due_s):
+                self._postponed.append((kind, about))
+            elif kind in WAITING_KINDS or not (closed or due_s < self._opened_s):
                 yield from self._do(kind, about)
 
+    def postpones(self, due_s: float) -> bool:
+        """Return whether what is to be written, due at that time, waits for a connection.
+
+        That is so while an Outlook that was opened later has nothing to work on yet: nobody has
+        tried in vain then. What comes due afterwards is tried.
+        """
+        return due_s < self._opened_s and not self.client.mode.ready
+
     def _catch_up(self) -> Process:
-        """Look at the Inbox after a launch; send what could not be sent, until it fails again."""
+        """Look at the Inbox after a launch; write what was postponed; send what could not be sent.
+
+        All of it only as long as it works.
+        """
         if self._will_look:
             self._will_look = False
             yield from self._check()
+        while self._postponed and self.client.is_open and self.client.mode.ready:
+            yield from self._do(*self._postponed.pop(0))
         while self._drafts and self.client.is_open and self.client.mode.ready:
             if not (yield from self._send(self._drafts.pop(0))):
                 return

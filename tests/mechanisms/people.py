@@ -15,7 +15,7 @@ from anywhere_sim.scenario.community import Community
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
-from tests.mechanisms.ablation import Ablation, in_each
+from tests.mechanisms.ablation import Ablation, in_each, room
 from tests.mechanisms.patching import Patch, Switch, always, no_process, nothing, put
 
 
@@ -57,6 +57,13 @@ def _kept_to_the_end(patch: Patch) -> None:
     patch.setattr(TableFile, "close", write_all)
 
 
+class TriesAtOnce(Person):
+    """Somebody who writes what was due as soon as Outlook is open, connected or not."""
+
+    def postpones(self, due_s: float) -> bool:
+        return False
+
+
 PEOPLE: dict[str, Ablation | Switch] = {
     "mail between people, answers": put(MailWorkload, "reply", nothing),
     "delays of answers": put(MailWorkload, "hours_of", lambda self, part: 2.0),
@@ -75,6 +82,9 @@ PEOPLE: dict[str, Ablation | Switch] = {
     "settled beginning: connections": put(WarmStart, "_connect", nothing),
     "settled beginning: unread mail, answers due": put(WarmStart, "replay_mail", nothing),
     "what could not be sent is sent later": put(Message, "waits", property(lambda self: False)),
+    "what was to be written before Outlook was open waits for a connection": room(
+        "people", person=TriesAtOnce
+    ),
     "what came due while Outlook was closed": put(Person, "_catch_up", no_process),
     "sites": _streams_by_head_count,
     "trace rows flushed to disk while the run goes on": _kept_to_the_end,

@@ -264,6 +264,25 @@ def test_what_came_due_while_outlook_was_closed_is_one_look_and_what_is_to_be_wr
     )
 
 
+def test_what_was_to_be_written_before_outlook_was_open_waits_and_fails_at_no_time() -> None:
+    """Replies and mail that came due between 09:00 and 12:00 go when there is a connection."""
+    made = run(
+        small(
+            groups__people__mode="online",
+            groups__people__mailboxes=20,
+            groups__people__itinerary_spread_s=0,
+            start="08:00",
+            end="12:30",
+            beginning="cold",
+            groups__people__itinerary=[["08:00", "office"], ["09:00", "off"], ["12:00", "office"]],
+        )
+    )
+    sends = ops(made, "send")
+    after = sends[sends["start_s"] >= 12 * 3600]
+    assert len(after) > 20
+    assert set(words(after["outcome"])) == {"done"}
+
+
 def test_each_client_fetches_the_address_book_once_a_day_while_it_is_open() -> None:
     """The last success lies in yesterday's hours, so it is due in today's; all but those whose
     Outlook opens later than yesterday.
