@@ -18,7 +18,6 @@ import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.des.station import Job
-from anywhere_sim.scenario import sites
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces import Recorder
@@ -61,7 +60,7 @@ def model_s_per_event(mailboxes: int = 1_000) -> float:
     scenario = fleet(mailboxes, end="11:30", rpcs=True)
     with TemporaryDirectory() as folder:
         recorder = Recorder("site", 0, True, Path(folder))
-        model = SiteModel(scenario, sites(scenario)[0], Streams(1, 0), recorder, Rules())
+        model = SiteModel(scenario, scenario.sites()[0], Streams(1, 0), recorder, Rules())
         begun = process_time()
         model.run()
         return (process_time() - begun) / model.env.events_fired

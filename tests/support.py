@@ -23,6 +23,11 @@ def rules(given: aw.Rules | None = None) -> aw.Rules:
     return chosen().rules(given or aw.Rules())
 
 
+def build(content: dict[str, Any]) -> aw.Scenario:
+    """Return what `anywhere_sim.Scenario.build` does under the chosen ablation."""
+    return chosen().scenario_class.build(content)
+
+
 def simulate(scenario: aw.Scenario, seed: int = 0, replication: int = 0, **options: Any) -> aw.Run:
     """Return what `anywhere_sim.simulate` does under the chosen ablation."""
     given = rules(options.pop("rules", None))

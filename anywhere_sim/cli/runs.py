@@ -21,7 +21,7 @@ from anywhere_sim.cli.arguments import Dask, OutFolder, ScenarioName, Seed, Sett
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import compare
 from anywhere_sim.report.story import story
-from anywhere_sim.scenario import Scenario, sites
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
@@ -125,7 +125,7 @@ def _executor(
     """Yield an executor for the sites, or None for one site or when none was asked for."""
     if workers is None and dask is None:
         yield None
-    elif len(sites(scenario)) == 1:
+    elif len(scenario.sites()) == 1:
         typer.echo(ONE_SITE)
         yield None
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from math import exp, fsum
+from statistics import NormalDist
 
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
@@ -102,6 +104,18 @@ class MailWorkload:
         self._streams = streams
         self.contacts = contacts
         self.day_shape = DayShape(contacts.community.day_shape)
+
+    def activity_levels(self, group: str, people: int) -> list[float]:
+        """Return how active each person of a group is: a level per person with mean 1.
+
+        They are the quantiles of a lognormal, the same in each replication, shuffled. Sigma 0.97
+        gives the measured 38 % of messages to the top tenth (measurements B8).
+        """
+        normal, sigma = NormalDist(), self.contacts.community.activity_sigma
+        grid = [exp(sigma * normal.inv_cdf((index + 0.5) / people)) for index in range(people)]
+        mean = fsum(grid) / people
+        draws = self._streams.stream(f"levels/{group}")
+        return list(draws.shuffled([level / mean for level in grid]))
 
     def times(self, stream: str, per_day: float) -> Bursts:
         """Return the times of mail from the stream of that name, `per_day` on average."""

@@ -7,7 +7,7 @@ from typing import cast
 
 from pydantic.fields import FieldInfo
 
-from anywhere_sim.scenario import Scenario, sites
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import format_time
@@ -25,7 +25,7 @@ def _head(scenario: Scenario) -> Iterator[str]:
     start, end = format_time(scenario.start), format_time(scenario.end)
     yield scenario.why
     yield f"From {start} to {end}, {scenario.beginning} beginning."
-    for site in sites(scenario):
+    for site in scenario.sites():
         people = sum(scenario.groups[name].mailboxes for name in site.groups)
         groups, servers = ", ".join(site.groups), ", ".join(site.servers)
         yield f"Site {site.name}: {people} mailboxes in {groups}; servers {servers}."

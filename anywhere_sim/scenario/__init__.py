@@ -2,6 +2,6 @@
 
 from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import Site, sites
+from anywhere_sim.scenario.sites import Site
 
-__all__ = ["Scenario", "ScenarioError", "Site", "sites"]
+__all__ = ["Scenario", "ScenarioError", "Site"]

@@ -22,6 +22,7 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, scenario_path, ships
+from anywhere_sim.scenario.sites import Site, sites
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.scenario.words import Beginning, Role
 
@@ -113,7 +114,11 @@ class Scenario(Spec):
                         "itself"
                     )
             inner[last] = value
-        return Scenario.build(content, self._folder)
+        return type(self).build(content, self._folder)
+
+    def sites(self) -> tuple[Site, ...]:
+        """Return the parts that share no server and no link, sorted by name."""
+        return sites(self)
 
     def trace_path(self, name: str) -> Path:
         """Return the file of a link trace that a place names.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anywhere_sim.scenario.group import OFF, Group
-from anywhere_sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from anywhere_sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from anywhere_sim.people.components import PeopleComponents
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.simulation.warm_start import WarmStart
+from anywhere_sim.traces.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Rules:
 
     `backoffs` and `speed_rules` are added by name to those a policy may choose; `path_order`
     replaces the check boxes. The rest are the classes of each room, so that a subclass can take the
-    place of one: `Rules(exchange=ExchangeComponents(store=MyStore))`.
+    place of one: `Rules(exchange=ExchangeComponents(store=MyStore))`. `warm_start` sets a settled
+    beginning, `recorder` takes the rows of a site's tables.
     """
 
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)
@@ -38,6 +41,8 @@ class Rules:
     exchange: ExchangeComponents = field(default_factory=ExchangeComponents)
     outlook: OutlookComponents = field(default_factory=OutlookComponents)
     people: PeopleComponents = field(default_factory=PeopleComponents)
+    warm_start: type[WarmStart] = WarmStart
+    recorder: type[Recorder] = Recorder
 
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError for a policy that names an unknown rule."""

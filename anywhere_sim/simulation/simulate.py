@@ -10,13 +10,12 @@ from pathlib import Path
 
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import Site, sites
+from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.audit import Audit
 from anywhere_sim.traces.folder import drafted
 from anywhere_sim.traces.part import Part
-from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.run import Run
 
 
@@ -70,7 +69,7 @@ class _SiteTask:
         """Run the model of a site; nothing holds it and its recorder afterwards."""
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
-        recorder = Recorder(site.name, self.replication, calls, self.folder)
+        recorder = self.rules.recorder(site.name, self.replication, calls, self.folder)
         model = SiteModel(
             self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules
         )
@@ -93,7 +92,7 @@ class _SiteResult:
 
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
-    results = list((executor.map if executor else map)(task.run, sites(task.scenario)))
+    results = list((executor.map if executor else map)(task.run, task.scenario.sites()))
     events = sum(each.counts.events for each in results)
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {

@@ -11,7 +11,6 @@ from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.people.activity_levels import activity_levels
 from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
@@ -21,7 +20,6 @@ from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler
-from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
 
@@ -98,11 +96,11 @@ class SiteModel:
             workloads[key] = people.mail_workload(self._streams, contacts)
         round_ids = count(1)
         for name, group in groups.items():
-            community = self._scenario.community(group.community)
-            levels = activity_levels(self._streams, name, group.mailboxes, community)
+            workload = workloads[group.community]
+            levels = workload.activity_levels(name, group.mailboxes)
             for mailbox_name, level in zip(names[name], levels, strict=True):
                 client = self._add_client(name, group, mailbox_name, round_ids)
-                self._add_person(client, level, workloads[group.community])
+                self._add_person(client, level, workload)
 
     def _add_client(
         self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]
@@ -160,7 +158,7 @@ class SiteModel:
         """Let every person's day begin: in a warm start with Outlook in use and mail to be read."""
         warm_start = None
         if self._scenario.beginning == "settled":
-            warm_start = WarmStart(
+            warm_start = self._rules.warm_start(
                 self.env, self._recorder, self.persons, self.transport, self._history_days
             )
         for person in self.persons.values():

@@ -9,7 +9,7 @@ from itertools import count
 from keyword import iskeyword
 from mmap import mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +18,11 @@ from anywhere_sim.traces.part import Part, TableFile
 from anywhere_sim.traces.schema import TABLES, TableSchema
 
 _KINDS = {"f8": "d", "i8": "q", "i4": "i", "word": "i"}  # the same letter in numpy and in struct
-ROWS = 65_536  # that wait at most; the pages of their buffer are taken as they fill
+MAX_WAITING = 65_536  # rows of a table; the pages of their buffer are taken as they fill
 
 
 class TableRecorder:
-    """The rows of one table: packed one behind the other, flushed when there are 65,536.
+    """The rows of one table: packed one behind the other, flushed when there are `max_waiting`.
 
     A word gets its code on first sight. `row(column=value, ...)` adds a row; every column of the
     table has to be given (`try_` for the column "try").
@@ -48,6 +48,7 @@ class TableRecorder:
         site: str,
         replication: int,
         sink: Callable[[pa.RecordBatch], object],
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._schema = schema
         self._keys = (site, replication)
@@ -60,7 +61,7 @@ class TableRecorder:
         self._dtype = np.dtype(
             [(column.name, _KINDS[column.kind]) for column in schema.columns], align=True
         )
-        self._buffer = mmap(-1, ROWS * self._dtype.itemsize)
+        self._buffer = mmap(-1, max_waiting * self._dtype.itemsize)
         self._last_id = 0
         self.row, self._take = self._functions()
 
@@ -133,7 +134,12 @@ def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name 
         # unhandled_keyboard_interrupt)
         exec(compile(source, "<functions of a table>", "exec"), scope)
         made: tuple[Callable[..., None], Callable[[], int]] = scope["functions"](
-            packer.pack_into, self._buffer, size, ROWS * size, self.flush, *self._words.values()
+            packer.pack_into,
+            self._buffer,
+            size,
+            len(self._buffer),
+            self.flush,
+            *self._words.values(),
         )
         return made
 
@@ -166,6 +172,9 @@ class Recorder:
     links: TableRecorder
     rpcs: TableRecorder
 
+    table_file: ClassVar[type[TableFile]] = TableFile
+    max_waiting: ClassVar[int] = MAX_WAITING
+
     def __init__(
         self,
         site: str,
@@ -182,9 +191,9 @@ class Recorder:
         for name, schema in TABLES.items():
             sink: Callable[[pa.RecordBatch], object] = self._batches[name].append
             if folder is not None:
-                self._files[name] = TableFile(folder, name, site)
+                self._files[name] = self.table_file(folder, name, site)
                 sink = self._files[name].write_batch
-            setattr(self, name, TableRecorder(schema, site, replication, sink))
+            setattr(self, name, TableRecorder(schema, site, replication, sink, self.max_waiting))
 
     def wants_rpcs(self, mailbox: str) -> bool:
         """Whether the calls of a mailbox are written down."""

@@ -19,8 +19,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import TLS_FULL_MCYCLES, TLS_RESUMED_MCYCLES
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.people.activity_levels import activity_levels
-from anywhere_sim.people.arrivals import Bursts, DayShape
+from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
@@ -157,13 +156,12 @@ def messages_s() -> list[list[float]]:
     """Return the times at which new messages are written, in seconds since midnight: a sorted list
     per day.
     """
-    community = Community()
-    shape, days = DayShape(community.day_shape), []
+    contacts = ContactNetwork(Community(), [])
+    days = []
     for number in range(DAYS):
-        streams, day = Streams(1, number), list[float]()
-        for person, level in enumerate(activity_levels(streams, "firm", PEOPLE, community)):
-            draws = streams.stream(f"person {person}")
-            for time_s in Bursts(draws, PER_DAY * level, shape, community):
+        workload, day = MailWorkload(Streams(1, number), contacts), list[float]()
+        for person, level in enumerate(workload.activity_levels("firm", PEOPLE)):
+            for time_s in workload.times(f"person {person}", PER_DAY * level):
                 if time_s > DAY_S:
                     break
                 day.append(time_s)

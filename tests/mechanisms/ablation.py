@@ -12,6 +12,7 @@ from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 
 T = TypeVar("T")
+Parts = TypeVar("Parts", bound=Any)
 
 
 def _unchanged(given: T) -> T:
@@ -23,11 +24,13 @@ class Ablation:
     """A run without one mechanism: what it is built from, and what it is asked to be.
 
     `rules` returns the given rules with another class or law in them, `scenario` the given scenario
-    with another value. Nothing else is touched: no class, no module.
+    with another value; `scenario_class` is what tests build scenarios of. Nothing else is touched:
+    no class, no module.
     """
 
     rules: Callable[[Rules], Rules] = _unchanged
     scenario: Callable[[Scenario], Scenario] = _unchanged
+    scenario_class: type[Scenario] = Scenario
 
 
 _CHOSEN: ContextVar[Ablation] = ContextVar("ablation", default=Ablation())  # noqa: B039 (frozen)
@@ -56,11 +59,19 @@ def room(name: str, **changes: type) -> Ablation:
     """
 
     def rules(given: Rules) -> Rules:
-        parts = getattr(given, name)
-        classes = {key: _changed(getattr(parts, key), change) for key, change in changes.items()}
-        return replace(given, **{name: replace(parts, **classes)})
+        return replace(given, **{name: _with(getattr(given, name), changes)})
 
     return Ablation(rules=rules)
+
+
+def simulation(**changes: type) -> Ablation:
+    """Return the ablation in which a run's beginning or recorder is of a changed class."""
+    return Ablation(rules=lambda given: _with(given, changes))
+
+
+def _with(given: Parts, changes: dict[str, type]) -> Parts:
+    classes = {key: _changed(getattr(given, key), change) for key, change in changes.items()}
+    return replace(given, **classes)
 
 
 def _changed(given: type, change: type) -> type:
@@ -81,6 +92,11 @@ def exchange(**classes: type) -> Ablation:
 def outlook(**classes: type) -> Ablation:
     """Return the ablation in which clients are built from other classes."""
     return room("outlook", **classes)
+
+
+def people(**classes: type) -> Ablation:
+    """Return the ablation in which people and their mail are built from other classes."""
+    return room("people", **classes)
 
 
 def path_order(rule: Callable[..., tuple[str, ...]]) -> Ablation:

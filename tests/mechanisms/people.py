@@ -6,86 +6,116 @@ from typing import Any
 
 import pyarrow as pa
 
-from anywhere_sim.des.random_streams import Stream, Streams
+from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Message
-from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person
-from anywhere_sim.scenario import scenario as scenario_module
-from anywhere_sim.scenario.community import Community
-from anywhere_sim.simulation.site import SiteModel
+from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
-from tests.mechanisms.ablation import Ablation, in_each, room
-from tests.mechanisms.patching import Patch, Switch, always, no_process, nothing, put
+from anywhere_sim.traces.recorder import Recorder
+from tests.mechanisms.ablation import Ablation, in_each, people, simulation
 
 
-def _streams_by_head_count(patch: Patch) -> None:
-    """What a stream is called depends on how many people there are in all sites."""
-    build, by_name, people = SiteModel.__init__, Streams.stream, [0]
-
-    def count(self: SiteModel, scenario: Any, *rest: Any, **more: Any) -> None:
-        people[0] = sum(group.mailboxes for group in scenario.groups.values())
-        build(self, scenario, *rest, **more)
-
-    def stream(self: Streams, name: str) -> Stream:
-        return by_name(self, f"{people[0]}/{name}")
-
-    patch.setattr(SiteModel, "__init__", count)
-    patch.setattr(Streams, "stream", stream)
+class _NobodyReplies(MailWorkload):
+    def reply(self, name: str, reader: str, share: float) -> Reply | None:
+        return None
 
 
-def _kept_to_the_end(patch: Patch) -> None:
-    """Rows stay in memory until the file is closed."""
-    write, close = TableFile.write_batch, TableFile.close
-    kept: dict[TableFile, list[pa.RecordBatch]] = {}
-
-    def keep(self: TableFile, batch: pa.RecordBatch) -> None:
-        kept.setdefault(self, []).append(batch)
-
-    def write_all(self: TableFile) -> None:
-        if batches := kept.pop(self, []):
-            write(
-                self,
-                pa.Table.from_batches(batches)
-                .unify_dictionaries()
-                .combine_chunks()
-                .to_batches()[0],
-            )
-        close(self)
-
-    patch.setattr(TableFile, "write_batch", keep)
-    patch.setattr(TableFile, "close", write_all)
+class _AllRepliesTakeAsLong(MailWorkload):
+    def hours_of(self, part: float) -> float:
+        return 2.0
 
 
-class TriesAtOnce(Person):
+class _AllAsActive(MailWorkload):
+    def activity_levels(self, group: str, people: int) -> list[float]:
+        return [1.0] * people
+
+
+class _RepliesToTheSender(ContactNetwork):
+    def reply_recipients(self, author: str, parent: Message, *given: Any) -> tuple[str, ...]:
+        return (parent.sender,)
+
+
+class _RepliesNotChecked(Scenario):
+    def _check_replies(self, name: str, group: Group) -> None:
+        """Replies may grow for ever."""
+
+
+class _OneSite(Scenario):
+    def sites(self) -> tuple[Site, ...]:
+        parts = super().sites()
+        servers = tuple(server for part in parts for server in part.servers)
+        return (Site(parts[0].name, tuple(self.groups), servers),)
+
+
+class _DraftsThrownAway(Person):
+    def _send(self, message: Message) -> Process:
+        done = yield from super()._send(message)
+        self._drafts.clear()
+        return done
+
+
+class _TriesAtOnce(Person):
     """Somebody who writes what was due as soon as Outlook is open, connected or not."""
 
     def postpones(self, due_s: float) -> bool:
         return False
 
 
-PEOPLE: dict[str, Ablation | Switch] = {
-    "mail between people, answers": put(MailWorkload, "reply", nothing),
-    "delays of answers": put(MailWorkload, "hours_of", lambda self, part: 2.0),
-    "answers that would never end are refused": put(
-        scenario_module, "replies_grow", lambda shares, habits: False
-    ),
+class _NothingToCatchUp(Person):
+    def _catch_up(self) -> Process:
+        yield from ()
+
+
+class _NobodyConnected(WarmStart):
+    def _connect(self, client: Client, open_s: float) -> None:
+        """The client is left without a connection."""
+
+
+class _NoMailBefore(WarmStart):
+    def replay_mail(self) -> None:
+        """Nobody has written anything before the start."""
+
+
+class _WrittenAtTheEnd(TableFile):
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._kept: list[pa.RecordBatch] = []
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        self._kept.append(batch)
+
+    def close(self) -> None:
+        if self._kept:
+            rows = pa.Table.from_batches(self._kept).unify_dictionaries().combine_chunks()
+            super().write_batch(rows.to_batches()[0])
+        super().close()
+
+
+class _KeptToTheEnd(Recorder):
+    table_file = _WrittenAtTheEnd
+
+
+PEOPLE: dict[str, Ablation] = {
+    "mail between people, answers": people(mail_workload=_NobodyReplies),
+    "delays of answers": people(mail_workload=_AllRepliesTakeAsLong),
+    "answers that would never end are refused": Ablation(scenario_class=_RepliesNotChecked),
     "what has been read is deleted, moved, or stays": in_each(
         "groups", "activity__move_share", 0.1
     ),
-    "reply to all, forward": put(
-        ContactNetwork,
-        "reply_recipients",
-        lambda circle, author, parent, habits, draws: (parent.sender,),
+    "reply to all, forward": people(contact_network=_RepliesToTheSender),
+    "activity mixture, sizes, day shape, bursts": people(mail_workload=_AllAsActive),
+    "settled beginning: connections": simulation(warm_start=_NobodyConnected),
+    "settled beginning: unread mail, answers due": simulation(warm_start=_NoMailBefore),
+    "what could not be sent is sent later": people(person=_DraftsThrownAway),
+    "what was to be written before Outlook was open waits for a connection": people(
+        person=_TriesAtOnce
     ),
-    "activity mixture, sizes, day shape, bursts": always(Community, "activity_sigma", 0.0),
-    "settled beginning: connections": put(WarmStart, "_connect", nothing),
-    "settled beginning: unread mail, answers due": put(WarmStart, "replay_mail", nothing),
-    "what could not be sent is sent later": put(Message, "waits", property(lambda self: False)),
-    "what was to be written before Outlook was open waits for a connection": room(
-        "people", person=TriesAtOnce
-    ),
-    "what came due while Outlook was closed": put(Person, "_catch_up", no_process),
-    "sites": _streams_by_head_count,
-    "trace rows flushed to disk while the run goes on": _kept_to_the_end,
+    "what came due while Outlook was closed": people(person=_NothingToCatchUp),
+    "sites": Ablation(scenario_class=_OneSite),
+    "trace rows flushed to disk while the run goes on": simulation(recorder=_KeptToTheEnd),
 }

@@ -14,8 +14,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS
-from anywhere_sim.people import mail_workload
-from anywhere_sim.people.activity_levels import activity_levels
+from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.rpc import framing
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.place import Place
@@ -212,11 +211,17 @@ def test_answers_go_to_all_or_on_to_others_as_often_as_asked() -> None:
     assert recipients_per_answer(forward_share=1.0) == pytest.approx(4.0, rel=0.1)
 
 
+def workload(members: list[str]) -> MailWorkload:
+    """Return the mail of a community of these people, with all figures as shipped."""
+    parts = rules().people
+    return parts.mail_workload(Streams(1, 0), parts.contact_network(Community(), members))
+
+
 def test_activity_and_bursts_are_as_measured() -> None:
     """The top tenth writes 38 %; counts per 15 minutes vary 3.3 times as much as Poisson
     (measurements B8).
     """
-    levels = sorted(activity_levels(Streams(1, 0), "firm", PEOPLE, Community()))
+    levels = sorted(workload([]).activity_levels("firm", PEOPLE))
     assert sum(levels[-17:]) / sum(levels) == pytest.approx(0.38, abs=0.02)
     assert dispersion(messages_s(), 900) == pytest.approx(3.34, rel=0.15)
 
@@ -375,12 +380,11 @@ def test_answers_take_as_long_as_measured() -> None:
     """measurements B8 (Enron): of all replies, those that had left within 1, 2, 3, 6 and 24
     hours.
     """
-    contacts = mail_workload.ContactNetwork(Community(), ["reader", "writer"])
-    workload = mail_workload.MailWorkload(Streams(1, 0), contacts)
+    mail = workload(["reader", "writer"])
     delays_h = [
         reply.delay_s / 3600.0
         for number in range(20_000)
-        if (reply := workload.reply(str(number), "reader", 1.0))
+        if (reply := mail.reply(str(number), "reader", 1.0))
     ]
     for hours, share in ((1, 0.256), (2, 0.494), (3, 0.588), (6, 0.682), (24, 0.84)):
         assert np.mean(np.array(delays_h) <= hours) == pytest.approx(share, abs=0.015)

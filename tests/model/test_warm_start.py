@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.scenario import Scenario, sites
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces import Recorder, Run
@@ -20,7 +20,7 @@ OFFICE = small(
 def run(scenario: Scenario, history_days: int, seed: int = 3) -> Run:
     """Return a run whose warm start knows that many days before the one on which it begins."""
     recorder = Recorder("site", 0)
-    site = sites(scenario)[0]
+    site = scenario.sites()[0]
     SiteModel(scenario, site, Streams(seed, 0), recorder, Rules(), history_days).run()
     part = recorder.finish()
     audit = part.audit(scenario.end)

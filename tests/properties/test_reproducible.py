@@ -15,6 +15,7 @@ import anywhere_sim as aw
 from anywhere_sim.scenario.catalog import KINDS
 from anywhere_sim.traces import TABLES
 from tests.statements.pairs import small
+from tests.support import simulate
 
 PLACES = sorted(KINDS)
 PEOPLE = {
@@ -129,7 +130,7 @@ def test_a_mailbox_added_in_another_site_changes_no_byte_of_this_one() -> None:
             "people": PEOPLE
             | {"mailboxes": 2, "community": "mine", "itinerary": [["08:05", "office"]]},
         }
-        return aw.simulate(small(servers=servers, groups=groups), 2)
+        return simulate(small(servers=servers, groups=groups), 2)
 
     few, many = site(2), site(3)
     for name in TABLES:

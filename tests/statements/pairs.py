@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 import anywhere_sim as aw
-from tests.support import simulate
+from tests.support import build, simulate
 
 
 def small(**changes: Any) -> aw.Scenario:
@@ -32,7 +32,7 @@ def small(**changes: Any) -> aw.Scenario:
             },
         },
     }  # fmt: skip
-    scenario = aw.Scenario.build(content)
+    scenario = build(content)
     return scenario.with_(**changes) if changes else scenario
 
 

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.simulation.site import SiteModel
-from anywhere_sim.traces import TABLES, Run, RunError, recorder
+from anywhere_sim.traces import TABLES, Recorder, Run, RunError
+from anywhere_sim.traces.part import TableFile
 from tests.statements.pairs import small
+from tests.support import simulate
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -49,12 +50,14 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     assert contents(tmp_path / "here") == contents(tmp_path / "other")
 
 
-def test_rows_that_go_straight_to_files_are_the_same_bytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recorder, "ROWS", 64)
-    run = aw.simulate(small(record_rpcs=True), 3)
-    straight = aw.simulate(small(record_rpcs=True), 3, folder=tmp_path / "straight")
+class _SmallBatches(Recorder):
+    max_waiting = 64
+
+
+def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path) -> None:
+    rules = aw.Rules(recorder=_SmallBatches)
+    run = simulate(small(record_rpcs=True), 3, rules=rules)
+    straight = simulate(small(record_rpcs=True), 3, rules=rules, folder=tmp_path / "straight")
     run.save(tmp_path / "saved")
     assert contents(tmp_path / "straight") == contents(tmp_path / "saved")
     assert pq.ParquetFile(next((tmp_path / "straight").glob("rpcs-*.parquet"))).num_row_groups > 1
@@ -62,12 +65,19 @@ def test_rows_that_go_straight_to_files_are_the_same_bytes(
         pd.testing.assert_frame_equal(getattr(straight, name), getattr(run, name))
 
 
-def test_a_run_that_breaks_leaves_no_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(SiteModel, "run", lambda self: (_ for _ in ()).throw(OSError("disk full")))
+class _DiskFull(TableFile):
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        raise OSError("disk full")
+
+
+class _OnFullDisk(Recorder):
+    table_file = _DiskFull
+
+
+def test_a_run_that_breaks_leaves_no_folder(tmp_path: Path) -> None:
+    rules = aw.Rules(recorder=_OnFullDisk)
     with pytest.raises(RunError, match="disk full"):
-        aw.simulate(small(end="08:15"), 3, folder=tmp_path / "run")
+        aw.simulate(small(end="08:15"), 3, folder=tmp_path / "run", rules=rules)
     assert list(tmp_path.iterdir()) == []
 
 
