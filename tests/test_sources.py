@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import pytest
 
-from anywhere_sim.report.assumptions import assumptions
-from anywhere_sim.report.sources import sources_page
+from anywhere_sim.report.assumptions import assumptions, sources_page
 from anywhere_sim.scenario.sources import CITATION, cited, sections, with_titles
 from tests.mechanisms.rows import ROOT
 

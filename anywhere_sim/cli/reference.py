@@ -11,9 +11,8 @@ from tqdm import tqdm
 
 from anywhere_sim.cli.arguments import ScenarioName, Settings, changed
 from anywhere_sim.experiments import Study
-from anywhere_sim.report.assumptions import assumptions
+from anywhere_sim.report.assumptions import assumptions, section_text, sources_page
 from anywhere_sim.report.describe import describe
-from anywhere_sim.report.sources import section_text, sources_page
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import nearest
 from anywhere_sim.scenario.shipped import scenario_names, study_names

@@ -1,16 +1,21 @@
-"""The results of a study in words: a summary, a sentence per contrast, and text for a terminal."""
+"""The results of a study in words: tables and a sentence per contrast, for page and terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import pandas as pd
 
 from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, short
+from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
-from anywhere_sim.report.tables import is_reference, strata_tables
+
+MEANS = "mean of the replications ± half the width of its 95 % interval"
+DIFFERENCES = "paired difference ± half the width of its 95 % interval"
+REFERENCE_DIFFERENCES = "paired difference of the reference cells"
 
 NAMES = {
     "RPC rate": "RPCs at the store",
@@ -28,10 +33,93 @@ SUMMARY_NAMES = {
 }
 """The measures of the summary, and their names there."""
 
-UNITS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"}
+UNIT_WORDS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"}
 """How the unit of a difference is written; any other stands as it is."""
 
 NO_DIFFERENCE = "not distinguishable"
+
+Tables = dict[str, pd.DataFrame]
+"""Tables by heading; their cells are text."""
+
+
+def is_reference(results: Results, contrast: str) -> bool:
+    """Return whether a contrast compares a reference cell with cells of the factorial."""
+    return contrast.split(" - ")[0] in results.plan.reference_cells
+
+
+def strata_tables(results: Results) -> Iterator[tuple[str, Tables]]:
+    """Yield each stratum's name ("" when there is one only) and its tables."""
+    plan, table, contrasts = results.plan, results.table(), results.contrasts()
+    positions = [list(plan.factors).index(name) for name in plan.strata]
+    cells = list(dict.fromkeys(column[:-1] for column in table.columns))
+    for stratum in dict.fromkeys(tuple(cell[index] for index in positions) for cell in cells):
+        chosen = [cell for cell in cells if tuple(cell[index] for index in positions) == stratum]
+        rows = contrasts
+        for name, level in zip(plan.strata, stratum, strict=True):
+            rows = rows[rows[name] == level]
+        reference = rows["contrast"].map(lambda name: is_reference(results, name))
+        tables = {
+            MEANS: _means(table, chosen, positions),
+            DIFFERENCES: _differences(rows[~reference]),
+        }
+        if reference.any():
+            tables[REFERENCE_DIFFERENCES] = _differences(rows[reference])
+        yield ", ".join(map(label, stratum)), tables
+
+
+def _means(table: pd.DataFrame, cells: list[tuple[str, ...]], positions: list[int]) -> pd.DataFrame:
+    columns = {}
+    for cell in cells:
+        pairs = zip(table[(*cell, "mean")], table[(*cell, "±")], strict=True)
+        columns[cell] = [_plus_minus(mean, half_width) for mean, half_width in pairs]
+    text = pd.DataFrame(columns, index=_row_names())
+    names = [
+        dict.fromkeys(label(level) for index, level in enumerate(cell) if index not in positions)
+        for cell in cells
+    ]
+    text.columns = pd.Index([", ".join(name) for name in names])
+    return text
+
+
+def _differences(rows: pd.DataFrame) -> pd.DataFrame:
+    columns = {
+        _column_name(str(name)): [_difference(row) for row in chosen.to_dict("records")]
+        for name, chosen in rows.groupby("contrast", sort=False)
+    }
+    return pd.DataFrame(columns, index=_row_names())
+
+
+def _column_name(contrast: str) -> str:
+    """Return the heading of a contrast's column; an interaction has its factors' levels.
+
+    >>> _column_name("https_first - tcp_first")
+    'HTTPS first − TCP first'
+    """
+    if " x " not in contrast:
+        return " − ".join(map(label, contrast.split(" - ")))
+    parts = [part.strip("()").split(" - ")[0] for part in contrast.split(" x ")]
+    return f"interaction {' × '.join(map(label, parts))}"
+
+
+def _row_names() -> list[str]:
+    return [f"{measure}, {unit}" if unit else measure for measure, unit in UNITS.items()]
+
+
+def _difference(row: dict[Hashable, Any]) -> str:
+    middle, half_width = row["difference"], (row["high"] - row["low"]) / 2.0
+    if middle != middle:
+        return "none"
+    if not isfinite(middle):
+        return f"{short(middle)}, {row['word']}"
+    if abs(middle) < ROUNDING * max(1.0, abs(row["base"])):
+        return "0"
+    return f"{_plus_minus(middle, half_width, '+')} {row['word']}"
+
+
+def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
+    if not isfinite(mean) or half_width < ROUNDING:
+        return short(mean, sign)
+    return f"{short(mean, sign)} ± {short(half_width, digits=2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +197,7 @@ def _change(row: dict[Hashable, Any], stratum: str) -> str:
         return f"{NO_DIFFERENCE} from no change{where}"
     low, middle, high = sorted(abs(row[name]) for name in ("low", "difference", "high"))
     word = "up" if row["difference"] > 0.0 else "down"
-    return f"{word} {short(middle)}{UNITS[row['unit']]} [{short(low)}, {short(high)}]{where}"
+    return f"{word} {short(middle)}{UNIT_WORDS[row['unit']]} [{short(low)}, {short(high)}]{where}"
 
 
 def _sentences(results: Results) -> Iterator[tuple[str, Sentence]]:
@@ -138,7 +226,7 @@ def _changes(rows: pd.DataFrame) -> str:
 def _phrase(row: dict[Hashable, Any]) -> str:
     name, unit = NAMES[row["measure"]], row["unit"]
     low, middle, high = (short(row[key], "+") for key in ("low", "difference", "high"))
-    change = f"{middle}{UNITS.get(unit, f' {unit}')} [{low}, {high}]"
+    change = f"{middle}{UNIT_WORDS.get(unit, f' {unit}')} [{low}, {high}]"
     if " x " in row["contrast"]:
         return f"{name} {change}"
     after = row["base"] + row["difference"]

@@ -16,7 +16,7 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.report import result
-from anywhere_sim.report.html_page import page
+from anywhere_sim.report.result import page
 from anywhere_sim.report.text import reference_sentences, sentences, summary
 from anywhere_sim.scenario.shipped import study_names
 from anywhere_sim.traces import RunError
