@@ -19,9 +19,9 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.summary import summary
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
-from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.errors import RENAMED_KEYS
+from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.shipped import scenario_names
 from tests.statements.pairs import small

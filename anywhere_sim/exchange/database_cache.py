@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sources import assumed, documented
 
 CACHE_EXPONENT: Annotated[
     float, documented("measurements B2: reads fall with cache memory per mailbox to this power")

@@ -12,7 +12,7 @@ from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sourced import assumed, calibrated, documented
+from anywhere_sim.scenario.sources import assumed, calibrated, documented
 
 CONNECTION_BYTES: Annotated[
     int,

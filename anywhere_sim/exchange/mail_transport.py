@@ -9,7 +9,7 @@ from typing import Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.message import OUTSIDE, Delivery, Message
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import TableRecorder
 
 TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = (

@@ -12,8 +12,8 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import Endpoint
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sourced import documented
-from anywhere_sim.scenario.words import EventKind
+from anywhere_sim.scenario.sources import documented
+from anywhere_sim.scenario.spec import EventKind
 
 SILENT_CLIENT_S: Annotated[
     float, documented("facts 1.5: server to client idle time-out, 15 min")

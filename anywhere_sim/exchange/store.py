@@ -17,8 +17,8 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.words import EventKind
+from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.spec import EventKind
 from anywhere_sim.traces.words import Service
 
 ASYNC_WAIT_S: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import Stack
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 
 QUERY_IP_BYTES: Annotated[int, assumed("IP 20, UDP 8, a question of 38", 55, 90)] = 66
 ANSWER_IP_BYTES: Annotated[int, assumed("the question with one address", 80, 300)] = 98

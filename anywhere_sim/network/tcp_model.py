@@ -13,7 +13,7 @@ from math import ceil, inf, log
 from typing import Annotated, Any
 
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 
 DUPLICATE_ACKS = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
 

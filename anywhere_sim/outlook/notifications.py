@@ -10,7 +10,7 @@ from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sources import assumed, documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 
 ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
 ITEM_PAGES: Annotated[

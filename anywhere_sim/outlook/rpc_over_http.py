@@ -14,7 +14,7 @@ from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 
 CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
 RPC_ERROR_BYTES: Annotated[

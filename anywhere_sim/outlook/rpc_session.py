@@ -12,7 +12,7 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import Service
 
 MAX_BUSY_TRIES: Annotated[

@@ -18,7 +18,7 @@ from anywhere_sim.people.arrivals import DueTimes
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
 

@@ -18,15 +18,21 @@ import pandas as pd
 import anywhere_sim
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call_types import CallType
-from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
-from anywhere_sim.scenario.sourced import Sourced, assumed, documented
-from anywhere_sim.scenario.sources import Section, Statement, sections, with_titles
+from anywhere_sim.scenario.sources import (
+    Section,
+    Sourced,
+    Statement,
+    assumed,
+    documented,
+    sections,
+    with_titles,
+)
 
 ROOMS = ("scenario", "network", "rpc", "exchange", "outlook", "people", "simulation")
 """The packages whose constants go into a run."""

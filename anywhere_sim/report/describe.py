@@ -11,8 +11,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import format_time
-from anywhere_sim.scenario.sourced import Sourced, Value, documented
-from anywhere_sim.scenario.sources import with_titles
+from anywhere_sim.scenario.sources import Sourced, Value, documented, with_titles
 from anywhere_sim.scenario.spec import Spec
 
 

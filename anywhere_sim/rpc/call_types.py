@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from anywhere_sim.scenario.sourced import assumed, calibrated, documented
+from anywhere_sim.scenario.sources import assumed, calibrated, documented
 
 MEAN_WEIGHT: Annotated[
     float,

@@ -14,7 +14,7 @@ from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint
 from anywhere_sim.rpc.framing import Framing
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
 

@@ -11,7 +11,7 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, WireSize
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
-from anywhere_sim.scenario.sourced import assumed, documented
+from anywhere_sim.scenario.sources import assumed, documented
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anywhere_sim.scenario.sourced import Sourced, Value, assumed, calibrated, documented
-from anywhere_sim.scenario.words import ClientName, PlaceKind, ProfileName, Role
+from anywhere_sim.scenario.sources import Sourced, Value, assumed, calibrated, documented
+from anywhere_sim.scenario.spec import ClientName, PlaceKind, ProfileName, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anywhere_sim.scenario.activity import Activity
-from anywhere_sim.scenario.sourced import assumed, calibrated, documented
+from anywhere_sim.scenario.group import Activity
+from anywhere_sim.scenario.sources import assumed, calibrated, documented
 from anywhere_sim.scenario.spec import Spec
 
 # measurements B8, company A: percent of a weekday's messages in the hours 0 .. 23; the 1.0 % of the

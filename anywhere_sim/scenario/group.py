@@ -1,19 +1,114 @@
-"""A group of people with the same client, place of work and policy."""
+"""A group of people: client, itinerary and policy, and what one of them does in a day."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import TimeOfDay, format_time
-from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.spec import Spec
-from anywhere_sim.scenario.words import ClientName, Mode
+from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.spec import ClientName, Mode, Spec
+
+Rate = Annotated[float, Field(ge=0, le=10_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Activity(Spec):
+    """Means per person and day of eight hours; a person's own level multiplies the rates."""
+
+    new_messages: Annotated[
+        Rate,
+        assumed("facts 5.1: half of what is sent; the rest are answers (assumed split)", 1, 20),
+    ]
+    reply_share: Annotated[
+        Share,
+        documented(
+            "measurements A3: reply, reply-all, forward as a share of what is read", 0.05, 0.35
+        ),
+    ]
+    reply_all_share: Annotated[
+        Share,
+        assumed(
+            "of the answers, those that go to all; LoadSim 3 in 18 to 7 in 34 (measurements A3)",
+            0,
+            0.3,
+        ),
+    ] = 0.0
+    forward_share: Annotated[
+        Share,
+        assumed(
+            "of the answers, those that go on to others; LoadSim 5 in 18 to 7 in 34 (measurements "
+            "A3)",
+            0,
+            0.3,
+        ),
+    ] = 0.0
+    outside_messages: Annotated[
+        Rate, documented("facts 5.1: received, less what colleagues send", 5, 120)
+    ]
+    folder_views: Annotated[
+        Rate, documented("measurements A3: inbox checked 12-20 times a day", 5, 60)
+    ]
+    old_items_opened: Annotated[Rate, documented("measurements A3: old mail 12 times", 2, 40)]
+    searches: Annotated[Rate, assumed("a few searches a day", 0, 20)] = 4.0
+    calendar_changes: Annotated[Rate, documented("measurements A3: 1 / 5 / 10", 0, 20)] = 5.0
+    delete_share: Annotated[
+        Share, documented("facts 5.1: half of what is read is deleted", 0.3, 0.6)
+    ] = 0.5
+    move_share: Annotated[
+        Share, documented("measurements A3: 20 % of what is read is moved", 0, 0.4)
+    ] = 0.2
+    fetches_per_item: Annotated[
+        int,
+        Field(ge=1, le=10),
+        assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3),
+    ] = 1
+    send_receives: Annotated[
+        Rate,
+        assumed(
+            "with an offline file: F9 pressed, facts 1.6 names it as a way to synchronise", 0, 20
+        ),
+    ] = 3.0
+    directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        if self.reply_all_share + self.forward_share > 1.0:
+            raise ValueError(
+                f"reply_all_share = {self.reply_all_share:g} and forward_share = "
+                f"{self.forward_share:g} are shares of the same answers; "
+                "their sum is at most 1"
+            )
+        if self.delete_share + self.move_share > 1.0:
+            raise ValueError(
+                f"delete_share = {self.delete_share:g} and move_share = {self.move_share:g} are "
+                "shares of the same messages; "
+                "their sum is at most 1"
+            )
+        return self
+
+
+_ROWS: Mapping[str, tuple[float, float, float, float, float, float]] = {
+    # new, answers per read, outside, views, old, calendar
+    "light": (2.5, 0.125, 15.0, 12.0, 6.0, 1.0),
+    "medium": (5.0, 0.125, 31.0, 15.0, 12.0, 5.0),
+    "heavy": (10.0, 0.125, 62.0, 20.0, 12.0, 10.0),
+    "very_heavy": (15.0, 0.125, 93.0, 30.0, 16.0, 10.0),
+}
+
+ACTIVITIES: Mapping[str, Activity] = {
+    name: Activity(
+        new_messages=new, reply_share=replies, outside_messages=outside, folder_views=views,
+        old_items_opened=old, calendar_changes=calendar,
+    )
+    for name, (new, replies, outside, views, old, calendar) in _ROWS.items()
+}  # fmt: skip
+
 
 OFF = "off"
 

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import KINDS
-from anywhere_sim.scenario.sourced import assumed
-from anywhere_sim.scenario.spec import Spec, needs
-from anywhere_sim.scenario.words import NameBehaviour, PlaceKind, PortState, WebAccess
+from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.scenario.spec import NameBehaviour, PlaceKind, PortState, Spec, WebAccess, needs
 
 
 class Place(Spec):

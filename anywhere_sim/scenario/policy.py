@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.spec import Spec
-from anywhere_sim.scenario.words import Download, FirstSetup, HttpAuth, RpcAuth
+from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.spec import Download, FirstSetup, HttpAuth, RpcAuth, Spec
 
 USE_ROH = 0x1
 SSL_ONLY = 0x2

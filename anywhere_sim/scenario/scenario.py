@@ -1,4 +1,7 @@
-"""The whole of what is simulated: one frozen object, read from TOML, named by its digest."""
+"""The whole of what is simulated: one frozen object, read from TOML, named by its digest.
+
+It falls into sites that share nothing, each of which can be simulated on its own.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,61 @@ import json
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, MAX_REPLIES, Community, replies_grow
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
-from anywhere_sim.scenario.event import Event
-from anywhere_sim.scenario.group import OFF, Group
+from anywhere_sim.scenario.group import ACTIVITIES, OFF, Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, scenario_path, ships
-from anywhere_sim.scenario.sites import Site, sites
-from anywhere_sim.scenario.spec import Spec
-from anywhere_sim.scenario.words import Beginning, Role
+from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec
+
+_TARGET = {
+    "crash": "server",
+    "shutdown": "server",
+    "restart": "server",
+    "cut": "place",
+    "gap": "place",
+    "roll_out": "group",
+}
+
+
+class Event(Spec):
+    """One happening.
+
+    *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds; *cut* takes the link of a
+    `place` away (connections die), *gap* sets its rate to zero (they survive); *roll_out* switches
+    a `group` to cached mode, each client at a time drawn within `spread_s`.
+    """
+
+    at: TimeOfDay
+    do: EventKind
+    server: str | None = None
+    place: str | None = None
+    group: str | None = None
+    for_s: Annotated[float, Field(gt=0)] | None = None
+    spread_s: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Event:
+        wanted = _TARGET[self.do]
+        given = {name for name in ("server", "place", "group") if getattr(self, name) is not None}
+        if given != {wanted}:
+            raise ValueError(
+                f"do = {self.do!r} needs `{wanted}` and nothing else; given: "
+                f"{', '.join(sorted(given)) or 'nothing'}"
+            )
+        if self.for_s is None and self.do != "roll_out":
+            raise ValueError(f"do = {self.do!r} needs `for_s`, how long it lasts in seconds")
+        return self
+
 
 _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
@@ -262,3 +302,63 @@ def _spell_out(group: dict[str, Any]) -> None:
     named = group.get("activity", Group.model_fields["activity"].default)
     if isinstance(named, str) and named in ACTIVITIES:
         group["activity"] = ACTIVITIES[named].model_dump()
+
+
+if TYPE_CHECKING:
+    from anywhere_sim.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A part of a scenario whose groups share servers or links among themselves only."""
+
+    name: str
+    groups: tuple[str, ...]
+    servers: tuple[str, ...]
+
+
+def sites(scenario: Scenario) -> tuple[Site, ...]:
+    """Return the sites, sorted by name.
+
+    A site is named by its first server in alphabetical order.
+    """
+    parts: list[tuple[set[str], set[str]]] = []
+    for name, group in scenario.groups.items():
+        resources = _resources(scenario, group)
+        touching = [part for part in parts if part[1] & resources]
+        parts = [part for part in parts if part not in touching]
+        parts.append(
+            ({name}.union(*(p[0] for p in touching)), resources.union(*(p[1] for p in touching)))
+        )
+    return tuple(
+        sorted(
+            (_site(scenario, groups, resources) for groups, resources in parts),
+            key=lambda site: site.name,
+        )
+    )
+
+
+def _resources(scenario: Scenario, group: Group) -> set[str]:
+    """Return what a group shares with others.
+
+    Servers, communities (mail joins them) and shared links.
+    """
+    servers = {
+        scenario.server_of(group, role) for role in ("mailbox", "front_end", "directory")
+    } - {None}
+    links = {
+        place for _, place in group.itinerary if place != OFF and scenario.places[place].shared
+    }
+    return (
+        {f"server:{name}" for name in servers}
+        | {f"link:{name}" for name in links}
+        | {f"community:{group.community}"}
+    )
+
+
+def _site(scenario: Scenario, groups: set[str], resources: set[str]) -> Site:
+    servers = tuple(
+        sorted(name.removeprefix("server:") for name in resources if name.startswith("server:"))
+    )
+    ordered = tuple(name for name in scenario.groups if name in groups)
+    return Site(servers[0], ordered, servers)

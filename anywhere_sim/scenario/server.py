@@ -7,9 +7,8 @@ from typing import Annotated, Any, cast
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
-from anywhere_sim.scenario.sourced import assumed, documented
-from anywhere_sim.scenario.spec import Spec, needs
-from anywhere_sim.scenario.words import ProfileName, Role
+from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.spec import ProfileName, Role, Spec, needs
 
 
 class Server(Spec):

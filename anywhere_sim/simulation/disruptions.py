@@ -12,8 +12,7 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.scenario.event import Event
-from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.scenario import Event, Scenario
 
 
 class Disruptions:

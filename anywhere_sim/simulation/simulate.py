@@ -9,8 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import Site
+from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.audit import Audit

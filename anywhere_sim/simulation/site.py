@@ -15,8 +15,7 @@ from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.group import OFF, Group
-from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import Site
+from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler

@@ -22,7 +22,7 @@ from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import directly, keep_alive_s, over_https
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from anywhere_sim.scenario.words import ClientName, Mode, Role
+from anywhere_sim.scenario.spec import ClientName, Mode, Role
 
 __all__ = ["ClientName", "Mode", "Role"]
 

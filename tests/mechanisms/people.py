@@ -12,8 +12,7 @@ from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import Group
-from anywhere_sim.scenario.scenario import Scenario
-from anywhere_sim.scenario.sites import Site
+from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
 from anywhere_sim.traces.recorder import Recorder

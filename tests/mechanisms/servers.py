@@ -11,7 +11,7 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc import call_types
-from anywhere_sim.scenario.words import EventKind
+from anywhere_sim.scenario.spec import EventKind
 from tests.mechanisms.ablation import Ablation, exchange, on_each_server, outlook
 
 

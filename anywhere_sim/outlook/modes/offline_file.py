@@ -16,7 +16,7 @@ from anywhere_sim.outlook.modes.cached import CHANGES
 from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.sync.change import Change
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import State
 
 ExchangeTrigger = Literal["f9", "schedule", "exit"]

@@ -16,7 +16,7 @@ from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.scenario.sourced import documented
+from anywhere_sim.scenario.sources import documented
 
 BYTES_PER_USER: Annotated[
     int, documented("facts 1.6: about 1 MB per 1,000 users", 1_000, 4_000)

@@ -11,7 +11,7 @@ from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
-from anywhere_sim.scenario.sourced import documented
+from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces.words import Folder, SyncTrigger
 
 ITEM_BYTES: Annotated[

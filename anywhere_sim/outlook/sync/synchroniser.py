@@ -15,7 +15,7 @@ from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
-from anywhere_sim.scenario.sourced import assumed
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import ChangeKind, Folder, SyncTrigger
 
 CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
