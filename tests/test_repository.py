@@ -42,6 +42,36 @@ def test_each_mechanism_can_be_switched_off_and_was_seen_red() -> None:
     assert dict(seen) == stand
 
 
+FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*\.py)\b|\[`((?:[\w.-]+/)+[\w.-]*)`\]")
+"""A Python file between backticks, or a link whose text is a path."""
+
+
+def test_files_that_docs_and_lessons_name_exist() -> None:
+    """A path begins at the top of the repository or in the package; a bare name lies anywhere."""
+    pages = [
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "notebooks").glob("*.[mi][dp]*"),
+        *ROOT.glob("*.md"),
+    ]
+    here = {path.name for path in (ROOT / "anywhere_sim").rglob("*.py")}
+    named = {
+        (page.name, written or linked)
+        for page in pages
+        if page.name != "CHANGELOG.md"
+        for written, linked in FILE.findall(page.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 60
+    assert {
+        (page, name)
+        for page, name in named
+        if not (
+            (ROOT / name).exists()
+            or (ROOT / "anywhere_sim" / name).exists()
+            or ("/" not in name and name in here)
+        )
+    } == set()
+
+
 def test_conda_has_the_bounds_of_the_package() -> None:
     wanted = {
         *PROJECT["dependencies"],

@@ -48,7 +48,7 @@ What `make verify-rpc` saw last.
 ## Direct
 
 impacket asks Samba's endpoint mapper for a service, binds to it with NTLM and signs its first call, between two network
-namespaces over an emulated link of 10 Mbit/s and 50 ms; beside it the model's own stages (`transport/direct.py`) with the stack `linux`. Payload bytes
+namespaces over an emulated link of 10 Mbit/s and 50 ms; beside it the model's own stages (`outlook/rpc_over_tcp.py`) with the stack `linux`. Payload bytes
 of TCP; seconds of one connection. The user's name has six letters, as in the measurement that the model's AUTH3 comes from.
 
 With Nagle's algorithm the first call waits until the third leg, which nobody answers, is acknowledged: a round trip and a delayed acknowledgement
@@ -58,7 +58,7 @@ With Nagle's algorithm the first call waits until the third leg, which nobody an
 
 ## Over HTTP and HTTPS
 
-The model's stages (`transport/rpc_http.py`) beside what was measured once on a real server (gromox; real_peers 2.2) up to a mailbox logon: round trips and
+The model's stages (`outlook/rpc_over_http.py`) beside what was measured once on a real server (gromox; real_peers 2.2) up to a mailbox logon: round trips and
 payload of both channels. The heads are parameters of the model and are those of that measurement; the page behind the server's 401 is a parameter too, here 14
 bytes as on that server (IIS: about 2,500, the model's default). Where TLS was resumed the real server put its first answer into one record of TLS more, 57 bytes, once; the
 model does not.
