@@ -91,6 +91,16 @@ class ContactNetwork:
             300, int(draws.lognormal(law.size_mean_bytes, law.size_sigma, law.size_max_bytes))
         )
 
+    def power_of_size(self, size_bytes: int, exponent: float) -> float:
+        """Return a power of a size in units of the mean that this power has over all messages.
+
+        Of a lognormal size with median m and deviation sigma, E S^b = m^b exp(b^2 sigma^2 / 2).
+        """
+        sigma = self.community.size_sigma
+        median_bytes = self.community.size_mean_bytes * exp(-sigma * sigma / 2.0)
+        mean_of_power = exp((exponent * sigma) ** 2 / 2.0)
+        return float((size_bytes / median_bytes) ** exponent / mean_of_power)
+
 
 class MailWorkload:
     """What the people of a community write and reply, the same in every policy.
@@ -148,6 +158,18 @@ class MailWorkload:
             return None
         median_s = self.contacts.community.reply_delay_median_s
         return Reply(f"{name}>{reader}", median_s * self.hours_of(part) / self.hours_of(0.5))
+
+    def reading_s(self, message: Message, reader: str, habits: Activity) -> float:
+        """Return how long `reader` stays with a message.
+
+        The mean over all messages of the community is `habits.reading_s`. The mean of a size grows
+        with its power `reading_exponent`; around that the time is lognormal.
+        """
+        draws = self._streams.stream(f"reading/{message.name}/{reader}")
+        mean_s = habits.reading_s * self.contacts.power_of_size(
+            message.size_bytes, habits.reading_exponent
+        )
+        return draws.lognormal(mean_s, habits.reading_sigma) if mean_s > 0.0 else 0.0
 
     def hours_of(self, part: float) -> float:
         """Return the hours in which this part of all replies has left, interpolated linearly."""

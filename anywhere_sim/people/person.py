@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
 from math import inf
-from typing import Annotated, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
@@ -18,11 +18,9 @@ from anywhere_sim.people.arrivals import DueTimes
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
 
-READING_S: Annotated[float, assumed("time with a message before the next thing", 5, 60)] = 20.0
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
 _NOTHING = (inf, 0, "", None, None)
 
@@ -299,7 +297,8 @@ class Person:
                 continue
             self.client.copy.read(delivery)
             self._transport.seen(delivery)
-            yield self.env.timeout(READING_S)
+            reading_s = self.workload.reading_s(delivery.message, self.name, self.habits)
+            yield self.env.timeout(reading_s)
             yield from self._triage(delivery)
 
     def _worth_reading(self, delivery: Delivery) -> bool:

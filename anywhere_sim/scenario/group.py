@@ -75,6 +75,35 @@ class Activity(Spec):
         ),
     ] = 3.0
     directory_look_ups: Annotated[Rate, assumed("names resolved while writing", 0, 40)] = 6.0
+    reading_s: Annotated[
+        float,
+        Field(ge=0, le=3_600),
+        assumed(
+            "mean time with a message before the next thing: 80 words at the speed of facts 5.3",
+            5,
+            60,
+        ),
+    ] = 20.0
+    reading_exponent: Annotated[
+        float,
+        Field(ge=0, le=1),
+        assumed(
+            "reading time grows with this power of the size: 0 not at all; 1 in proportion, as "
+            "words do (facts 5.3), but most of a big message is no text",
+            0,
+            0.5,
+        ),
+    ] = 0.25
+    reading_sigma: Annotated[
+        float,
+        Field(ge=0, le=3),
+        assumed(
+            "deviation of the logarithm of the reading time of messages of one size: some are "
+            "glanced at, some read twice (facts 5.3)",
+            0.5,
+            1.3,
+        ),
+    ] = 0.9
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

@@ -11,7 +11,7 @@ from anywhere_sim.exchange.message import Message
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person
-from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.part import TableFile
@@ -27,6 +27,13 @@ class _NobodyReplies(MailWorkload):
 class _AllRepliesTakeAsLong(MailWorkload):
     def hours_of(self, part: float) -> float:
         return 2.0
+
+
+class _OneReadingTime(MailWorkload):
+    """Everybody stays with each message for the mean time."""
+
+    def reading_s(self, message: Message, reader: str, habits: Activity) -> float:
+        return habits.reading_s
 
 
 class _AllAsActive(MailWorkload):
@@ -103,6 +110,7 @@ PEOPLE: dict[str, Ablation] = {
     "mail between people, answers": people(mail_workload=_NobodyReplies),
     "delays of answers": people(mail_workload=_AllRepliesTakeAsLong),
     "answers that would never end are refused": Ablation(scenario_class=_RepliesNotChecked),
+    "time with a message is drawn": people(mail_workload=_OneReadingTime),
     "what has been read is deleted, moved, or stays": in_each(
         "groups", "activity__move_share", 0.1
     ),

@@ -246,11 +246,11 @@ def call_rate(beginning: str, start: str, seed: int) -> float:
 
 def test_a_settled_beginning_is_like_a_cold_run_up_to_the_same_time() -> None:
     """Unread mail and answers that are due come from the same streams, so the two agree run by run
-    (3 %), not only on average.
+    (4 %), not only on average.
     """
     for seed in range(1, 5):
         assert call_rate("settled", "10:00", seed) == pytest.approx(
-            call_rate("cold", "07:00", seed), rel=0.03
+            call_rate("cold", "07:00", seed), rel=0.04
         )
 
 

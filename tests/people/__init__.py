@@ -1,0 +1,1 @@
+"""People: what they do, when, and what they write."""
