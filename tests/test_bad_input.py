@@ -19,6 +19,8 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.summary import summary
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.errors import RENAMED_KEYS
 from anywhere_sim.scenario.group import ACTIVITIES
@@ -450,3 +452,13 @@ def test_another_profile_or_kind_brings_its_own_numbers() -> None:
     assert slow == small(places__here=written_out).places["here"]
     kept = written.with_(servers__fe1__request_limit=7).with_(servers__fe1__profile="iis6")
     assert kept.servers["fe1"].request_limit == 7
+
+
+def test_the_classes_of_one_room_in_the_place_of_anothers_are_refused() -> None:
+    with pytest.raises(TypeError) as caught:
+        aw.Rules(exchange=OutlookComponents())  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "Rules(exchange=OutlookComponents(...)): exchange takes ExchangeComponents; write outlook="
+    )
+    with pytest.raises(TypeError, match=r"^Rules\(outlook=Online\): .*; write outlook=Outl"):
+        aw.Rules(outlook=Online)  # type: ignore[arg-type]

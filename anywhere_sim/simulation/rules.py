@@ -23,6 +23,13 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
+_ROOMS: Mapping[str, type] = {
+    "network": NetworkComponents,
+    "exchange": ExchangeComponents,
+    "outlook": OutlookComponents,
+    "people": PeopleComponents,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -43,6 +50,18 @@ class Rules:
     people: PeopleComponents = field(default_factory=PeopleComponents)
     warm_start: type[WarmStart] = WarmStart
     recorder: type[Recorder] = Recorder
+
+    def __post_init__(self) -> None:
+        """Raise TypeError for the classes of one room in the place of another's."""
+        for name, expected in _ROOMS.items():
+            given = getattr(self, name)
+            if not isinstance(given, expected):
+                room = next((room for room, kind in _ROOMS.items() if isinstance(given, kind)), "")
+                got = given.__name__ if isinstance(given, type) else f"{type(given).__name__}(...)"
+                raise TypeError(
+                    f"Rules({name}={got}): {name} takes {expected.__name__}; "
+                    + (f"write {room}=" if room else f"write {name}={expected.__name__}(...)")
+                )
 
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError for a policy that names an unknown rule."""
