@@ -8,7 +8,11 @@ from anywhere_sim.rpc.connection import Connection
 
 
 class Directory(Server):
-    """A global catalogue: each look-up costs processor time and nothing else."""
+    """A global catalogue: each look-up costs processor time and nothing else.
+
+    `rpc_mcycles` of a directory are those of one look-up, whose weight is 1 (those of a store are
+    of its mean call, so a store divides by the mean weight).
+    """
 
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives."""

@@ -154,7 +154,10 @@ class Store(Server):
         self.finish(rpc)
 
     def _reads_of(self, rpc: Rpc) -> int:
-        """Return how many reads the call waits for."""
+        """Return how many reads the call waits for.
+
+        Expected reads add up over all calls; whoever brings the sum over a whole number waits.
+        """
         self._read_debt += rpc.reads * self.cache.misses()
         reads = int(self._read_debt)
         self._read_debt -= reads

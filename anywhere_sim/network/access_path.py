@@ -25,7 +25,8 @@ class AccessPath:
 
     The links may be shared with others, the rest is the client's own. `attached` is False once the
     client has left the place, `link_up` while the link is away (a cut). `give_up_s` is how long
-    data is sent again unanswered before a connection is given up.
+    data is sent again unanswered before a connection is given up. Both ends are taken to have the
+    client's TCP stack.
     """
 
     __slots__ = (

@@ -76,7 +76,9 @@ class ByteStream:
 
     `acks` are the acknowledgements that the sending end owes the other one: they travel in this
     direction. `pending_bytes` travel with the next message. `sent_segments` counts those sent since
-    the stream was last cold (slow start grows with them).
+    the stream was last cold (slow start grows with them); over HTTPS, where each channel has a
+    window of its own, it counts those of both channels together (a simplification: stages that use
+    both, such as the TLS handshakes, open the window sooner than on two connections).
     """
 
     __slots__ = (
