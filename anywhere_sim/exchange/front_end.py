@@ -8,11 +8,14 @@ from typing import Annotated, ClassVar
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job
+from anywhere_sim.exchange.front_end_cost import FrontEndCost
 from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.contracts import Proxy
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sources import assumed, calibrated, documented
+from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.scenario.spec import HttpAuth
 
 CONNECTION_BYTES: Annotated[
     int,
@@ -23,18 +26,9 @@ CONNECTION_BYTES: Annotated[
         16_000,
     ),
 ] = 11_500
-TLS_FULL_MCYCLES: Annotated[
-    float, documented("measurements B3: the server's private operation, RSA 1024", 9, 52)
-] = 9.0
-TLS_RESUMED_MCYCLES: Annotated[float, documented("measurements B3")] = 0.32
-CALLS_PER_USER_S: Annotated[
-    float,
-    calibrated(
-        "measurements A1 rows 3-4: calls of the measured user (20 sent + 80 received, Outlook "
-        "2007, cached, over HTTPS) in the model, mean of 8 hours; turns the measured cost per user "
-        "into one per call (anywhere_sim.validation.calibration)"
-    ),
-] = 0.0350
+TOKEN_KEPT_S: Annotated[
+    float, assumed("IIS keeps the token of a Basic logon for 15 min (UserTokenTTL, U)", 0, 900)
+] = 900.0
 
 
 @dataclass(slots=True)
@@ -46,21 +40,25 @@ class Claim:
     requests: int = 0
 
 
-class FrontEnd(Server):
+class FrontEnd(Server, Proxy):
     """An IIS with the RPC proxy.
 
     `requests` counts open IN and OUT requests (http.sys "queue"), each with a port towards the back
-    end; `sockets` counts the clients' connections and those to the back end. The processor's cost
-    of a call rises with the users connected: c(n) = first + slope n MHz per user.
+    end; `sockets` counts the clients' connections and those to the back end. `cost` says what the
+    processor has to do. `operations`, `tls_bytes`, `tls_full`, `tls_resumed` and `logons` count
+    what it has done since the run began.
     """
 
     connection_bytes: ClassVar[int] = CONNECTION_BYTES
+    cost_model: ClassVar[type[FrontEndCost]] = FrontEndCost
 
     def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
         super().__init__(env, name, spec)
         self.requests = 0
         self.sockets = 0
-        self.tls_full = self.tls_resumed = 0
+        self.cost = self.cost_model(spec)
+        self.operations = self.tls_bytes = self.tls_full = self.tls_resumed = self.logons = 0
+        self._token_until_s: dict[str, float] = {}
 
     def has_memory(self, channels: int) -> bool:
         """Whether there is memory for `channels` more connections and those behind them.
@@ -114,31 +112,74 @@ class FrontEnd(Server):
         """Do the processor's part of TLS handshakes."""
         self.tls_full += full
         self.tls_resumed += resumed
-        self.work(full * TLS_FULL_MCYCLES + resumed * TLS_RESUMED_MCYCLES, done)
+        self.work(self.cost.handshakes_mcycles(full, resumed), done)
+
+    def log_on(
+        self,
+        mailbox: str,
+        channels: int,
+        scheme: HttpAuth,
+        directory: Server | None,
+        done: Callable[[Job], None],
+    ) -> None:
+        """Check who asks, channel by channel, and call `done`.
+
+        NTLM authenticates a connection, so each channel is a logon. Basic authenticates a request
+        and its token is kept. A logon goes to the domain controller: `directory`, or another one
+        where that is away (assumed).
+        """
+        logons = channels if scheme == "ntlm" else self._logons_by_basic(mailbox)
+        self.logons += logons
+        controller = directory if directory is not None and directory.is_running else None
+
+        def pass_through(job: Job) -> None:
+            if logons and controller is not None:
+                controller.work(logons * controller.spec.logon_mcycles, done)
+            else:
+                done(job)
+
+        self.work(self.cost.logon_mcycles(logons), pass_through)
+
+    def _logons_by_basic(self, mailbox: str) -> int:
+        """Return 1 when no token of that user is kept, else 0."""
+        now = self.env.now
+        if now < self._token_until_s.get(mailbox, now):
+            return 0
+        self._token_until_s[mailbox] = now + TOKEN_KEPT_S
+        return 1
 
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives in an IN channel.
 
-        The proxy handles it and passes it on to the back end.
+        The proxy decrypts it and passes it on to the back end.
         """
         if self.is_running:
-            self.cpu.serve(rpc, self.cpu_s(self.call_mcycles()), self._forward)
+            work_s = self._count(1, rpc.connection.encrypted_bytes(rpc, up=True))
+            self.cpu.serve(rpc, work_s, _pass_on)
 
-    def _forward(self, rpc: Rpc) -> None:
-        rpc.connection.server.arrive(rpc)
+    def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
+        """An answer comes from the back end: it is encrypted, then `done` sends it."""
+        work_s = self._count(0, rpc.connection.encrypted_bytes(rpc, up=False))
+        if work_s:
+            self.cpu.serve(rpc, work_s, done)
+        else:
+            done(rpc)
 
-    def handle(self, done: Callable[[Job], None]) -> None:
+    def handle(self, operations: int, tls_bytes: int, done: Callable[[Job], None]) -> None:
         """Do for a message of an attempt what is done for a call.
 
         Its channels are set up, or it is passed on.
         """
-        self.work(self.call_mcycles(), done)
+        self.cpu.serve(Job(), self._count(operations, tls_bytes), done)
 
-    def call_mcycles(self) -> float:
-        """Return what one call costs with the users connected now, in Mcycles."""
-        return (
-            self.spec.user_mhz_first + self.spec.user_mhz_slope * len(self.users)
-        ) / CALLS_PER_USER_S
+    def _count(self, operations: int, tls_bytes: int) -> float:
+        """Count operations and encrypted bytes; return the seconds that they take one core."""
+        self.operations += operations
+        self.tls_bytes += tls_bytes
+        cost = self.cost
+        return self.cpu_s(
+            cost.operations_mcycles(operations, len(self.users)) + cost.tls_mcycles(tls_bytes)
+        )
 
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client.
@@ -151,6 +192,11 @@ class FrontEnd(Server):
         self.release(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
 
     def forget(self) -> None:
-        """Drop requests with the connections."""
+        """Drop requests and tokens with the connections."""
         super().forget()
         self.requests = self.sockets = 0
+        self._token_until_s.clear()
+
+
+def _pass_on(rpc: Rpc) -> None:
+    rpc.connection.server.arrive(rpc)

@@ -9,9 +9,9 @@ import simpy
 
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
-from anywhere_sim.exchange.front_end import Claim
+from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.network.tcp_connection import Traffic
-from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
+from anywhere_sim.network.tcp_exchange import Serve, StageFailed, TcpExchange
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
 from anywhere_sim.outlook.base_client import BaseClient
@@ -139,7 +139,7 @@ class Attempt:
             self._reached("auth")
             self.stage = "conn"
             yield from rpc_over_http.connect_channels(
-                exchange, policy, version, front_end, claim, self.server
+                exchange, policy, version, front_end, claim, self.server, self._authenticated
             )
             self.stage = "bind"
             framing = over_https(version, self.client.compressed_to(self.service))
@@ -177,6 +177,18 @@ class Attempt:
             self.exchange, version, front_end, channels, resumed=resumed
         )
         client.tls_sessions[front_end.name] = epoch
+
+    def _authenticated(self, done: Callable[[Job], None]) -> None:
+        """Let the front end check the credentials of both channels."""
+        client = self.client
+        assert self.front_end is not None
+        self.front_end.log_on(
+            client.mailbox_name,
+            rpc_over_http.CHANNELS,
+            client.policy.http_auth,
+            client.directory,
+            done,
+        )
 
     def _log_on(self, framing: Framing) -> Process:
         """EcDoConnectEx and logon: two calls that the server answers."""
@@ -230,7 +242,7 @@ class Attempt:
         rpc_over_tcp.check_answers(self.front_end or self.server)
         yield from self.exchange.send(framing.request_bytes(kind.up_bytes))
         if self.front_end:
-            yield from self._wait_for(self.front_end.handle)
+            yield from self._wait_for(self._handled(self.front_end, kind, framing))
         rpc_over_tcp.check_answers(self.server)
         rpc = Rpc(kind, _nobody)
 
@@ -243,6 +255,11 @@ class Attempt:
         self.exchange.round_trips += 1
         if rpc.refusal:
             raise StageFailed("logon", rpc.refusal)
+
+    def _handled(self, front_end: FrontEnd, kind: CallType, framing: Framing) -> Serve:
+        """Return what the front end does for such a call and its answer."""
+        wire_bytes = framing.request_bytes(kind.up_bytes) + framing.response_bytes(kind.down_bytes)
+        return lambda done: front_end.handle(1, wire_bytes if framing.tls else 0, done)
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack

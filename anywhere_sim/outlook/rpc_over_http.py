@@ -10,7 +10,7 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.network import tcp_handshake
-from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
+from anywhere_sim.network.tcp_exchange import Serve, StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TlsVersion
 from anywhere_sim.scenario.policy import Policy
@@ -177,8 +177,10 @@ def connect_channels(
     front_end: FrontEnd,
     claim: Claim,
     server: Server,
+    log_on: Serve | None = None,
 ) -> Process:
-    """Send both heads with CONN/A1 and B1; the front end connects to `server`, A3 and C2 come back.
+    """Send both heads with CONN/A1 and B1; the front end checks the credentials in them (`log_on`)
+    and connects to `server`, A3 and C2 come back.
 
     A client that expects "100 Continue" sends the heads first, together or channel by channel, and
     waits for it. Raises StageFailed after a 503 when the front end's queue or its ports are full,
@@ -203,7 +205,10 @@ def connect_channels(
         raise StageFailed("conn", f"503 {full}")
     front_end.open_requests(claim, CHANNELS)
     yield from exchange.send(up, CHANNELS)
-    yield from exchange.wait_for(front_end.handle)
+    if log_on is not None:
+        yield from exchange.wait_for(log_on)
+    tls_bytes = up if version else 0
+    yield from exchange.wait_for(lambda done: front_end.handle(1, tls_bytes, done))
     there = yield from _reaches(exchange, server)
     yield from exchange.receive(
         _record(version, HEADS.answer)

@@ -12,7 +12,7 @@ from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets
 from anywhere_sim.network.tcp_model import COLD_AFTER_S
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint
+from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
 from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
@@ -77,7 +77,7 @@ class Connection:
         path: Path,
         tcp: TcpConnection,
         server: Endpoint,
-        front_end: Endpoint | None,
+        front_end: Proxy | None,
         framing: Framing,
         keep_alive_s: float,
     ) -> None:
@@ -162,8 +162,26 @@ class Connection:
         if self.access_path.is_up:
             (self.front_end or self.server).arrive(rpc)
 
+    def encrypted_bytes(self, rpc: Rpc, *, up: bool) -> int:
+        """Return the payload of TCP that a request or response is in records of TLS; 0 in the
+        clear.
+        """
+        if self.framing.tls is None:
+            return 0
+        sizes = self.framing.wire_sizes(self.access_path.packets, up=up)
+        return sizes[rpc.up_bytes if up else rpc.down_bytes].payload
+
     def _respond(self, rpc: Rpc) -> None:
-        """The server has served a call: the response goes down, unless nobody is there any more."""
+        """The server has served a call: its response goes down, through the front end if there is
+        one.
+        """
+        if self.front_end is None:
+            self._send_response(rpc)
+        elif self.alive and not rpc.failed:
+            self.front_end.answer(rpc, self._send_response)
+
+    def _send_response(self, rpc: Rpc) -> None:
+        """The response goes down, unless nobody is there any more."""
         if rpc.failed or not self.alive or not self._can_send():
             return
         size = self.framing.wire_sizes(self.access_path.packets, up=False)[rpc.down_bytes]

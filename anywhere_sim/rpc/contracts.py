@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class Endpoint(ABC):
         """A connection has ended for its client; `known` says whether the server learns of it at
         once.
         """
+
+
+class Proxy(Endpoint):
+    """A server that passes requests on to the one behind it, and its answers back."""
+
+    @abstractmethod
+    def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
+        """An answer comes from behind; `done` is called with it when it may go to the client."""
 
 
 class ConnectionOwner(ABC):

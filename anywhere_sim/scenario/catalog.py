@@ -228,6 +228,9 @@ PROFILES: Mapping[ProfileName, Profile] = {
             "cores": Value(2, assumed("a global catalogue server", 1, 8)),
             "mhz": Value(2000.0, assumed("a server of the time", 1400, 3000)),
             "rpc_mcycles": Value(1.0, assumed("a directory look-up", 0.2, 3)),
+            "logon_mcycles": Value(
+                1.0, assumed("a domain controller's check of a logon, about a look-up", 0.2, 5)
+            ),
         },
     ),
 }

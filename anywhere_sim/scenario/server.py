@@ -36,6 +36,29 @@ class Server(Spec):
     ] = 60_000
     user_mhz_first: Annotated[float, Field(ge=0)] = 0.0
     user_mhz_slope: Annotated[float, Field(ge=0)] = 0.0
+    tls_cycles_per_byte: Annotated[
+        float,
+        Field(ge=0, le=1000),
+        documented("measurements B3: RC4 and MD5; 3DES and SHA-1 are the high end", 22, 150),
+    ] = 22.0
+    tls_full_mcycles: Annotated[
+        float,
+        Field(ge=0, le=1000),
+        documented("measurements B3: the server's private operation, RSA 1024", 9, 52),
+    ] = 9.0
+    tls_resumed_mcycles: Annotated[float, Field(ge=0, le=1000), documented("measurements B3")] = (
+        0.32
+    )
+    logon_mcycles: Annotated[
+        float,
+        Field(ge=0, le=1000),
+        assumed(
+            "one logon on a front end: three requests, a call to the domain controller, a token; "
+            "no figure published",
+            1,
+            20,
+        ),
+    ] = 4.0
     rpc_threads: Annotated[int, Field(ge=0)] = 0
     rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
     cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0

@@ -1,23 +1,25 @@
 """Fits: how the numbers marked calibrated were found, and what shows that they still hold.
 
-Three measurements: calls and their cost per user of a front end (A1 rows 3-4, B3), the processor
+Three measurements: what a user asks of a front end and costs it (A1 rows 3-4, B3), the processor
 time of a store driven at a rate (A1 row 1), and how bursty new mail is (B8).
 
-python -m anywhere_sim.validation.calibration     computes `CALLS_PER_USER_S` again
+python -m anywhere_sim.validation.calibration     computes what exchange/front_end_cost.py has
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import accumulate
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.exchange.front_end import TLS_FULL_MCYCLES, TLS_RESUMED_MCYCLES
+from anywhere_sim.exchange.components import ExchangeComponents
+from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.rpc import call_types
@@ -27,6 +29,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.server import Server
+from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
@@ -63,23 +66,41 @@ def measured_users(users: int, **front_end: Any) -> Scenario:
     )
 
 
-def calls_per_user_s(run: Run, users: int) -> float:
-    """Return the calls per second and user that reach the servers behind the front end, those of
-    attempts among them.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a user asks of the front end, per second: operations, bytes in records of TLS, full and
+    resumed handshakes, logons.
     """
-    behind = run.servers[run.servers["role"] != "front_end"]
-    calls = behind.groupby(behind["server"].astype(str))["rpcs_arrived"].max().sum()
-    return float(calls) / users / (HOURS * 3600.0)
+
+    operations: float
+    tls_bytes: float
+    tls_full: float
+    tls_resumed: float
+    logons: float
+
+
+def asked_per_user_s(users: int, seed: int) -> Asked:
+    """Simulate a day of so many measured users and return what one of them asks, mean of 8 h."""
+    built: list[FrontEnd] = []
+
+    class Kept(FrontEnd):
+        def __init__(self, env: Environment, name: str, spec: Server) -> None:
+            super().__init__(env, name, spec)
+            built.append(self)
+
+    rules = Rules(exchange=ExchangeComponents(front_end=Kept))
+    simulate(measured_users(users), seed, rules=rules)
+    counts = [
+        sum(getattr(front_end, field.name) for front_end in built) / users / (HOURS * 3600.0)
+        for field in fields(Asked)
+    ]
+    return Asked(*counts)
 
 
 def mhz_per_user(run: Run, users: int, mhz: float) -> float:
-    """Return the front end's processor time per user in MHz, TLS handshakes taken off."""
+    """Return the front end's processor time per user in MHz, all its terms together."""
     last = run.servers[run.servers["role"] == "front_end"].iloc[-1]
-    tls = (
-        float(last["tls_full"]) * TLS_FULL_MCYCLES
-        + float(last["tls_resumed"]) * TLS_RESUMED_MCYCLES
-    )
-    return (float(last["cpu_busy_s"]) * mhz - tls) / users / (HOURS * 3600.0)
+    return float(last["cpu_busy_s"]) * mhz / users / (HOURS * 3600.0)
 
 
 KINDS: Mapping[str, CallType] = {
@@ -179,6 +200,8 @@ def dispersion(days: list[list[float]], window_s: int) -> float:
 
 
 if __name__ == "__main__":
-    rates = [calls_per_user_s(simulate(measured_users(60), seed), 60) for seed in (1, 2, 3)]
-    by_seed = ", ".join(f"{rate:.4f}" for rate in rates)
-    print(f"calls per user and second: {sum(rates) / len(rates):.4f} (seeds: {by_seed})")
+    asked = [asked_per_user_s(60, seed) for seed in (1, 2, 3)]
+    for field in fields(Asked):
+        rates = [getattr(each, field.name) for each in asked]
+        by_seed = ", ".join(f"{rate:.3g}" for rate in rates)
+        print(f"{field.name} per user and second: {fmean(rates):.4g} (seeds: {by_seed})")

@@ -6,7 +6,8 @@ from typing import Any
 
 from anywhere_sim.des.bounded_pool import BoundedPool, OnDecided
 from anywhere_sim.exchange.database_cache import DatabaseCache
-from anywhere_sim.exchange.front_end import CALLS_PER_USER_S, Claim, FrontEnd
+from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.exchange.front_end_cost import OPERATIONS_PER_USER_S, FrontEndCost
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt
@@ -18,6 +19,11 @@ from tests.mechanisms.ablation import Ablation, exchange, on_each_server, outloo
 def _servers(change: type[Server]) -> Ablation:
     """Return the ablation in which the servers of all roles are changed."""
     return exchange(front_end=change, store=change, directory=change)
+
+
+def _front_end_cost(model: type[FrontEndCost]) -> Ablation:
+    """Return the ablation in which front ends count their work in another way."""
+    return exchange(front_end=type("_FrontEnd", (FrontEnd,), {"cost_model": model}))
 
 
 class _QueueWithoutEnd(FrontEnd):
@@ -35,9 +41,31 @@ class _ConnectionsTakeNoMemory(FrontEnd):
     connection_bytes = 0
 
 
-class _AllUsersCostLikeTheFirst(FrontEnd):
-    def call_mcycles(self) -> float:
-        return self.spec.user_mhz_first / CALLS_PER_USER_S
+class _AllUsersCostLikeTheFirst(FrontEndCost):
+    def operations_mcycles(self, operations: int, users: int) -> float:
+        return super().operations_mcycles(operations, 0)
+
+
+class _BytesAreFree(FrontEndCost):
+    def tls_mcycles(self, payload_bytes: float) -> float:
+        return 0.0
+
+
+class _HandshakesCostTheSame(FrontEndCost):
+    def handshakes_mcycles(self, full: float, resumed: float) -> float:
+        return super().handshakes_mcycles(0, full + resumed)
+
+
+class _LogonsAreFree(FrontEndCost):
+    def logon_mcycles(self, logons: float) -> float:
+        return 0.0
+
+
+class _TermsBesideOperationsAreAdded(FrontEndCost):
+    def operations_mcycles(self, operations: int, users: int) -> float:
+        spec = self._spec
+        user_mhz = spec.user_mhz_first + spec.user_mhz_slope * users
+        return operations * user_mhz / OPERATIONS_PER_USER_S
 
 
 class _NeverTold(Attempt):
@@ -100,7 +128,11 @@ SERVERS: dict[str, Ablation] = {
     "failed logons: closed by who said no, else left to linger": outlook(attempt=_NeverTold),
     "sessions: mail and public folders, not referral": exchange(store=_ReferralLogsOn),
     "front end: connection memory": exchange(front_end=_ConnectionsTakeNoMemory),
-    "front end: cost per user c(n)": exchange(front_end=_AllUsersCostLikeTheFirst),
+    "front end: cost per user c(n)": _front_end_cost(_AllUsersCostLikeTheFirst),
+    "front end: c(n) is the sum of its terms": _front_end_cost(_TermsBesideOperationsAreAdded),
+    "front end: TLS by the byte": _front_end_cost(_BytesAreFree),
+    "front end: a handshake's cost": _front_end_cost(_HandshakesCostTheSame),
+    "front end: logons by NTLM and Basic": _front_end_cost(_LogonsAreFree),
     "store: RPC threads, too busy": exchange(bounded_pool=_RoomForAll),
     "store: CPU by kind of call": exchange(store=_AllKindsCostTheSame),
     "store: database cache and reads": exchange(database_cache=_AllInMemory),

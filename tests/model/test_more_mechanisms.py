@@ -24,9 +24,7 @@ from anywhere_sim.validation.calibration import (
     Mix,
     dispersion,
     drive,
-    measured_users,
     messages_s,
-    mhz_per_user,
 )
 from tests.statements.pairs import run, small, words
 from tests.support import line, rules
@@ -126,15 +124,6 @@ def test_the_cost_per_user_fills_the_measured_front_end(profile: str, users: int
     assert users * (spec.user_mhz_first + spec.user_mhz_slope * users) == pytest.approx(
         12_000.0, rel=0.02
     )
-
-
-def test_measured_users_cost_the_front_end_what_was_measured() -> None:
-    """c(n) = first + slope n MHz per user, beside handshakes; red when `CALLS_PER_USER_S` must be
-    computed anew (validation/calibration.py).
-    """
-    users, first, slope = 40, 0.586, 0.01
-    made = run(measured_users(users, user_mhz_first=first, user_mhz_slope=slope), seed=4)
-    assert mhz_per_user(made, users, 2000.0) == pytest.approx(first + slope * users, rel=0.1)
 
 
 def test_the_mean_call_of_cached_users_costs_what_was_measured() -> None:
