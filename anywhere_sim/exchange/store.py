@@ -15,7 +15,7 @@ from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
-from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.connection import LOGGED_ON, Connection
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import EventKind
@@ -49,7 +49,7 @@ class Store(Server):
     without a session (facts 4.3: logons are limited).
     """
 
-    session_services: ClassVar[tuple[Service, ...]] = ("mail", "public")
+    session_services: ClassVar[tuple[Service, ...]] = LOGGED_ON
 
     def __init__(
         self,

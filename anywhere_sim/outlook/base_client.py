@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
@@ -19,13 +19,24 @@ from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner
+from anywhere_sim.rpc.paths import PATH_KINDS
+from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, RoundTrigger, Service, State
 
 if TYPE_CHECKING:
     from anywhere_sim.outlook.connection_round import ConnectionRound
 
+TLS_VERSION: Annotated[
+    str,
+    assumed(
+        "real_peers 4 measures TLS 1.0, which Windows of the time speaks by default; no later one "
+        "(U)"
+    ),
+] = "tls1.0"
+FIRST_MAIL_CONNECTIONS = 2  # measurements B4: of one mailbox, the person's and the background's
 UNKNOWN_SPEED = Speed(float("nan"), "none")
 
 
@@ -94,7 +105,7 @@ class BaseClient(ConnectionOwner):
         self.streams = streams
         self.recorder = recorder
         self.address_book_users = address_book_users
-        self.tls_version = "tls1.0"
+        self.tls_version = TLS_VERSION
         self.tls_sessions: dict[str, int] = {}
         self.connections: list[Connection] = []
         self.rounds: dict[ConnectionRound, None] = {}
@@ -146,8 +157,16 @@ class BaseClient(ConnectionOwner):
         return self.rules.judge(self.access_path, self.policy)
 
     def path_order(self) -> tuple[Path, ...]:
-        """Return the paths in the order in which they will be tried."""
+        """Return the paths in the order in which they will be tried.
+
+        Raises ScenarioError for a path that nobody knows.
+        """
         order = self.rules.path_order(self.speed, self.policy, self.version)
+        for path in order:
+            if path not in PATH_KINDS:
+                raise ScenarioError(
+                    f"the path order gave {path!r}: unknown path; {nearest(path, PATH_KINDS)}"
+                )
         return tuple(path for path in order if self.may_use(path))
 
     def may_use(self, path: Path) -> bool:
@@ -155,7 +174,7 @@ class BaseClient(ConnectionOwner):
 
         The first set-up of a profile needs the local network (S14).
         """
-        if path == "tcp":
+        if not PATH_KINDS[path].through_front_end:
             return True
         if self.front_end is None:
             return False
@@ -167,6 +186,10 @@ class BaseClient(ConnectionOwner):
             and self.store.spec.year == 2007
         )
 
+    def front_end_over(self, path: Path) -> FrontEnd | None:
+        """Return the front end that a path leads through, None where it leads through none."""
+        return self.front_end if PATH_KINDS[path].through_front_end else None
+
     def host_server(self, service: Service) -> Store | Directory:
         """Return the server that offers a service."""
         return (
@@ -175,9 +198,7 @@ class BaseClient(ConnectionOwner):
 
     def host_of(self, service: Service, path: Path) -> str:
         """Return the host that an attempt would talk to."""
-        if path == "https" and self.front_end is not None:
-            return self.front_end.name
-        return self.host_server(service).name
+        return (self.front_end_over(path) or self.host_server(service)).name
 
     def compressed_to(self, service: Service) -> float:
         """Return what share of a call's bytes compression leaves.
@@ -192,8 +213,9 @@ class BaseClient(ConnectionOwner):
 
         Two, more for 2007 when direct, two for each shared mailbox (measurements B4).
         """
-        direct = self.version.direct_extra_connections if path == "tcp" else 0
-        return 2 + direct + 2 * self.group.shared_mailboxes
+        direct = path is not None and not PATH_KINDS[path].through_front_end
+        extra = self.version.direct_extra_connections if direct else 0
+        return FIRST_MAIL_CONNECTIONS + extra + 2 * self.group.shared_mailboxes
 
     # connections
 

@@ -10,6 +10,7 @@ from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.paths import PATH_KINDS
 from anywhere_sim.scenario.sources import assumed, documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]
@@ -39,7 +40,7 @@ class NewMailNotification:
         connection = client.connection("mail")
         if connection is None:
             return ""
-        if connection.path == "tcp":
+        if PATH_KINDS[connection.path].udp_notice:
             return "udp" if connection.access_path.place.company else "poll"
         return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
 

@@ -13,6 +13,7 @@ from anywhere_sim.network import tcp_handshake
 from anywhere_sim.network.tcp_exchange import Serve, StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TlsVersion
+from anywhere_sim.rpc.paths import PATH_KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed
 
@@ -21,7 +22,7 @@ RPC_ERROR_BYTES: Annotated[
     int,
     assumed("head and page with which the proxy says that the server does not answer", 100, 3_000),
 ] = 400
-CHANNELS = 2
+CHANNELS = PATH_KINDS["https"].channels
 BETWEEN_HOSTS = TcpModel(STACKS["windows-vista"])  # TCP of front ends and web proxies
 BOTH = (CHANNELS, CHANNELS)
 CONTINUE = 25  # "HTTP/1.1 100 Continue" and two line ends

@@ -14,6 +14,7 @@ from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
 from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.rpc.paths import PATH_KINDS
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
@@ -21,7 +22,7 @@ from anywhere_sim.traces.words import Path, Service
 TEARDOWN_MAX_S: Annotated[
     float, assumed("the program that closes waits no longer for the last response", 5, 60)
 ] = 20.0
-LOGGED_ON = ("mail", "public")
+LOGGED_ON: tuple[Service, ...] = ("mail", "public")
 KNOWN_TO_SERVER = ("closed", "server_shutdown")
 
 
@@ -95,7 +96,7 @@ class Connection:
         self.server = server
         self.front_end = front_end
         self.framing = framing
-        self.channels = 2 if front_end else 1
+        self.channels = PATH_KINDS[path].channels
         self.start_s = tcp.last_data_s = self._last_keep_alive_s = self.env.now
         self.keep_alive_s = keep_alive_s
         self.nat_s = self.access_path.place.idle_timeout_s or math.inf
@@ -111,6 +112,7 @@ class Connection:
         server.connect(self)
         if front_end:
             front_end.connect(self)
+        if self.channels > 1:
             tcp.use_separate_connections()
         self._watch_nat()
 
