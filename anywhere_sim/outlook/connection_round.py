@@ -9,14 +9,20 @@ import simpy
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.attempt import Attempt
-from anywhere_sim.outlook.base_client import BaseClient
+from anywhere_sim.outlook.base_client import FIRST_MAIL_CONNECTIONS, BaseClient
 from anywhere_sim.traces.words import Path, RoundTrigger, Service
+
+BEFORE_MAIL: Service = "referral"
+BESIDE_MAIL: Service = "directory"
+AFTER_MAIL: Service = "public"
+"""The services of a round besides mail: asked before it, at the same time, and once it is there."""
 
 
 def services_of_a_round(client: BaseClient, path: Path) -> list[Service]:
     """Return the services of the connections that a complete round opens over a path, in order."""
-    extra: list[Service] = ["mail"] * (client.mail_connections(path) - 2)
-    return ["referral", "directory", "mail", "mail", "public", *extra]
+    mail: list[Service] = ["mail"] * client.mail_connections(path)
+    first, extra = mail[:FIRST_MAIL_CONNECTIONS], mail[FIRST_MAIL_CONNECTIONS:]
+    return [BEFORE_MAIL, BESIDE_MAIL, *first, AFTER_MAIL, *extra]
 
 
 class ConnectionRound:
@@ -62,14 +68,14 @@ class ConnectionRound:
         """
         client, env = self.client, self.client.env
         with self._under_way():
-            if not client.has("mail"):
-                if not client.has("referral"):
-                    yield from self._open("referral")
-                yield env.all_of([env.process(self._directory()), env.process(self._mail())])
-                if client.has("mail") and not client.has("public"):
-                    yield from self._open("public")
+            if client.has("mail"):
+                yield from self._first_mail()
             else:
-                yield from self._mail()
+                yield from self._missing(BEFORE_MAIL)
+                beside = self._missing(BESIDE_MAIL)
+                yield env.all_of([env.process(beside), env.process(self._first_mail())])
+                if client.has("mail"):
+                    yield from self._missing(AFTER_MAIL)
             yield from self._extra_mail()
         return client.has("mail")
 
@@ -86,12 +92,12 @@ class ConnectionRound:
         finally:
             del self.client.rounds[self]
 
-    def _directory(self) -> Process:
-        if not self.client.has("directory"):
-            yield from self._open("directory")
+    def _missing(self, service: Service) -> Process:
+        if not self.client.has(service):
+            yield from self._open(service)
 
-    def _mail(self) -> Process:
-        for _ in range(2 - self.client.count("mail")):
+    def _first_mail(self) -> Process:
+        for _ in range(FIRST_MAIL_CONNECTIONS - self.client.count("mail")):
             if not (yield from self._open("mail")):
                 return
 
