@@ -2,26 +2,37 @@
 
 from importlib.metadata import version
 
+from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments import Results, Study, compare, replicate
 from anywhere_sim.experiments.progress import bar
+from anywhere_sim.outlook.backoff import Backoff
+from anywhere_sim.outlook.connection_order import SpeedRule
+from anywhere_sim.report.assumptions import assumptions
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
-from anywhere_sim.traces import Run
+from anywhere_sim.traces import Run, RunError
 
 __version__ = version("anywhere-sim")
 
 __all__ = [
+    "Backoff",
     "Results",
     "Rules",
     "Run",
+    "RunError",
     "Scenario",
     "ScenarioError",
+    "SpeedRule",
     "Study",
     "__version__",
+    "assumptions",
     "bar",
     "compare",
+    "data_folder",
+    "measures",
     "replicate",
     "simulate",
     "story",

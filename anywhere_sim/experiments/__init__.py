@@ -3,6 +3,7 @@
 from anywhere_sim.experiments.compare import compare
 from anywhere_sim.experiments.replicate import replicate
 from anywhere_sim.experiments.results import Results
+from anywhere_sim.experiments.sensitivity import sensitivity
 from anywhere_sim.experiments.study import Study
 
-__all__ = ["Results", "Study", "compare", "replicate"]
+__all__ = ["Results", "Study", "compare", "replicate", "sensitivity"]

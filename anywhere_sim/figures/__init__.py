@@ -4,7 +4,7 @@ from anywhere_sim.figures.attempts import attempts
 from anywhere_sim.figures.curves import ages, journey, trade_off
 from anywhere_sim.figures.day import day
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
-from anywhere_sim.figures.recovery import comeback, recovery, tries
+from anywhere_sim.figures.recovery import recovery, retry_storm, tries
 from anywhere_sim.figures.study import headline, tornado
 from anywhere_sim.figures.validation import (
     predicted_against_measured,
@@ -17,7 +17,6 @@ __all__ = [
     "ages",
     "attempts",
     "by_threshold",
-    "comeback",
     "day",
     "headline",
     "journey",
@@ -27,6 +26,7 @@ __all__ = [
     "published",
     "recorded",
     "recovery",
+    "retry_storm",
     "settling",
     "tornado",
     "trade_off",

@@ -115,9 +115,9 @@ def _processors(axis: Axes, servers: pd.DataFrame) -> None:
 
 
 @readable
-def comeback(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
+def retry_storm(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     """Return how many are served and how far the server is behind, over the minutes: a line for
-    each table of `lab.comeback`, by name.
+    each table of `lab.retry_storm`, by name.
     """
     figure = Sheet(figsize=(10.5, 6.0))
     top, bottom = figure.subplots(2, 1, sharex=True)

@@ -1,5 +1,6 @@
-"""What the lessons import: questions asked in one line, checks for exercises, explorers to play
-with.
+"""What the lessons import: questions asked in one line, small experiments, checks for exercises.
+
+The explorers are in `anywhere_sim.lab.controls`, which needs the extra `lab`.
 """
 
 from anywhere_sim.analysis.user_performance import (
@@ -8,53 +9,75 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
-from anywhere_sim.lab.checks import choice, number
-from anywhere_sim.lab.comeback import comeback
-from anywhere_sim.lab.follow import follow_action, follow_message
-from anywhere_sim.lab.links import speed_rules, sync_times_s, threshold_curve, transfer_s, transfers
-from anywhere_sim.lab.operations import laws
-from anywhere_sim.lab.people import of
-from anywhere_sim.lab.questions import cells, hold_off_curve, mail_connected_s, paired
+from anywhere_sim.lab.checks import check_choice, check_number
+from anywhere_sim.lab.links import (
+    compare_speed_rules,
+    sync_times_s,
+    threshold_curve,
+    transfer_s,
+    transfer_times,
+)
+from anywhere_sim.lab.questions import (
+    cell_means,
+    difference,
+    follow_action,
+    follow_message,
+    hold_off_curve,
+    mail_connected_s,
+    rows_of,
+)
 from anywhere_sim.lab.queues import (
-    coverage,
-    settling_s,
-    shared_s,
+    interval_coverage,
+    mmc_waits_s,
+    retry_storm,
+    simulated_sharing_s,
     simulated_wait,
     wait_curve,
-    waits,
+    waits_from_empty_s,
 )
-from anywhere_sim.lab.servers import calls_per_s, first_copies_s, fitting, handshakes, walls
+from anywhere_sim.lab.servers import (
+    calls_per_s,
+    first_sync_ends_s,
+    operational_laws,
+    tls_handshakes,
+    users_per_core,
+    users_per_front_end,
+)
+from anywhere_sim.report.sensitivity import tornado_table
+from anywhere_sim.report.text import sentences
 
 __all__ = [
     "calls_per_s",
-    "cells",
-    "choice",
-    "comeback",
-    "coverage",
-    "first_copies_s",
-    "fitting",
+    "cell_means",
+    "check_choice",
+    "check_number",
+    "compare_speed_rules",
+    "difference",
+    "first_sync_ends_s",
     "follow_action",
     "follow_message",
-    "handshakes",
     "hold_off_curve",
-    "laws",
+    "interval_coverage",
     "mail_connected_s",
     "mean_wait_s",
     "message_ages_s",
-    "number",
-    "of",
-    "paired",
+    "mmc_waits_s",
+    "operational_laws",
     "recovery_time_s",
-    "settling_s",
-    "shared_s",
+    "retry_storm",
+    "rows_of",
+    "sentences",
+    "simulated_sharing_s",
     "simulated_wait",
-    "speed_rules",
     "sync_times_s",
     "threshold_curve",
     "time_to_connect_s",
+    "tls_handshakes",
+    "tornado_table",
     "transfer_s",
-    "transfers",
+    "transfer_times",
+    "users_per_core",
+    "users_per_front_end",
     "wait_curve",
-    "waits",
-    "walls",
+    "waits_from_empty_s",
 ]

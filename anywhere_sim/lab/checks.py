@@ -10,7 +10,7 @@ NOT_YET = (
 )
 
 
-def number(
+def check_number(
     given: object,
     expected: float,
     unit: str,
@@ -35,7 +35,7 @@ def number(
     return f"No, it is {side} than {given:,.4g} {unit}; try again."
 
 
-def choice(given: object, expected: str, among: Mapping[str, str]) -> str:
+def check_choice(given: object, expected: str, among: Mapping[str, str]) -> str:
     """Return whether a word is the right one; `among` maps every allowed word to what to say about
     it.
     """

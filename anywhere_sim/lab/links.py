@@ -60,7 +60,7 @@ def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> 
     return rtt_s + stall_s + max(done)
 
 
-def transfers(
+def transfer_times(
     cases: Mapping[str, tuple[float, float, int]], size_kb: float = 100.0
 ) -> pd.DataFrame:
     """Return a row per case (its kbit/s, round trip in ms, sharers) with the seconds that `size_kb`
@@ -109,16 +109,16 @@ def _launch_s(link: dict[str, Any], threshold_kbps: float) -> float:
     return float(time_to_connect_s(simulate(scenario, seed=7), "one").min())
 
 
-def speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
+def compare_speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
     """Return what judging by the adapter and by measurement does to a group: how often slow,
     seconds per round, rounds.
     """
     rows = []
     for rule in ("adapter", "measured"):
         run = simulate(scenario.with_(**{f"groups__{group}__policy__speed_rule": rule}), seed=seed)
-        tried = run.attempts[run.attempts["mailbox"].astype(str).str.startswith(f"{group}/")]
+        tried = run.attempts[run.attempts["group"] == group]
         rounds = tried.groupby("round").agg(
-            slow=("speed_class", lambda words: words.astype(str).iloc[0] == "slow"),
+            slow=("speed_class", lambda words: words.iloc[0] == "slow"),
             begin=("start_s", "min"),
             end=("end_s", "max"),
         )

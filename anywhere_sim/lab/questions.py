@@ -1,8 +1,8 @@
-"""Questions that lessons ask in one line: a small experiment and its answer."""
+"""Questions that a lesson asks in one line: of one person, of one message, of two sets of runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,9 +11,15 @@ from anywhere_sim.analysis.labels import label
 from anywhere_sim.analysis.user_performance import message_ages_s, time_to_connect_s
 from anywhere_sim.lab import scenes
 from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces import Run
 
 
-def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
+def rows_of(table: pd.DataFrame, mailbox: str) -> pd.DataFrame:
+    """Return the rows of a table that are about one mailbox, like "sales/7"."""
+    return table[table["mailbox"] == mailbox]
+
+
+def difference(first: Sequence[float], second: Sequence[float], what: str) -> str:
     """Return in words how much `first` differs from `second`, pair by pair, with the 95 %
     interval.
     """
@@ -23,7 +29,7 @@ def paired(first: Sequence[float], second: Sequence[float], what: str) -> str:
     return f"{what}: {numbers} ({found.word}; 95 % interval of {len(first)} pairs)"
 
 
-def cells(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
     """Return some measures of `Results.table()`, each cell's mean and half interval in one column:
     a table that fits beside a lesson's text.
     """
@@ -76,3 +82,51 @@ def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataF
             }
         )
     return pd.DataFrame(rows).set_index("hold-off, s")
+
+
+STEPS = ["written_s", "delivered_s", "reached_s", "seen_s"]
+
+
+def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.DataFrame:
+    """Return a row per run with the times at which one message was written, delivered, on the
+    client, and read.
+
+    It is the first message to `mailbox` that was delivered after `after_s` in every run.
+    """
+    came = {
+        mode: run.messages[run.messages["recipient"] == mailbox]
+        .set_index("message")
+        .sort_values("delivered_s")
+        for mode, run in runs.items()
+    }
+    later = [set(rows.index[rows["delivered_s"] > after_s]) for rows in came.values()]
+    first = next(
+        message
+        for message in next(iter(came.values())).index
+        if all(message in known for known in later)
+    )
+    return pd.DataFrame({mode: rows.loc[first, STEPS] for mode, rows in came.items()}).T.astype(
+        float
+    )
+
+
+def follow_action(runs: Mapping[str, Run], mailbox: str, kind: str, after_s: float) -> pd.DataFrame:
+    """Return a row per run about the person's first action of a kind after an instant: when, in
+    which state, how it went, and when it was on the server.
+    """
+    rows = {}
+    for mode, run in runs.items():
+        done = rows_of(run.operations, mailbox)
+        done = (
+            done[(done["kind"] == kind) & (done["start_s"] > after_s)]
+            .sort_values("start_s")
+            .iloc[0]
+        )
+        up = rows_of(run.changes, mailbox).query("operation == @done.operation")["uploaded_s"]
+        rows[mode] = {
+            "done_s": done["start_s"],
+            "state of Outlook": done["state"],
+            "outcome": done["outcome"],
+            "on_server_s": float(up.iloc[0]) if len(up) else float("nan"),
+        }
+    return pd.DataFrame(rows).T

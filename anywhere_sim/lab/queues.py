@@ -1,8 +1,8 @@
-"""Experiments with queues: theory beside simulation."""
+"""Experiments with queues: theory against simulation, and an overload that keeps itself alive."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 
-def waits(
+def mmc_waits_s(
     arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1
 ) -> np.ndarray:
     """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
@@ -46,7 +46,7 @@ def simulated_wait(
     """Return the mean wait with its 95 % interval over replications."""
     return mean_interval(
         [
-            waits(arrivals_per_s, service_s, servers, customers, seed).mean()
+            mmc_waits_s(arrivals_per_s, service_s, servers, customers, seed).mean()
             for seed in range(replications)
         ]
     )
@@ -71,7 +71,7 @@ def wait_curve(
     return 1000.0 * pd.DataFrame(rows).set_index("load")
 
 
-def shared_s(
+def simulated_sharing_s(
     arrivals_per_s: float, service_s: float, law: str, jobs: int = 100_000, seed: int = 1
 ) -> float:
     """Return the mean time of a job, in seconds, at one server that all jobs present share equally:
@@ -105,14 +105,14 @@ def shared_s(
     return float(np.mean(times_s))
 
 
-def settling_s(load: float, customers: int, runs: int = 400) -> np.ndarray:
+def waits_from_empty_s(load: float, customers: int, runs: int = 400) -> np.ndarray:
     """Return the wait of the 1st, 2nd, ... customer of an M/M/1 that starts empty, averaged over
     runs; service takes 1 s on average.
     """
     return np.asarray(np.mean([_waits(customers, seed, load) for seed in range(runs)], axis=0))
 
 
-def coverage(make: str, repetitions: int = 400, customers: int = 4_000) -> float:
+def interval_coverage(make: str, repetitions: int = 400, customers: int = 4_000) -> float:
     """Return the share of 95 % intervals that hold the true mean wait of an M/M/1 at load 0.8.
 
     `make` says from what: "replications" (ten independent runs), or "one run" (its customers, as if
@@ -148,3 +148,44 @@ def _waits(customers: int, seed: int, load: float) -> np.ndarray:
 
 def _gone(_: Job) -> None:
     """A customer leaves."""
+
+
+PATIENCE_S = 45.0  # facts 1.3: RPC/HTTP ConnectTimeout, KB 831060
+
+
+def retry_storm(
+    clients: int, work_s: float, again_s: Callable[[int], float], until_s: float = 1800.0
+) -> pd.DataFrame:
+    """Return the share of the clients that are served, in percent, and the server's backlog in
+    seconds, every 5 s.
+
+    All ask at time 0 for `work_s` seconds of one server. Who isn't served within 45 s gives up and
+    asks again after `again_s(failures)` seconds; the work that was asked for is done all the same.
+    """
+    env, served_s = Environment(), list[float]()
+    station = Station(env, 1)
+
+    def ask(failures: int) -> None:
+        takes_s = station.serve(Job(), work_s, _ignore) + work_s
+        if takes_s <= PATIENCE_S:
+            served_s.append(env.now + takes_s)
+        else:
+            later_s = env.now + PATIENCE_S + again_s(failures + 1)
+            if later_s < until_s:
+                env.call_at(later_s, lambda: ask(failures + 1))
+
+    for _ in range(clients):
+        ask(0)
+    backlog_s: list[float] = []
+    times_s = np.arange(5.0, until_s + 1.0, 5.0)
+    for time_s in times_s:
+        env.call_at(float(time_s), lambda: backlog_s.append(station.present * work_s))
+    env.run()
+    share = 100.0 * np.searchsorted(np.sort(served_s), times_s, side="right") / clients
+    return pd.DataFrame(
+        {"served, %": share, "backlog, s": backlog_s}, index=pd.Index(times_s, name="time_s")
+    )
+
+
+def _ignore(_: Job) -> None:
+    """Whoever asked may have given up."""

@@ -1,6 +1,4 @@
-"""Questions about servers: where their walls stand, what handshakes they did, what they
-were asked.
-"""
+"""Questions about servers: how many users each carries, what they were asked, which laws hold."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ CHANNELS_PER_ADDRESS = (
 PLANNED = 0.75  # the share of a processor that is planned for
 
 
-def walls(channels_per_user: int) -> pd.DataFrame:
+def users_per_front_end(channels_per_user: int) -> pd.DataFrame:
     """Return how many users each front end carries by its request queue, connection memory,
     back-end ports of one address, and processor at 75 %.
     """
@@ -51,7 +49,7 @@ def _by_processor(server: Server) -> int:
     return int(((first**2 + 4.0 * slope * budget_mhz) ** 0.5 - first) / (2.0 * slope))
 
 
-def fitting(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
+def users_per_core(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
     """Return how many such people one core of a store carries at 75 %, with the 95 % interval of
     the runs, each with `people`.
     """
@@ -64,7 +62,7 @@ def calls_per_s(run: Run) -> float:
     return float(run.servers.loc[run.servers["role"] == "mailbox", "rpc_operations_per_s"].mean())
 
 
-def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
+def tls_handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
     """Return the number of TLS handshakes after an instant, full and resumed, by run."""
     counts = {
         name: run.attempts.loc[run.attempts["end_s"] > after_s, "tls"].astype(str).value_counts()
@@ -73,9 +71,39 @@ def handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
     return pd.DataFrame(counts).reindex(["full", "resumed"]).fillna(0).astype(int)
 
 
-def first_copies_s(run: Run) -> pd.Series:
+def first_sync_ends_s(run: Run) -> pd.Series:
     """Return when the last mailbox of each group had its first copy complete, in seconds since
     midnight.
     """
     first = run.syncs[run.syncs["kind"] == "first"]
     return first.groupby(first["group"].astype(str))["end_s"].max()
+
+
+SAMPLE_S = 15.0
+
+
+def operational_laws(run: Run, server: str, service_s: float, cores: int) -> pd.DataFrame:
+    """Return Little's law for connections and the utilisation law for the processor of one server.
+
+    `service_s` is what a mean call is said to cost on one core. Little holds but for the samples'
+    grain; the other as well as the mean call is mean.
+    """
+    rows = run.servers[run.servers["server"] == server]
+    span_s = len(rows) * SAMPLE_S
+    lives = run.connections[run.connections["server"] == server]
+    per_s, life_s = len(lives) / span_s, float((lives["end_s"] - lives["start_s"]).mean())
+    rate = float(rows["rpc_operations"].iloc[-1]) / span_s
+    return pd.DataFrame(
+        [
+            {
+                "law": "Little: open connections = opened per s x lifetime",
+                "counted": float(rows["connections"].mean()),
+                "by the law": per_s * life_s,
+            },
+            {
+                "law": "utilisation = calls per s x work per call / cores",
+                "counted": float(rows["cpu_busy"].mean()),
+                "by the law": rate * service_s / cores,
+            },
+        ]
+    ).set_index("law")

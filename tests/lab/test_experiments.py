@@ -7,16 +7,16 @@ import pytest
 
 from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.lab import (
-    cells,
+    cell_means,
     follow_action,
     follow_message,
     scenes,
-    settling_s,
-    shared_s,
+    simulated_sharing_s,
     threshold_curve,
-    walls,
+    users_per_front_end,
+    waits_from_empty_s,
 )
-from anywhere_sim.lab.controls.load import SPEED, limits
+from anywhere_sim.lab.controls import SPEED, limits
 from anywhere_sim.simulation.simulate import simulate
 
 
@@ -24,12 +24,12 @@ def test_a_shared_server_is_insensitive_to_the_law_of_sizes() -> None:
     """M/G/1-PS at 50 %: twice the own time; 60,000 jobs know the mean to about 1 % for mild laws, 3
     % for the heavy one.
     """
-    assert shared_s(0.5, 1.0, "constant", jobs=60_000) == pytest.approx(2.0, rel=0.03)
-    assert shared_s(0.5, 1.0, "heavy", jobs=60_000) == pytest.approx(2.0, rel=0.1)
+    assert simulated_sharing_s(0.5, 1.0, "constant", jobs=60_000) == pytest.approx(2.0, rel=0.03)
+    assert simulated_sharing_s(0.5, 1.0, "heavy", jobs=60_000) == pytest.approx(2.0, rel=0.1)
 
 
 def test_an_empty_queue_is_too_kind_at_first() -> None:
-    waits_s = settling_s(0.8, 1000, runs=200)
+    waits_s = waits_from_empty_s(0.8, 1000, runs=200)
     assert waits_s[0] == 0.0
     assert waits_s[:20].mean() < 0.6 * Mmc(0.8, 1.0).wait_s
     assert waits_s[500:].mean() == pytest.approx(Mmc(0.8, 1.0).wait_s, rel=0.1)
@@ -47,7 +47,7 @@ def test_the_fleet_decides_the_threshold() -> None:
 
 
 def test_the_published_walls() -> None:
-    table = walls(channels_per_user=10)
+    table = users_per_front_end(channels_per_user=10)
     assert table.loc["iis6", "by request queue"] == 400
     assert table.loc["iis6-sp1", "by request queue"] == 100
 
@@ -80,7 +80,7 @@ def test_cells_have_one_column_each() -> None:
         [("cached", "tcp_first", "mean"), ("cached", "tcp_first", "±")]
     )
     index = pd.MultiIndex.from_tuples([("RPC rate", "1/s"), ("connections at peak", "")])
-    table = cells(
+    table = cell_means(
         pd.DataFrame([[0.6886, 0.0412], [79.6, 1.11]], index, columns),
         ["RPC rate", "connections at peak"],
     )

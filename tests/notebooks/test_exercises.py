@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell
 
-from anywhere_sim.lab.checks import NOT_YET, choice, number
+from anywhere_sim.lab.checks import NOT_YET, check_choice, check_number
 from anywhere_sim.scenario.shipped import data_folder
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
@@ -50,27 +50,30 @@ def _said(cell: Any) -> str:
 
 
 def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:
-    assert number(21.0, 12.0, "seconds", hints={21.0: "that is TCP"}) == "Not quite: that is TCP"
-    assert number(3, 12.0, "seconds") == "No, it is more than 3 seconds; try again."
     assert (
-        number("a lot", 12.0, "seconds")
+        check_number(21.0, 12.0, "seconds", hints={21.0: "that is TCP"}) == "Not quite: that is TCP"
+    )
+    assert check_number(3, 12.0, "seconds") == "No, it is more than 3 seconds; try again."
+    assert (
+        check_number("a lot", 12.0, "seconds")
         == "'a lot' is no number; write one in seconds, without the unit."
     )
-    assert number(12.1, 12.0, "seconds").startswith("Yes")
+    assert check_number(12.1, 12.0, "seconds").startswith("Yes")
     assert (
-        number(np.int64(12), 12.0, "seconds")
-        == number(np.float32(12.0), 12.0, "seconds")
+        check_number(np.int64(12), 12.0, "seconds")
+        == check_number(np.float32(12.0), 12.0, "seconds")
         == "Yes: 12 seconds."
     )
-    assert number(np.True_, 1.0, "seconds").endswith(
+    assert check_number(np.True_, 1.0, "seconds").endswith(
         "is no number; write one in seconds, without the unit."
     )
     words = {"tcp": "fast means TCP first.", "https": "is it slow?"}
-    assert choice("HTTPS", "tcp", words) == "Not quite: is it slow?"
+    assert check_choice("HTTPS", "tcp", words) == "Not quite: is it slow?"
     assert (
-        choice("udp", "tcp", words) == "'udp' is not among the answers; write one of: tcp, https."
+        check_choice("udp", "tcp", words)
+        == "'udp' is not among the answers; write one of: tcp, https."
     )
-    assert choice(..., "tcp", words) == number(..., 1.0, "s") == NOT_YET
+    assert check_choice(..., "tcp", words) == check_number(..., 1.0, "s") == NOT_YET
 
 
 def test_the_first_glance_shows_the_figure_that_the_facts_have(

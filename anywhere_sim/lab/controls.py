@@ -1,0 +1,179 @@
+"""The explorers: thin widgets on pure functions that return figures."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matplotlib.figure import Figure
+
+from anywhere_sim.analysis import recovery_time_s
+from anywhere_sim.analysis.labels import label
+from anywhere_sim.figures import attempts, day, load, recovery
+from anywhere_sim.lab import scenes
+from anywhere_sim.lab.explorer import Explorer, box, menu, slider
+from anywhere_sim.lab.questions import rows_of
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces import Run, words
+
+__all__ = [
+    "connection_explorer",
+    "connection_figure",
+    "day_explorer",
+    "day_figure",
+    "load_explorer",
+    "load_figure",
+    "storm_explorer",
+    "storm_figure",
+]
+
+AUTHENTICATION = {"NTLM": "ntlm", "Basic": "basic"}
+MODES = {label(mode): mode for mode in words.MODES}
+FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
+PEOPLE_A_DAY, PEOPLE_IN_A_STORM = 4, 100
+OUTAGE_AT_S = 10 * 3600 + 600.0
+
+SPEED = 1.0 / 20.0
+"""Servers a twentieth as fast as real ones: two hundred people are to them what four thousand are
+to those.
+"""
+BUSY = 0.75
+"""The share of a processor beyond which one does not plan.
+
+measurements B3 compares servers at 75 %.
+"""
+
+
+def connection_figure(
+    place: str = "customer, port 135 dropped",
+    https_first_on_fast: bool = False,
+    https_first_on_slow: bool = True,
+    threshold_kbps: int = 128,
+    authentication: str = "NTLM",
+) -> Figure:
+    """Return the time-line of the first round of attempts of an Outlook that is started
+    somewhere.
+    """
+    scenario = scenes.launch(
+        place,
+        https_first_on_fast=https_first_on_fast,
+        https_first_on_slow=https_first_on_slow,
+        threshold_kbps=threshold_kbps,
+        authentication=AUTHENTICATION[authentication],
+    )
+    tried = simulate(scenario, seed=7).attempts
+    return attempts(tried[tried["round"] == tried["round"].min()])
+
+
+def connection_explorer() -> Explorer:
+    """Return the explorer."""
+    return Explorer(connection_figure, {
+        "place": menu("place", list(scenes.PLACES), "customer, port 135 dropped"),
+        "https_first_on_fast": box("on fast networks, HTTP first", value=False),
+        "https_first_on_slow": box("on slow networks, HTTP first", value=True),
+        "threshold_kbps": slider("slow below, kbit/s", 128, 0, 512, 32),
+        "authentication": menu("proxy authentication", list(AUTHENTICATION), "NTLM"),
+    })  # fmt: skip
+
+
+@lru_cache(16)
+def _run(itinerary: str, mode: str, seed: int) -> Run:
+    return simulate(scenes.working_day(itinerary, mode, PEOPLE_A_DAY), seed=seed)
+
+
+def day_figure(
+    itinerary: str = "on the road", mode: str = "cached", person: int = 1, seed: int = 7
+) -> Figure:
+    """Return one person's day: states, synchronisations and waits on one axis."""
+    run, mailbox = _run(itinerary, MODES[mode], seed), f"people/{person}"
+    states = rows_of(run.states, mailbox)
+    named = states.assign(place=states["place"].astype(str).replace(scenes.place_names()))
+    return day(named, rows_of(run.syncs, mailbox), rows_of(run.operations, mailbox))
+
+
+def day_explorer() -> Explorer:
+    """Return the explorer."""
+    return Explorer(day_figure, {
+        "itinerary": menu("itinerary", list(scenes.ITINERARIES), "on the road"),
+        "mode": menu("mode", list(MODES), "cached"),
+        "person": slider("person", 1, 1, PEOPLE_A_DAY, 1),
+        "seed": slider("another day (seed)", 7, 1, 20, 1),
+    })  # fmt: skip
+
+
+def limits(scenario: Scenario) -> dict[str, float]:
+    """Return where the red lines stand: processors at 75 %, the disks' reads, the request queue of
+    the front end.
+    """
+    store, front_end = scenario.servers["mbx1"], scenario.servers["cas1"]
+    return {
+        "mailbox cpu_busy": BUSY,
+        "front_end cpu_busy": BUSY,
+        "mailbox disk_reads_per_s": store.disks * 1000.0 / store.disk_read_ms,
+        "front_end http_sessions": float(front_end.request_limit),
+    }
+
+
+def load_figure(
+    users: int = 200,
+    cached_percent: int = 50,
+    away_percent: int = 50,
+    https_first: bool = False,
+    front_end: str = "of 2003 (IIS 6)",
+) -> Figure:
+    """Return the counters of small servers in twenty minutes of the morning."""
+    scenario = scenes.morning(
+        users,
+        cached_percent,
+        away_percent,
+        https_first=https_first,
+        front_end=FRONT_ENDS[front_end],
+        speed=SPEED,
+    )
+    servers = simulate(scenario, seed=7).servers
+    rate = servers.loc[servers["role"] == "mailbox", "rpc_operations_per_s"].mean()
+    title = (
+        f"{users} people make {rate:.1f} calls (RPC) per second, "
+        f"{1000.0 * rate / users:.0f} per 1,000 people"
+    )
+    return load(servers, limits(scenario), title)
+
+
+def load_explorer() -> Explorer:
+    """Return the explorer."""
+    return Explorer(load_figure, {
+        "users": slider("people", 200, 50, 250, 50),
+        "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
+        "away_percent": slider("at home (HTTPS), %", 50, 0, 100, 25),
+        "https_first": box("HTTPS first in the office too", value=False),
+        "front_end": menu("front end", list(FRONT_ENDS), "of 2003 (IIS 6)"),
+    })  # fmt: skip
+
+
+def storm_figure(
+    outage_minutes: int = 5, backoff: str = "doubling", resume: bool = True, what: str = "front end"
+) -> Figure:
+    """Return what follows an outage at 10:10: who is connected, how often is tried, what the
+    processors do.
+    """
+    run = simulate(
+        scenes.storm(PEOPLE_IN_A_STORM, outage_minutes, backoff, resume=resume, what=what), seed=7
+    )
+    end_s = OUTAGE_AT_S + 60.0 * outage_minutes
+    back_s = recovery_time_s(run.states, end_s)
+    title = (
+        f"95 % are back {back_s:.0f} s after the outage"
+        if back_s < float("inf")
+        else "95 % are not back by 10:40"
+    )
+    return recovery(run.states, run.attempts, run.servers, (OUTAGE_AT_S, end_s), title)
+
+
+def storm_explorer() -> Explorer:
+    """Return the explorer."""
+    return Explorer(storm_figure, {
+        "what": menu("what fails", list(scenes.OUTAGES), "front end"),
+        "outage_minutes": slider("outage, minutes", 5, 1, 15, 1),
+        "backoff": menu("back-off", ["none", "fixed", "doubling"], "doubling"),
+        "resume": box("TLS sessions are resumed", value=True),
+    })  # fmt: skip
