@@ -145,6 +145,8 @@ the code names by number stand for themselves.
 COLLECTIONS = {
     "facts": "facts, published statements",
     "measurements": "measurements, published measurements, and what follows from public data",
+    "server_load": "server_load, what Outlook asks of Exchange",
+    "rops": "rops, the numbers of remote operations",
     "real_peers": "real_peers, RPC connections measured by the project",
     "performance": "performance, TCP and TLS measured by the project",
     "DESIGN": "DESIGN, what the project decided",
