@@ -29,7 +29,10 @@ class Reached:
     def line(self) -> str:
         """Return the line as people read it."""
         sign = "at most " if self.at_most else "at least"
-        return f"{self.number}  {self.what:66s} {sign} {self.goal:7.4g}  {self.reached:9.4g}  {'met    ' if self.met else 'not met'}  {self.detail}"  # noqa: E501
+        return (
+            f"{self.number}  {self.what:66s} {sign} {self.goal:7.4g}  {self.reached:9.4g}  "
+            f"{'met    ' if self.met else 'not met'}  {self.detail}"
+        )
 
     def record(self) -> dict[str, Any]:
         """Return the line for the JSON file."""

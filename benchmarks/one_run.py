@@ -21,7 +21,7 @@ from anywhere_sim.des.station import Job
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces import Recorder
-from anywhere_sim.traces.part import TableFile
+from anywhere_sim.traces.run import TableFile
 from benchmarks import naive
 from benchmarks.events import events_per_step
 from benchmarks.fleet import fleet

@@ -14,14 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from anywhere_sim.traces.part import TableFile
 from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.run import TableFile
 from anywhere_sim.traces.schema import TABLES
 from benchmarks.goal import Reached, interleaved
 from benchmarks.miniature import Miniature
 
 COUNT = 300_000
-PEAK = "import resource; from benchmarks.rows import fill; fill({count}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"  # noqa: E501
+PEAK = (
+    "import resource; from benchmarks.rows import fill; fill({count}); "
+    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+)
 
 
 def calls(row: Callable[..., None], count: int) -> None:

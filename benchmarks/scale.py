@@ -80,7 +80,10 @@ def measure() -> Iterator[Reached]:
     with TemporaryDirectory() as folder, ProcessPoolExecutor(2) as pool:
         made = aw.simulate(scenario, 1, folder=Path(folder) / "run", executor=pool)
     seconds = perf_counter() - begun
-    told = f"{made.manifest['rpcs']:,} RPCs, {1e6 * 2 * seconds / made.manifest['rpcs']:,.0f} us of a core per RPC"  # noqa: E501
+    told = (
+        f"{made.manifest['rpcs']:,} RPCs, {1e6 * 2 * seconds / made.manifest['rpcs']:,.0f} us of "
+        "a core per RPC"
+    )
     yield Reached(
         "--",
         "minutes for the same in 50 sites on 2 cores (our own goal)",

@@ -34,7 +34,10 @@ def measure() -> Iterator[Reached]:
         left.manifest == right.manifest
         for left, right in zip(found["here"], found["there"], strict=True)
     )
-    detail = f"{60 * two:.1f} and {60 * one:.1f} runs a minute, {'the same' if same else 'OTHER'} manifests"  # noqa: E501
+    detail = (
+        f"{60 * two:.1f} and {60 * one:.1f} runs a minute, {'the same' if same else 'OTHER'} "
+        "manifests"
+    )
     yield Reached(
         "B7", "replications on 2 cores: speed-up per core", 0.95, False, ratio / CORES, detail
     )

@@ -36,7 +36,10 @@ def certificates(folder: str) -> tuple[str, str]:
     texts = []
     for name in ("verification", "intermediate", "root"):
         path = f"{folder}/{name}"
-        command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -keyout {path}.key -out {path}.crt"  # noqa: E501
+        command = (
+            f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -keyout "
+            f"{path}.key -out {path}.crt"
+        )
         subprocess.run(command.split(), check=True, capture_output=True)
         texts.append(Path(f"{path}.crt").read_text(encoding="utf-8"))
     key = Path(f"{folder}/verification.key").read_text(encoding="utf-8")

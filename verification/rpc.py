@@ -220,7 +220,8 @@ def main(words: list[str]) -> int:
         return 0
     if not SERVER.exists():
         print(
-            f"skipped: {SERVER} is missing; install Samba (Debian: apt-get install --no-install-recommends samba)"  # noqa: E501
+            f"skipped: {SERVER} is missing; install Samba (Debian: apt-get install "
+            "--no-install-recommends samba)"
         )
         return 0
     table = compare()

@@ -56,7 +56,10 @@ def chain(folder: Path, count: int) -> tuple[Path, list[int]]:
     """
     texts = []
     for name in ("a", "bb", "ccc")[:count]:
-        words = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name * 9} -keyout {folder}/{name}.key -out {folder}/{name}.crt"  # noqa: E501
+        words = (
+            f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name * 9} -keyout "
+            f"{folder}/{name}.key -out {folder}/{name}.crt"
+        )
         subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
         texts.append((folder / f"{name}.crt").read_text(encoding="utf-8"))
     path = folder / f"{count}.pem"

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
-from anywhere_sim.analysis.summary import summary
+from anywhere_sim.analysis.measures import summary
 from anywhere_sim.cli.arguments import Dask, OutFolder, ScenarioName, Seed, Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import compare
@@ -25,8 +25,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.contents import stranger_in_runs
-from anywhere_sim.traces.folder import free_folder, replaced
+from anywhere_sim.traces.folder import free_folder, replaced, stranger_in_runs
 
 SINGLE_RUNS = (
     "Single runs have no confidence intervals; "

@@ -1,8 +1,7 @@
 """Many runs: replications, studies, comparisons, sensitivity analyses."""
 
-from anywhere_sim.experiments.compare import compare
 from anywhere_sim.experiments.replicate import replicate
-from anywhere_sim.experiments.results import Results
+from anywhere_sim.experiments.results import Results, compare
 from anywhere_sim.experiments.sensitivity import sensitivity
 from anywhere_sim.experiments.study import Study
 

@@ -1,14 +1,35 @@
-"""Independent replications of a scenario."""
+"""Independent replications of a scenario, with a progress bar for many runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from typing import Any
 
-from anywhere_sim.experiments.progress import Progress
+from tqdm.auto import tqdm
+from tqdm.notebook import tqdm_notebook
+
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+"""Wraps an iterable of `total` finished runs, to show how many have come."""
+
+
+def bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
+    """Return the same iterable, shown as a progress bar in a terminal and in a notebook.
+
+    In a notebook the bar goes away after the last run; where output is not a terminal there is
+    none.
+    """
+    in_notebook = issubclass(tqdm, tqdm_notebook)
+    disable = False if in_notebook else None  # None: where output is not a terminal
+    shown: Iterable[Any] = tqdm(
+        finished, total=total, unit="run", leave=not in_notebook, disable=disable
+    )
+    return shown
 
 
 def replicate(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from anywhere_sim.experiments.plan import Plan
-from anywhere_sim.experiments.progress import Progress
+from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.study import Study
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.scenario.shipped import data_folder

@@ -18,15 +18,14 @@ import pandas as pd
 
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
-from anywhere_sim.experiments.progress import Progress
+from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.results import Cell, Results
 from anywhere_sim.experiments.study_files import LOCK, NOTE, TRACES, is_note_draft
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
-from anywhere_sim.traces.contents import MANIFEST
-from anywhere_sim.traces.folder import remove_drafts
+from anywhere_sim.traces.folder import MANIFEST, remove_drafts
 from anywhere_sim.traces.lock import locked
 
 
@@ -81,11 +80,13 @@ class Study:
             )
         except OSError as error:
             raise RunError(
-                f"{folder} holds no study ({NOTE} can't be read); give the folder that `anywhere-sim study` wrote"  # noqa: E501
+                f"{folder} holds no study ({NOTE} can't be read); give the folder that "
+                "`anywhere-sim study` wrote"
             ) from error
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(
-                f"{folder} holds no study (its {NOTE} makes no sense); give the folder that `anywhere-sim study` wrote"  # noqa: E501
+                f"{folder} holds no study (its {NOTE} makes no sense); give the folder that "
+                "`anywhere-sim study` wrote"
             ) from error
 
     def status(self, folder: Path) -> pd.DataFrame:
@@ -133,7 +134,8 @@ class Study:
         with locked(target / LOCK, "") as ours:
             if not ours:
                 raise RunError(
-                    f"another process runs the study in {target}; wait for its end, or name another folder with --out"  # noqa: E501
+                    f"another process runs the study in {target}; wait for its end, or name "
+                    "another folder with --out"
                 )
             self.claim(target)
             self.tidy(target)
@@ -219,7 +221,8 @@ def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
         )
     if found.get("version") != content["version"]:
         raise RunError(
-            f"{folder} holds runs of version {found.get('version')}, this is {content['version']}; name a new folder with --out, or --overwrite it"  # noqa: E501
+            f"{folder} holds runs of version {found.get('version')}, this is "
+            f"{content['version']}; name a new folder with --out, or --overwrite it"
         )
 
 

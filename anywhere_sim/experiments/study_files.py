@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from anywhere_sim.traces.contents import first_stranger, read_object, stranger_in_run
-from anywhere_sim.traces.folder import is_draft
+from anywhere_sim.traces.folder import first_stranger, is_draft, read_object, stranger_in_run
 
 NOTE, LOCK, TRACES = "study.json", ".lock", "traces"
 _RESULTS = ("values.parquet", "contrasts.csv", "headline.png", "report.html")

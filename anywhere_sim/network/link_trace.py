@@ -180,10 +180,12 @@ def _trace(source: Path, points: list[tuple[float, float]]) -> LinkTrace:
     )
     if len(points) < 2 or (diff(times) <= 0).any():
         raise LinkTraceError(
-            f"{source.name}: time does not rise from row to row; sort the rows and remove repeated times"  # noqa: E501
+            f"{source.name}: time does not rise from row to row; sort the rows and remove "
+            "repeated times"
         )
     if amounts[-1] <= 0:
         raise LinkTraceError(
-            f"{source.name} is zero throughout: nothing would ever pass; give a trace with some bytes in it"  # noqa: E501
+            f"{source.name} is zero throughout: nothing would ever pass; give a trace with some "
+            "bytes in it"
         )
     return LinkTrace(source.name, times - times[0], amounts)

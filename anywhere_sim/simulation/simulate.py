@@ -14,8 +14,7 @@ from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.audit import Audit
 from anywhere_sim.traces.folder import drafted
-from anywhere_sim.traces.part import Part
-from anywhere_sim.traces.run import Run
+from anywhere_sim.traces.run import Part, Run
 
 
 def simulate(

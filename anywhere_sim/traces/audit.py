@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from anywhere_sim.traces import words
-from anywhere_sim.traces.columns import Columns, Flags, Numbers
+from anywhere_sim.traces.columns import (
+    TOLERANCE,
+    Columns,
+    Flags,
+    repeated,
+    rising,
+    shared_numbers,
+    sums,
+)
 
 Tables = Mapping[str, Columns]
-TOLERANCE = 1e-9
 _ID_OF = {
     "attempts": "attempt",
     "connections": "connection",
@@ -131,15 +137,7 @@ def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
 
 def _ids(tables: Tables, found: Audit, end_s: float) -> None:
     for table, column in _ID_OF.items():
-        found.expect(~_repeated(tables[table].key(column)), "ids", table, f"{column} appears twice")
-
-
-def _repeated(*keys: Numbers) -> Flags:
-    """Return for each row whether an earlier one has the same keys."""
-    order = np.lexsort(keys)
-    same = np.zeros(len(order), np.bool_)
-    same[order[1:]] = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
-    return same
+        found.expect(~repeated(tables[table].key(column)), "ids", table, f"{column} appears twice")
 
 
 def _causes(tables: Tables, found: Audit, end_s: float) -> None:
@@ -178,23 +176,10 @@ def _ends(tables: Tables, found: Audit, end_s: float) -> None:
     )
 
 
-def _rising(times: Sequence[Numbers]) -> Flags:
-    """Return for each row whether its instants follow each other.
-
-    Those that are empty are passed over.
-    """
-    holds, last = np.ones(len(times[0]), np.bool_), times[0]
-    for time_s in times[1:]:
-        reached = ~np.isnan(time_s)
-        holds &= ~(reached & (time_s - last < -TOLERANCE))
-        last = np.where(reached, time_s, last)
-    return holds
-
-
 def _stages(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["attempts"]
     stages = [rows[f"{stage}_s"] for stage in ("start", "resolved", "tcp", "tls", "auth", "end")]
-    found.expect(_rising(stages), "stages", "attempts", "stages are out of order")
+    found.expect(rising(stages), "stages", "attempts", "stages are out of order")
     known = np.isin(rows.key("attempt"), tables["connections"].key("attempt"))
     connected = rows.among("outcome", ("connected",))
     found.expect(
@@ -208,12 +193,12 @@ def _stages(tables: Tables, found: Audit, end_s: float) -> None:
 def _messages(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["messages"]
     times = [rows[f"{step}_s"] for step in ("written", "sent", "delivered", "reached", "seen")]
-    found.expect(_rising(times), "messages", "messages", "times are out of order")
+    found.expect(rising(times), "messages", "messages", "times are out of order")
     steps = np.sum([~np.isnan(time_s) for time_s in times], axis=0) - 1
     state = rows.numbered("state", {word: index for index, word in enumerate(words.MESSAGE_STATES)})
     found.expect(steps == state, "messages", "messages", "state and times disagree")
     recipient, _ = rows.words("recipient")
-    again = _repeated(recipient, rows["message"], rows["replication"])
+    again = repeated(recipient, rows["message"], rows["replication"])
     found.expect(~again, "messages", "messages", "stands in two states")
     _read_is_seen(tables, found)
     _waiting_mail(tables, found)
@@ -223,7 +208,7 @@ def _read_is_seen(tables: Tables, found: Audit) -> None:
     """What was read is what was seen, mailbox by mailbox."""
     messages, operations = tables["messages"], tables["operations"]
     read = operations.among("kind", ("read",)) & operations.among("outcome", ("done",))
-    of, (recipient, reader) = _shared((messages, "recipient"), (operations, "mailbox"))
+    of, (recipient, reader) = shared_numbers((messages, "recipient"), (operations, "mailbox"))
     seen = np.bincount(recipient[~np.isnan(messages["seen_s"])], minlength=of) == np.bincount(
         reader[read], minlength=of
     )
@@ -238,7 +223,7 @@ def _read_is_seen(tables: Tables, found: Audit) -> None:
 def _waiting_mail(tables: Tables, found: Audit) -> None:
     """A message that no server has taken over waits in the copy, or its last sending failed."""
     messages, operations, changes = tables["messages"], tables["operations"], tables["changes"]
-    of, (sender, author, owner) = _shared(
+    of, (sender, author, owner) = shared_numbers(
         (messages, "sender"), (operations, "mailbox"), (changes, "mailbox")
     )
     last_s, failed_s = np.full(of, -np.inf), np.full(of, -np.inf)
@@ -256,22 +241,6 @@ def _waiting_mail(tables: Tables, found: Audit) -> None:
         "messages",
         "waits to be sent, and nothing waits to send it",
     )
-
-
-def _shared(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray[np.int64]]]:
-    """Return how many words of replications there are, and each column's numbers among them."""
-    known = {
-        word: number
-        for number, word in enumerate(
-            sorted({word for rows, column in columns for word in rows.words(column)[1]})
-        )
-    }
-    numbers = [
-        rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known)
-        for rows, column in columns
-    ]
-    different, index = np.unique(np.concatenate(numbers), return_inverse=True)
-    return len(different), np.split(index, np.cumsum([len(rows) for rows, _ in columns])[:-1])
 
 
 def _changes(tables: Tables, found: Audit, end_s: float) -> None:
@@ -303,7 +272,7 @@ def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
     None is left behind by a later one.
     """
     kind, _ = rows.words("kind")
-    of, (mailbox,) = _shared((rows, "mailbox"))
+    of, (mailbox,) = shared_numbers((rows, "mailbox"))
     line = kind * of + mailbox
     last_s = np.full(int(line.max(initial=-1)) + 1, -np.inf)
     np.maximum.at(last_s, line[uploaded], rows["made_s"][uploaded])
@@ -327,7 +296,7 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
     groups, index = np.unique(np.concatenate(keys), return_inverse=True)
     own, link = np.split(index, [len(attempts) + len(connections)])
     for direction in ("up", "down"):
-        sent = _sums(
+        sent = sums(
             own,
             np.concatenate([attempts[f"bytes_{direction}"], connections[f"bytes_{direction}"]]),
             len(groups),
@@ -335,7 +304,7 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
         here = links.among("direction", (direction,))
         carried = np.zeros(len(groups))
         carried[link[here]] = links["cumulative_bytes"][here]  # the last row of a link stays
-        summed = _sums(link[here], links["bytes"][here], len(groups))
+        summed = sums(link[here], links["bytes"][here], len(groups))
         slack = TOLERANCE * np.maximum(sent, 1.0) + 1e-3
         found.expect(
             np.abs(sent - carried) <= slack,
@@ -363,10 +332,6 @@ def _streams(tables: Tables, found: Audit, end_s: float) -> None:
     holds = np.ones(len(rows), np.bool_)
     holds[order[1:]] = ~same | (np.diff(rows["end_s"][order]) >= -TOLERANCE)
     found.expect(holds, "streams", "rpcs", "overtakes the answer before it on its connection")
-
-
-def _sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:
-    return np.bincount(groups, weights=values, minlength=count)
 
 
 def _states(tables: Tables, found: Audit, end_s: float) -> None:

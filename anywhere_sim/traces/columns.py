@@ -1,8 +1,8 @@
-"""The columns of a table as numpy arrays, words as numbers."""
+"""The columns of a table as numpy arrays, words as numbers, and what checks ask of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ import pyarrow as pa
 
 Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+TOLERANCE = 1e-9
+"""What sums and instants may differ by, in seconds or relative to the number."""
 
 
 class Columns:
@@ -52,3 +55,45 @@ class Columns:
         """Return the number of each row's word in a shared numbering, -1 for an unknown word."""
         numbers, words = self.words(column)
         return np.array([known.get(word, -1) for word in words], np.int64)[numbers]
+
+
+def repeated(*keys: Numbers) -> Flags:
+    """Return for each row whether an earlier one has the same keys."""
+    order = np.lexsort(keys)
+    same = np.zeros(len(order), np.bool_)
+    same[order[1:]] = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+    return same
+
+
+def rising(times: Sequence[Numbers]) -> Flags:
+    """Return for each row whether its instants follow each other.
+
+    Those that are empty are passed over.
+    """
+    holds, last = np.ones(len(times[0]), np.bool_), times[0]
+    for time_s in times[1:]:
+        reached = ~np.isnan(time_s)
+        holds &= ~(reached & (time_s - last < -TOLERANCE))
+        last = np.where(reached, time_s, last)
+    return holds
+
+
+def shared_numbers(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray[np.int64]]]:
+    """Return how many words of replications there are, and each column's numbers among them."""
+    known = {
+        word: number
+        for number, word in enumerate(
+            sorted({word for rows, column in columns for word in rows.words(column)[1]})
+        )
+    }
+    numbers = [
+        rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known)
+        for rows, column in columns
+    ]
+    different, index = np.unique(np.concatenate(numbers), return_inverse=True)
+    return len(different), np.split(index, np.cumsum([len(rows) for rows, _ in columns])[:-1])
+
+
+def sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:
+    """Return the sum of the values of each group, of groups 0 to `count` - 1."""
+    return np.bincount(groups, weights=values, minlength=count)

@@ -1,20 +1,24 @@
-"""Folders that appear whole or not at all, and take the place of others in one step.
+"""Folders of runs: what they hold, and how they appear whole or not at all.
 
-What is being written lies in a draft beside its folder: `NAME.part-` and 12 hex digits, with a mark
-file, the new content in `new` and, for the instant of a swap, what it replaces in `old`.
+What a folder holds is told by the content of its manifest, never by a name alone. What is being
+written lies in a draft next to its folder: `NAME.part-` and 12 hex digits, with a mark file, the
+new content in `new` and, for the instant of a swap, what it replaces in `old`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from anywhere_sim.traces.lock import lock, locked, unlock
+from anywhere_sim.traces.schema import TABLES
 
 _DRAFT = re.compile(r"(?P<name>.+)\.part-[0-9a-f]{12}", re.DOTALL)
 _MARK, _NEW, _OLD = "draft.txt", "new", "old"
@@ -50,7 +54,8 @@ def check_replaceable(folder: Path, stranger: Callable[[Path], Path | None], wha
     found = stranger(folder)
     if found is not None:
         raise RunError(
-            f"{folder} is not empty, and {found} is no part of {what}; choose a new folder, or move "  # noqa: E501
+            f"{folder} is not empty, and {found} is no part of {what}; choose a new folder, or "
+            "move "
             "away what is to be kept: --overwrite replaces nothing else"
         )
 
@@ -63,7 +68,8 @@ def _check_place(target: Path) -> None:
     real = target.resolve()
     if real.is_dir() and Path.cwd().is_relative_to(real):
         raise RunError(
-            f"{target} is the folder that this command runs in, or above it; choose another folder, or run the command from elsewhere"  # noqa: E501
+            f"{target} is the folder that this command runs in, or above it; choose another "
+            "folder, or run the command from elsewhere"
         )
     if os.path.ismount(real):
         raise RunError(f"{target} is where a file system is mounted; choose a folder in it")
@@ -225,3 +231,79 @@ def _sentence(folder: str | Path) -> Iterator[None]:
         raise RunError(
             f"{folder} could not be written ({error}); make room, or choose another folder"
         ) from error
+
+
+MANIFEST, PROVENANCE = "manifest.json", "provenance.json"
+_REPLICATION = re.compile(r"replication-[0-9]+")
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the JSON object that a file holds; an empty one when it holds none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def is_manifest(content: dict[str, Any]) -> bool:
+    """Whether that is the manifest of a run, of this or another schema version."""
+    rows = content.get("rows")
+    return (
+        type(content.get("schema_version")) is int
+        and isinstance(rows, dict)
+        and bool(rows)
+        and all(type(count) is int for count in rows.values())
+        and isinstance(content.get("digest"), str)
+        and isinstance(content.get("scenario"), dict)
+    )
+
+
+def stranger_in_run(folder: Path, damaged: bool = False) -> Path | None:
+    """Return the first thing in a folder that no run has written, or None when all is a run's.
+
+    Everything is a stranger where there is no manifest, unless the run may be `damaged`.
+    """
+    content = read_object(folder / MANIFEST)
+    known = is_manifest(content)
+    if not known and not damaged:
+        return first_stranger(folder, lambda path: False)
+    own = {MANIFEST, PROVENANCE} | _tables(folder, content if known else {})
+    return first_stranger(folder, lambda path: path.name in own and path.is_file())
+
+
+def stranger_in_runs(folder: Path) -> Path | None:
+    """Return the first thing in a folder that is no part of a run, or of replications of one."""
+    if is_manifest(read_object(folder / MANIFEST)):
+        return stranger_in_run(folder)
+    found = first_stranger(folder, _is_replication)
+    runs = (stranger_in_run(path) for path in sorted(folder.iterdir()) if _is_replication(path))
+    return found or next((each for each in runs if each is not None), None)
+
+
+def first_stranger(folder: Path, own: Callable[[Path], bool]) -> Path | None:
+    """Return the first path in a folder that is not `own`; a link is nobody's own."""
+    return next(
+        (path for path in sorted(folder.iterdir()) if path.is_symlink() or not own(path)), None
+    )
+
+
+def _is_replication(path: Path) -> bool:
+    return bool(_REPLICATION.fullmatch(path.name)) and path.is_dir() and any(path.iterdir())
+
+
+def _tables(folder: Path, manifest: dict[str, Any]) -> set[str]:
+    """Return the names of the files of a run's tables.
+
+    A manifest without `sites` is an older one, or damaged: its sites are those with all tables.
+    """
+    tables, sites = manifest.get("rows", TABLES), manifest.get("sites")
+    names = {path.name for path in folder.iterdir()}
+    if not isinstance(sites, list):
+        first = f"{next(iter(tables))}-"
+        begun = [name for name in names if name.startswith(first) and name.endswith(".parquet")]
+        found = [name.removeprefix(first).removesuffix(".parquet") for name in begun]
+        sites = [
+            site for site in found if all(f"{table}-{site}.parquet" in names for table in tables)
+        ]
+    return {f"{table}-{site}.parquet" for table in tables for site in sites}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from anywhere_sim.traces.part import Part, TableFile
+from anywhere_sim.traces.run import Part, TableFile
 from anywhere_sim.traces.schema import TABLES, TableSchema
 
 _KINDS = {"f8": "d", "i8": "q", "i4": "i", "word": "i"}  # the same letter in numpy and in struct

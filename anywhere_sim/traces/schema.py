@@ -82,7 +82,10 @@ KEYS = (
     Column("replication", "i4", "id", "replication"),
 )
 
-_OF_CALLS = "IP bytes of its calls and answers, without the acknowledgements that travel beside a long one (those are in connections)"  # noqa: E501
+_OF_CALLS = (
+    "IP bytes of its calls and answers, without the acknowledgements that travel beside a long "
+    "one (those are in connections)"
+)
 _TRAFFIC = (
     _bytes("bytes_up"),
     _bytes("bytes_down"),
@@ -122,7 +125,8 @@ _TABLES = (
             _word("tls", "none, full or resumed"),
             _word(
                 "ports",
-                "TCP ports that it turned to, in order: 135 and a high one, 443, or 80; empty if it got to none",  # noqa: E501
+                "TCP ports that it turned to, in order: 135 and a high one, 443, or 80; empty if "
+                "it got to none",
             ),
         ),
     ),

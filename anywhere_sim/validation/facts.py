@@ -249,7 +249,8 @@ def _over_https(cached: float) -> Iterator[Fact]:
         90.0,
         float(whole.loc[whole["launch"], "seconds"].median()),
         "facts 1.5",
-        "the start of Outlook itself and Autodiscover are not in the model; over MAPI/HTTP 30 s are left of the 90",  # noqa: E501
+        "the start of Outlook itself and Autodiscover are not in the model; over MAPI/HTTP 30 s "
+        "are left of the 90",
     )
 
 

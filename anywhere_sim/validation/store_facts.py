@@ -48,8 +48,13 @@ def mailbox_load(
         for name in _COUNTERS
     }
     operations = per_s["disk_reads"] + per_s["disk_writes"]
-    return MailboxLoad(per_s["rpcs_arrived"], per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz, operations, per_s["log_writes"] / operations,  # noqa: E501
-                float(last["rpcs_arrived"]) / PEOPLE)  # fmt: skip
+    return MailboxLoad(
+        calls_s=per_s["rpcs_arrived"],
+        mhz=per_s["cpu_busy_s"] * scenario.servers["mbx1"].mhz,
+        iops=operations,
+        log_share=per_s["log_writes"] / operations,
+        calls_day=float(last["rpcs_arrived"]) / PEOPLE,
+    )
 
 
 _COUNTERS = ("rpcs_arrived", "cpu_busy_s", "disk_reads", "disk_writes", "log_writes")
@@ -67,7 +72,8 @@ def store_facts() -> Iterator[Fact]:
         0.40,
         cached.mhz,
         "measurements A2",
-        f"{cached.calls_s:.4f} RPC/s x 2.65 Mcycles = {cached.calls_s * 2.65:.3f} MHz, and deliveries; LoadSim's 0.15 RPC/s x 2.65 = 0.40: size by calls",  # noqa: E501
+        f"{cached.calls_s:.4f} RPC/s x 2.65 Mcycles = {cached.calls_s * 2.65:.3f} MHz, and "
+        "deliveries; LoadSim's 0.15 RPC/s x 2.65 = 0.40: size by calls",
     )
     yield Fact(
         "predicted",
@@ -88,7 +94,8 @@ def store_facts() -> Iterator[Fact]:
                 published,
                 asked.iops,
                 "facts 4.1",
-                f"published for {user}; {asked.iops / asked.calls_s:.1f} operations per call x {asked.calls_s:.4f} RPC/s; "  # noqa: E501
+                f"published for {user}; {asked.iops / asked.calls_s:.1f} operations per call x "
+                f"{asked.calls_s:.4f} RPC/s; "
                 f"at LoadSim's 0.15 RPC/s {asked.iops / asked.calls_s * 0.15:.2f}",
             )
 
@@ -109,5 +116,6 @@ def _calls(cached: MailboxLoad, online: MailboxLoad, https: MailboxLoad) -> Iter
             1.0,
             asked.calls_day / online.calls_day,
             "facts 4.2",
-            f"published: slightly above 1; {asked.calls_day:.0f} against {online.calls_day:.0f} calls: {reason}",  # noqa: E501
+            f"published: slightly above 1; {asked.calls_day:.0f} against {online.calls_day:.0f} "
+            f"calls: {reason}",
         )

@@ -10,7 +10,10 @@ import numpy as np
 
 from anywhere_sim.des.random_streams import Streams
 
-CODE = "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); print([s.uniform().hex() for _ in range(40)])"  # noqa: E501
+CODE = (
+    "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); "
+    "print([s.uniform().hex() for _ in range(40)])"
+)
 
 
 def test_the_same_name_gives_the_same_numbers_in_any_process_and_order() -> None:

@@ -10,7 +10,10 @@ from anywhere_sim.cli import one_sentence
 from anywhere_sim.des.environment import MAX_EVENTS_AT_ONE_INSTANT, Environment, ZeroTimeLoopError
 
 START_S = 9 * 3600.0 + 61.5
-SENTENCE = f"simulated time stands still at 09:01:01.500: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row at 32461.5 s; "  # noqa: E501
+SENTENCE = (
+    f"simulated time stands still at 09:01:01.500: {MAX_EVENTS_AT_ONE_INSTANT:,} events in a row "
+    "at 32461.5 s; "
+)
 
 
 def _looping_clock() -> Environment:

@@ -31,7 +31,10 @@ MOMENTS = (
     "during the manifest",
     "with the tables open",
 )
-PATCHED = "from tests.experiments.kills import at_moment; at_moment({moment!r}, {number}); import anywhere_sim.cli as cli; cli.main()"  # noqa: E501
+PATCHED = (
+    "from tests.experiments.kills import at_moment; at_moment({moment!r}, {number}); import "
+    "anywhere_sim.cli as cli; cli.main()"
+)
 HEAD = """# A study under SIGKILL
 
 What `make verify-kills` saw last: the study of `tests/experiments/test_survives.py` (six runs), killed and started again until it came
@@ -46,7 +49,7 @@ def at_moment(moment: str, number: int) -> None:
     """Patch this process so that it kills itself at the `number`th time it comes to a moment."""
     from anywhere_sim.report import result
     from anywhere_sim.traces import Run
-    from anywhere_sim.traces.part import TableFile
+    from anywhere_sim.traces.run import TableFile
 
     left = [number]
 

@@ -147,7 +147,10 @@ def little_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
     """
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = f"mount -t tmpfs -o size=20M tmpfs '{folder}' && head -c {20 * 1024 - 400}K /dev/zero > '{folder}/{FILLER}' && echo ready && exec cat"  # noqa: E501
+    mounted = (
+        f"mount -t tmpfs -o size=20M tmpfs '{folder}' && head -c {20 * 1024 - 400}K /dev/zero > "
+        f"'{folder}/{FILLER}' && echo ready && exec cat"
+    )
     words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

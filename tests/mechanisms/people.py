@@ -14,8 +14,8 @@ from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.warm_start import WarmStart
-from anywhere_sim.traces.part import TableFile
 from anywhere_sim.traces.recorder import Recorder
+from anywhere_sim.traces.run import TableFile
 from tests.mechanisms.ablation import Ablation, in_each, people, simulation
 
 

@@ -59,7 +59,10 @@ def without(row: Row) -> Seen:
 def line(seen: Seen) -> str:
     """Return a row of the table."""
     said = seen.said.replace("|", "\\|")
-    return f"| {seen.row.mechanism} | `{seen.row.test.rpartition('::')[2]}` | {'red' if seen.red else 'GREEN'} | `{said[:120]}` |\n"  # noqa: E501
+    return (
+        f"| {seen.row.mechanism} | `{seen.row.test.rpartition('::')[2]}` | "
+        f"{'red' if seen.red else 'GREEN'} | `{said[:120]}` |\n"
+    )
 
 
 def main(words: list[str]) -> int:

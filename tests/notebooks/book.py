@@ -20,7 +20,10 @@ from tqdm import tqdm
 from tests.notebooks.lessons import FOLDER, LESSONS, executed, read
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-NO_SLIDERS = "<p><em>In JupyterLab there are sliders here; a page shows the picture of their defaults.</em></p>"  # noqa: E501
+NO_SLIDERS = (
+    "<p><em>In JupyterLab there are sliders here; a page shows the picture of their "
+    "defaults.</em></p>"
+)
 BAR = re.compile(r"\d%\|")  # what a bar of tqdm says in words
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
@@ -45,7 +48,10 @@ def main(folder: Path, run: Sequence[Path] = LESSONS) -> None:
         text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
         body = _linked(str(mistune.create_markdown(plugins=["table"])(text)))
         (folder / f"{name}.html").write_text(PAGE.format(title=name, body=body), encoding="utf-8")
-    body = f"<h1>How Outlook reaches Exchange</h1><p>Nine lessons, executed.</p><ul>{''.join(entries)}</ul>"  # noqa: E501
+    body = (
+        "<h1>How Outlook reaches Exchange</h1><p>Nine lessons, "
+        f"executed.</p><ul>{''.join(entries)}</ul>"
+    )
     body += '<p><a href="glossary.html">Glossary</a> · <a href="teaching.html">Notes for teachers</a></p>'  # noqa: E501
     (folder / "index.html").write_text(
         PAGE.format(title="anywhere_sim: the lessons", body=body), encoding="utf-8"

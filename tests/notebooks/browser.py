@@ -61,7 +61,10 @@ LOOK_MS = 250
 GOAL_S = 3.0
 # the code cells as the open page holds them, seen or not: a long notebook draws only what is in
 # view
-_CELLS = "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => cell.cell_type === 'code')"  # noqa: E501
+_CELLS = (
+    "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => "
+    "cell.cell_type === 'code')"
+)
 _KERNEL = "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status"
 
 

@@ -23,7 +23,8 @@ def main(folder: Path | None) -> None:
         took_s = perf_counter() - begun_s
         total_s += took_s
         print(
-            f"{path.stem:28s} {took_s:6.1f} s  {cost.cpu_s:6.1f} s of processor  {cost.peak_mb:4.0f} MB",  # noqa: E501
+            f"{path.stem:28s} {took_s:6.1f} s  {cost.cpu_s:6.1f} s of processor  "
+            f"{cost.peak_mb:4.0f} MB",
             flush=True,
         )
         if folder is not None:

@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 
 import anywhere_sim as aw
 from anywhere_sim.traces import RunError
-from anywhere_sim.traces.contents import stranger_in_runs
-from anywhere_sim.traces.folder import drafted, remove_drafts, replaced
+from anywhere_sim.traces.folder import drafted, remove_drafts, replaced, stranger_in_runs
 from tests.statements.pairs import small
 
 NAMES = st.text("ab*?[]!-.{}$ ~#%1\n\\'\"ü", min_size=1, max_size=8).filter(

@@ -15,7 +15,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.traces import TABLES, Recorder, Run, RunError
-from anywhere_sim.traces.part import TableFile
+from anywhere_sim.traces.run import TableFile
 from tests.statements.pairs import small
 from tests.support import simulate
 
@@ -38,7 +38,10 @@ def test_a_run_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
-    code = "import sys, anywhere_sim as aw; from tests.statements.pairs import small; aw.simulate(small(), 3).save(sys.argv[1])"  # noqa: E501
+    code = (
+        "import sys, anywhere_sim as aw; from tests.statements.pairs import small; "
+        "aw.simulate(small(), 3).save(sys.argv[1])"
+    )
     environment = os.environ | {"PYTHONHASHSEED": "4711"}
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "other")],
