@@ -43,7 +43,7 @@ book: $(STAMP)  ## write the executed lessons as web pages into site/
 browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real browser (needs chromium)
 	$(BIN)/python -m tests.notebooks.browser results/browser --all
 
-golden: $(STAMP)  ## write the golden numbers anew, after a change that is meant
+golden: $(STAMP)  ## rewrite the golden numbers, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
 
 sensitivity: $(STAMP)  ## sensitivity analysis of the shipped study (15 minutes); stores the table
@@ -51,22 +51,22 @@ sensitivity: $(STAMP)  ## sensitivity analysis of the shipped study (15 minutes)
 	$(BIN)/anywhere-sim sensitivity path-and-cache
 	cp results/path-and-cache-sensitivity/sensitivity.csv data/reference/sensitivity.csv
 
-facts: $(STAMP)  ## print the model beside published figures, and keep the table
+facts: $(STAMP)  ## print the model against published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv
 
 sources: $(STAMP)  ## write docs/sources.md from data/reference/sources.toml
 	$(BIN)/anywhere-sim sources > docs/sources.md
 
-verify-network: $(STAMP)  ## the model beside this machine's TCP and TLS, over emulated links (root on Linux; a few minutes)
+verify-network: $(STAMP)  ## the model against this machine's TCP and TLS, over emulated links (root on Linux; a few minutes)
 	$(BIN)/python -m verification --keep
 
 verify-network-short: $(STAMP)  ## less of it, once, in about a minute: judged are bytes, and that nothing fails
 	$(BIN)/python -m verification --short
 
-verify-rpc: $(STAMP)  ## RPC connections stage by stage beside Samba's, and beside what real servers did (root on Linux, with samba; seconds)
+verify-rpc: $(STAMP)  ## RPC connections stage by stage against Samba's, and against what real servers did (root on Linux, with samba; seconds)
 	$(BIN)/python -m verification.rpc --keep
 
-verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with an undisturbed one's (a quarter of an hour)
+verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with those of an uninterrupted one (a quarter of an hour)
 	$(BIN)/python -m tests.experiments.kills
 
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
@@ -75,5 +75,5 @@ coverage: $(STAMP)  ## see how often the intervals hold the truth, against the l
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red
 
-bench: $(STAMP)  ## speeds, memory and scale beside their goals (about 12 minutes)
+bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)
 	$(BIN)/python -m benchmarks

@@ -125,7 +125,7 @@ class Study:
         of `failures`.
 
         Without an executor the runs are made here, one after the other. Raises RunError when the
-        folder holds something else, or when another process is at work in it.
+        folder holds another thing, or when another process is at work in it.
         """
         target = Path(folder)
         tasks = self.tasks(target)
@@ -239,7 +239,7 @@ def work(task: Task) -> pd.Series:
 
 
 def attempt(task: Task) -> pd.Series | str:
-    """Make one run and return its measures; when it fails, the reason, which is also left beside
+    """Make one run and return its measures; when it fails, the reason, which is also left next to
     the place of its traces.
     """
     try:

@@ -86,7 +86,7 @@ def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float)
         axis.text(0.02, 0.97, text, transform=axis.transAxes, va="top", color=COLOURS["limit"])
     axis.set_ylim(0.0, 1.3 * top or 1.0)
     axis.set_xlim(rows["time_s"].min() - 15.0, rows["time_s"].max())
-    show_time_of_day(axis, most=4)
+    show_time_of_day(axis, max_labels=4)
     axis.set_xlabel("")
 
 

@@ -109,9 +109,9 @@ def name_lines(axis: Axes, ends: Mapping[str, float], colours: Mapping[str, str]
     meet.
     """
     low, high = axis.get_ylim()
-    least, taken = 0.075 * (high - low), -float("inf")
+    gap, taken = 0.075 * (high - low), -float("inf")
     for name, height in sorted(ends.items(), key=lambda pair: pair[1]):
-        taken = max(height, taken + least)
+        taken = max(height, taken + gap)
         axis.annotate(
             f" {name}",
             (1.0, taken),
@@ -124,10 +124,10 @@ def name_lines(axis: Axes, ends: Mapping[str, float], colours: Mapping[str, str]
 _STEPS_S = (60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0)
 
 
-def show_time_of_day(axis: Axes, most: int = 9) -> None:
-    """Label the x-axis with times of day, at whole minutes or hours, at `most` places."""
+def show_time_of_day(axis: Axes, max_labels: int = 9) -> None:
+    """Label the x-axis with times of day, at whole minutes or hours."""
     low, high = axis.get_xlim()
-    step_s = next((step for step in _STEPS_S if (high - low) / step <= most), _STEPS_S[-1])
+    step_s = next((step for step in _STEPS_S if (high - low) / step <= max_labels), _STEPS_S[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
     axis.xaxis.set_major_formatter(
         FuncFormatter(lambda time_s, _: format_time(time_s, seconds=False))

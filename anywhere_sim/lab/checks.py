@@ -25,7 +25,7 @@ def check_number(
     if given is ... or given is None:
         return NOT_YET
     if isinstance(given, bool) or not isinstance(given, Real):
-        return f"{given!r} is no number; write one in {unit}, without the unit."
+        return f"{given!r} is not a number; write one in {unit}, without the unit."
     if _near(float(given), expected, within):
         return f"Yes: {expected:,.4g} {unit}."
     for wrong, hint in (hints or {}).items():

@@ -1,4 +1,4 @@
-"""An explorer: some controls, and a picture that is drawn anew when one of them moves."""
+"""An explorer: some controls, and a picture that is redrawn when one of them moves."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ class Explorer:
         return bundle | {"image/png": b64encode(self.picture.value).decode("ascii")}
 
 
-def slider(description: str, value: float, least: float, most: float, step: float) -> Any:
+def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
     """Return a slider that reports when it is let go."""
     kind = (
         widgets.IntSlider
-        if all(isinstance(number, int) for number in (value, least, most, step))
+        if all(isinstance(number, int) for number in (value, low, high, step))
         else widgets.FloatSlider
     )
     return kind(
         value=value,
-        min=least,
-        max=most,
+        min=low,
+        max=high,
         step=step,
         description=description,
         continuous_update=False,

@@ -31,7 +31,7 @@ def difference(first: Sequence[float], second: Sequence[float], what: str) -> st
 
 def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
     """Return some measures of `Results.table()`, each cell's mean and half interval in one column:
-    a table that fits beside a lesson's text.
+    a table that fits a lesson's page.
     """
     rows = table.loc[list(measures)]
     means, around = (rows.xs(kind, axis=1, level=-1) for kind in ("mean", "±"))

@@ -75,8 +75,8 @@ def complaint(name: str, given: float, usual: float) -> str:
     unit = name.partition("_per_")[0].rpartition("_")[2]
     if unit not in _GUESSES or given <= 0.0 or usual <= 0.0:
         return ""
-    least, high = _ALLOWED.get(name, (None, usual * FACTOR))
-    low = usual / FACTOR if least is None else least
+    given_low, high = _ALLOWED.get(name, (None, usual * FACTOR))
+    low = usual / FACTOR if given_low is None else given_low
     if low < given < high:
         return ""
     guess = _GUESSES[unit][given <= low]

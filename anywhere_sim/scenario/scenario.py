@@ -37,7 +37,7 @@ _TARGET = {
 
 
 class Event(Spec):
-    """One happening.
+    """One scheduled disruption or change.
 
     *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds; *cut* takes the link of a
     `place` away (connections die), *gap* sets its rate to zero (they survive); *roll_out* switches

@@ -32,7 +32,7 @@ class RunError(ValueError):
 def free_folder(folder: str | Path) -> Path:
     """Return the path of a folder that a run can be written into.
 
-    Raises RunError when it is a file, holds something already, or lies where nothing can be
+    Raises RunError when it is a file, is not empty, or lies where nothing can be
     written.
     """
     target = Path(folder)
@@ -142,7 +142,7 @@ def _restore(target: Path) -> None:
 
 @contextmanager
 def _draft(target: Path, digits: str) -> Iterator[Path]:
-    """Yield a draft beside a folder, marked and held; it is there already when it is gone on with.
+    """Yield a draft next to a folder, marked and held; one that is continued exists already.
 
     Raises RunError when another process works at it.
     """

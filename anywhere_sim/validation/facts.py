@@ -1,4 +1,4 @@
-"""What the model says beside what was published: predicted, calibrated, or expected to fail."""
+"""What the model says against what was published: predicted, calibrated, or expected to fail."""
 
 from __future__ import annotations
 

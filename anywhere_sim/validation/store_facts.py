@@ -1,4 +1,4 @@
-"""What a mailbox costs its store, beside what was published: calls, processor, disk."""
+"""What a mailbox costs its store, against what was published: calls, processor, disk."""
 
 from __future__ import annotations
 

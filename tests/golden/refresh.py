@@ -1,4 +1,4 @@
-"""Write golden.json anew; a changed result is then a reviewed difference."""
+"""Rewrite golden.json; a changed result is then a reviewed difference."""
 
 from __future__ import annotations
 

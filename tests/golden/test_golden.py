@@ -1,4 +1,4 @@
-"""Every shipped scenario gives the numbers on file; `make golden` writes them anew."""
+"""Every shipped scenario gives the numbers on file; `make golden` rewrites them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:
     assert check_number(3, 12.0, "seconds") == "No, it is more than 3 seconds; try again."
     assert (
         check_number("a lot", 12.0, "seconds")
-        == "'a lot' is no number; write one in seconds, without the unit."
+        == "'a lot' is not a number; write one in seconds, without the unit."
     )
     assert check_number(12.1, 12.0, "seconds").startswith("Yes")
     assert (
@@ -65,7 +65,7 @@ def test_a_wrong_answer_gets_a_hint_and_nonsense_a_sentence() -> None:
         == "Yes: 12 seconds."
     )
     assert check_number(np.True_, 1.0, "seconds").endswith(
-        "is no number; write one in seconds, without the unit."
+        "is not a number; write one in seconds, without the unit."
     )
     words = {"tcp": "fast means TCP first.", "https": "is it slow?"}
     assert check_choice("HTTPS", "tcp", words) == "Not quite: is it slow?"

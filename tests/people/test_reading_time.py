@@ -1,4 +1,4 @@
-"""How long people stay with a message, and what hangs on it."""
+"""How long people stay with a message, and what depends on it."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def small(**changes: Any) -> aw.Scenario:
 
 
 def run(scenario: aw.Scenario, seed: int = 1, rules: aw.Rules | None = None) -> aw.Run:
-    """Simulate; every statement is judged on a run whose books balance."""
+    """Simulate; every statement is judged on a run whose conservation checks pass."""
     made = simulate(scenario, seed, rules=rules)
     assert made.audit().ok, str(made.audit())
     return made
