@@ -12,8 +12,7 @@ from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 from anywhere_sim.validation.calibration import Mix, dispersion, drive, messages_s
-from anywhere_sim.validation.fact import Fact, day
-from anywhere_sim.validation.store_facts import store_facts
+from anywhere_sim.validation.store_facts import Fact, day, store_facts
 
 SEEDS = (1, 2, 3)
 LAG_MS = {0: 15.0, 50: 85.0, 100: 131.0, 150: 215.0, 300: 350.0, 600: 651.0, 1000: 1183.0}

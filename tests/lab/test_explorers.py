@@ -8,8 +8,7 @@ from base64 import b64decode
 
 from matplotlib.figure import Figure
 
-from anywhere_sim.lab.controls import connection_explorer
-from anywhere_sim.lab.explorer import Explorer, slider
+from anywhere_sim.lab.controls import Explorer, connection_explorer, slider
 
 
 def test_without_a_kernel_the_default_picture_is_shown() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from anywhere_sim.validation.fact import day
 from anywhere_sim.validation.facts import _kilobytes
+from anywhere_sim.validation.store_facts import day
 
 
 def test_a_medium_cached_user_moves_what_was_published() -> None:
