@@ -83,7 +83,7 @@ KEYS = (
 )
 
 _OF_CALLS = (
-    "IP bytes of its calls and answers, without the acknowledgements that travel along with a long "
+    "IP bytes of its calls and answers, without the acknowledgements that travel beside a long "
     "one (those are in connections)"
 )
 _TRAFFIC = (
@@ -216,7 +216,7 @@ _TABLES = (
             _word("sender", "sender"),
             _word(
                 "recipient",
-                "recipient; with `outside` the message leaves the modelled site",
+                "recipient; `outside` is beyond the site, where the message is lost from sight",
             ),
             _word("origin", "person, reply or outside"),
             _time("written_s", "written"),
@@ -309,7 +309,7 @@ _TABLES = (
             _time("arrived_s", "at the server"),
             _time("done_s", "answered by the server"),
             _time("end_s", "answer complete at the client"),
-            _bytes("bytes_up", "IP bytes of the call, without stand-alone acknowledgements"),
+            _bytes("bytes_up", "IP bytes of the call, without acknowledgements beside it"),
             _bytes("bytes_down", "IP bytes of the answer, likewise"),
         ),
     ),
