@@ -102,6 +102,7 @@ UNITS: list[tuple[str, Any, str]] = [
     (f"{HERE}rtt_ms", 30_000, "less than or equal to 10000"),
     (f"{HERE}idle_timeout_s", 300_000, "milliseconds"),
     (f"{HERE}idle_timeout_s", 0.1, "hours or minutes"),
+    (f"{HERE}idle_timeout_low_s", 0.1, "hours or minutes"),
     (f"{HERE}cut_every_s", 1, "hours or minutes"),
     (f"{HERE}cut_every_s", 9_000_000, "milliseconds"),
     (f"{HERE}cut_for_s", 20_000, "milliseconds"),

@@ -55,6 +55,10 @@ class Station:
         self._schedule_call(job, departure_s, done, self)
         return begun_s - now
 
+    def departure_s(self, service_s: float) -> float:
+        """Return when a job that comes now would depart."""
+        return max(self._free_s[0], self._env.now) + service_s
+
     @property
     def present(self) -> int:
         """How many jobs are here, waiting or in service; every pending event is looked at."""

@@ -154,16 +154,32 @@ class FrontEnd(Server, Proxy):
         The proxy decrypts it and passes it on to the back end.
         """
         if self.is_running:
-            work_s = self._count(1, rpc.connection.encrypted_bytes(rpc, up=True))
-            self.cpu.serve(rpc, work_s, _pass_on)
+            connection = rpc.connection
+            work_s = self._count(1, connection.encrypted_bytes(rpc, up=True))
+            connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, _pass_on)
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         """An answer comes from the back end: it is encrypted, then `done` sends it."""
-        work_s = self._count(0, rpc.connection.encrypted_bytes(rpc, up=False))
+        connection = rpc.connection
+        work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
         if work_s:
-            self.cpu.serve(rpc, work_s, done)
+            connection.passed_down_s = self._pass(rpc, work_s, connection.passed_down_s, done)
         else:
             done(rpc)
+
+    def _pass(
+        self, rpc: Rpc, work_s: float, not_before_s: float, done: Callable[[Rpc], None]
+    ) -> float:
+        """Work on a message and pass it on, in a channel never before the one ahead of it; return
+        when that is.
+        """
+        departure_s = self.cpu.departure_s(work_s)
+        if departure_s >= not_before_s:
+            self.cpu.serve(rpc, work_s, done)
+            return departure_s
+        env = self.env
+        self.cpu.serve(rpc, work_s, lambda rpc: env.schedule_call(rpc, not_before_s, done))
+        return not_before_s
 
     def handle(self, operations: int, tls_bytes: int, done: Callable[[Job], None]) -> None:
         """Do for a message of an attempt what is done for a call.

@@ -15,10 +15,10 @@ _MEASURED_USER = (
     "measurements A1 rows 3-4: what the measured user (20 sent + 80 received, Outlook 2007, "
     "cached, over HTTPS) does in the model, mean of 8 hours (anywhere_sim.validation.calibration)"
 )
-OPERATIONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.0315
-TLS_BYTES_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 171.0
-TLS_RESUMED_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00228
-LOGONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00083
+OPERATIONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.0288
+TLS_BYTES_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 169.0
+TLS_RESUMED_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00047
+LOGONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00017
 
 
 class FrontEndCost:

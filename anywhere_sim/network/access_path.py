@@ -11,6 +11,8 @@ it arrives after `delay_s`, later by `lost` and `stall_s`.
 
 from __future__ import annotations
 
+from math import inf
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.network.link import Flow, Link
@@ -30,14 +32,14 @@ class AccessPath:
     """
 
     __slots__ = (
-        "attached", "down", "draws", "env", "give_up_s", "jitter_s", "link_up", "loss", "name",
-        "one_way_s", "opened_portal", "packets", "place", "place_name", "stack", "tcp", "up",
-        "window_bytes_per_s",
+        "attached", "down", "draws", "env", "give_up_s", "idle_timeout_s", "jitter_s", "link_up",
+        "loss", "name", "one_way_s", "opened_portal", "packets", "place", "place_name", "stack",
+        "tcp", "up", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
         self, env: Environment, name: str, place_name: str, place: Place, packets: Segmentation,
-        links: tuple[Link, Link], draws: Stream,
+        links: tuple[Link, Link], draws: Stream, idle_timeout_s: float = inf,
     ) -> None:  # fmt: skip
         self.env = env
         self.name = name
@@ -54,6 +56,7 @@ class AccessPath:
         fastest_bytes_per_s = max(self.up.bytes_per_s, self.down.bytes_per_s)
         self.window_bytes_per_s = tcp.window_cap_bytes_per_s(self.rtt_s, fastest_bytes_per_s)
         self.give_up_s = tcp.resend_give_up_s(self.rtt_s)
+        self.idle_timeout_s = idle_timeout_s
         self.opened_portal = False
         self.attached = True
         self.link_up = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,9 +63,22 @@ class Topology:
                 self._env, name, place_name, place, self._segmentation(stack, place.tunnel_bytes),
                 self._links(name, place_name, place),
                 self._streams.stream(f"line/{mailbox}/{place_name}"),
+                self._idle_timeout_s(name, place),
             )  # fmt: skip
             access_path.link_up = not self.away[place_name]
         return self.access_paths[key]
+
+    def _idle_timeout_s(self, name: str, place: Place) -> float:
+        """Return for how long the NAT before a link remembers an idle connection, drawn by the
+        link's name; infinite without a NAT.
+        """
+        low_s, high_s = place.idle_timeout_low_s, place.idle_timeout_high_s
+        if low_s is None or high_s is None:
+            return inf
+        if low_s == high_s:
+            return low_s
+        share = self._streams.stream(f"nat/{name}").uniform()
+        return low_s * float((high_s / low_s) ** share)
 
     def _segmentation(self, stack: Stack, tunnel_bytes: int) -> Segmentation:
         """Return the packets of a stack in a tunnel: one object and one cache for all paths."""

@@ -33,7 +33,8 @@ class Connection:
     It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no
     longer responds and the client does not know yet: the death is noticed when data is resent in
     vain, or at the next keep-alive. Where a NAT drops an idle mapping before a keep-alive comes
-    (`nat_forgets`), it falls silent in a rest. `closing`: it is being torn down.
+    (`nat_forgets`), it falls silent in a rest. `closing`: it is being torn down. The front end, if
+    any, keeps in `passed_up_s` and `passed_down_s` when the last message of a channel is passed on.
     """
 
     __slots__ = (
@@ -56,6 +57,8 @@ class Connection:
         "nat_forgets",
         "nat_s",
         "owner",
+        "passed_down_s",
+        "passed_up_s",
         "path",
         "reason",
         "rpcs",
@@ -98,8 +101,9 @@ class Connection:
         self.framing = framing
         self.channels = PATH_KINDS[path].channels
         self.start_s = tcp.last_data_s = self._last_keep_alive_s = self.env.now
+        self.passed_up_s = self.passed_down_s = self.env.now
         self.keep_alive_s = keep_alive_s
-        self.nat_s = self.access_path.place.idle_timeout_s or math.inf
+        self.nat_s = self.access_path.idle_timeout_s
         self.nat_forgets = keep_alive_s > self.nat_s
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
         tcp.max_burst_bytes = framing.burst_bytes()

@@ -10,11 +10,15 @@ from anywhere_sim.scenario.catalog import KINDS
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.scenario.spec import NameBehaviour, PlaceKind, PortState, Spec, WebAccess, needs
 
+_IDLE_RANGE = ("idle_timeout_low_s", "idle_timeout_high_s")
+
 
 class Place(Spec):
     """One kind of network attachment.
 
-    What is not given comes from the table of its kind (`catalog`).
+    What is not given comes from the table of its kind (`catalog`). How long a NAT remembers an
+    idle connection is drawn for each link, its logarithm evenly between `idle_timeout_low_s` and
+    `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT.
     """
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
@@ -29,7 +33,9 @@ class Place(Spec):
     port_135: PortState
     internal_names: NameBehaviour
     web: WebAccess
-    idle_timeout_s: Annotated[float, Field(gt=0)] | None
+    idle_timeout_s: Annotated[float, Field(gt=0)] | None = None
+    idle_timeout_low_s: Annotated[float, Field(gt=0)] | None
+    idle_timeout_high_s: Annotated[float, Field(gt=0)] | None
     company: bool
     shared: bool
     rate_trace: str | None = None
@@ -60,14 +66,17 @@ class Place(Spec):
     def _fill_from_kind(cls, given: Any) -> Any:
         if not isinstance(given, dict) or given.get("kind") not in KINDS:
             return given
-        return {name: value.value for name, value in KINDS[given["kind"]].items()} | given
+        usual = {name: value.value for name, value in KINDS[given["kind"]].items()}
+        if "idle_timeout_s" in given:
+            usual |= dict.fromkeys(_IDLE_RANGE, given["idle_timeout_s"])
+        return usual | given
 
     def usual(self) -> dict[str, object]:
         """Return the numbers of the place's kind, and the defaults of the rest."""
         return (
             super().usual()
             | {name: value.value for name, value in KINDS[self.kind].items()}
-            | {"cut_every_s": 900.0}
+            | {"cut_every_s": 900.0, "idle_timeout_s": 300.0}
         )
 
     @model_validator(mode="after")
@@ -76,5 +85,21 @@ class Place(Spec):
             raise ValueError(
                 f"loss = {self.loss:g} on a shared link: a share between 0 and 0.05 is allowed "
                 "(0.01 = 1 %)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_idle_timeouts(self) -> Place:
+        low, high = (getattr(self, name) for name in _IDLE_RANGE)
+        if (low is None) != (high is None) or (low is not None and low > high):
+            raise ValueError(
+                f"idle_timeout_low_s = {low}, idle_timeout_high_s = {high}: give both, the low one "
+                "not above the high one, or idle_timeout_s for one time for all"
+            )
+        fixed = self.idle_timeout_s
+        if fixed is not None and (low, high) != (fixed, fixed):
+            raise ValueError(
+                f"idle_timeout_s = {fixed:g} is one time for all links, but a range is given too; "
+                "leave out idle_timeout_s, or idle_timeout_low_s and idle_timeout_high_s"
             )
         return self

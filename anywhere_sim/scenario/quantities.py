@@ -67,6 +67,7 @@ _GUESSES: Mapping[str, tuple[str, str]] = {
 _ALLOWED: Mapping[str, tuple[float | None, float]] = {
     "adapter_kbps": (4.8, 10_000_000.0), "rtt_ms": (None, 10_000.0),
     "cut_every_s": (10.0, 1_000_000.0), "connection_memory_bytes": (50_000.0, 1e12),
+    "idle_timeout_high_s": (1.0, 40_000_000.0),
 }  # fmt: skip
 
 

@@ -198,11 +198,8 @@ def _found_dead(client: Client, path: Path, open_s: float) -> bool:
 
     That is so where they are forgotten on the way before their first keep-alive.
     """
-    rest_s, idle_timeout_s = (
-        keep_alive_s(path, client.policy),
-        client.access_path.place.idle_timeout_s,
-    )
-    return idle_timeout_s is not None and idle_timeout_s < rest_s < open_s
+    rest_s = keep_alive_s(path, client.policy)
+    return client.access_path.idle_timeout_s < rest_s < open_s
 
 
 def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -> None:

@@ -66,13 +66,13 @@ def _middle_boxes_remember(patch: Patch) -> None:
 
 
 def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
-    answered = Connection._respond
+    answered = Connection._send_response
 
     def as_if_just_used(self: Connection, rpc: Any) -> None:
         self.tcp.last_data_s = self.env.now
         answered(self, rpc)
 
-    patch.setattr(Connection, "_respond", as_if_just_used)
+    patch.setattr(Connection, "_send_response", as_if_just_used)
 
 
 def _each_message_a_stream(patch: Patch) -> None:

@@ -62,6 +62,11 @@ class _NoJitter(AccessPath):
         return self.one_way_s
 
 
+class _NatsAlike(Topology):
+    def _idle_timeout_s(self, name: str, place: Place) -> float:
+        return place.idle_timeout_low_s or inf
+
+
 class _NoBursts(AccessPath):
     def burst_bytes(self, size_bytes: float, wire_size: WireSize, sent_before: int) -> float:
         return 0.0
@@ -134,6 +139,7 @@ NETWORK: dict[str, Ablation | Switch] = {
     "link with caps, max-min": network(max_min_link=_EqualShares),
     "recorded rate": network(recorded_rate=_MeanRate),
     "cut against gap": outlook(client=_DeathNotNoticed),
+    "NAT idle time-out drawn for each link": network(topology=_NatsAlike),
     "jitter": network(access_path=_NoJitter),
     "bytes, acknowledgements, headers": network(tcp_model=_NoHeaders),
     "acknowledgements beside a long message": network(tcp_model=_NoAcksInFlight),

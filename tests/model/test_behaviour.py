@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+import anywhere_sim as aw
 from tests.statements.pairs import run, small, words
 
 
 def test_a_connection_is_forgotten_after_300_s_of_silence_unless_it_is_kept_alive() -> None:
     """NAT time-out 300 s: keep-alives each 720 s come too late, each 120 s in time (facts 1.5)."""
-    dropped = run(small(groups__people__policy={"keep_alive_s": 720}))
-    kept = run(small(groups__people__policy={"keep_alive_s": 120}))
+    behind = small(places__here__idle_timeout_s=300)
+    dropped = run(behind.with_(groups__people__policy={"keep_alive_s": 720}))
+    kept = run(behind.with_(groups__people__policy={"keep_alive_s": 120}))
     assert "nat_dropped" in words(dropped.connections["end_reason"])
     assert "nat_dropped" not in words(kept.connections["end_reason"])
     referral = dropped.connections[
@@ -21,6 +23,23 @@ def test_a_connection_is_forgotten_after_300_s_of_silence_unless_it_is_kept_aliv
         & (dropped.connections["end_reason"].astype(str) == "nat_dropped")
     ]
     assert ((referral["end_s"] - referral["start_s"]) > 720.0).all()
+
+
+def test_each_home_has_a_nat_that_forgets_after_a_time_of_its_own() -> None:
+    """Drawn between 5 min and a day, the logarithm evenly: a sixth forget before the keep-alive of
+    12 min; the old key means the same time for all.
+    """
+    scenario = small(groups__people__mailboxes=60, groups__people__policy={"roh_flags": 0x2B})
+
+    def losers(scenario: aw.Scenario) -> set[str]:
+        connections = run(scenario).connections
+        lost = connections[connections["end_reason"] == "nat_dropped"]
+        return set(words(lost["mailbox"]))
+
+    drawn = losers(scenario)
+    assert 0 < len(drawn) < 20
+    assert losers(scenario.with_(groups__people__mode="online")) == drawn
+    assert len(losers(scenario.with_(places__here__idle_timeout_s=300))) == 60
 
 
 @pytest.mark.parametrize("mode", ["cached", "online"])

@@ -279,6 +279,7 @@ def test_in_a_settled_beginning_idle_connections_are_not_found_dead_in_step() ->
             end="20:13",
             groups__people__mailboxes=60,
             groups__people__itinerary=[["08:10", "here"]],
+            places__here__idle_timeout_s=300,
         )
     )
     assert set(words(made.connections["service"])) <= {"mail", "directory", "referral", "public"}

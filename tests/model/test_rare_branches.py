@@ -75,7 +75,10 @@ BRANCHES: dict[str, tuple[dict[str, Any], Callable[[aw.Run], bool]]] = {
             ).any()
         ),
     ),
-    "forgotten by the NAT": ({}, has("connections", "end_reason", "nat_dropped")),
+    "forgotten by the NAT": (
+        {"places__here__idle_timeout_s": 300},
+        has("connections", "end_reason", "nat_dropped"),
+    ),
     "crash noticed in silence": (
         {"events": [{"at": "08:40", "do": "crash", "server": "fe1", "for_s": 900}]},
         has("connections", "end_reason", "server_crash"),
