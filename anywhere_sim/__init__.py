@@ -1,4 +1,10 @@
-"""How Outlook reaches Exchange: clients, links and servers in motion, and the traces they leave."""
+"""How Outlook reaches Exchange: clients, links and servers in motion, and the traces they leave.
+
+A `Scenario` is simulated (`simulate`, `replicate`, `Study`) and leaves a `Run`: tables, a manifest,
+an audit. `measures`, `compare` and `story` say what came of it. `Rules` hands rules of your own
+into a run: a `Backoff`, a `SpeedRule`, other classes. `assumptions` lists the inputs with their
+sources; `data_folder` holds what ships. Errors of input are `ScenarioError` and `RunError`.
+"""
 
 from importlib.metadata import version
 
