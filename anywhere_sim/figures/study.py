@@ -67,13 +67,13 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     for height, measure in enumerate(reversed(SHOWN)):
         _draw(axis, rows.loc[measure], height)
     counts = rows.loc[list(SHOWN), "word"].value_counts()
-    found = ", ".join(
+    counted = ", ".join(
         f"{counts[word]} {word}"
         for word in ("fewer", "more", "not distinguishable")
         if word in counts
     )
     axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")
-    axis.text(0.0, 1.02, found, transform=axis.transAxes, fontsize=12, color="0.35")
+    axis.text(0.0, 1.02, counted, transform=axis.transAxes, fontsize=12, color="0.35")
     axis.set_yticks(range(len(SHOWN)), list(reversed(SHOWN)))
     axis.set_xlim(-WIDEST * 1.08, WIDEST * 1.08)
     axis.set_ylim(-0.7, len(SHOWN) - 0.3)

@@ -23,10 +23,10 @@ def difference(first: Sequence[float], second: Sequence[float], what: str) -> st
     """Return in words how much `first` differs from `second`, pair by pair, with the 95 %
     interval.
     """
-    found = intervals.paired(first, second)
-    difference = found.difference
+    comparison = intervals.paired(first, second)
+    difference = comparison.difference
     numbers = f"{difference.mean:+,.3g} [{difference.low:+,.3g}, {difference.high:+,.3g}]"
-    return f"{what}: {numbers} ({found.word}; 95 % interval of {len(first)} pairs)"
+    return f"{what}: {numbers} ({comparison.word}; 95 % interval of {len(first)} pairs)"
 
 
 def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
@@ -35,12 +35,12 @@ def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
     """
     rows = table.loc[list(measures)]
     means, around = (rows.xs(kind, axis=1, level=-1) for kind in ("mean", "±"))
-    said = means.map("{:.3g}".format) + " ± " + around.map("{:.2g}".format)
-    said.columns = pd.Index([", ".join(map(label, cell)) for cell in said.columns])
-    said.index = pd.Index(
-        [f"{measure}, {unit}" if unit else measure for measure, unit in said.index]
+    text = means.map("{:.3g}".format) + " ± " + around.map("{:.2g}".format)
+    text.columns = pd.Index([", ".join(map(label, cell)) for cell in text.columns])
+    text.index = pd.Index(
+        [f"{measure}, {unit}" if unit else measure for measure, unit in text.index]
     )
-    return said
+    return text
 
 
 def mail_connected_s(

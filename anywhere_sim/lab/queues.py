@@ -20,20 +20,20 @@ def mmc_waits_s(
 ) -> np.ndarray:
     """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
     draws, env = np.random.default_rng(seed), Environment()
-    station, found = Station(env, servers), list[float]()
+    station, waits_s = Station(env, servers), list[float]()
     gaps, services = (
         iter(draws.exponential(mean, customers + 1).tolist())
         for mean in (1.0 / arrivals_per_s, service_s)
     )
 
     def arrive(source: Job) -> None:
-        found.append(station.serve(Job(), next(services), _gone))
-        if len(found) < customers:
+        waits_s.append(station.serve(Job(), next(services), _gone))
+        if len(waits_s) < customers:
             env.schedule_call(source, env.now + next(gaps), arrive)
 
     env.schedule_call(Job(), 0.0, arrive)
     env.run()
-    return np.array(found[customers // 10 :])
+    return np.array(waits_s[customers // 10 :])
 
 
 def simulated_wait(
@@ -65,8 +65,8 @@ def wait_curve(
         rate = load * servers / service_s
         row = {"load": load, "Erlang C": Mmc(rate, service_s, servers).wait_s}
         if load in loads:
-            found = simulated_wait(rate, service_s, servers, replications=5)
-            row |= {"simulated": found.mean, "low": found.low, "high": found.high}
+            interval = simulated_wait(rate, service_s, servers, replications=5)
+            row |= {"simulated": interval.mean, "low": interval.low, "high": interval.high}
         rows.append(row)
     return 1000.0 * pd.DataFrame(rows).set_index("load")
 
@@ -122,12 +122,12 @@ def interval_coverage(make: str, repetitions: int = 400, customers: int = 4_000)
     hits = 0
     for repetition in range(repetitions):
         if make == "replications":
-            found = mean_interval(
+            interval = mean_interval(
                 [_lindley(customers, 10 * repetition + number).mean() for number in range(10)]
             )
         else:
-            found = mean_interval(_lindley(customers, repetition))
-        hits += found.low <= truth <= found.high
+            interval = mean_interval(_lindley(customers, repetition))
+        hits += interval.low <= truth <= interval.high
     return hits / repetitions
 
 

@@ -53,8 +53,8 @@ def users_per_core(runs: Sequence[Run], people: int, core_mhz: float, mcycles: f
     """Return how many such people one core of a store carries at 75 %, with the 95 % interval of
     the runs, each with `people`.
     """
-    found = [PLANNED * core_mhz / (mcycles * calls_per_s(run) / people) for run in runs]
-    return mean_interval(found)
+    users = [PLANNED * core_mhz / (mcycles * calls_per_s(run) / people) for run in runs]
+    return mean_interval(users)
 
 
 def calls_per_s(run: Run) -> float:
