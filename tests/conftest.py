@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mechanisms.patching import switched_off
+from tests.mechanisms.ablation import applied
 from tests.mechanisms.switches import SWITCHES
 
 
@@ -19,12 +19,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _without_a_mechanism(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def _without_a_mechanism(request: pytest.FixtureRequest) -> Iterator[None]:
     name = request.config.getoption("--switch-off")
     if name is None:
         yield
         return
-    with switched_off(SWITCHES[name], monkeypatch):
+    with applied(SWITCHES[name]):
         yield

@@ -9,6 +9,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.link import Link
+from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import Stack
 from anywhere_sim.scenario.place import Place
 from tests.mechanisms.ablation import chosen
@@ -32,6 +33,12 @@ def simulate(scenario: aw.Scenario, seed: int = 0, replication: int = 0, **optio
     """Return what `anywhere_sim.simulate` does under the chosen ablation."""
     given = rules(options.pop("rules", None))
     return aw.simulate(chosen().scenario(scenario), seed, replication, rules=given, **options)
+
+
+def over(access_path: AccessPath) -> TcpExchange:
+    """Return the steps before an RPC connection over an access path."""
+    parts = rules().network
+    return parts.tcp_exchange(access_path, parts)
 
 
 def line(env: Environment, place: Place, stack: Stack, links: tuple[Link, Link]) -> AccessPath:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network import tcp_handshake
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
@@ -38,17 +38,15 @@ class Said(NamedTuple):
 def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Said]:
     """Return what each case takes; `handshakes` are those counted in memory."""
     said = {
-        cases.TCP_CONNECT: _alone(
-            profile, lambda talk: tcp_handshake.connect(talk, "open"), connected=False
-        ),
+        cases.TCP_CONNECT: _alone(profile, lambda talk: talk.connect("open"), connected=False),
         cases.CLOSED: _alone(
-            profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False
+            profile, lambda talk: _failing(talk.connect("refuse")), connected=False
         ),
         cases.REJECTED: _alone(
-            profile, lambda talk: _failing(tcp_handshake.connect(talk, "refuse")), connected=False
+            profile, lambda talk: _failing(talk.connect("refuse")), connected=False
         ),
         cases.DROPPED: _alone(
-            profile, lambda talk: _failing(tcp_handshake.connect(talk, "drop")), connected=False
+            profile, lambda talk: _failing(talk.connect("drop")), connected=False
         ),
     }
     for case, handshake in handshakes.items():
@@ -152,7 +150,7 @@ def _together(
 
     def one(talk: TcpExchange) -> Process:
         if connected:
-            yield from tcp_handshake.connect(talk, "open")
+            yield from talk.connect("open")
         if before:
             yield from before(talk)
         access_path.loss = loss
@@ -171,7 +169,7 @@ def _together(
         )
 
     for _ in range(count):
-        env.process(one(TcpExchange(access_path)))
+        env.process(one(TcpExchange(access_path, NetworkComponents())))
     env.run()
     return said
 

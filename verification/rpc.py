@@ -21,12 +21,13 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
-from anywhere_sim.outlook import rpc_over_tcp
-from anywhere_sim.rpc.framing import directly
+from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
+from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
@@ -87,7 +88,7 @@ class Noted(TcpExchange):
     """A talk that notes payload, begin and end of its exchanges."""
 
     def __init__(self, access_path: AccessPath) -> None:
-        super().__init__(access_path)
+        super().__init__(access_path, NetworkComponents())
         self.rows: list[tuple[int, int, float, float]] = []
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:
@@ -146,11 +147,13 @@ def predict(*, nodelay: bool) -> pd.DataFrame:
     )
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
 
+    stages, framing = RpcOverTcp(talk, server, Policy(nodelay=nodelay)), RpcComponents().directly()
+
     def steps() -> Process:
-        yield from rpc_over_tcp.map_endpoint(talk, server)
-        yield from rpc_over_tcp.bind(talk, server, Policy(nodelay=nodelay))
+        yield from stages.map_endpoint()
+        yield from stages.bind()
         yield from talk.exchange(
-            directly().request_bytes(FIRST_CALL[0]), directly().response_bytes(FIRST_CALL[1])
+            framing.request_bytes(FIRST_CALL[0]), framing.response_bytes(FIRST_CALL[1])
         )
 
     env.process(steps())

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pandas as pd
 
@@ -15,16 +14,16 @@ from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TLS_VERSIONS
-from anywhere_sim.outlook import rpc_over_http
 from anywhere_sim.outlook.attempt import BIND
-from anywhere_sim.outlook.rpc_over_http import Heads
+from anywhere_sim.outlook.rpc_over_http import CHANNELS, Heads, RpcOverHttp
 from anywhere_sim.rpc import call_types
-from anywhere_sim.rpc.framing import over_https
+from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.server import Server
@@ -81,7 +80,7 @@ class Counted(TcpExchange):
     """A talk that adds up payload and round trips stage by stage."""
 
     def __init__(self, access_path: AccessPath) -> None:
-        super().__init__(access_path)
+        super().__init__(access_path, NetworkComponents())
         self.payload = {"up": 0, "down": 0}
 
     def send(self, payload: int, channels: int = 1) -> Process:
@@ -100,7 +99,15 @@ class Counted(TcpExchange):
         super().piggyback(payload, channels)
 
 
-def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, int, int]]:
+class MeasuredServer(RpcOverHttp):
+    """The stages to a server whose page behind a 401 is that of the measured one."""
+
+    heads = Heads(page=PAGE)
+
+
+def stages(
+    policy: Policy, tls: str, *, resumed: bool, kind: type[RpcOverHttp] = RpcOverHttp
+) -> dict[str, tuple[int, int, int]]:
     """Return round trips and payload up and down of each of the model's stages; `tls` is empty for
     plain HTTP.
     """
@@ -123,7 +130,8 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
     )
     front_end = FrontEnd(env, "fe1", Server.model_validate({"role": "front_end"}))
     server = Directory(env, "gc1", Server.model_validate({"role": "directory"}))
-    framing, at_once = over_https(version), rpc_over_http.channels_at_once(policy)
+    web = kind(talk, front_end, server, policy, version)
+    framing = RpcComponents().over_https(version)
     found: dict[str, tuple[int, int, int]] = {}
     claims: list[Claim] = []
 
@@ -131,22 +139,16 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
         return talk.exchange(framing.request_bytes(up), framing.response_bytes(down))
 
     def opened() -> Process:
-        claims.append((yield from rpc_over_http.open_web(talk, front_end, at_once)))
+        claims.append((yield from web.open_web()))
 
     def steps() -> Iterator[tuple[str, Process]]:
         yield TCP, opened()
         if version:
-            yield TLS, rpc_over_http.handshake(talk, version, front_end, at_once, resumed=resumed)
-        if at_once < rpc_over_http.CHANNELS:
-            yield (
-                "second channel",
-                rpc_over_http.second_channel(talk, version, front_end, resumed=True),
-            )
-        yield AUTH, rpc_over_http.authenticate(talk, policy, version, front_end)
-        yield (
-            CONN,
-            rpc_over_http.connect_channels(talk, policy, version, front_end, claims[0], server),
-        )
+            yield TLS, web.handshake(version, web.at_once, resumed=resumed)
+        if web.at_once < CHANNELS:
+            yield "second channel", web.second_channel()
+        yield AUTH, web.authenticate()
+        yield CONN, web.connect_channels(claims[0])
         yield BINDING, call(*BIND)
         yield CONNECT, call(call_types.CONNECT.up_bytes, call_types.CONNECT.down_bytes)
         yield LOGON, call(call_types.LOGON.up_bytes, call_types.LOGON.down_bytes)
@@ -163,33 +165,20 @@ def stages(policy: Policy, tls: str, *, resumed: bool) -> dict[str, tuple[int, i
     return found
 
 
-@contextmanager
-def page_of(size: int) -> Iterator[None]:
-    """Let the page behind a 401 have another size: the parameter that differs between the
-    servers.
-    """
-    usual, rpc_over_http.HEADS = rpc_over_http.HEADS, Heads(page=size)
-    try:
-        yield
-    finally:
-        rpc_over_http.HEADS = usual
-
-
 def by_stage() -> pd.DataFrame:
     """Return a row per connection and stage: round trips and bytes of the model and of the real
     servers.
     """
     rows = []
-    with page_of(PAGE):
-        for name, (measured_trips, measured) in MEASURED.items():
-            policy = Policy(http_auth="ntlm" if "NTLM" in name else "basic")
-            said = stages(
-                policy, "tls1.2-ticket" if "HTTPS" in name else "", resumed="resumed" in name
-            )
-            rows += [_row(name, stage, said[stage], None, measured[stage]) for stage in measured]
-            rows.append(_row(name, "sum", _sum(said), measured_trips, _total(measured)))
-        said = stages(Policy(http_auth="ntlm"), "tls1.2-ticket", resumed=True)
-        rows.append(_row("HTTPS resumed, NTLM", "sum", _sum(said), *NTLM_RESUMED))
+    for name, (measured_trips, measured) in MEASURED.items():
+        policy = Policy(http_auth="ntlm" if "NTLM" in name else "basic")
+        tls = "tls1.2-ticket" if "HTTPS" in name else ""
+        said = stages(policy, tls, resumed="resumed" in name, kind=MeasuredServer)
+        rows += [_row(name, stage, said[stage], None, measured[stage]) for stage in measured]
+        rows.append(_row(name, "sum", _sum(said), measured_trips, _total(measured)))
+    ntlm = Policy(http_auth="ntlm")
+    said = stages(ntlm, "tls1.2-ticket", resumed=True, kind=MeasuredServer)
+    rows.append(_row("HTTPS resumed, NTLM", "sum", _sum(said), *NTLM_RESUMED))
     return pd.DataFrame(rows)
 
 

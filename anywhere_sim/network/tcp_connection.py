@@ -15,12 +15,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.segmentation import WireSize
+
+if TYPE_CHECKING:
+    from anywhere_sim.network.components import NetworkComponents
 
 
 class Traffic(NamedTuple):
@@ -278,15 +281,24 @@ class TcpConnection:
         "up",
     )
 
-    def __init__(self, access_path: AccessPath) -> None:
+    def __init__(self, access_path: AccessPath, components: NetworkComponents) -> None:
         self.access_path = access_path
         self.env = access_path.env
         self.resent_bytes = 0
         self.is_stalled = False
         self.max_bytes_per_s = self.max_burst_bytes = inf
         self.last_data_s = -inf
-        self.up = ByteStream(self, access_path.up, _acks(access_path))
-        self.down = ByteStream(self, access_path.down, _acks(access_path))
+        stack = access_path.stack
+        up, down = (
+            components.delayed_ack(
+                access_path.packets.packet_bytes(stack.header_bytes),
+                stack.delayed_ack_s,
+                quick=stack.quick_acks,
+            )
+            for _ in range(2)
+        )
+        self.up = components.byte_stream(self, access_path.up, up)
+        self.down = components.byte_stream(self, access_path.down, down)
         self.up.opposite, self.down.opposite = self.down, self.up
 
     def send_up(
@@ -388,15 +400,6 @@ NO_PAYLOAD = WireSize(0, 0, 0, 0, 0, fits_initial_window=True)
 def packets_size(ip_bytes: int) -> WireSize:
     """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included."""
     return NO_PAYLOAD._replace(ip_bytes=ip_bytes)
-
-
-def _acks(access_path: AccessPath) -> DelayedAck:
-    stack = access_path.stack
-    return DelayedAck(
-        access_path.packets.packet_bytes(stack.header_bytes),
-        stack.delayed_ack_s,
-        quick=stack.quick_acks,
-    )
 
 
 def _nobody_waits(_: object) -> None:

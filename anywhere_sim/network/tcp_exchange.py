@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import simpy
 
@@ -14,7 +14,13 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.station import Job
 from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tcp_connection import TcpConnection, packets_size
+from anywhere_sim.network.tcp_connection import packets_size
+
+if TYPE_CHECKING:
+    from anywhere_sim.network.components import NetworkComponents
+
+Answer = Literal["open", "refuse", "drop"]
+"""What a SYN meets."""
 
 
 class StageFailed(Exception):
@@ -53,14 +59,56 @@ class TcpExchange:
     them, `ports` names what was tried.
     """
 
-    def __init__(self, access_path: AccessPath) -> None:
+    def __init__(self, access_path: AccessPath, components: NetworkComponents) -> None:
         self.access_path = access_path
         self.env = access_path.env
-        self.tcp = TcpConnection(access_path)
+        self.tcp = components.tcp_connection(access_path, components)
         self.round_trips = 0
         self.ports: list[str] = []
         self._served: _Done | None = None
         self._timer = Timer(self.env, self._give_up)  # one for all waits: it goes off rarely
+
+    def connect(self, answer: Answer, channels: int = 1) -> Process:
+        """Open TCP connections to one port, `channels` at once; one round trip when it is open.
+
+        Raises StageFailed at once or after the stack's repeats for a refusal, after the SYN
+        schedule for silence.
+        """
+        if answer == "drop":
+            yield from self._dropped(channels)
+        elif answer == "refuse":
+            yield from self._refused(channels)
+        else:
+            yield from self._opened(channels)
+
+    def _opened(self, channels: int) -> Process:
+        access_path = self.access_path
+        if access_path.loss:
+            delay_s = access_path.tcp.syn_loss_delay_s(access_path.draws, access_path.loss)
+            if delay_s is None:
+                yield from self._dropped(channels)
+            elif delay_s:
+                yield self.env.timeout(delay_s)
+        self.tcp.open()
+        up, down, last = access_path.tcp.handshake_bytes()
+        yield from self.packets(up, down, channels)
+        self.tcp.up.pending_bytes += channels * access_path.packets.packet_bytes(last)
+
+    def _dropped(self, channels: int) -> Process:
+        tcp = self.access_path.tcp
+        begun_s = self.env.now
+        for next_s in (*tcp.syn_times_s()[1:], tcp.syn_give_up_s()):
+            yield from self.send_unanswered(tcp.stack.syn_bytes, channels)
+            yield self.env.timeout(max(0.0, begun_s + next_s - self.env.now))
+        raise StageFailed("tcp", "silent")
+
+    def _refused(self, channels: int) -> Process:
+        stack = self.access_path.stack
+        for repeat in range(stack.reset_retries + 1):
+            if repeat:
+                yield self.env.timeout(stack.reset_retry_gap_s)
+            yield from self.packets(stack.syn_bytes, stack.header_bytes, channels)
+        raise StageFailed("tcp", "refused")
 
     def exchange(
         self,

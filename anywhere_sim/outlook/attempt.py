@@ -11,18 +11,20 @@ from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.network.tcp_connection import Traffic
-from anywhere_sim.network.tcp_exchange import Serve, StageFailed, TcpExchange
+from anywhere_sim.network.tcp_exchange import Serve, StageFailed
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
-from anywhere_sim.outlook import rpc_over_http, rpc_over_tcp
 from anywhere_sim.outlook.base_client import BaseClient
+from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
+from anywhere_sim.outlook.rpc_over_tcp import check_answers
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import Framing, directly, keep_alive_s, over_https
+from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.traces.words import Path, Service
 
 if TYPE_CHECKING:
+    from anywhere_sim.outlook.components import OutlookComponents
     from anywhere_sim.outlook.connection_round import ConnectionRound
 
 BIND = (72, 68)  # real_peers 2.2
@@ -33,16 +35,23 @@ class Attempt:
     """One try of one service on one path. `connection` is what came of it, or None."""
 
     def __init__(
-        self, client: BaseClient, round_: ConnectionRound, service: Service, path: Path, try_: int
+        self,
+        client: BaseClient,
+        round_: ConnectionRound,
+        service: Service,
+        path: Path,
+        try_: int,
+        components: OutlookComponents,
     ) -> None:
         self.client = client
+        self._components = components
         self.env = client.env
         self.round = round_
         self.service = service
         self.path = path
         self.try_ = try_
         self.access_path = client.access_path
-        self.exchange = TcpExchange(self.access_path)
+        self.exchange = client.network.tcp_exchange(self.access_path, client.network)
         self.server = client.host_server(service)
         self.front_end = client.front_end if path == "https" else None
         self.attempt = self.client.recorder.attempts.next_id()
@@ -64,7 +73,7 @@ class Attempt:
         if self.path == "https":
             process = self.env.active_process
             self._bound = self.env.call_at(
-                self.start_s + self.client.policy.http_timeout_s, lambda: _time_out(process)
+                self.start_s + self.client.policy.http_timeout_s, lambda: self._time_out(process)
             )
         try:
             yield from (self._over_https() if self.path == "https" else self._directly())
@@ -77,6 +86,10 @@ class Attempt:
             self._unbind()
         self.record()
         return self.connection
+
+    def _time_out(self, process: simpy.Process | None) -> None:
+        if process is not None and process.is_alive:
+            process.interrupt("time_out")
 
     def _unbind(self) -> None:
         """The bound on the way from name to bind no longer holds."""
@@ -100,49 +113,50 @@ class Attempt:
         self.record()
 
     def _directly(self) -> Process:
-        policy, exchange = self.client.policy, self.exchange
-        self.stage = "resolve"
-        yield from self.client.resolver.resolve(exchange, internal=True)
-        self._reached("resolved")
+        client = self.client
+        stages = self._components.rpc_over_tcp(self.exchange, self.server, client.policy)
+        yield from self._resolve(internal=True)
         self.stage = "tcp"
-        yield from rpc_over_tcp.map_endpoint(exchange, self.server)
+        yield from stages.map_endpoint()
         self._reached("tcp")
         self.stage = "bind"
-        yield from rpc_over_tcp.bind(exchange, self.server, policy)
+        yield from stages.bind()
         self._reached("auth")
-        self.connection = yield from self._log_on(directly(self.client.compressed_to(self.service)))
+        framing = client.rpc.directly(client.compressed_to(self.service))
+        self.connection = yield from self._log_on(framing)
+
+    def _resolve(self, *, internal: bool) -> Process:
+        self.stage = "resolve"
+        yield from self.client.network.resolver().resolve(self.exchange, internal=internal)
+        self._reached("resolved")
 
     def _over_https(self) -> Process:
-        policy, exchange, front_end = self.client.policy, self.exchange, self.front_end
+        client, exchange, front_end = self.client, self.exchange, self.front_end
         if front_end is None:
             raise StageFailed("resolve", "no front end")
         version = self._tls_version()
+        stages = self._components.rpc_over_http(
+            exchange, front_end, self.server, client.policy, version
+        )
         exchange.ports.append("443" if version else "80")
-        self.stage = "resolve"
-        yield from self.client.resolver.resolve(exchange, internal=False)
-        self._reached("resolved")
+        yield from self._resolve(internal=False)
         self.stage = "tcp"
-        at_once = rpc_over_http.channels_at_once(policy)
-        claim: Claim = yield from rpc_over_http.open_web(exchange, front_end, at_once)
+        claim: Claim = yield from stages.open_web()
         try:
             self._reached("tcp")
             if version:
                 self.stage = "tls"
-                yield from self._handshake(version, at_once)
+                yield from self._handshake(stages, version)
                 self._reached("tls")
-            if at_once < rpc_over_http.CHANNELS:
-                yield from rpc_over_http.second_channel(
-                    exchange, version, front_end, resumed=policy.tls_resume
-                )
+            if stages.at_once < CHANNELS:
+                yield from stages.second_channel()
             self.stage = "auth"
-            yield from rpc_over_http.authenticate(exchange, policy, version, front_end)
+            yield from stages.authenticate()
             self._reached("auth")
             self.stage = "conn"
-            yield from rpc_over_http.connect_channels(
-                exchange, policy, version, front_end, claim, self.server, self._authenticated
-            )
+            yield from stages.connect_channels(claim, self._authenticated)
             self.stage = "bind"
-            framing = over_https(version, self.client.compressed_to(self.service))
+            framing = client.rpc.over_https(version, client.compressed_to(self.service))
             yield from exchange.exchange(
                 framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1])
             )
@@ -167,15 +181,12 @@ class Attempt:
         )
         return None if plain else TLS_VERSIONS[self.client.tls_version]
 
-    def _handshake(self, version: TlsVersion, channels: int) -> Process:
-        front_end, client = self.front_end, self.client
-        assert front_end is not None
+    def _handshake(self, stages: RpcOverHttp, version: TlsVersion) -> Process:
+        front_end, client = stages.front_end, self.client
         epoch = front_end.epoch
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
-        yield from rpc_over_http.handshake(
-            self.exchange, version, front_end, channels, resumed=resumed
-        )
+        yield from stages.handshake(version, stages.at_once, resumed=resumed)
         client.tls_sessions[front_end.name] = epoch
 
     def _authenticated(self, done: Callable[[Job], None]) -> None:
@@ -184,7 +195,7 @@ class Attempt:
         assert self.front_end is not None
         self.front_end.log_on(
             client.mailbox_name,
-            rpc_over_http.CHANNELS,
+            CHANNELS,
             client.policy.http_auth,
             client.directory,
             done,
@@ -214,7 +225,7 @@ class Attempt:
                 )
             raise
         self.traffic = self.exchange.tcp.hand_over()
-        return Connection(
+        return self.client.rpc.connection(
             self.client,
             mailbox,
             self.client.group_name,
@@ -226,24 +237,24 @@ class Attempt:
             server=self.server,
             front_end=self.front_end,
             framing=framing,
-            keep_alive_s=keep_alive_s(self.path, self.client.policy),
+            keep_alive_s=framing.keep_alive_s(self.client.policy),
         )
 
     def _check_ends(self) -> None:
         """Raise StageFailed when the link or a server went away while the attempt was under way,
         even if it is back.
         """
-        rpc_over_tcp.check_answers(self.front_end or self.server)
-        rpc_over_tcp.check_answers(self.server)
+        check_answers(self.front_end or self.server)
+        check_answers(self.server)
         if self._present_epochs() != self._epochs or not self.access_path.is_up:
             raise StageFailed("logon", "silent")
 
     def _call(self, kind: CallType, framing: Framing) -> Process:
-        rpc_over_tcp.check_answers(self.front_end or self.server)
+        check_answers(self.front_end or self.server)
         yield from self.exchange.send(framing.request_bytes(kind.up_bytes))
         if self.front_end:
             yield from self._wait_for(self._handled(self.front_end, kind, framing))
-        rpc_over_tcp.check_answers(self.server)
+        check_answers(self.server)
         rpc = Rpc(kind, _nobody)
 
         def serve(done: Callable[[Job], None]) -> None:
@@ -305,16 +316,11 @@ class Attempt:
             bytes_up=self.traffic.bytes_up,
             bytes_down=self.traffic.bytes_down,
             resent_bytes=self.traffic.resent_bytes,
-            channels=2 if self.path == "https" else 1,
+            channels=CHANNELS if self.path == "https" else 1,
             tls=self.tls,
             try_=self.try_,
             ports="-".join(exchange.ports),
         )
-
-
-def _time_out(process: simpy.Process | None) -> None:
-    if process is not None and process.is_alive:
-        process.interrupt("time_out")
 
 
 def _nobody(rpc: Rpc) -> None:

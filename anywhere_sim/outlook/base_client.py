@@ -13,10 +13,11 @@ from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.message import Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.dns import Resolver
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
 from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner
 from anywhere_sim.rpc.paths import PATH_KINDS
@@ -59,6 +60,7 @@ def _nobody() -> None:
 class BaseClient(ConnectionOwner):
     """One Outlook with one mailbox: its profile, its place, its connections.
 
+    `network` and `rpc` name what its attempts and connections are made of.
     `submit` hands a message to the transport once a server has it. `on_change` is called when the
     person can go on: there is a connection, or Outlook has opened offline.
     """
@@ -66,8 +68,8 @@ class BaseClient(ConnectionOwner):
     __slots__ = (
         "_access_path", "address_book_users", "closing", "connections", "copy", "directory",
         "draws", "env", "front_end", "group", "group_name", "has_copy", "is_open", "mailbox",
-        "mailbox_name", "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver",
-        "rounds", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
+        "mailbox_name", "network", "on_change", "open_syncs", "place_name", "policy", "recorder",
+        "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
         "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
@@ -83,7 +85,8 @@ class BaseClient(ConnectionOwner):
         *,
         submit: Callable[[Message], None],
         rules: ConnectionRules,
-        resolver: Resolver,
+        network: NetworkComponents,
+        rpc: RpcComponents,
         streams: Streams,
         recorder: Recorder,
         address_book_users: int,
@@ -101,7 +104,8 @@ class BaseClient(ConnectionOwner):
         self.front_end = front_end
         self.submit = submit
         self.rules = rules
-        self.resolver = resolver
+        self.network = network
+        self.rpc = rpc
         self.streams = streams
         self.recorder = recorder
         self.address_book_users = address_book_users

@@ -12,13 +12,14 @@ from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.message import Message
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.network.dns import Resolver
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.connection_order import ConnectionRules
 from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.modes.mode import Mode
+from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.traces.recorder import Recorder
@@ -56,14 +57,15 @@ class Client(BaseClient):
         *,
         submit: Callable[[Message], None],
         rules: ConnectionRules,
-        resolver: Resolver,
+        network: NetworkComponents,
+        rpc: RpcComponents,
         streams: Streams,
         recorder: Recorder,
         address_book_users: int,
     ) -> None:
         super().__init__(
             env, group_name, group, mailbox_name, store, directory, front_end, submit=submit,
-            rules=rules, resolver=resolver, streams=streams, recorder=recorder,
+            rules=rules, network=network, rpc=rpc, streams=streams, recorder=recorder,
             address_book_users=address_book_users,
         )  # fmt: skip
         self._topology = topology
@@ -244,7 +246,7 @@ class Client(BaseClient):
     def new_round(self, trigger: RoundTrigger) -> ConnectionRound:
         """Return a new round of attempts, which has not begun yet."""
         components = self._components
-        return components.connection_round(self, next(self._round_ids), trigger, components.attempt)
+        return components.connection_round(self, next(self._round_ids), trigger, components)
 
     # connections
 

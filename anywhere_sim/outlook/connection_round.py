@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import simpy
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.base_client import FIRST_MAIL_CONNECTIONS, BaseClient
 from anywhere_sim.traces.words import Path, RoundTrigger, Service
+
+if TYPE_CHECKING:
+    from anywhere_sim.outlook.attempt import Attempt
+    from anywhere_sim.outlook.components import OutlookComponents
 
 BEFORE_MAIL: Service = "referral"
 BESIDE_MAIL: Service = "directory"
@@ -41,11 +45,11 @@ class ConnectionRound:
         client: BaseClient,
         round_id: int,
         trigger: RoundTrigger,
-        attempt_class: type[Attempt] = Attempt,
+        components: OutlookComponents,
     ) -> None:
         self.client = client
         self.round_id = round_id
-        self._attempt_class = attempt_class
+        self._components = components
         self.trigger = trigger
         self.access_path = client.access_path
         self.order = client.path_order()
@@ -117,7 +121,9 @@ class ConnectionRound:
             if (path, host) in self._dead_paths or self.ended or not self.access_path.is_up:
                 continue
             self._tries += 1
-            attempt = self._attempt_class(client, self, service, path, self._tries)
+            attempt = self._components.attempt(
+                client, self, service, path, self._tries, self._components
+            )
             process = client.env.process(attempt.run())
             self.attempts[attempt] = process
             yield process

@@ -9,9 +9,7 @@ from typing import Any
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.server import Server
-from anywhere_sim.network import tcp_handshake
-from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
-from anywhere_sim.network.tcp_handshake import Answer
+from anywhere_sim.network.tcp_exchange import Answer, StageFailed, TcpExchange
 from anywhere_sim.scenario.policy import Policy
 
 EPM_BIND = (72, 60)
@@ -22,44 +20,49 @@ SPNEGO_BIND = (198, 233)
 SPNEGO_ALTER = (474, 93)
 
 
-def map_endpoint(exchange: TcpExchange, server: Server) -> Process:
-    """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
-    exchange.ports.append("135")
-    yield from tcp_handshake.connect(
-        exchange, _answer(exchange, server, exchange.access_path.place.port_135)
-    )
-    yield from exchange.exchange(*EPM_BIND)
-    yield from exchange.exchange(*EPM_MAP)
+class RpcOverTcp:
+    """The stages on one exchange with a server, in the order of the methods."""
 
+    def __init__(self, exchange: TcpExchange, server: Server, policy: Policy) -> None:
+        self.exchange = exchange
+        self.server = server
+        self.policy = policy
 
-def bind(exchange: TcpExchange, server: Server, policy: Policy) -> Process:
-    """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg,
-    SPNEGO in two.
-    """
-    exchange.ports.append("high")
-    yield from tcp_handshake.connect(exchange, _answer(exchange, server, "open"))
-    if policy.rpc_auth == "spnego":
-        yield from exchange.exchange(*SPNEGO_BIND)
-        yield from exchange.exchange(*SPNEGO_ALTER)
-        return
-    yield from exchange.exchange(*NTLM_BIND)
-    if policy.nodelay:
-        exchange.piggyback(AUTH3_UP)
-        return
+    def map_endpoint(self) -> Process:
+        """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
+        exchange = self.exchange
+        exchange.ports.append("135")
+        yield from exchange.connect(self._answer(exchange.access_path.place.port_135))
+        yield from exchange.exchange(*EPM_BIND)
+        yield from exchange.exchange(*EPM_MAP)
 
-    def acknowledge(done: Callable[[Any], None]) -> None:
-        exchange.env.call_at(
-            exchange.env.now + exchange.access_path.stack.delayed_ack_s, lambda: done(None)
-        )
+    def bind(self) -> Process:
+        """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg,
+        SPNEGO in two.
+        """
+        exchange, policy = self.exchange, self.policy
+        exchange.ports.append("high")
+        yield from exchange.connect(self._answer("open"))
+        if policy.rpc_auth == "spnego":
+            yield from exchange.exchange(*SPNEGO_BIND)
+            yield from exchange.exchange(*SPNEGO_ALTER)
+            return
+        yield from exchange.exchange(*NTLM_BIND)
+        if policy.nodelay:
+            exchange.piggyback(AUTH3_UP)
+        else:
+            yield from exchange.exchange(AUTH3_UP, 0, self._acknowledge)
 
-    yield from exchange.exchange(AUTH3_UP, 0, acknowledge)
+    def _acknowledge(self, done: Callable[[Any], None]) -> None:
+        """Acknowledge the third leg alone, after the stack's delay."""
+        env, stack = self.exchange.env, self.exchange.access_path.stack
+        env.call_at(env.now + stack.delayed_ack_s, lambda: done(None))
 
-
-def _answer(exchange: TcpExchange, server: Server, port: Answer) -> Answer:
-    """Return what a SYN meets: the place's filter first, then the host."""
-    if port == "open" and not server.is_running:
-        return "drop" if server.silent else "refuse"
-    return port
+    def _answer(self, port: Answer) -> Answer:
+        """Return what a SYN meets: the place's filter first, then the host."""
+        if port == "open" and not self.server.is_running:
+            return "drop" if self.server.silent else "refuse"
+        return port
 
 
 def check_answers(server: Server) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from math import inf
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, WireSize
@@ -46,9 +45,12 @@ class Framing:
     """The bytes around a call: signatures on the direct path; TLS records and flow-control
     acknowledgements over HTTPS.
 
-    There is one of each kind, known by identity (`directly`, `over_https`). `compressed_to` is the
+    There is one of each kind, known by identity (`RpcComponents`). `compressed_to` is the
     share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
     """
+
+    fragment_bytes: ClassVar[int] = FRAGMENT_BYTES
+    channel_window_bytes: ClassVar[int] = RPC_WINDOW_BYTES
 
     http: bool
     tls: TlsVersion | None
@@ -76,12 +78,12 @@ class Framing:
         """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a
         signature, and a record of its own (assumed).
         """
-        if pdu + signature <= FRAGMENT_BYTES:
+        if pdu + signature <= self.fragment_bytes:
             return self._wrapped(pdu + signature)
-        room = FRAGMENT_BYTES - PDU_HEADER_BYTES - signature
+        room = self.fragment_bytes - PDU_HEADER_BYTES - signature
         whole, rest = divmod(pdu - PDU_HEADER_BYTES, room)
         last = self._wrapped(rest + PDU_HEADER_BYTES + signature) if rest else 0
-        return whole * self._wrapped(FRAGMENT_BYTES) + last
+        return whole * self._wrapped(self.fragment_bytes) + last
 
     def _packed(self, payload: int) -> int:
         return (
@@ -101,9 +103,8 @@ class Framing:
         """
         if not self.http:
             return 0
-        return (
-            payload // (RPC_WINDOW_BYTES // 2) * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
-        )
+        acks = payload // (self.channel_window_bytes // 2)
+        return acks * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
 
     def close_notify_bytes(self) -> int:
         """Return the bytes of the record with which TLS ends, 0 without it."""
@@ -119,17 +120,23 @@ class Framing:
         ping = packets.ip_bytes(self._wrapped(PING_BYTES)) + ack
         return ping, ping
 
+    def keep_alive_s(self, policy: Policy) -> float:
+        """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a
+        direct one leaves it to TCP.
+        """
+        return policy.keep_alive_s if self.http else TCP_KEEP_ALIVE_S
+
     def burst_bytes(self) -> float:
         """Return the most bytes that may be under way at once: over HTTPS the receive window of a
         channel.
         """
-        return RPC_WINDOW_BYTES if self.http else inf
+        return self.channel_window_bytes if self.http else inf
 
     def window_bytes_per_s(self, access_path: AccessPath) -> float:
         """Return the most bytes per second that windows allow on the line."""
         if not self.http:
             return access_path.window_bytes_per_s
-        return min(access_path.window_bytes_per_s, RPC_WINDOW_BYTES / access_path.rtt_s)
+        return min(access_path.window_bytes_per_s, self.channel_window_bytes / access_path.rtt_s)
 
 
 class WireSizeCache(dict[int, WireSize]):
@@ -155,22 +162,3 @@ class WireSizeCache(dict[int, WireSize]):
             size = size._replace(ack_bytes_in_flight=acks)
         self[pdu_bytes] = size
         return size
-
-
-@cache
-def directly(compressed_to: float = 1.0) -> Framing:
-    """Return the framing of a direct connection."""
-    return Framing(http=False, tls=None, signed=True, compressed_to=compressed_to)
-
-
-@cache
-def over_https(tls: TlsVersion | None, compressed_to: float = 1.0) -> Framing:
-    """Return the framing of a connection through a front end; without `tls`, in the clear."""
-    return Framing(http=True, tls=tls, signed=False, compressed_to=compressed_to)
-
-
-def keep_alive_s(path: str, policy: Policy) -> float:
-    """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a direct
-    one leaves it to TCP.
-    """
-    return policy.keep_alive_s if path == "https" else TCP_KEEP_ALIVE_S

@@ -17,6 +17,7 @@ from anywhere_sim.outlook.connection_order import (
     check_box_order,
 )
 from anywhere_sim.people.components import PeopleComponents
+from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.policy import Policy
@@ -25,6 +26,7 @@ from anywhere_sim.traces.recorder import Recorder
 
 _ROOMS: Mapping[str, type] = {
     "network": NetworkComponents,
+    "rpc": RpcComponents,
     "exchange": ExchangeComponents,
     "outlook": OutlookComponents,
     "people": PeopleComponents,
@@ -45,6 +47,7 @@ class Rules:
     speed_rules: Mapping[str, SpeedRule] = field(default_factory=dict)
     path_order: PathOrder = check_box_order
     network: NetworkComponents = field(default_factory=NetworkComponents)
+    rpc: RpcComponents = field(default_factory=RpcComponents)
     exchange: ExchangeComponents = field(default_factory=ExchangeComponents)
     outlook: OutlookComponents = field(default_factory=OutlookComponents)
     people: PeopleComponents = field(default_factory=PeopleComponents)

@@ -13,7 +13,6 @@ from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
-from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.group import OFF, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.disruptions import Disruptions
@@ -45,8 +44,9 @@ class SiteModel:
         self._rules = rules
         self._history_days = history_days
         network = rules.network
-        self.topology = network.topology(self.env, scenario, streams, network, RPC_WINDOW_BYTES)
-        self._resolver = network.resolver()
+        self.topology = network.topology(
+            self.env, scenario, streams, network, rules.rpc.framing.channel_window_bytes
+        )
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
         self.directories: dict[str, Directory] = {}
@@ -122,7 +122,8 @@ class SiteModel:
             round_ids,
             submit=self.transport.submit,
             rules=self._rules.chosen_by(group.policy),
-            resolver=self._resolver,
+            network=self._rules.network,
+            rpc=self._rules.rpc,
             streams=self._streams,
             recorder=self._recorder,
             address_book_users=sum(other.mailboxes for other in self._groups().values()),

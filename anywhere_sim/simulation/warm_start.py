@@ -12,14 +12,12 @@ from typing import Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
-from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_round import services_of_a_round
 from anywhere_sim.outlook.rpc_over_http import CHANNELS
 from anywhere_sim.people.person import Person
-from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import directly, keep_alive_s, over_https
+from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sources import assumed
@@ -81,7 +79,7 @@ class WarmStart:
             client.change_state("disconnected")
             return
         for service in services_of_a_round(client, path):
-            if service == "mail" or not _found_dead(client, path, open_s):
+            if service == "mail" or not _found_dead(client, service, path, open_s):
                 _connect(client, service, path, self._recorder)
         client.set_up = True
         client.change_state(client.mode.connected_state())
@@ -193,12 +191,22 @@ def _leads(client: Client, path: Path) -> bool:
     )
 
 
-def _found_dead(client: Client, path: Path, open_s: float) -> bool:
+def _framing(client: Client, service: Service, path: Path) -> Framing:
+    """Return what the path wraps around the calls of a service."""
+    compressed_to, front_end = client.compressed_to(service), client.front_end
+    if path == "tcp" or front_end is None:
+        return client.rpc.directly(compressed_to)
+    plain = front_end.spec.plain_http and not client.policy.ssl_only
+    tls = None if plain else TLS_VERSIONS[client.tls_version]
+    return client.rpc.over_https(tls, compressed_to)
+
+
+def _found_dead(client: Client, service: Service, path: Path, open_s: float) -> bool:
     """Return whether connections that are rarely used have been found dead by now.
 
     That is so where they are forgotten on the way before their first keep-alive.
     """
-    rest_s = keep_alive_s(path, client.policy)
+    rest_s = _framing(client, service, path).keep_alive_s(client.policy)
     return client.access_path.idle_timeout_s < rest_s < open_s
 
 
@@ -209,18 +217,16 @@ def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -
     if store.keeps_session(service) and not store.logons.open(client.mailbox_name):
         return
     front_end = client.front_end if path == "https" else None
-    compressed_to = client.compressed_to(service)
-    framing = directly(compressed_to)
+    framing = _framing(client, service, path)
     if front_end is not None:
         client.access_path.opened_portal = True
         front_end.open_requests(front_end.accept(CHANNELS), CHANNELS)
-        plain = front_end.spec.plain_http and not client.policy.ssl_only
-        framing = over_https(None if plain else TLS_VERSIONS[client.tls_version], compressed_to)
         client.tls_sessions[front_end.name] = front_end.epoch
-    connection = Connection(
+    tcp = client.network.tcp_connection(client.access_path, client.network)
+    connection = client.rpc.connection(
         client, client.mailbox_name, client.group_name, recorder, attempt_id=0, service=service,
-        path=path, tcp=TcpConnection(client.access_path), server=server, front_end=front_end,
-        framing=framing, keep_alive_s=keep_alive_s(path, client.policy),
+        path=path, tcp=tcp, server=server, front_end=front_end, framing=framing,
+        keep_alive_s=framing.keep_alive_s(client.policy),
     )  # fmt: skip
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))

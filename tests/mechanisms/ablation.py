@@ -89,6 +89,11 @@ def exchange(**classes: type) -> Ablation:
     return room("exchange", **classes)
 
 
+def rpc(**classes: type) -> Ablation:
+    """Return the ablation in which connections and their framing are of other classes."""
+    return room("rpc", **classes)
+
+
 def outlook(**classes: type) -> Ablation:
     """Return the ablation in which clients are built from other classes."""
     return room("outlook", **classes)

@@ -2,143 +2,186 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import simpy
+
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.exchange.front_end import Claim
+from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.sessions import Sessions
-from anywhere_sim.network import dns, tcp_handshake
-from anywhere_sim.network.tcp_connection import ByteStream
-from anywhere_sim.outlook import attempt, backoff, rpc_over_http
+from anywhere_sim.network import dns
+from anywhere_sim.network.tcp_connection import ByteStream, Transfer
+from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
 from anywhere_sim.outlook.attempt import Attempt
-from anywhere_sim.outlook.connection_round import ConnectionRound
+from anywhere_sim.outlook.backoff import BACKOFFS, no_wait
+from anywhere_sim.outlook.connection_round import BESIDE_MAIL, ConnectionRound
 from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
+from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.simulation.rules import Rules
+from anywhere_sim.traces.words import Service
 from tests.mechanisms import statements
-from tests.mechanisms.ablation import Ablation, in_each
-from tests.mechanisms.patching import Patch, Switch, no_process, nothing, put
+from tests.mechanisms.ablation import Ablation, exchange, in_each, network, outlook, rpc
 
 
-def _reaches_everybody(*_: object) -> Process:
-    yield from ()
-    return True
+class _AnswersEveryName(dns.Resolver):
+    def resolve(self, exchange: TcpExchange, *, internal: bool) -> Process:
+        return exchange.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES)
 
 
-def _answers_every_name(patch: Patch) -> None:
-    patch.setattr(
-        dns.Resolver,
-        "resolve",
-        lambda self, talk, internal: talk.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES),
-    )
+class _EveryPortOpen(TcpExchange):
+    def _dropped(self, channels: int) -> Process:
+        return self._opened(channels)
 
 
-def _forgets_tls_sessions(patch: Patch) -> None:
-    handshake = Attempt._handshake
+class _EachMessageAStream(ByteStream):
+    def send(self, transfer: Transfer) -> None:
+        self._enter(transfer)
 
-    def forget(self: Attempt, version: Any) -> Process:
+
+class _ForgetsTlsSessions(Attempt):
+    def _handshake(self, *given: Any) -> Process:
         self.client.tls_sessions.clear()
-        yield from handshake(self, version)
-
-    patch.setattr(Attempt, "_handshake", forget)
+        yield from super()._handshake(*given)
 
 
-def _no_channels_to_open(patch: Patch) -> None:
-    def reserved(
-        talk: Any, policy: Any, version: Any, front_end: FrontEnd, claim: Claim, server: Any
-    ) -> Process:
-        front_end.open_requests(claim, rpc_over_http.CHANNELS)
+class _NeverTimesOut(Attempt):
+    def _time_out(self, process: simpy.Process | None) -> None:
+        """The attempt goes on."""
+
+
+class _EndsNotChecked(Attempt):
+    def _check_ends(self) -> None:
+        """Whatever has happened on the way, there is a connection now."""
+
+
+class _KnownToAll(RpcOverHttp):
+    def authenticate(self) -> Process:
         yield from ()
 
-    patch.setattr(rpc_over_http, "connect_channels", reserved)
+
+class _NoChannelsToOpen(RpcOverHttp):
+    def connect_channels(self, claim: Claim, log_on: Serve | None = None) -> Process:
+        self.front_end.open_requests(claim, CHANNELS)
+        yield from ()
 
 
-def _middle_boxes_remember(patch: Patch) -> None:
-    fall_silent = Connection.fall_silent
+class _NoProxy(RpcOverHttp):
+    def _through_proxy(self) -> Process:
+        yield from ()
 
-    def unless_forgotten(self: Connection, reason: str) -> None:
+
+class _ReachesEverybody(RpcOverHttp):
+    def _reaches(self, server: Server) -> Process:
+        yield from ()
+        return True
+
+
+class _GoesOnWithoutItsLine(ConnectionRound):
+    def end(self, cause: str) -> None:
+        """The round goes on."""
+
+
+class _NoDirectory(ConnectionRound):
+    def _missing(self, service: Service) -> Process:
+        if service != BESIDE_MAIL:
+            yield from super()._missing(service)
+
+
+class _MiddleBoxesRemember(Connection):
+    def fall_silent(self, reason: str) -> None:
         if reason != "nat_dropped":
-            fall_silent(self, reason)
+            super().fall_silent(reason)
 
-    patch.setattr(Connection, "fall_silent", unless_forgotten)
-    patch.setattr(Connection, "_watch_nat", nothing)
+    def _watch_nat(self) -> None:
+        """The next keep-alive will find it alive."""
 
 
-def _answers_pass_whatever_has_been_forgotten(patch: Patch) -> None:
-    answered = Connection._send_response
-
-    def as_if_just_used(self: Connection, rpc: Any) -> None:
+class _AnswersAlwaysPass(Connection):
+    def _send_response(self, rpc: Rpc) -> None:
         self.tcp.last_data_s = self.env.now
-        answered(self, rpc)
-
-    patch.setattr(Connection, "_send_response", as_if_just_used)
+        super()._send_response(rpc)
 
 
-def _each_message_a_stream(patch: Patch) -> None:
-    patch.setattr(ByteStream, "send", lambda self, transfer: self._enter(transfer))
+class _KeepAlivesNotCounted(Connection):
+    def _count_keep_alives(self) -> None:
+        """Keep-alives have no bytes."""
 
 
-def _gone_without_a_word(patch: Patch) -> None:
-    patch.setattr(Connection, "begin_teardown", lambda self: self.die("closed"))
+class _ClosedAtOnce(Connection):
+    def close(self) -> None:
+        self.die("closed")
 
 
-def _no_wait_between_rounds(patch: Patch) -> None:
-    for name in backoff.BACKOFFS:
-        patch.setitem(backoff.BACKOFFS, name, backoff.no_wait)
+class _GoneWithoutAWord(Connection):
+    def begin_teardown(self) -> None:
+        self.die("closed")
 
 
-def _unless_failed(
-    heard: Callable[[NewMailNotification, Any], None],
-) -> Callable[[NewMailNotification, Any], None]:
-    def listen(self: NewMailNotification, rpc: Any) -> None:
+class _AllPathsPing(Framing):
+    def keep_alive_s(self, policy: Policy) -> float:
+        return policy.keep_alive_s
+
+
+class _NothingPacked(Framing):
+    def _packed(self, payload: int) -> int:
+        return payload
+
+
+class _NoSessions(Sessions):
+    def held(self, mailbox: str) -> int:
+        return 0
+
+
+class _DeafAfterALoss(NewMailNotification):
+    def _polled(self, rpc: Rpc) -> None:
         if not rpc.failed:
-            heard(self, rpc)
+            super()._polled(rpc)
 
-    return listen
-
-
-def _deaf_after_a_loss(patch: Patch) -> None:
-    for heard in ("_polled", "_woken"):
-        patch.setattr(
-            NewMailNotification, heard, _unless_failed(getattr(NewMailNotification, heard))
-        )
+    def _woken(self, rpc: Rpc) -> None:
+        if not rpc.failed:
+            super()._woken(rpc)
 
 
-ATTEMPTS: dict[str, Ablation | Switch] = {
-    "name resolution: answered, unknown, silent": _answers_every_name,
-    "SYN answered, refused, dropped": put(tcp_handshake, "_dropped", tcp_handshake._opened),
-    "TLS full or resumed": _forgets_tls_sessions,
-    "Basic and NTLM": put(rpc_over_http, "authenticate", no_process),
-    "CONN/A, B, C; bind; logon": _no_channels_to_open,
+def _no_wait_between_rounds(given: Rules) -> Rules:
+    return replace(given, backoffs=dict.fromkeys([*BACKOFFS, *given.backoffs], no_wait))
+
+
+ATTEMPTS: dict[str, Ablation] = {
+    "name resolution: answered, unknown, silent": network(resolver=_AnswersEveryName),
+    "SYN answered, refused, dropped": network(tcp_exchange=_EveryPortOpen),
+    "TLS full or resumed": outlook(attempt=_ForgetsTlsSessions),
+    "Basic and NTLM": outlook(rpc_over_http=_KnownToAll),
+    "CONN/A, B, C; bind; logon": outlook(rpc_over_http=_NoChannelsToOpen),
     "channels in series": in_each("groups", "policy__channels_parallel", True),
     "Nagle with delayed acknowledgement": in_each("groups", "policy__nodelay", True),
     "endpoint mapper on 135": statements.no_endpoint_mapper,
-    "authenticating proxy": put(rpc_over_http, "_through_proxy", no_process),
-    "HTTPS bound of 45 s": put(attempt, "_time_out", nothing),
-    "NAT idle time-out against keep-alive": _middle_boxes_remember,
-    "an answer through a middle box that has forgotten": _answers_pass_whatever_has_been_forgotten,
-    "keep-alives by path": put(attempt, "keep_alive_s", lambda path, policy: policy.keep_alive_s),
-    "bytes of keep-alives": put(Connection, "_count_keep_alives", nothing),
-    "one stream each way per connection": _each_message_a_stream,
-    "closing over a dead line": put(Connection, "close", lambda self: self.die("closed")),
-    "taking leave: EcDoDisconnect, end of TCP": _gone_without_a_word,
+    "authenticating proxy": outlook(rpc_over_http=_NoProxy),
+    "HTTPS bound of 45 s": outlook(attempt=_NeverTimesOut),
+    "NAT idle time-out against keep-alive": rpc(connection=_MiddleBoxesRemember),
+    "an answer through a middle box that has forgotten": rpc(connection=_AnswersAlwaysPass),
+    "keep-alives by path": rpc(framing=_AllPathsPing),
+    "bytes of keep-alives": rpc(connection=_KeepAlivesNotCounted),
+    "one stream each way per connection": network(byte_stream=_EachMessageAStream),
+    "closing over a dead line": rpc(connection=_ClosedAtOnce),
+    "taking leave: EcDoDisconnect, end of TCP": rpc(connection=_GoneWithoutAWord),
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
-    "a round ends with its line": put(ConnectionRound, "end", nothing),
-    "both ends looked at before a connection stands": put(Attempt, "_check_ends", nothing),
-    "the next host reached by front end and proxy": put(
-        rpc_over_http, "_reaches", _reaches_everybody
-    ),
-    "rounds and services": put(ConnectionRound, "_directory", no_process),
+    "a round ends with its line": outlook(connection_round=_GoesOnWithoutItsLine),
+    "both ends looked at before a connection stands": outlook(attempt=_EndsNotChecked),
+    "the next host reached by front end and proxy": outlook(rpc_over_http=_ReachesEverybody),
+    "rounds and services": outlook(connection_round=_NoDirectory),
     "fallback switch (DisableRpcTcpFallback)": in_each("groups", "policy__tcp_fallback", True),
-    "back-off": _no_wait_between_rounds,
-    "32 sessions and those that linger": put(Sessions, "held", lambda self, mailbox: 0),
+    "back-off": Ablation(rules=_no_wait_between_rounds),
+    "32 sessions and those that linger": exchange(sessions=_NoSessions),
     "first set-up on the local network": statements.set_up_anywhere,
     "new mail: UDP, polling, parked wait": statements.everybody_parks,
     "shared mailboxes: two more connections each": in_each("groups", "shared_mailboxes", 0),
-    "RPC compression between ends of 2003 and later": put(
-        Framing, "_packed", lambda self, payload: payload
-    ),
-    "listening again after a lost connection": _deaf_after_a_loss,
+    "RPC compression between ends of 2003 and later": rpc(framing=_NothingPacked),
+    "listening again after a lost connection": outlook(notification=_DeafAfterALoss),
 }

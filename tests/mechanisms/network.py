@@ -15,12 +15,10 @@ from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.rpc import framing
 from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.place import Place
 from tests.mechanisms import statements
-from tests.mechanisms.ablation import Ablation, in_each, network, outlook
-from tests.mechanisms.patching import Switch, put
+from tests.mechanisms.ablation import Ablation, in_each, network, outlook, rpc
 
 
 class _FlowsAsIfAlone(ProcessorSharingLink):
@@ -127,13 +125,23 @@ class _UpAtAnotherInstant(Topology):
         return self._rate(place.up_kbps, place.up_rate_trace, 2 * into_s)
 
 
-def _none_piggybacks(self: DelayedAck, now_s: float, channels: int = 1) -> int:
-    ahead = self._immediate_bytes + self._delayed_bytes
-    self._immediate_bytes = self._delayed_bytes = 0
-    return ahead
+class _NonePiggybacks(DelayedAck):
+    def data_sent(self, now_s: float, channels: int = 1) -> int:
+        ahead = self._immediate_bytes + self._delayed_bytes
+        self._immediate_bytes = self._delayed_bytes = 0
+        return ahead
 
 
-NETWORK: dict[str, Ablation | Switch] = {
+class _ChannelWindowWithoutEnd(Framing):
+    def window_bytes_per_s(self, access_path: AccessPath) -> float:
+        return access_path.window_bytes_per_s
+
+
+class _OneFragment(Framing):
+    fragment_bytes = 1_000_000
+
+
+NETWORK: dict[str, Ablation] = {
     "places and their link figures": in_each("places", "kind", "lan"),
     "shared link, equal shares": network(processor_sharing_link=_FlowsAsIfAlone),
     "link with caps, max-min": network(max_min_link=_EqualShares),
@@ -143,21 +151,17 @@ NETWORK: dict[str, Ablation | Switch] = {
     "jitter": network(access_path=_NoJitter),
     "bytes, acknowledgements, headers": network(tcp_model=_NoHeaders),
     "acknowledgements beside a long message": network(tcp_model=_NoAcksInFlight),
-    "acknowledgements that wait, ride or leave alone": put(
-        DelayedAck, "data_sent", _none_piggybacks
-    ),
+    "acknowledgements that wait, ride or leave alone": network(delayed_ack=_NonePiggybacks),
     "slow start counts acknowledgements": network(tcp_model=_WindowDoubles),
     "loss and resends": network(tcp_model=_LossCostsNothing),
     "bursts leave in order": network(access_path=_NoBursts),
     "resends after a gap": network(tcp_model=_ResumesAtOnce),
     "slow start": network(tcp_model=_NoSlowStart),
     "slow start begins anew after a rest, by stack": network(tcp_model=_StaysWarm),
-    "RPC/HTTP receive window and its acknowledgements": put(
-        Framing, "window_bytes_per_s", lambda self, access_path: access_path.window_bytes_per_s
-    ),
+    "RPC/HTTP receive window and its acknowledgements": rpc(framing=_ChannelWindowWithoutEnd),
     "headers per channel": network(segmentation=_HeadersOnce),
     "tunnel around every packet": network(segmentation=_NoTunnel),
-    "fragments of a large call": put(framing, "FRAGMENT_BYTES", 1_000_000),
+    "fragments of a large call": rpc(framing=_OneFragment),
     "UDP notice in a gap": _links(_NeverStalled),
     "a gap in the measured speed": _links(_RateOfNow),
     "both directions of a recording": network(topology=_UpAtAnotherInstant),

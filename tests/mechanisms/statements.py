@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
-from anywhere_sim.outlook import rpc_over_tcp
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed, check_box_order
@@ -16,10 +13,10 @@ from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
 from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from tests.mechanisms.ablation import Ablation, network, outlook, path_order
-from tests.mechanisms.patching import Patch, Switch
 
 DEFAULT_FLAGS = 0x23
 
@@ -36,15 +33,9 @@ class _EverybodyParks(NewMailNotification):
         return "parked" if mechanism == "poll" else mechanism
 
 
-no_https_for_2007 = outlook(client=_NoHttpsFor2007)
-everybody_parks = outlook(notification=_EverybodyParks)
-
-
-def no_endpoint_mapper(patch: Patch) -> None:
-    def skipped(talk: Any, server: Any) -> Process:
+class _NoEndpointMapper(RpcOverTcp):
+    def map_endpoint(self) -> Process:
         yield from ()
-
-    patch.setattr(rpc_over_tcp, "map_endpoint", skipped)
 
 
 class _AlwaysConnects(OfflineFile):
@@ -80,6 +71,9 @@ class _PortalNeverOpens(AccessPath):
         """The hotspot stays closed."""
 
 
+no_https_for_2007 = outlook(client=_NoHttpsFor2007)
+everybody_parks = outlook(notification=_EverybodyParks)
+no_endpoint_mapper = outlook(rpc_over_tcp=_NoEndpointMapper)
 always_connects = outlook(offline_file=_AlwaysConnects)
 file_exchanged_anywhere = outlook(offline_file=_ExchangedAnywhere)
 copy_needs_connection = outlook(cached=_CopyNeedsConnection)
@@ -134,7 +128,7 @@ class _CopyNotUsed(Cached):
 copy_not_used = outlook(cached=_CopyNotUsed)
 
 
-STATEMENTS: dict[int, Ablation | Switch] = {
+STATEMENTS: dict[int, Ablation] = {
     1: no_https_for_2007,
     2: everybody_parks,
     3: no_endpoint_mapper,

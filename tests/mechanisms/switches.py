@@ -6,8 +6,7 @@ from tests.mechanisms.ablation import Ablation
 from tests.mechanisms.attempts import ATTEMPTS
 from tests.mechanisms.modes import MODES
 from tests.mechanisms.network import NETWORK
-from tests.mechanisms.patching import Switch
 from tests.mechanisms.people import PEOPLE
 from tests.mechanisms.servers import SERVERS
 
-SWITCHES: dict[str, Ablation | Switch] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}
+SWITCHES: dict[str, Ablation] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}

@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.network import tcp_handshake
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.scenario.place import Place
-from tests.support import line
+from tests.support import line, over, rules
 
 
 def delayed() -> DelayedAck:
-    return DelayedAck(40, 0.2, quick=False)
+    return rules().network.delayed_ack(40, 0.2, quick=False)
 
 
 def left(acks: DelayedAck, now: float, channels: int = 1) -> tuple[int, int]:
@@ -65,7 +64,7 @@ def test_what_waits_on_two_channels_rides_on_those_that_carry_an_answer() -> Non
 
 
 def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None:
-    acks = DelayedAck(52, 0.04, quick=True)
+    acks = rules().network.delayed_ack(52, 0.04, quick=True)
     acks.data_received(1, 10.0)
     assert left(acks, 10.1) == (0, 52)
     acks.data_received(1, 11.0)
@@ -74,7 +73,7 @@ def test_a_quick_end_leaves_none_waiting_until_it_has_answered_in_time() -> None
     assert left(acks, 12.0) == (0, 52)
 
 
-def over(stack: str) -> tuple[TcpExchange, Environment]:
+def exchange_over(stack: str) -> tuple[TcpExchange, Environment]:
     """Return a exchange over a line of 128 kbit/s and 100 ms."""
     env = Environment()
     place = Place.model_validate(
@@ -91,7 +90,7 @@ def over(stack: str) -> tuple[TcpExchange, Environment]:
         ProcessorSharingLink(env, ConstantRate(16_000.0)),
         ProcessorSharingLink(env, ConstantRate(16_000.0)),
     )
-    return TcpExchange(line(env, place, STACKS[stack], links)), env
+    return over(line(env, place, STACKS[stack], links)), env
 
 
 @pytest.mark.parametrize(
@@ -105,10 +104,10 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
     """On Windows every acknowledgement of the four messages rides; Linux sends the first one each
     way at once. The last answer's still waits.
     """
-    exchange, env = over(stack)
+    exchange, env = exchange_over(stack)
 
     def steps() -> Process:
-        yield from tcp_handshake.connect(exchange, "open")
+        yield from exchange.connect("open")
         yield from exchange.exchange(100, 100)
         yield from exchange.exchange(100, 100)
 
@@ -125,7 +124,7 @@ def test_two_exchanges_on_a_new_connection(stack: str, up_bytes: int, down_bytes
 
 
 def test_what_was_acknowledged_at_once_counts_where_nothing_follows() -> None:
-    exchange, env = over("windows-xp")
+    exchange, env = exchange_over("windows-xp")
     env.process(exchange.exchange(100, 2 * 1460))
     env.run()
     assert exchange.tcp.traffic.bytes_up == 140
@@ -140,7 +139,7 @@ def test_after_a_rest_linux_begins_anew_in_slow_start_and_windows_does_not(
     """Ten megabits, a hundred milliseconds: the second of two uploads of forty segments is faster
     by the gaps of slow start, but not after a rest.
     """
-    exchange, env = over(stack)
+    exchange, env = exchange_over(stack)
     exchange.access_path.up.set_rate(ConstantRate(1_250_000.0))
     took_s = []
 

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.network.tls import TLS_VERSIONS
-from anywhere_sim.outlook import attempt as attempt_module
-from anywhere_sim.outlook import rpc_over_http
-from anywhere_sim.outlook.rpc_over_http import Heads
+from anywhere_sim.des.environment import Process
+from anywhere_sim.network.components import NetworkComponents
+from anywhere_sim.network.tcp_exchange import TcpExchange
+from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
+from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.rpc_over_http import Heads, RpcOverHttp
 from tests.statements.pairs import run, small, words
+from tests.support import simulate
 
 ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__activity": "light"}
 
@@ -69,37 +73,38 @@ def test_channels_in_series_cost_another_connect() -> None:
     ],
 )
 def test_payload_per_connection_is_what_was_measured(
-    auth: str, tls: str | None, up: int, down: int, monkeypatch: pytest.MonkeyPatch
+    auth: str, tls: str | None, up: int, down: int
 ) -> None:
     """The measured server's own 401 page has 14 bytes; IIS' page is the parameter."""
-    monkeypatch.setattr(rpc_over_http, "HEADS", Heads(page=14))
-    monkeypatch.setattr(
-        attempt_module.Attempt, "_tls_version", lambda self: TLS_VERSIONS[tls] if tls else None
-    )
     sent = {"up": 0, "down": 0}
-    talk = attempt_module.TcpExchange
-    send, receive = talk.send, talk.receive
-
-    def count_up(self: Any, payload: int, channels: int = 1) -> Any:
-        sent["up"] += payload
-        return send(self, payload, channels)
-
-    def count_down(self: Any, payload: int, channels: int = 1) -> Any:
-        sent["down"] += payload
-        return receive(self, payload, channels)
-
-    monkeypatch.setattr(talk, "send", count_up)
-    monkeypatch.setattr(talk, "receive", count_down)
-    scenario = small(**ONE, groups__people__policy={"http_auth": auth, "roh_flags": 0x2B})
     done = []
-    record = attempt_module.Attempt.record
 
-    def stop_after_one(self: Any) -> None:
-        done.append((sent["up"], sent["down"]))
-        record(self)
+    class Counted(TcpExchange):
+        def send(self, payload: int, channels: int = 1) -> Process:
+            sent["up"] += payload
+            return super().send(payload, channels)
 
-    monkeypatch.setattr(attempt_module.Attempt, "record", stop_after_one)
-    aw.simulate(scenario, 1)
+        def receive(self, payload: int, channels: int = 1) -> Process:
+            sent["down"] += payload
+            return super().receive(payload, channels)
+
+    class MeasuredServer(RpcOverHttp):
+        heads = Heads(page=14)
+
+    class Noted(Attempt):
+        def _tls_version(self) -> TlsVersion | None:
+            return TLS_VERSIONS[tls] if tls else None
+
+        def record(self) -> None:
+            done.append((sent["up"], sent["down"]))
+            super().record()
+
+    rules = aw.Rules(
+        network=NetworkComponents(tcp_exchange=Counted),
+        outlook=OutlookComponents(attempt=Noted, rpc_over_http=MeasuredServer),
+    )
+    scenario = small(**ONE, groups__people__policy={"http_auth": auth, "roh_flags": 0x2B})
+    simulate(scenario, 1, rules=rules)
     assert done[0][0] == pytest.approx(up, rel=0.03)
     assert done[0][1] == pytest.approx(down, rel=0.03)
 

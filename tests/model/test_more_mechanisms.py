@@ -12,10 +12,10 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.people.mail_workload import MailWorkload
-from anywhere_sim.rpc import framing
+from anywhere_sim.rpc.components import RpcComponents
+from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
@@ -27,7 +27,7 @@ from anywhere_sim.validation.calibration import (
     messages_s,
 )
 from tests.statements.pairs import run, small, words
-from tests.support import line, rules
+from tests.support import line, over, rules
 
 
 def took(made: aw.Run, path: str) -> Any:
@@ -52,14 +52,18 @@ def test_jitter_spreads_what_is_alike_without_it() -> None:
     assert took(shaky, "https").mean() > took(still, "https").mean()
 
 
-def test_the_receive_window_of_a_channel_bounds_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+class _WideChannels(Framing):
+    channel_window_bytes = 4 * 65_536
+
+
+def test_the_receive_window_of_a_channel_bounds_the_rate() -> None:
     """65,536 B per round trip of 600 ms: a buffer of 98,304 B takes 0.9 s however fast the link
     (real_peers 2.2).
     """
     roll_out = [{"at": "08:30", "do": "roll_out", "group": "people"}]
     far = {"kind": "cable", "rtt_ms": 600, "down_kbps": 50_000}
 
-    def quickest() -> float:
+    def quickest(framing: type[Framing]) -> float:
         scenario = small(
             places__here=far,
             events=roll_out,
@@ -69,13 +73,12 @@ def test_the_receive_window_of_a_channel_bounds_the_rate(monkeypatch: pytest.Mon
             groups__people__mailbox_mb=5,
             record_rpcs=True,
         )
-        calls = run(scenario).rpcs
+        calls = run(scenario, rules=aw.Rules(rpc=RpcComponents(framing=framing))).rpcs
         full = calls[(calls["kind"].astype(str) == "sync_buffer") & (calls["bytes_down"] > 98_304)]
         return float((full["end_s"] - full["done_s"]).min())
 
-    assert quickest() > 98_304 / (65_536 / 0.6)
-    monkeypatch.setattr(framing, "RPC_WINDOW_BYTES", 4 * 65_536)
-    assert quickest() < 98_304 / (65_536 / 0.6)
+    assert quickest(Framing) > 98_304 / (65_536 / 0.6)
+    assert quickest(_WideChannels) < 98_304 / (65_536 / 0.6)
 
 
 def test_nagle_holds_the_first_call_for_a_round_trip_and_a_delayed_acknowledgement() -> None:
@@ -301,7 +304,7 @@ def test_acknowledgements_of_a_long_message_travel_beside_it_and_do_not_delay_it
         }
     )
     access_path = line(env, place, stack, (_kbps(env, 128), _kbps(env, 128)))
-    exchange = TcpExchange(access_path)
+    exchange = over(access_path)
     env.process(exchange.exchange(100 * 1460, 100))
     env.run()
     gap_s = (
@@ -412,7 +415,7 @@ def test_transfers_at_once_that_fit_into_their_windows_end_one_after_another() -
     access_path = line(env, place, STACKS["linux"], (_kbps(env, 64), _kbps(env, 64)))
 
     def fetch() -> Process:
-        yield from TcpExchange(access_path).exchange(16, 10_000)
+        yield from over(access_path).exchange(16, 10_000)
         ended_s.append(env.now)
 
     for _ in range(4):
@@ -443,7 +446,7 @@ def test_after_a_gap_a_message_goes_on_at_its_next_resend() -> None:
     ):
         env = Environment()
         links = (_kbps(env, 2_000), _kbps(env, 2_000))
-        exchange = TcpExchange(line(env, place, STACKS[name], links))
+        exchange = over(line(env, place, STACKS[name], links))
         for link in links:
             env.call_at(stalls_s, link.stall)
             env.call_at(stalls_s + for_s, link.resume)

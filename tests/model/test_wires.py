@@ -9,12 +9,13 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.network.topology import Topology
-from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES, directly
+from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
 from tests.support import line, rules
@@ -126,21 +127,20 @@ def test_keep_alives_of_a_rest_are_counted_when_it_ends() -> None:
     assert referral["bytes_down"] == pings * (record + 40 + 40)
 
 
-def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger() -> None:
     """facts 4.3: the store is not told and keeps the dead sessions for two hours."""
     lingering: list[str] = []
-    linger = Sessions.linger
 
-    def note(self: Sessions, mailbox: str, for_s: float | None = None) -> None:
-        lingering.append(mailbox)
-        linger(self, mailbox, for_s)
+    class NotedSessions(Sessions):
+        def linger(self, mailbox: str, for_s: float | None = None) -> None:
+            lingering.append(mailbox)
+            super().linger(mailbox, for_s)
 
-    monkeypatch.setattr(Sessions, "linger", note)
+    noted = aw.Rules(exchange=ExchangeComponents(sessions=NotedSessions))
     leaving = {"groups__people__itinerary": [["08:10", "office"], ["08:30:05", "off"]]}
     cut = [{"at": "08:30:00", "do": "cut", "place": "office", "for_s": 600}]
-    whole, broken = run(small(**ONE, **leaving)), run(small(**ONE, **leaving, events=cut))
+    whole = run(small(**ONE, **leaving), rules=noted)
+    broken = run(small(**ONE, **leaving, events=cut), rules=noted)
     assert set(ends(whole)) == {"closed"}
     assert set(ends(broken)) == {"link_cut"}
     assert len(lingering) >= 3
@@ -199,8 +199,9 @@ def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -
 
 def test_a_large_call_goes_in_fragments_with_a_header_each() -> None:
     """98,304 B signed: 5,840 - 24 - 32 in each fragment (real_peers 2.1)."""
-    assert directly().response_bytes(98_304) == 16 * 5_840 + (98_304 - 24 - 16 * 5_784) + 24 + 32
-    assert directly().response_bytes(5_000) == 5_032
+    directly = rules().rpc.directly()
+    assert directly.response_bytes(98_304) == 16 * 5_840 + (98_304 - 24 - 16 * 5_784) + 24 + 32
+    assert directly.response_bytes(5_000) == 5_032
 
 
 def test_a_gap_holds_the_notice_of_new_mail_and_shows_in_the_measured_speed() -> None:

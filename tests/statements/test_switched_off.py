@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mechanisms.patching import switched_off
+from tests.mechanisms.ablation import applied
 from tests.mechanisms.statements import STATEMENTS
 from tests.statements import test_statements
 
 
 @pytest.mark.parametrize("number", STATEMENTS)
-def test_only_its_own_statement_fails(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    with switched_off(STATEMENTS[number], monkeypatch):
+def test_only_its_own_statement_fails(number: int) -> None:
+    with applied(STATEMENTS[number]):
         red = {other for other in STATEMENTS if not _holds(other)}
     assert red == {number}
 
