@@ -1,7 +1,11 @@
-"""The rooms of the model: no circle of imports is large, and imports for types alone are few."""
+"""The rooms of the model: no circle of imports is large, and imports for types alone are few.
+
+What is switched off in a test is handed into the run, for compiled code does not see a patch.
+"""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import grimp
@@ -28,3 +32,36 @@ def test_few_files_import_for_types_alone() -> None:
     files = [path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")]
     hidden = [path for path in files if "if TYPE_CHECKING" in path.read_text(encoding="utf-8")]
     assert len(hidden) <= 8
+
+
+def test_no_mechanism_is_switched_off_by_a_patch() -> None:
+    tests = PACKAGE.parent / "tests"
+    files = [path for room in ("mechanisms", "statements") for path in (tests / room).glob("*.py")]
+    assert len(files) > 10
+    assert [found for path in files for found in _patches(path)] == []
+
+
+def _patches(path: Path) -> list[str]:
+    """Return where a file sets an attribute of something that it has imported, or may do so."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom))
+    imported = {name.asname or name.name for each in imports for name in each.names}
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr | ast.arg) and _sets(node, imported)
+    ]
+
+
+def _sets(node: ast.expr | ast.arg, imported: set[str]) -> bool:
+    if isinstance(node, ast.arg):
+        return node.arg == "monkeypatch"
+    if isinstance(node, ast.Attribute):
+        owner: ast.expr = node
+        while isinstance(owner, ast.Attribute):
+            owner = owner.value
+        stored = isinstance(node.ctx, ast.Store | ast.Del)
+        return node.attr == "setattr" or (
+            stored and isinstance(owner, ast.Name) and owner.id in imported
+        )
+    return isinstance(node, ast.Name) and node.id in ("setattr", "delattr", "MonkeyPatch")

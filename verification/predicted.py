@@ -11,9 +11,9 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_connection import TcpComponents
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
 from anywhere_sim.scenario.place import Place
@@ -169,7 +169,7 @@ def _together(
         )
 
     for _ in range(count):
-        env.process(one(TcpExchange(access_path, NetworkComponents())))
+        env.process(one(TcpExchange(access_path, TcpComponents())))
     env.run()
     return said
 

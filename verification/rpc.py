@@ -21,9 +21,9 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_connection import TcpComponents
 from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
@@ -88,7 +88,7 @@ class Noted(TcpExchange):
     """A talk that notes payload, begin and end of its exchanges."""
 
     def __init__(self, access_path: AccessPath) -> None:
-        super().__init__(access_path, NetworkComponents())
+        super().__init__(access_path, TcpComponents())
         self.rows: list[tuple[int, int, float, float]] = []
 
     def packets(self, up_ip_bytes: int, down_ip_bytes: int, count: int = 1) -> Process:

@@ -14,9 +14,9 @@ from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.tcp_connection import TcpComponents
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.network.tls import TLS_VERSIONS
@@ -80,7 +80,7 @@ class Counted(TcpExchange):
     """A talk that adds up payload and round trips stage by stage."""
 
     def __init__(self, access_path: AccessPath) -> None:
-        super().__init__(access_path, NetworkComponents())
+        super().__init__(access_path, TcpComponents())
         self.payload = {"up": 0, "down": 0}
 
     def send(self, payload: int, channels: int = 1) -> Process:

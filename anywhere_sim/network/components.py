@@ -6,19 +6,18 @@ from dataclasses import dataclass
 
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import RecordedRate
-from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.dns import Resolver
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
-from anywhere_sim.network.tcp_connection import ByteStream, TcpConnection
+from anywhere_sim.network.tcp_connection import TcpComponents
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkComponents:
+class NetworkComponents(TcpComponents):
     """What a site's topology, connections and attempts are made of.
 
     A subclass with one method replaced is an ablation.
@@ -35,7 +34,4 @@ class NetworkComponents:
     recorded_rate: type[RecordedRate] = RecordedRate
     topology: type[Topology] = Topology
     resolver: type[Resolver] = Resolver
-    tcp_connection: type[TcpConnection] = TcpConnection
-    byte_stream: type[ByteStream] = ByteStream
-    delayed_ack: type[DelayedAck] = DelayedAck
     tcp_exchange: type[TcpExchange] = TcpExchange

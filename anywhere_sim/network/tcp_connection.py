@@ -14,16 +14,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.segmentation import WireSize
-
-if TYPE_CHECKING:
-    from anywhere_sim.network.components import NetworkComponents
 
 
 class Traffic(NamedTuple):
@@ -281,7 +279,7 @@ class TcpConnection:
         "up",
     )
 
-    def __init__(self, access_path: AccessPath, components: NetworkComponents) -> None:
+    def __init__(self, access_path: AccessPath, components: TcpComponents) -> None:
         self.access_path = access_path
         self.env = access_path.env
         self.resent_bytes = 0
@@ -391,6 +389,15 @@ class TcpConnection:
         """Count the acknowledgements of both ends that have left alone."""
         self.up.count_stand_alone_acks()
         self.down.count_stand_alone_acks()
+
+
+@dataclass(frozen=True, slots=True)
+class TcpComponents:
+    """The classes that a connection and its two streams are of."""
+
+    tcp_connection: type[TcpConnection] = TcpConnection
+    byte_stream: type[ByteStream] = ByteStream
+    delayed_ack: type[DelayedAck] = DelayedAck
 
 
 NO_PAYLOAD = WireSize(0, 0, 0, 0, 0, fits_initial_window=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import simpy
 
@@ -14,10 +14,7 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.station import Job
 from anywhere_sim.des.timer import Timer
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tcp_connection import packets_size
-
-if TYPE_CHECKING:
-    from anywhere_sim.network.components import NetworkComponents
+from anywhere_sim.network.tcp_connection import TcpComponents, packets_size
 
 Answer = Literal["open", "refuse", "drop"]
 """What a SYN meets."""
@@ -59,7 +56,7 @@ class TcpExchange:
     them, `ports` names what was tried.
     """
 
-    def __init__(self, access_path: AccessPath, components: NetworkComponents) -> None:
+    def __init__(self, access_path: AccessPath, components: TcpComponents) -> None:
         self.access_path = access_path
         self.env = access_path.env
         self.tcp = components.tcp_connection(access_path, components)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import simpy
 
@@ -15,7 +15,7 @@ from anywhere_sim.network.tcp_exchange import Serve, StageFailed
 from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
-from anywhere_sim.outlook.rpc_over_tcp import check_answers
+from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp, check_answers
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
@@ -24,7 +24,6 @@ from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.traces.words import Path, Service
 
 if TYPE_CHECKING:
-    from anywhere_sim.outlook.components import OutlookComponents
     from anywhere_sim.outlook.connection_round import ConnectionRound
 
 BIND = (72, 68)  # real_peers 2.2
@@ -34,17 +33,13 @@ NAN = float("nan")
 class Attempt:
     """One try of one service on one path. `connection` is what came of it, or None."""
 
+    rpc_over_tcp: ClassVar[type[RpcOverTcp]] = RpcOverTcp
+    rpc_over_http: ClassVar[type[RpcOverHttp]] = RpcOverHttp
+
     def __init__(
-        self,
-        client: BaseClient,
-        round_: ConnectionRound,
-        service: Service,
-        path: Path,
-        try_: int,
-        components: OutlookComponents,
+        self, client: BaseClient, round_: ConnectionRound, service: Service, path: Path, try_: int
     ) -> None:
         self.client = client
-        self._components = components
         self.env = client.env
         self.round = round_
         self.service = service
@@ -114,7 +109,7 @@ class Attempt:
 
     def _directly(self) -> Process:
         client = self.client
-        stages = self._components.rpc_over_tcp(self.exchange, self.server, client.policy)
+        stages = self.rpc_over_tcp(self.exchange, self.server, client.policy)
         yield from self._resolve(internal=True)
         self.stage = "tcp"
         yield from stages.map_endpoint()
@@ -135,9 +130,7 @@ class Attempt:
         if front_end is None:
             raise StageFailed("resolve", "no front end")
         version = self._tls_version()
-        stages = self._components.rpc_over_http(
-            exchange, front_end, self.server, client.policy, version
-        )
+        stages = self.rpc_over_http(exchange, front_end, self.server, client.policy, version)
         exchange.ports.append("443" if version else "80")
         yield from self._resolve(internal=False)
         self.stage = "tcp"

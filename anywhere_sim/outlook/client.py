@@ -246,7 +246,7 @@ class Client(BaseClient):
     def new_round(self, trigger: RoundTrigger) -> ConnectionRound:
         """Return a new round of attempts, which has not begun yet."""
         components = self._components
-        return components.connection_round(self, next(self._round_ids), trigger, components)
+        return components.connection_round(self, next(self._round_ids), trigger, components.attempt)
 
     # connections
 

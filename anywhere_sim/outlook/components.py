@@ -13,8 +13,6 @@ from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
-from anywhere_sim.outlook.rpc_over_http import RpcOverHttp
-from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
 from anywhere_sim.traces.words import Mode as ModeName
 
 
@@ -26,8 +24,6 @@ class OutlookComponents(ModeComponents):
     connection_rules: type[ConnectionRules] = ConnectionRules
     connection_round: type[ConnectionRound] = ConnectionRound
     attempt: type[Attempt] = Attempt
-    rpc_over_tcp: type[RpcOverTcp] = RpcOverTcp
-    rpc_over_http: type[RpcOverHttp] = RpcOverHttp
     online: type[Online] = Online
     cached: type[Cached] = Cached
     offline_file: type[OfflineFile] = OfflineFile

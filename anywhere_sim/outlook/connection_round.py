@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import simpy
 
 from anywhere_sim.des.environment import Process
+from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.base_client import FIRST_MAIL_CONNECTIONS, BaseClient
 from anywhere_sim.traces.words import Path, RoundTrigger, Service
-
-if TYPE_CHECKING:
-    from anywhere_sim.outlook.attempt import Attempt
-    from anywhere_sim.outlook.components import OutlookComponents
 
 BEFORE_MAIL: Service = "referral"
 BESIDE_MAIL: Service = "directory"
@@ -45,11 +41,11 @@ class ConnectionRound:
         client: BaseClient,
         round_id: int,
         trigger: RoundTrigger,
-        components: OutlookComponents,
+        attempt_class: type[Attempt] = Attempt,
     ) -> None:
         self.client = client
         self.round_id = round_id
-        self._components = components
+        self._attempt_class = attempt_class
         self.trigger = trigger
         self.access_path = client.access_path
         self.order = client.path_order()
@@ -121,9 +117,7 @@ class ConnectionRound:
             if (path, host) in self._dead_paths or self.ended or not self.access_path.is_up:
                 continue
             self._tries += 1
-            attempt = self._components.attempt(
-                client, self, service, path, self._tries, self._components
-            )
+            attempt = self._attempt_class(client, self, service, path, self._tries)
             process = client.env.process(attempt.run())
             self.attempts[attempt] = process
             yield process

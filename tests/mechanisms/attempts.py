@@ -148,6 +148,11 @@ class _DeafAfterALoss(NewMailNotification):
             super()._woken(rpc)
 
 
+def _stages(**classes: type) -> Ablation:
+    """Return the ablation in which attempts go through the stages of other classes."""
+    return outlook(attempt=type("_OtherStages", (Attempt,), classes))
+
+
 def _no_wait_between_rounds(given: Rules) -> Rules:
     return replace(given, backoffs=dict.fromkeys([*BACKOFFS, *given.backoffs], no_wait))
 
@@ -156,12 +161,12 @@ ATTEMPTS: dict[str, Ablation] = {
     "name resolution: answered, unknown, silent": network(resolver=_AnswersEveryName),
     "SYN answered, refused, dropped": network(tcp_exchange=_EveryPortOpen),
     "TLS full or resumed": outlook(attempt=_ForgetsTlsSessions),
-    "Basic and NTLM": outlook(rpc_over_http=_KnownToAll),
-    "CONN/A, B, C; bind; logon": outlook(rpc_over_http=_NoChannelsToOpen),
+    "Basic and NTLM": _stages(rpc_over_http=_KnownToAll),
+    "CONN/A, B, C; bind; logon": _stages(rpc_over_http=_NoChannelsToOpen),
     "channels in series": in_each("groups", "policy__channels_parallel", True),
     "Nagle with delayed acknowledgement": in_each("groups", "policy__nodelay", True),
     "endpoint mapper on 135": statements.no_endpoint_mapper,
-    "authenticating proxy": outlook(rpc_over_http=_NoProxy),
+    "authenticating proxy": _stages(rpc_over_http=_NoProxy),
     "HTTPS bound of 45 s": outlook(attempt=_NeverTimesOut),
     "NAT idle time-out against keep-alive": rpc(connection=_MiddleBoxesRemember),
     "an answer through a middle box that has forgotten": rpc(connection=_AnswersAlwaysPass),
@@ -174,7 +179,7 @@ ATTEMPTS: dict[str, Ablation] = {
     "path order by check box": statements.check_boxes_ignored,
     "a round ends with its line": outlook(connection_round=_GoesOnWithoutItsLine),
     "both ends looked at before a connection stands": outlook(attempt=_EndsNotChecked),
-    "the next host reached by front end and proxy": outlook(rpc_over_http=_ReachesEverybody),
+    "the next host reached by front end and proxy": _stages(rpc_over_http=_ReachesEverybody),
     "rounds and services": outlook(connection_round=_NoDirectory),
     "fallback switch (DisableRpcTcpFallback)": in_each("groups", "policy__tcp_fallback", True),
     "back-off": Ablation(rules=_no_wait_between_rounds),

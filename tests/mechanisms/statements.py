@@ -38,6 +38,10 @@ class _NoEndpointMapper(RpcOverTcp):
         yield from ()
 
 
+class _WithoutEndpointMapper(Attempt):
+    rpc_over_tcp = _NoEndpointMapper
+
+
 class _AlwaysConnects(OfflineFile):
     def _decide(self, *, connected: bool) -> None:
         super()._decide(connected=True)
@@ -73,7 +77,7 @@ class _PortalNeverOpens(AccessPath):
 
 no_https_for_2007 = outlook(client=_NoHttpsFor2007)
 everybody_parks = outlook(notification=_EverybodyParks)
-no_endpoint_mapper = outlook(rpc_over_tcp=_NoEndpointMapper)
+no_endpoint_mapper = outlook(attempt=_WithoutEndpointMapper)
 always_connects = outlook(offline_file=_AlwaysConnects)
 file_exchanged_anywhere = outlook(offline_file=_ExchangedAnywhere)
 copy_needs_connection = outlook(cached=_CopyNeedsConnection)

@@ -92,6 +92,8 @@ def test_payload_per_connection_is_what_was_measured(
         heads = Heads(page=14)
 
     class Noted(Attempt):
+        rpc_over_http = MeasuredServer
+
         def _tls_version(self) -> TlsVersion | None:
             return TLS_VERSIONS[tls] if tls else None
 
@@ -101,7 +103,7 @@ def test_payload_per_connection_is_what_was_measured(
 
     rules = aw.Rules(
         network=NetworkComponents(tcp_exchange=Counted),
-        outlook=OutlookComponents(attempt=Noted, rpc_over_http=MeasuredServer),
+        outlook=OutlookComponents(attempt=Noted),
     )
     scenario = small(**ONE, groups__people__policy={"http_auth": auth, "roh_flags": 0x2B})
     simulate(scenario, 1, rules=rules)
