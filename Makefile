@@ -23,7 +23,7 @@ run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few min
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-lint: $(STAMP)  ## ruff, mypy and the floors of the house
+lint: $(STAMP)  ## ruff, mypy and the layers of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
