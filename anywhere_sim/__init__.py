@@ -11,8 +11,7 @@ from importlib.metadata import version
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments import Results, Study, compare, replicate
 from anywhere_sim.experiments.replicate import bar
-from anywhere_sim.outlook.backoff import Backoff
-from anywhere_sim.outlook.connection_order import SpeedRule
+from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
 from anywhere_sim.report.assumptions import assumptions
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario, ScenarioError

@@ -15,11 +15,10 @@ from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.segmentation import Segmentation
+from anywhere_sim.network.segmentation import TLS_VERSIONS, Segmentation
 from anywhere_sim.network.tcp_connection import TcpComponents
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
-from anywhere_sim.network.tls import TLS_VERSIONS
 from anywhere_sim.outlook.attempt import BIND
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, Heads, RpcOverHttp
 from anywhere_sim.rpc import call_types

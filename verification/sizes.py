@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from impacket.dcerpc.v5 import rpch
 
-from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.network.segmentation import TLS_VERSIONS
 from anywhere_sim.outlook import rpc_over_http
 from anywhere_sim.rpc import framing
 from verification.flights import End, flights

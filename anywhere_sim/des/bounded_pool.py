@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.timer import Timer
+from anywhere_sim.des.environment import Environment, Timer
 
 OnDecided = Callable[[Any], None]
 """What is called with the job once it is admitted, or once it is refused."""

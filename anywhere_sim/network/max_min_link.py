@@ -22,8 +22,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.timer import Timer
+from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.capacity import Rate
 from anywhere_sim.network.link import NEVER_S, Flow, Link
 

@@ -10,9 +10,9 @@ import simpy
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.network.tcp_connection import Traffic
 from anywhere_sim.network.tcp_exchange import Serve, StageFailed
-from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp, check_answers

@@ -20,7 +20,7 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner
-from anywhere_sim.rpc.paths import PATH_KINDS
+from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.sources import assumed

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from anywhere_sim.des.environment import Timer
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.des.timer import Timer
 from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.paths import PATH_KINDS
+from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.sources import assumed, documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Server
+from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.network.tcp_exchange import Answer, Serve, StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
-from anywhere_sim.network.tls import TlsVersion
-from anywhere_sim.rpc.paths import PATH_KINDS
+from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from anywhere_sim.network.tls import TlsVersion
+from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.framing import Framing
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.timer import Timer
+from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets_size
 from anywhere_sim.network.tcp_model import COLD_AFTER_S
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
-from anywhere_sim.rpc.framing import Framing
-from anywhere_sim.rpc.paths import PATH_KINDS
+from anywhere_sim.rpc.framing import PATH_KINDS, Framing
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service

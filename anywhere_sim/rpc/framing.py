@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated, ClassVar
 
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, WireSize
-from anywhere_sim.network.tls import TlsVersion
+from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, TlsVersion, WireSize
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.traces.words import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PathKind:
+    """What a path is, wherever it is asked for.
+
+    `through_front_end`: the client turns to the front end, which passes calls on; else to the
+    server itself. `channels` counts the TCP connections of one RPC connection. `http`: calls travel
+    in requests of HTTP, with its window, flow control and pings. `udp_notice`: the server can tell
+    of new mail by a UDP packet, where nothing on the way filters it.
+    """
+
+    through_front_end: bool
+    channels: int
+    http: bool
+    udp_notice: bool
+
+
+PATH_KINDS: Mapping[Path, PathKind] = {
+    "tcp": PathKind(through_front_end=False, channels=1, http=False, udp_notice=True),
+    "https": PathKind(through_front_end=True, channels=2, http=True, udp_notice=False),
+}
+
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32

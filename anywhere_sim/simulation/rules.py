@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.network.components import NetworkComponents
-from anywhere_sim.outlook.backoff import BACKOFFS, Backoff
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.connection_order import (
+    BACKOFFS,
     SPEED_RULES,
+    Backoff,
     ConnectionRules,
     PathOrder,
     SpeedRule,

@@ -12,7 +12,7 @@ from typing import Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
-from anywhere_sim.network.tls import TLS_VERSIONS
+from anywhere_sim.network.segmentation import TLS_VERSIONS
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_round import services_of_a_round
 from anywhere_sim.outlook.rpc_over_http import CHANNELS

@@ -3,7 +3,7 @@
 Three measurements: what a user asks of a front end and costs it (A1 rows 3-4, B3), the processor
 time of a store driven at a rate (A1 row 1), and how bursty new mail is (B8).
 
-python -m anywhere_sim.validation.calibration     computes what exchange/front_end_cost.py has
+python -m anywhere_sim.validation.calibration     computes what exchange/front_end.py has
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.timer import Timer
+from anywhere_sim.des.environment import Environment, Timer
 
 
 def test_a_deadline_moved_later_costs_nothing_until_it_goes_off() -> None:

@@ -11,11 +11,16 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.sessions import Sessions
-from anywhere_sim.network import dns
 from anywhere_sim.network.tcp_connection import ByteStream, Transfer
-from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
+from anywhere_sim.network.tcp_exchange import (
+    ANSWER_IP_BYTES,
+    QUERY_IP_BYTES,
+    Resolver,
+    Serve,
+    TcpExchange,
+)
 from anywhere_sim.outlook.attempt import Attempt
-from anywhere_sim.outlook.backoff import BACKOFFS, no_wait
+from anywhere_sim.outlook.connection_order import BACKOFFS, no_wait
 from anywhere_sim.outlook.connection_round import BESIDE_MAIL, ConnectionRound
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
@@ -29,9 +34,9 @@ from tests.mechanisms import statements
 from tests.mechanisms.ablation import Ablation, exchange, in_each, network, outlook, rpc
 
 
-class _AnswersEveryName(dns.Resolver):
+class _AnswersEveryName(Resolver):
     def resolve(self, exchange: TcpExchange, *, internal: bool) -> Process:
-        return exchange.packets(dns.QUERY_IP_BYTES, dns.ANSWER_IP_BYTES)
+        return exchange.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
 
 
 class _EveryPortOpen(TcpExchange):

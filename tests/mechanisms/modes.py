@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.address_book import AddressBook
-from anywhere_sim.outlook.sync.change import Change
 from anywhere_sim.outlook.sync.first_sync import FirstSync
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser

@@ -6,8 +6,7 @@ from typing import Any
 
 from anywhere_sim.des.bounded_pool import BoundedPool, OnDecided
 from anywhere_sim.exchange.database_cache import DatabaseCache
-from anywhere_sim.exchange.front_end import Claim, FrontEnd
-from anywhere_sim.exchange.front_end_cost import OPERATIONS_PER_USER_S, FrontEndCost
+from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontEnd, FrontEndCost
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
+from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed, check_box_order

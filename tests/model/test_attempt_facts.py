@@ -11,8 +11,8 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.components import NetworkComponents
+from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.network.tcp_exchange import TcpExchange
-from anywhere_sim.network.tls import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.rpc_over_http import Heads, RpcOverHttp

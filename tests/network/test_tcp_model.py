@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network.dns import Resolver
+from anywhere_sim.network.tcp_exchange import Resolver
 from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
 from tests.support import rules
 

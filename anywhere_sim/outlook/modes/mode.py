@@ -10,10 +10,10 @@ from typing import ClassVar
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook.base_client import BaseClient
+from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.action import Action
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.sync.address_book import AddressBook
-from anywhere_sim.outlook.sync.change import Change
 from anywhere_sim.outlook.sync.first_sync import FirstSync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.traces.words import Mode as ModeName

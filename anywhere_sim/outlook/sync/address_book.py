@@ -7,8 +7,7 @@ from itertools import pairwise
 from math import fsum
 from typing import Annotated, ClassVar
 
-from anywhere_sim.des.environment import Process
-from anywhere_sim.des.timer import Timer
+from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync

@@ -9,8 +9,8 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import SyncState
 from anywhere_sim.exchange.message import Delivery, Message
 from anywhere_sim.outlook.base_client import BaseClient
+from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
-from anywhere_sim.outlook.sync.change import Change
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call import Rpc
