@@ -12,12 +12,20 @@ import pyarrow as pa
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.exchange.counters import RpcCounters
+from anywhere_sim.des.environment import Process
+from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.message import Message
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.tcp_connection import ByteStream
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.people.components import PeopleComponents
+from anywhere_sim.people.person import Person
+from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.traces import TABLES, audit
 from anywhere_sim.traces.audit import WORD_COLUMNS
+from anywhere_sim.traces.words import State
 from tests.statements.pairs import small
 
 END_S = 9.5 * 3600
@@ -133,24 +141,44 @@ def test_what_is_broken_in_a_table_is_caught(name: str, tables: Frames) -> None:
     assert str(found).startswith("audit: ")
 
 
-def _checks(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    return {finding.check for finding in aw.simulate(small(), 1).audit().findings}
+def _checks(scenario: aw.Scenario, **rules: Any) -> set[str]:
+    """Return what the audit finds in a run of a changed model."""
+    run = aw.simulate(scenario, 1, rules=aw.Rules(**rules))
+    return {finding.check for finding in run.audit().findings}
 
 
-def test_a_server_that_forgets_calls_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    leave = RpcCounters.leave
-
-    def forget(self: RpcCounters, call: object, failed: bool = False) -> None:
-        leave(self, call, failed)
-        self.finished -= self.finished % 10 == 0
-
-    monkeypatch.setattr(RpcCounters, "leave", forget)
-    assert "servers" in _checks(monkeypatch)
+class _ForgetsCalls(Store):
+    def finish(self, rpc: Rpc) -> None:
+        super().finish(rpc)
+        self.calls.finished -= self.calls.finished % 10 == 0
 
 
-def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+class _ForgetsDrafts(Person):
+    def _send(self, message: Message) -> Process:
+        done = yield from super()._send(message)
+        self._drafts.clear()
+        return done
+
+
+class _CountsTwice(ByteStream):
+    def _take(self, ip_bytes: float, channels: int) -> float:
+        total = super()._take(ip_bytes, channels)
+        self.ip_bytes += ip_bytes
+        return total
+
+
+class _DropsAnInterval(Client):
+    def change_state(self, state: State) -> None:
+        if self.state == "trying":
+            self.state_since_s = self.env.now
+        super().change_state(state)
+
+
+def test_a_server_that_forgets_calls_is_caught() -> None:
+    assert "servers" in _checks(small(), exchange=ExchangeComponents(store=_ForgetsCalls))
+
+
+def test_a_message_that_was_not_sent_and_is_forgotten_is_caught() -> None:
     """It is lost when the next one goes: without its row of a try that failed last, nothing says
     that it waits.
     """
@@ -158,33 +186,16 @@ def test_a_message_that_was_not_sent_and_is_forgotten_is_caught(
     scenario = small(
         groups__people__mode="online", groups__people__mailboxes=8, events=cut, end="11:00"
     )
-    assert aw.simulate(scenario, 1).audit().ok
-    monkeypatch.setattr(Message, "waits", property(lambda self: False))
-    assert "messages" in {finding.check for finding in aw.simulate(scenario, 1).audit().findings}
+    assert _checks(scenario) == set()
+    assert "messages" in _checks(scenario, people=PeopleComponents(person=_ForgetsDrafts))
 
 
-def test_bytes_that_are_counted_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    take = ByteStream._take
-
-    def twice(self: ByteStream, ip_bytes: float, channels: int) -> float:
-        total = take(self, ip_bytes, channels)
-        self.ip_bytes += ip_bytes
-        return total
-
-    monkeypatch.setattr(ByteStream, "_take", twice)
-    assert "bytes" in _checks(monkeypatch)
+def test_bytes_that_are_counted_twice_are_caught() -> None:
+    assert "bytes" in _checks(small(), network=NetworkComponents(byte_stream=_CountsTwice))
 
 
-def test_a_client_that_drops_an_interval_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    change = Client.change_state
-
-    def drop(self: Client, state: str) -> None:
-        if self.state == "trying":
-            self.state_since_s = self.env.now
-        change(self, state)
-
-    monkeypatch.setattr(Client, "change_state", drop)
-    assert "states" in _checks(monkeypatch)
+def test_a_client_that_drops_an_interval_is_caught() -> None:
+    assert "states" in _checks(small(), outlook=OutlookComponents(client=_DropsAnInterval))
 
 
 NAMES = {
