@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from anywhere_sim.des.bounded_pool import BoundedPool
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.station import Job, Station
+from anywhere_sim.des.station import BoundedPool, Job, Station
 from anywhere_sim.exchange.database_cache import FRESH_S, DatabaseCache, reads_of
 from anywhere_sim.exchange.mailbox import Mailbox
 from anywhere_sim.exchange.message import Delivery

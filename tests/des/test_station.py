@@ -7,9 +7,8 @@ from heapq import heapreplace
 import numpy as np
 import pytest
 
-from anywhere_sim.des.bounded_pool import BoundedPool
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.station import Job, Station
+from anywhere_sim.des.station import BoundedPool, Job, Station
 
 
 def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -> list[float]:

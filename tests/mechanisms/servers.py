@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anywhere_sim.des.bounded_pool import BoundedPool, OnDecided
+from anywhere_sim.des.station import BoundedPool, OnDecided
 from anywhere_sim.exchange.database_cache import DatabaseCache
 from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontEnd, FrontEndCost
 from anywhere_sim.exchange.server import Server
