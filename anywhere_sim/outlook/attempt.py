@@ -231,6 +231,7 @@ class Attempt:
             front_end=self.front_end,
             framing=framing,
             keep_alive_s=framing.keep_alive_s(self.client.policy),
+            disconnect_call=self.client.policy.disconnect_call,
         )
 
     def _check_ends(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, Literal
 
 from anywhere_sim.des.environment import Timer
@@ -18,20 +19,26 @@ Mechanism = Literal["udp", "parked", "poll", ""]
 UDP_NOTICE_IP_BYTES: Annotated[
     int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")
 ] = 36
+UDP_REPEAT_S: Annotated[
+    float,
+    documented("server_load 2.3: the notice is sent again until the client comes (KB Q159302)"),
+] = 60.0
 BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
 
 class NewMailNotification:
-    """How the client hears of new mail. Direct inside the company: a UDP notice.
+    """How the client hears of new mail. Direct inside the company: a UDP notice, repeated until the
+    client has fetched what is new.
 
     HTTPS, 2007 with 2007: a parked call. Else polling.
     """
 
-    __slots__ = ("_client", "_poll", "_waiting")
+    __slots__ = ("_client", "_poll", "_repeat", "_waiting")
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
         self._poll: Timer | None = None
+        self._repeat: Timer | None = None
         self._waiting: Rpc | None = None
 
     def mechanism(self) -> Mechanism:
@@ -62,8 +69,9 @@ class NewMailNotification:
 
     def stop(self) -> None:
         """The client is disconnected: stop listening."""
-        if self._poll is not None:
-            self._poll.clear()
+        for timer in (self._poll, self._repeat):
+            if timer is not None:
+                timer.clear()
         self._waiting = None
         self._client.mailbox.on_delivery = None
 
@@ -75,6 +83,20 @@ class NewMailNotification:
             client.store.wake(client.mailbox_name)
         elif mechanism == "udp":
             self._send_udp()
+            self._repeat_later()
+
+    def _repeat_later(self) -> None:
+        """Send the notice again in a minute, counted from the first."""
+        if self._repeat is None:
+            self._repeat = Timer(self._client.env, self._send_again)
+        if self._repeat.due_s == inf:
+            self._repeat.set(self._client.env.now + UDP_REPEAT_S)
+
+    def _send_again(self) -> None:
+        """The server sends its notice again unless the client has fetched what is new."""
+        if self._client.mailbox.view.new and self.mechanism() == "udp":
+            self._send_udp()
+            self._repeat_later()
 
     def _send_udp(self) -> None:
         connection = self._client.connection("mail")

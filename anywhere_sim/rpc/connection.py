@@ -36,6 +36,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_disconnect_call",
         "_last_keep_alive_s",
         "_recorder",
         "_timer",
@@ -82,6 +83,7 @@ class Connection:
         front_end: Proxy | None,
         framing: Framing,
         keep_alive_s: float,
+        disconnect_call: bool = False,
     ) -> None:
         self.owner = owner
         self.mailbox = mailbox
@@ -101,6 +103,7 @@ class Connection:
         self.start_s = tcp.last_data_s = self._last_keep_alive_s = self.env.now
         self.passed_up_s = self.passed_down_s = self.env.now
         self.keep_alive_s = keep_alive_s
+        self._disconnect_call = disconnect_call
         self.nat_s = self.access_path.idle_timeout_s
         self.nat_forgets = keep_alive_s > self.nat_s
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
@@ -294,10 +297,10 @@ class Connection:
         self.begin_teardown()
 
     def begin_teardown(self) -> None:
-        """EcDoDisconnect where the client is logged on (MS-OXCRPC 3.1.4.3), then the end of each
-        TCP connection.
+        """End each TCP connection; before that EcDoDisconnect (MS-OXCRPC 3.1.4.3) where the client
+        is logged on and makes that call.
         """
-        if self.service in LOGGED_ON:
+        if self._disconnect_call and self.service in LOGGED_ON:
             self.call(Rpc(call_types.DISCONNECT, self._disconnected))
         else:
             self._send_fin()
@@ -315,7 +318,25 @@ class Connection:
         tcp.down.pending_bytes += notify_bytes
         packet_bytes = self.access_path.packets.packet_bytes(self.access_path.stack.header_bytes)
         size = packets_size(2 * self.channels * packet_bytes)
-        tcp.send_up(size, lambda _: tcp.send_down(size, lambda _: self.die("closed")))
+
+        tcp.send_up(size, self._fin_arrived, size)
+
+    def _fin_arrived(self, transfer: Transfer) -> None:
+        """The far end learns that the client is gone and runs down what it kept for it, the
+        session first (C706, context handle rundown); a front end closes what is behind it.
+        """
+        if self.access_path.is_up:
+            self._leave_servers(known=True)
+            self.tcp.send_down(transfer.subject, self._fin_answered)
+
+    def _fin_answered(self, _: Transfer) -> None:
+        if self.access_path.is_up:
+            self.die("closed")
+
+    def _leave_servers(self, *, known: bool) -> None:
+        self.server.leave(self, known=known)
+        if self.front_end:
+            self.front_end.leave(self, known=known)
 
     def _link_reason(self) -> str:
         return "link_cut" if self.access_path.attached else "link_lost"
@@ -331,10 +352,7 @@ class Connection:
         self.reason = reason
         if self._timer:
             self._timer.clear()
-        known = reason in KNOWN_TO_SERVER
-        self.server.leave(self, known=known)
-        if self.front_end:
-            self.front_end.leave(self, known=known)
+        self._leave_servers(known=reason in KNOWN_TO_SERVER)
         failed = self._abandon_all(reason)
         self.tcp.close()
         self._record(reason)

@@ -54,6 +54,12 @@ class Policy(Spec):
         Field(gt=0),
         documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900),
     ] = 720.0
+    disconnect_call: Annotated[
+        bool,
+        documented(
+            "server_load 2.3: Outlook drops its connections; the protocol has EcDoDisconnect for it"
+        ),
+    ] = False
     http_auth: Annotated[HttpAuth, documented("facts 1.1: PR_ROH_PROXY_AUTH_SCHEME")] = "ntlm"
     rpc_auth: Annotated[
         RpcAuth, documented("real_peers 2.1: raw NTLM, or SPNEGO with one more round trip")

@@ -227,6 +227,7 @@ def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -
         client, client.mailbox_name, client.group_name, recorder, attempt_id=0, service=service,
         path=path, tcp=tcp, server=server, front_end=front_end, framing=framing,
         keep_alive_s=framing.keep_alive_s(client.policy),
+        disconnect_call=client.policy.disconnect_call,
     )  # fmt: skip
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))

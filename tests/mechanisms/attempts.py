@@ -179,7 +179,7 @@ ATTEMPTS: dict[str, Ablation] = {
     "bytes of keep-alives": rpc(connection=_KeepAlivesNotCounted),
     "one stream each way per connection": network(byte_stream=_EachMessageAStream),
     "closing over a dead line": rpc(connection=_ClosedAtOnce),
-    "taking leave: EcDoDisconnect, end of TCP": rpc(connection=_GoneWithoutAWord),
+    "taking leave: end of TCP, without a call": rpc(connection=_GoneWithoutAWord),
     "speed rule and threshold": statements.slow_at_the_threshold,
     "path order by check box": statements.check_boxes_ignored,
     "a round ends with its line": outlook(connection_round=_GoesOnWithoutItsLine),

@@ -15,6 +15,7 @@ from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.place import Place
 from tests.mechanisms import statements
@@ -58,6 +59,11 @@ def _links(change: type[Link]) -> Ablation:
 class _NoJitter(AccessPath):
     def delay_s(self) -> float:
         return self.one_way_s
+
+
+class _OneNotice(NewMailNotification):
+    def _repeat_later(self) -> None:
+        """The server sends its notice once."""
 
 
 class _NatsAlike(Topology):
@@ -162,6 +168,7 @@ NETWORK: dict[str, Ablation] = {
     "headers per channel": network(segmentation=_HeadersOnce),
     "tunnel around every packet": network(segmentation=_NoTunnel),
     "fragments of a large call": rpc(framing=_OneFragment),
+    "UDP notice repeated until fetched": outlook(notification=_OneNotice),
     "UDP notice in a gap": _links(_NeverStalled),
     "a gap in the measured speed": _links(_RateOfNow),
     "both directions of a recording": network(topology=_UpAtAnotherInstant),

@@ -11,6 +11,7 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.spec import EventKind
 from tests.mechanisms.ablation import Ablation, exchange, on_each_server, outlook
 
@@ -65,6 +66,12 @@ class _TermsBesideOperationsAreAdded(FrontEndCost):
         spec = self._spec
         user_mhz = spec.user_mhz_first + spec.user_mhz_slope * users
         return operations * user_mhz / OPERATIONS_PER_USER_S
+
+
+class _LearnsNothingFromFin(Store):
+    def leave(self, connection: Connection, *, known: bool) -> None:
+        if not connection.alive:
+            super().leave(connection, known=known)
 
 
 class _NeverTold(Attempt):
@@ -126,6 +133,7 @@ SERVERS: dict[str, Ablation] = {
     "front end: what was held before a stop is gone": exchange(front_end=_EpochsIgnored),
     "failed logons: closed by who said no, else left to linger": outlook(attempt=_NeverTold),
     "sessions: mail and public folders, not referral": exchange(store=_ReferralLogsOn),
+    "sessions: closed when the FIN arrives": exchange(store=_LearnsNothingFromFin),
     "front end: connection memory": exchange(front_end=_ConnectionsTakeNoMemory),
     "front end: cost per user c(n)": _front_end_cost(_AllUsersCostLikeTheFirst),
     "front end: c(n) is the sum of its terms": _front_end_cost(_TermsBesideOperationsAreAdded),

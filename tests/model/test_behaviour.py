@@ -111,6 +111,25 @@ def test_new_mail_waits_30_s_in_cached_mode_on_the_lan() -> None:
     assert slow_age > quick_age + 20.0
 
 
+def test_a_notice_that_was_lost_is_sent_again_after_a_minute() -> None:
+    """Three of ten notices are lost on the way; the second comes 60 s after the first, and so on
+    until the client has fetched what is new (KB Q159302).
+    """
+    made = run(
+        small(
+            places__office={"kind": "lan", "loss": 0.3},
+            groups__people__itinerary=[["08:10", "office"]],
+            groups__people__mailboxes=6,
+            end="11:00",
+        )
+    )
+    mail = made.messages[made.messages["delivered_s"].between(31_000.0, 39_000.0)]
+    hold_off_s, download_s = 30.0, 10.0
+    age_s = (mail["reached_s"] - mail["delivered_s"]).fillna(np.inf)
+    assert len(mail) > 50
+    assert np.quantile(age_s, 0.95) < hold_off_s + 2 * 60.0 + download_s
+
+
 def test_changes_wait_15_s_for_the_upload_and_60_s_at_most() -> None:
     made = run(small(groups__people__itinerary=[["08:10", "office"]], end="12:00"))
     changes = made.changes.merge(

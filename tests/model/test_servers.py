@@ -71,6 +71,19 @@ def logons(scenario: aw.Scenario) -> tuple[list[str], list[float | None]]:
     return refusals, lingering
 
 
+@pytest.mark.parametrize(("cut_at", "lingering"), [("08:30:01", 3), ("08:30:03", 0)])
+def test_a_session_ends_when_the_fin_arrives(cut_at: str, lingering: int) -> None:
+    """The FIN takes 2 s: a cut after it has come leaves no session behind, one before it does."""
+    scenario = small(
+        places__here={"kind": "vpn", "rtt_ms": 4_000},
+        groups__people__mailboxes=1,
+        groups__people__itinerary=[["08:10", "here"], ["08:30", "off"]],
+        groups__people__itinerary_spread_s=0,
+        events=[{"at": cut_at, "do": "cut", "place": "here", "for_s": 600}],
+    )
+    assert len(logons(scenario)[1]) == lingering
+
+
 def test_a_session_that_the_store_itself_refused_does_not_linger() -> None:
     busy = small(groups__people__mode="online", groups__people__mailboxes=30, groups__people__itinerary=[["08:10", "office"]],  # noqa: E501
                  groups__people__policy={"roh_flags": 0}, **SLOW_STORE)  # fmt: skip

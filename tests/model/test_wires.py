@@ -146,24 +146,29 @@ def test_a_lid_that_shuts_in_a_cut_leaves_sessions_that_linger() -> None:
     assert len(lingering) >= 3
 
 
-def test_a_connection_ends_with_a_disconnect_and_the_end_of_tcp() -> None:
-    """EcDoDisconnect 44/48 B and their signatures (real_peers 2.2), where the client is logged on;
-    FIN and its acknowledgement each way everywhere.
+def test_a_connection_ends_with_the_end_of_tcp_and_no_call() -> None:
+    """FIN and its acknowledgement each way; a client that makes the call of the protocol says
+    EcDoDisconnect before, 44/48 B and their signatures (real_peers 2.2), where it is logged on.
     """
     leaving = {
         "groups__people__itinerary": [["08:10", "office"], ["08:30", "off"]],
         "record_rpcs": True,
     }
-    made = run(small(**ONE, **leaving))
-    said = made.rpcs[made.rpcs["kind"].astype(str) == "disconnect"]
+    made, polite = (
+        run(small(**ONE, **leaving, groups__people__policy={"disconnect_call": call}))
+        for call in (False, True)
+    )
+    assert "disconnect" not in set(made.rpcs["kind"])
+    said = polite.rpcs[polite.rpcs["kind"] == "disconnect"]
     assert len(said) == 3
     assert set(said["bytes_up"]) == {44 + 24 + 40}  # the answer before was acknowledged long ago
-    closed = made.connections.set_index(made.connections["service"].astype(str))
-    assert set(ends(made)) == {"closed"}
-    assert ((closed["end_s"] - 30_600.0) > 0.0005).all()
-    assert tuple(closed.loc["referral", ["bytes_up", "bytes_down"]])[1] == 2 * 40
-    last = made.servers[made.servers["server"].astype(str) == "mbx1"].iloc[-1]
-    assert last["connections"] == 0
+    for each in (made, polite):
+        closed = each.connections.set_index(each.connections["service"].astype(str))
+        assert set(ends(each)) == {"closed"}
+        assert ((closed["end_s"] - 30_600.0) > 0.0005).all()
+        assert tuple(closed.loc["referral", ["bytes_up", "bytes_down"]])[1] == 2 * 40
+        last = each.servers[each.servers["server"] == "mbx1"].iloc[-1]
+        assert last["connections"] == 0
 
 
 def test_each_channel_has_headers_of_its_own_and_a_tunnel_wraps_every_packet() -> None:
