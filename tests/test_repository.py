@@ -14,6 +14,7 @@ from anywhere_sim.scenario.shipped import scenario_names
 from tests.mechanisms.rows import MISSING, ROOT, rows
 from tests.mechanisms.switches import SWITCHES
 
+MAX_FILES, MAX_LINES = 154, 430
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -116,3 +117,13 @@ def test_tracked_files_name_no_machine() -> None:
             text = path.read_text(encoding="utf-8")
             assert f"{Path.home()}/" not in text, name
             assert f"{ROOT}/" not in text, name
+
+
+def test_the_package_is_few_whole_files() -> None:
+    """A splinter is joined with what it is part of; a file that tells two things is parted."""
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "anywhere_sim").rglob("*.py")
+    }
+    assert len(lines) <= MAX_FILES, "join small files with what they are part of"
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
