@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 import simpy
 
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
-from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
+from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.network.tcp_connection import Traffic
 from anywhere_sim.network.tcp_exchange import Serve, StageFailed
 from anywhere_sim.outlook.base_client import BaseClient
@@ -20,7 +20,7 @@ from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.rpc.framing import PATH_KINDS, Framing
 from anywhere_sim.traces.words import Path, Service
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Attempt:
         self.access_path = client.access_path
         self.exchange = client.network.tcp_exchange(self.access_path, client.network)
         self.server = client.host_server(service)
-        self.front_end = client.front_end if path == "https" else None
+        self.front_end = client.front_end_over(path)
+        self.framing = client.framing(service, path)
         self.attempt = self.client.recorder.attempts.next_id()
         self.start_s = self.env.now
         self.times = {"resolved": NAN, "tcp": NAN, "tls": NAN, "auth": NAN}
@@ -65,13 +66,13 @@ class Attempt:
         """Go through the stages; the value is the Connection, or None. An interrupt ends the
         attempt where it is.
         """
-        if self.path == "https":
+        if PATH_KINDS[self.path].http:
             process = self.env.active_process
             self._bound = self.env.call_at(
                 self.start_s + self.client.policy.http_timeout_s, lambda: self._time_out(process)
             )
         try:
-            yield from (self._over_https() if self.path == "https" else self._directly())
+            yield from self._stages()
             self.outcome, self.stage = "connected", ""
         except StageFailed as failure:
             self.stage, self.silent = failure.stage, failure.reason == "silent"
@@ -107,6 +108,16 @@ class Attempt:
         self.outcome = "unfinished"
         self.record()
 
+    def _stages(self) -> Process:
+        """Return the stages of the path: a type checker names a path that has none."""
+        match self.path:
+            case "tcp":
+                return self._directly()
+            case "https":
+                return self._over_https()
+            case _:
+                assert_never(self.path)
+
     def _directly(self) -> Process:
         client = self.client
         stages = self.rpc_over_tcp(self.exchange, self.server, client.policy)
@@ -117,8 +128,7 @@ class Attempt:
         self.stage = "bind"
         yield from stages.bind()
         self._reached("auth")
-        framing = client.rpc.directly(client.compressed_to(self.service))
-        self.connection = yield from self._log_on(framing)
+        self.connection = yield from self._log_on()
 
     def _resolve(self, *, internal: bool) -> Process:
         self.stage = "resolve"
@@ -129,7 +139,7 @@ class Attempt:
         client, exchange, front_end = self.client, self.exchange, self.front_end
         if front_end is None:
             raise StageFailed("resolve", "no front end")
-        version = self._tls_version()
+        version = self.framing.tls
         stages = self.rpc_over_http(exchange, front_end, self.server, client.policy, version)
         exchange.ports.append("443" if version else "80")
         yield from self._resolve(internal=False)
@@ -149,11 +159,10 @@ class Attempt:
             self.stage = "conn"
             yield from stages.connect_channels(claim, self._authenticated)
             self.stage = "bind"
-            framing = client.rpc.over_https(version, client.compressed_to(self.service))
             yield from exchange.exchange(
-                framing.request_bytes(BIND[0]), framing.response_bytes(BIND[1])
+                self.framing.request_bytes(BIND[0]), self.framing.response_bytes(BIND[1])
             )
-            self.connection = yield from self._log_on(framing)
+            self.connection = yield from self._log_on()
         except BaseException as failure:
             front_end.release(claim, known=self._told(failure))
             raise
@@ -165,14 +174,6 @@ class Attempt:
         return self.access_path.is_up and not (
             isinstance(failure, StageFailed) and failure.reason == "silent"
         )
-
-    def _tls_version(self) -> TlsVersion | None:
-        plain = (
-            self.front_end is not None
-            and self.front_end.spec.plain_http
-            and not self.client.policy.ssl_only
-        )
-        return None if plain else TLS_VERSIONS[self.client.tls_version]
 
     def _handshake(self, stages: RpcOverHttp, version: TlsVersion) -> Process:
         front_end, client = stages.front_end, self.client
@@ -194,10 +195,11 @@ class Attempt:
             done,
         )
 
-    def _log_on(self, framing: Framing) -> Process:
+    def _log_on(self) -> Process:
         """EcDoConnectEx and logon: two calls that the server answers."""
         self.stage = "logon"
         self._unbind()
+        framing = self.framing
         store, mailbox = self.client.store, self.client.mailbox_name
         epoch = store.epoch
         if store.keeps_session(self.service) and not store.logons.open(mailbox):
@@ -218,21 +220,7 @@ class Attempt:
                 )
             raise
         self.traffic = self.exchange.tcp.hand_over()
-        return self.client.rpc.connection(
-            self.client,
-            mailbox,
-            self.client.group_name,
-            self.client.recorder,
-            attempt_id=self.attempt,
-            service=self.service,
-            path=self.path,
-            tcp=self.exchange.tcp,
-            server=self.server,
-            front_end=self.front_end,
-            framing=framing,
-            keep_alive_s=framing.keep_alive_s(self.client.policy),
-            disconnect_call=self.client.policy.disconnect_call,
-        )
+        return self.client.new_connection(self.service, self.path, self.exchange.tcp, self.attempt)
 
     def _check_ends(self) -> None:
         """Raise StageFailed when the link or a server went away while the attempt was under way,
@@ -310,7 +298,7 @@ class Attempt:
             bytes_up=self.traffic.bytes_up,
             bytes_down=self.traffic.bytes_down,
             resent_bytes=self.traffic.resent_bytes,
-            channels=CHANNELS if self.path == "https" else 1,
+            channels=PATH_KINDS[self.path].channels,
             tls=self.tls,
             try_=self.try_,
             ports="-".join(exchange.ports),

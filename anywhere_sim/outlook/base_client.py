@@ -14,13 +14,15 @@ from anywhere_sim.exchange.message import Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.components import NetworkComponents
+from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
+from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
 from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.framing import PATH_KINDS, Framing
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.sources import assumed
@@ -211,6 +213,36 @@ class BaseClient(ConnectionOwner):
         """
         compress = self.version.year >= 2003 and self.host_server(service).spec.year >= 2003
         return self.policy.rpc_compressed_to if compress else 1.0
+
+    def tls_over(self, path: Path) -> TlsVersion | None:
+        """Return the TLS of a path, None in the clear.
+
+        Plain HTTP needs a front end that takes it and a policy without "SSL only" (DESIGN S8).
+        """
+        front_end = self.front_end_over(path)
+        if front_end is None or (front_end.spec.plain_http and not self.policy.ssl_only):
+            return None
+        return TLS_VERSIONS[self.tls_version]
+
+    def framing(self, service: Service, path: Path) -> Framing:
+        """Return what a path wraps around the calls of a service."""
+        compressed_to = self.compressed_to(service)
+        if PATH_KINDS[path].http:
+            return self.rpc.over_https(self.tls_over(path), compressed_to)
+        return self.rpc.directly(compressed_to)
+
+    def new_connection(
+        self, service: Service, path: Path, tcp: TcpConnection, attempt_id: int = 0
+    ) -> Connection:
+        """Return the connection that an attempt has led to, or that stood before the run began."""
+        framing = self.framing(service, path)
+        return self.rpc.connection(
+            self, self.mailbox_name, self.group_name, self.recorder, attempt_id=attempt_id,
+            service=service, path=path, tcp=tcp, server=self.host_server(service),
+            front_end=self.front_end_over(path), framing=framing,
+            keep_alive_s=framing.keep_alive_s(self.policy),
+            disconnect_call=self.policy.disconnect_call,
+        )  # fmt: skip
 
     def mail_connections(self, path: Path | None) -> int:
         """Return how many mail connections the client opens.

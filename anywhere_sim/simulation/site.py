@@ -159,7 +159,7 @@ class SiteModel:
         warm_start = None
         if self._scenario.beginning == "settled":
             warm_start = self._rules.warm_start(
-                self.env, self._recorder, self.persons, self.transport, self._history_days
+                self.env, self.persons, self.transport, self._history_days
             )
         for person in self.persons.values():
             person.outside_mail().plan_next()

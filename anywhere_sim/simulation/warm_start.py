@@ -12,16 +12,13 @@ from typing import Annotated
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
-from anywhere_sim.network.segmentation import TLS_VERSIONS
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_round import services_of_a_round
-from anywhere_sim.outlook.rpc_over_http import CHANNELS
 from anywhere_sim.people.person import Person
-from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sources import assumed
-from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service
 
 UNDER_WAY_S: Annotated[
@@ -42,13 +39,11 @@ class WarmStart:
     def __init__(
         self,
         env: Environment,
-        recorder: Recorder,
         persons: Mapping[str, Person],
         transport: MailTransport,
         history_days: int = 0,
     ) -> None:
         self._start_s = env.now
-        self._recorder = recorder
         self._persons = persons
         self._transport = transport
         self._days = range(-history_days, 1)
@@ -80,7 +75,7 @@ class WarmStart:
             return
         for service in services_of_a_round(client, path):
             if service == "mail" or not _found_dead(client, service, path, open_s):
-                _connect(client, service, path, self._recorder)
+                _connect(client, service, path)
         client.set_up = True
         client.change_state(client.mode.connected_state())
 
@@ -180,9 +175,10 @@ def _open_spans(person: Person) -> list[tuple[float, float]]:
 
 def _leads(client: Client, path: Path) -> bool:
     place = client.access_path.place
-    if path == "tcp":
+    if not PATH_KINDS[path].through_front_end:
         return place.port_135 == "open" and place.internal_names == "resolve"
-    front_end, channels = client.front_end, CHANNELS * len(services_of_a_round(client, path))
+    front_end = client.front_end_over(path)
+    channels = PATH_KINDS[path].channels * len(services_of_a_round(client, path))
     return (
         place.web != "none"
         and front_end is not None
@@ -191,44 +187,27 @@ def _leads(client: Client, path: Path) -> bool:
     )
 
 
-def _framing(client: Client, service: Service, path: Path) -> Framing:
-    """Return what the path wraps around the calls of a service."""
-    compressed_to, front_end = client.compressed_to(service), client.front_end
-    if path == "tcp" or front_end is None:
-        return client.rpc.directly(compressed_to)
-    plain = front_end.spec.plain_http and not client.policy.ssl_only
-    tls = None if plain else TLS_VERSIONS[client.tls_version]
-    return client.rpc.over_https(tls, compressed_to)
-
-
 def _found_dead(client: Client, service: Service, path: Path, open_s: float) -> bool:
     """Return whether connections that are rarely used have been found dead by now.
 
     That is so where they are forgotten on the way before their first keep-alive.
     """
-    rest_s = _framing(client, service, path).keep_alive_s(client.policy)
+    rest_s = client.framing(service, path).keep_alive_s(client.policy)
     return client.access_path.idle_timeout_s < rest_s < open_s
 
 
-def _connect(client: Client, service: Service, path: Path, recorder: Recorder) -> None:
+def _connect(client: Client, service: Service, path: Path) -> None:
     """Give a client a connection, unless the store has no session left for it."""
-    server = client.host_server(service)
     store = client.store
     if store.keeps_session(service) and not store.logons.open(client.mailbox_name):
         return
-    front_end = client.front_end if path == "https" else None
-    framing = _framing(client, service, path)
+    front_end, channels = client.front_end_over(path), PATH_KINDS[path].channels
     if front_end is not None:
         client.access_path.opened_portal = True
-        front_end.open_requests(front_end.accept(CHANNELS), CHANNELS)
+        front_end.open_requests(front_end.accept(channels), channels)
         client.tls_sessions[front_end.name] = front_end.epoch
     tcp = client.network.tcp_connection(client.access_path, client.network)
-    connection = client.rpc.connection(
-        client, client.mailbox_name, client.group_name, recorder, attempt_id=0, service=service,
-        path=path, tcp=tcp, server=server, front_end=front_end, framing=framing,
-        keep_alive_s=framing.keep_alive_s(client.policy),
-        disconnect_call=client.policy.disconnect_call,
-    )  # fmt: skip
+    connection = client.new_connection(service, path, tcp)
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     client.connections.append(connection)

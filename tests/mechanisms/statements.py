@@ -14,8 +14,10 @@ from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
+from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.traces.words import Path
 from tests.mechanisms.ablation import Ablation, network, outlook, path_order
 
 DEFAULT_FLAGS = 0x23
@@ -65,9 +67,9 @@ class _DeafToTheNetwork(Client):
         """Go on as if nothing had changed."""
 
 
-class _AlwaysTls(Attempt):
-    def _tls_version(self) -> TlsVersion | None:
-        return TLS_VERSIONS[self.client.tls_version]
+class _AlwaysTls(Client):
+    def tls_over(self, path: Path) -> TlsVersion | None:
+        return TLS_VERSIONS[self.tls_version] if PATH_KINDS[path].http else None
 
 
 class _PortalNeverOpens(AccessPath):
@@ -82,7 +84,7 @@ always_connects = outlook(offline_file=_AlwaysConnects)
 file_exchanged_anywhere = outlook(offline_file=_ExchangedAnywhere)
 copy_needs_connection = outlook(cached=_CopyNeedsConnection)
 deaf_to_the_network = outlook(client=_DeafToTheNetwork)
-always_tls = outlook(attempt=_AlwaysTls)
+always_tls = outlook(client=_AlwaysTls)
 portal_never_opens = network(access_path=_PortalNeverOpens)
 
 

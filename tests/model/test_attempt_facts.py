@@ -14,8 +14,10 @@ from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.rpc_over_http import Heads, RpcOverHttp
+from anywhere_sim.traces.words import Path
 from tests.statements.pairs import run, small, words
 from tests.support import simulate
 
@@ -91,11 +93,12 @@ def test_payload_per_connection_is_what_was_measured(
     class MeasuredServer(RpcOverHttp):
         heads = Heads(page=14)
 
+    class Measuring(Client):
+        def tls_over(self, path: Path) -> TlsVersion | None:
+            return TLS_VERSIONS[tls] if tls else None
+
     class Noted(Attempt):
         rpc_over_http = MeasuredServer
-
-        def _tls_version(self) -> TlsVersion | None:
-            return TLS_VERSIONS[tls] if tls else None
 
         def record(self) -> None:
             done.append((sent["up"], sent["down"]))
@@ -103,7 +106,7 @@ def test_payload_per_connection_is_what_was_measured(
 
     rules = aw.Rules(
         network=NetworkComponents(tcp_exchange=Counted),
-        outlook=OutlookComponents(attempt=Noted),
+        outlook=OutlookComponents(client=Measuring, attempt=Noted),
     )
     scenario = small(**ONE, groups__people__policy={"http_auth": auth, "roh_flags": 0x2B})
     simulate(scenario, 1, rules=rules)
