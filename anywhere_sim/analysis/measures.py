@@ -99,6 +99,11 @@ def waited_per_user_day_s(run: Run) -> pd.Series:
     return wait_s.reindex(mailboxes, fill_value=0.0) / _days(run)
 
 
+def delivered_in_run(run: Run) -> pd.DataFrame:
+    """Return the messages that came into a mailbox during the run: what was there before is out."""
+    return run.messages[run.messages["delivered_s"] >= run.states["start_s"].min()]
+
+
 def groups(run: Run) -> pd.Series:
     """Return the group of each mailbox of a run, as text (index: mailbox).
 

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from anywhere_sim.analysis.measures import MEGABYTE, groups, waited_per_user_day_s
+from anywhere_sim.analysis.measures import (
+    MEGABYTE,
+    delivered_in_run,
+    groups,
+    waited_per_user_day_s,
+)
 from anywhere_sim.traces import Run
 
 Row = tuple[str, float, str]
@@ -59,8 +64,9 @@ def _people(run: Run) -> Iterator[Row]:
     group_of, waited_s = groups(run), waited_per_user_day_s(run)
     is_failed = run.operations["outcome"] == "failed"
     failed = is_failed.groupby(run.operations["group"].astype(str)).sum()
-    age_s = run.messages["reached_s"] - run.messages["delivered_s"]
-    median_age_s = age_s.groupby(run.messages["recipient"].astype(str).map(group_of)).median()
+    messages = delivered_in_run(run)
+    age_s = messages["reached_s"] - messages["delivered_s"]
+    median_age_s = age_s.groupby(messages["recipient"].astype(str).map(group_of)).median()
     for group, of_group_s in waited_s.groupby(group_of):
         age = "age of a message on reaching the client, median"
         yield f"{group}: waited per user-day, mean", float(of_group_s.mean()), "s"

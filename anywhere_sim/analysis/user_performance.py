@@ -7,7 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.measures import CONNECTED, groups, waited_per_user_day_s
+from anywhere_sim.analysis.measures import (
+    CONNECTED,
+    delivered_in_run,
+    groups,
+    waited_per_user_day_s,
+)
 from anywhere_sim.traces import Run
 
 
@@ -50,18 +55,19 @@ def time_to_connect_s(run: Run, group: str) -> pd.Series:
 
 
 def message_ages_s(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """Return a row per delivered message of each run, with its age when it reached the client.
+    """Return a row per message that each run delivered, with its age when it reached the client.
 
     Columns: `mode` (the run's key), `delivered_s`, `age_s` (NaN when it never reached the client).
 
     >>> from types import SimpleNamespace
     >>> messages = pd.DataFrame({"delivered_s": [10.0, 20.0], "reached_s": [40.5, None]})
-    >>> message_ages_s({"cached": SimpleNamespace(messages=messages)})["age_s"].tolist()
+    >>> run = SimpleNamespace(messages=messages, states=pd.DataFrame({"start_s": [0.0]}))
+    >>> message_ages_s({"cached": run})["age_s"].tolist()
     [30.5, nan]
     """
     tables = []
     for name, run in runs.items():
-        messages = run.messages.dropna(subset=["delivered_s"])
+        messages = delivered_in_run(run)
         delivered_s = messages["delivered_s"]
         age_s = messages["reached_s"] - delivered_s
         tables.append(pd.DataFrame({"mode": name, "delivered_s": delivered_s, "age_s": age_s}))

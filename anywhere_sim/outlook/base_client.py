@@ -64,7 +64,8 @@ class BaseClient(ConnectionOwner):
 
     `network` and `rpc` name what its attempts and connections are made of.
     `submit` hands a message to the transport once a server has it. `on_change` is called when the
-    person can go on: there is a connection, or Outlook has opened offline.
+    person can go on: there is a connection, what had waited for it has come, or Outlook has opened
+    offline.
     """
 
     __slots__ = (

@@ -42,9 +42,9 @@ class Person:
     """
 
     __slots__ = (
-        "_agenda", "_drafts", "_draws", "_entries", "_opened_s", "_operation", "_operations",
-        "_postponed", "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written",
-        "client", "env", "habits", "level", "name", "workload",
+        "_agenda", "_drafts", "_draws", "_entries", "_expects_mail", "_opened_s", "_operation",
+        "_operations", "_postponed", "_start_s", "_streams", "_transport", "_wakeup", "_will_look",
+        "_written", "client", "env", "habits", "level", "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -72,7 +72,7 @@ class Person:
         self._written = 0
         self._wakeup = env.event()
         self._opened_s = -inf
-        self._will_look = False
+        self._will_look = self._expects_mail = False
         self._drafts: list[Message] = []
         self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
@@ -126,7 +126,7 @@ class Person:
     def launch(self, place: str) -> None:
         """Open Outlook; the first thing is a look at the Inbox."""
         self._opened_s = self.env.now
-        self._will_look = True
+        self._will_look = self._expects_mail = True
         self.client.launch(place)
         self.wake()
 
@@ -162,6 +162,7 @@ class Person:
             "check": habits.folder_views * level, "open_old": habits.old_items_opened * level,
             "search": habits.searches * level, "calendar": habits.calendar_changes * level,
             "look_up": habits.directory_look_ups * level, "send_receive": habits.send_receives,
+            "replied_outside": habits.outside_messages * level * habits.reply_share,
         }  # fmt: skip
         return DueTimes(self._streams.stream(stream), per_day[kind], self.workload.day_shape)
 
@@ -175,6 +176,10 @@ class Person:
         """Return what comes from outside for this person."""
         times = self.due_times("outside")
         return OutsideMail(self.name, times, self.workload, self._transport)
+
+    def schedule_message(self, due_s: float, number: str) -> None:
+        """Put a new message of that number on the agenda; a time before now is due at once."""
+        self._add(due_s, "write", number, None)
 
     def schedule_reply(self, due_s: float, name: str, parent: Message) -> None:
         """Put a reply on the agenda."""
@@ -205,7 +210,8 @@ class Person:
 
         What came due while Outlook was closed is left, but for what is to be written: that waits
         until Outlook is open and there is something to work on. One look at the Inbox after the
-        launch, as soon as there is something to see, makes up for the looks.
+        launch, as soon as there is something to see, makes up for the looks; a second one where the
+        first could only show the copy, as soon as what had waited on the server has come.
         """
         while True:
             if self.client.is_open and self.client.mode.ready:
@@ -239,7 +245,7 @@ class Person:
 
         All of it only as long as it works.
         """
-        if self._will_look:
+        if self._will_look or (self._expects_mail and any(self._new_mail())):
             self._will_look = False
             yield from self._check()
         while self._postponed and self.client.is_open and self.client.mode.ready:
@@ -250,6 +256,7 @@ class Person:
 
     def _do(self, kind: str, about: object) -> Process:
         if kind == "check":
+            self._expects_mail = False
             yield from self._check()
         elif kind == "write":
             yield from self._send(self._write(f"{self.name}/{about}", None))
@@ -285,9 +292,10 @@ class Person:
         """Look at the Inbox and read what is new."""
         yield from self._act(Action("view_folder"))
         while self.client.is_open:
-            delivery = next(filter(self._worth_reading, self.client.mode.unread()), None)
+            delivery = next(self._new_mail(), None)
             if delivery is None:
                 return
+            self._expects_mail = False
             size_bytes = delivery.message.size_bytes
             result = yield from self._act(Action("read", delivery, size_bytes=size_bytes))
             if result.outcome == "failed":
@@ -300,6 +308,10 @@ class Person:
             reading_s = self.workload.reading_s(delivery.message, self.name, self.habits)
             yield self.env.timeout(reading_s)
             yield from self._triage(delivery)
+
+    def _new_mail(self) -> Iterator[Delivery]:
+        """Return what the person sees and has not read, oldest first."""
+        return filter(self._worth_reading, self.client.mode.unread())
 
     def _worth_reading(self, delivery: Delivery) -> bool:
         """Return whether there is more to see than a header: a body that is here or can be got."""

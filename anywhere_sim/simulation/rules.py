@@ -22,6 +22,7 @@ from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.simulation.mail_history import MailHistory
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
@@ -41,7 +42,8 @@ class Rules:
     `backoffs` and `speed_rules` are added by name to those a policy may choose; `path_order`
     replaces the check boxes. The rest are the classes of each room, so that a subclass can take the
     place of one: `Rules(exchange=ExchangeComponents(store=MyStore))`. `warm_start` sets a settled
-    beginning, `recorder` takes the rows of a site's tables.
+    beginning, `mail_history` what earlier days have left, `recorder` takes the rows of a site's
+    tables.
     """
 
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Rules:
     outlook: OutlookComponents = field(default_factory=OutlookComponents)
     people: PeopleComponents = field(default_factory=PeopleComponents)
     warm_start: type[WarmStart] = WarmStart
+    mail_history: type[MailHistory] = MailHistory
     recorder: type[Recorder] = Recorder
 
     def __post_init__(self) -> None:

@@ -22,10 +22,7 @@ from anywhere_sim.traces.recorder import Recorder
 
 
 class SiteModel:
-    """Everything of one site; `run` moves it from the scenario's start to its end.
-
-    A warm start counts the mail of today, and of `history_days` before it.
-    """
+    """Everything of one site; `run` moves it from the scenario's start to its end."""
 
     def __init__(
         self,
@@ -34,7 +31,6 @@ class SiteModel:
         streams: Streams,
         recorder: Recorder,
         rules: Rules,
-        history_days: int = 0,
     ) -> None:
         self.env = Environment(initial_time=scenario.start)
         self._scenario = scenario
@@ -42,7 +38,6 @@ class SiteModel:
         self._streams = streams
         self._recorder = recorder
         self._rules = rules
-        self._history_days = history_days
         network = rules.network
         self.topology = network.topology(
             self.env, scenario, streams, network, rules.rpc.framing.channel_window_bytes
@@ -155,21 +150,21 @@ class SiteModel:
         self._sampler.finish()
 
     def _begin(self) -> None:
-        """Let every person's day begin: in a warm start with Outlook in use and mail to be read."""
-        warm_start = None
-        if self._scenario.beginning == "settled":
-            warm_start = self._rules.warm_start(
-                self.env, self.persons, self.transport, self._history_days
-            )
+        """Let every person's day begin, with the mail that earlier days have left.
+
+        In a settled beginning Outlook is in use; in a cold one it is opened now.
+        """
+        settled = self._scenario.beginning == "settled"
+        warm_start = self._rules.warm_start(self.env)
         for person in self.persons.values():
             person.outside_mail().plan_next()
-            if warm_start is not None:
+            if settled:
                 warm_start.resume(person)
-            elif person.place_at_start() != OFF:
+        self._rules.mail_history(self.env.now, self.persons, self.transport).replay()
+        for person in self.persons.values():
+            if not settled and person.place_at_start() != OFF:
                 person.launch(person.place_at_start())
             person.begin()
-        if warm_start is not None:
-            warm_start.replay_mail()
 
     def _record_unfinished(self) -> None:
         """Write the rows of what the end of the run cuts off, in the order in which it began."""

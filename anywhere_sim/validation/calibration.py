@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from anywhere_sim.analysis.measures import delivered_in_run
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.components import ExchangeComponents
@@ -123,9 +124,8 @@ class Mix:
         """Return the mix of a run that wrote down its calls (`record_rpcs`)."""
         counted = run.rpcs["kind"].astype(str).value_counts().sort_index()
         calls = {str(name): int(count) for name, count in counted.items()}
-        return cls(
-            calls, len(run.messages) / sum(calls.values()), int(run.messages["size_bytes"].mean())
-        )
+        messages = delivered_in_run(run)
+        return cls(calls, len(messages) / sum(calls.values()), int(messages["size_bytes"].mean()))
 
 
 @dataclass(frozen=True, slots=True)

