@@ -14,6 +14,9 @@ from anywhere_sim.network.tcp_model import Stack
 from anywhere_sim.scenario.place import Place
 from tests.mechanisms.ablation import chosen
 
+QUIET = {"online_background_per_hour": 0.0, "cached_background_per_hour": 0.0, "free_busy_calls": 0}
+"""Requests of a client that asks for nothing by itself."""
+
 
 def rules(given: aw.Rules | None = None) -> aw.Rules:
     """Return the rules (the shipped ones, unless given) as the chosen ablation leaves them.

@@ -14,7 +14,8 @@ CONNECTED = ("connected", "connected_headers")
 UNITS: dict[str, str] = {
     "front-end CPU": "%",
     "store CPU": "%",
-    "RPC rate": "1/s",
+    "RPC calls": "1/s",
+    "RPC operations": "1/s",
     "disk reads": "1/s",
     "disk writes": "1/s",
     "bytes up": "MB",
@@ -35,7 +36,8 @@ UNITS: dict[str, str] = {
 MEANINGS: dict[str, str] = {
     "front-end CPU": "share of its cores' time, mean of the run",
     "store CPU": "share of its cores' time, mean of the run",
-    "RPC rate": "calls that the stores answered, mean of the run",
+    "RPC calls": "calls (packets) that the stores answered, mean of the run",
+    "RPC operations": "operations (ROPs) that those calls carried, mean of the run",
     "disk reads": "of the stores' databases, mean of the run",
     "disk writes": "of the stores' databases, mean of the run",
     "bytes up": "IP bytes that left the clients, all links, whole run",
@@ -133,7 +135,8 @@ def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
     return {
         "front-end CPU": _busy_percent(fronts, seconds),
         "store CPU": _busy_percent(stores, seconds),
-        "RPC rate": float(stores["rpc_operations"].sum()) / seconds,
+        "RPC calls": float(stores["rpc_packets"].sum()) / seconds,
+        "RPC operations": float(stores["rpc_operations"].sum()) / seconds,
         "disk reads": float(stores["disk_reads"].sum()) / seconds,
         "disk writes": float(stores["disk_writes"].sum()) / seconds,
         "connections at peak": _peak(servers[servers["role"] == "mailbox"], "connections"),

@@ -40,6 +40,7 @@ def _servers(run: Run) -> Iterator[Row]:
         if role == "front_end":
             yield f"{name}: HTTP channels, peak", float(rows["http_sessions"].max()), ""
         else:
+            yield f"{name}: RPC calls", float(rows["rpc_packets_per_s"].mean()), "1/s"
             yield f"{name}: RPC operations", float(rows["rpc_operations_per_s"].mean()), "1/s"
         if role == "mailbox":
             yield f"{name}: disk reads", float(rows["disk_reads_per_s"].mean()), "1/s"

@@ -8,7 +8,7 @@ from anywhere_sim.des.environment import Environment
 
 
 class RpcCounters:
-    """RPC Requests, operations and time of one server.
+    """RPC Requests, packets, operations and time of one server.
 
     They are kept so that Little's law can be checked as an identity.
 
@@ -25,6 +25,7 @@ class RpcCounters:
         "failed",
         "finished",
         "present",
+        "rops",
         "time_of_finished_s",
     )
 
@@ -33,7 +34,7 @@ class RpcCounters:
         self._changed_s = env.now
         self._entered_s: dict[object, float] = {}
         self.area_s = self.time_of_finished_s = 0.0
-        self.arrived = self.finished = self.failed = self.present = 0
+        self.arrived = self.finished = self.failed = self.present = self.rops = 0
 
     def _advance(self, step: int) -> float:
         now = self._env.now
@@ -47,14 +48,15 @@ class RpcCounters:
         self._entered_s[call] = self._advance(1)
         self.arrived += 1
 
-    def leave(self, call: object, failed: bool = False) -> None:
-        """A call has been answered, or has failed at the server."""
+    def leave(self, call: object, failed: bool = False, rops: int = 0) -> None:
+        """A call has been answered with its operations, or has failed at the server."""
         now = self._advance(-1)
         self.time_of_finished_s += now - self._entered_s.pop(call)
         if failed:
             self.failed += 1
         else:
             self.finished += 1
+            self.rops += rops
 
     def inside(self) -> list[object]:
         """Return the calls that are at the server now, in order of arrival."""

@@ -20,7 +20,7 @@ class Directory(Server):
             return
         rpc.arrived_s = self.env.now
         self.calls.enter(rpc)
-        self.cpu.serve(rpc, self.cpu_s(rpc.mcycles * self.spec.rpc_mcycles), self._served)
+        self.cpu.serve(rpc, self.cpu_s(rpc.weight * self.spec.rpc_mcycles), self._served)
 
     def _served(self, rpc: Rpc) -> None:
         if rpc.work is not None:

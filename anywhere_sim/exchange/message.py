@@ -20,7 +20,10 @@ def message_id(name: str) -> int:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """What was written: identity, author, parent, size in bytes, recipients by mailbox name."""
+    """What was written: identity, author, parent, size in bytes, recipients by mailbox name.
+
+    Of `size_bytes` the body has `body_bytes`; the rest is attached.
+    """
 
     name: str
     message_id: int
@@ -31,6 +34,12 @@ class Message:
     recipients: tuple[str, ...]
     written_s: float = NAN
     deliveries: tuple[Delivery, ...] = ()
+    attachment_bytes: int = 0
+
+    @property
+    def body_bytes(self) -> int:
+        """Size of what is shown in the reading pane, in bytes."""
+        return self.size_bytes - self.attachment_bytes
 
     @property
     def waits(self) -> bool:

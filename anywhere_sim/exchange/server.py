@@ -66,7 +66,7 @@ class Server(Endpoint):
 
     def finish(self, rpc: Rpc) -> None:
         """The call is answered: count it and send the answer on its way."""
-        self.calls.leave(rpc)
+        self.calls.leave(rpc, rops=rpc.rops)
         rpc.served_s = self.env.now
         rpc.respond(rpc)
 

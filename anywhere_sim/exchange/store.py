@@ -12,9 +12,11 @@ from anywhere_sim.exchange.mailbox import Mailbox
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.exchange.views import Views
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.call_types import ASYNC_WAIT, MEAN_WEIGHT
+from anywhere_sim.rpc.call_types import ASYNC_WAIT
 from anywhere_sim.rpc.connection import LOGGED_ON, Connection
+from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import EventKind
@@ -28,6 +30,9 @@ DELIVERY_PAGES: Annotated[
     int,
     assumed("pages written for a delivered message besides its body: folder row, properties", 1, 6),
 ] = 2
+ROW_WRITES: Annotated[
+    int, assumed("pages written for a changed row: the message's table and the folder's", 1, 4)
+] = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class StoreComponents:
     bounded_pool: type[BoundedPool] = BoundedPool
     sessions: type[Sessions] = Sessions
     database_cache: type[DatabaseCache] = DatabaseCache
+    views: type[Views] = Views
 
 
 class Store(Server):
@@ -65,9 +71,14 @@ class Store(Server):
         self.logons = components.sessions(env, spec.logons_per_user, spec.dead_logon_s)
         self.cache = components.database_cache(spec.cache_mb_per_mailbox, mailboxes)
         self.reads = self.writes = self.log_writes = 0.0
+        self._views = components.views
         self.mailboxes: dict[str, Mailbox] = {}
         self.parked: dict[str, Rpc] = {}
         self._read_debt = self._write_debt = 0.0
+        per_operation = spec.rpc_mcycles_per == "operation"
+        self._mcycles_per_weight = spec.rpc_mcycles / (
+            MEAN_ROP_WEIGHT if per_operation else MEAN_CALL_WEIGHT
+        )
 
     def keeps_session(self, service: Service) -> bool:
         """Return whether a user is logged on to the store for a service."""
@@ -75,7 +86,7 @@ class Store(Server):
 
     def add_mailbox(self, name: str, size_mb: float) -> None:
         """Create an empty mailbox; `size_mb` is what a first synchronisation has to fetch."""
-        self.mailboxes[name] = Mailbox(name, size_mb)
+        self.mailboxes[name] = Mailbox(name, size_mb, self._views())
 
     def mailbox(self, name: str) -> Mailbox:
         """Return the mailbox of that name; KeyError when it lies on another store."""
@@ -124,13 +135,13 @@ class Store(Server):
         self.refuse(rpc, "too_busy")
 
     def _admitted(self, rpc: Rpc) -> None:
-        self.cpu.serve(
-            rpc, self.cpu_s(rpc.mcycles / MEAN_WEIGHT * self.spec.rpc_mcycles), self._computed
-        )
+        self.cpu.serve(rpc, self.cpu_s(rpc.weight * self._mcycles_per_weight), self._computed)
 
     def _computed(self, rpc: Rpc) -> None:
         if rpc.work is not None:
             rpc.work(rpc)
+        if rpc.touches:
+            self._touch(rpc)
         reads = self._reads_of(rpc)
         if reads:
             self.disk.serve(rpc, self._disk_s(reads, rpc.down_bytes), self._read)
@@ -142,8 +153,8 @@ class Store(Server):
 
         A change is answered once it stands in the log, the database follows in the background.
         """
-        if rpc.kind.writes:
-            self._write_later(rpc.kind.writes, rpc.up_bytes)
+        if rpc.writes:
+            self._write_later(rpc.writes, rpc.up_bytes)
             self.log.serve(rpc, self._log_s(rpc.up_bytes), self._served)
         else:
             self._served(rpc)
@@ -151,6 +162,14 @@ class Store(Server):
     def _served(self, rpc: Rpc) -> None:
         self.threads.leave()
         self.finish(rpc)
+
+    def _touch(self, rpc: Rpc) -> None:
+        """A changed row is read and written, and so is a leaf of each index of its folder."""
+        views, now_s = self.mailboxes[rpc.connection.mailbox].views, self.env.now
+        for folder in rpc.touches:
+            indexes = views.count(folder, now_s)
+            rpc.reads += 1 + indexes
+            rpc.writes += ROW_WRITES + indexes
 
     def _reads_of(self, rpc: Rpc) -> int:
         """Return how many reads the call waits for.
@@ -190,29 +209,38 @@ class Store(Server):
 
     def deliver(self, delivery: Delivery) -> None:
         """Put a message into its recipient's mailbox, and write it."""
-        self.write_message(delivery.message.size_bytes)
+        mailbox = self.mailboxes[delivery.recipient]
+        indexes = mailbox.views.count("inbox", self.env.now)
+        self.write_message(delivery.message.size_bytes, indexes)
         delivery.delivered_s = self.env.now
         delivery.state = "delivered"
         delivery.store_epoch = self.epoch
-        self.mailboxes[delivery.recipient].deliver(delivery)
+        mailbox.deliver(delivery)
 
-    def write_message(self, size_bytes: int) -> None:
-        """Write a delivered message to log and database."""
+    def write_message(self, size_bytes: int, indexes: int = 1) -> None:
+        """Write a delivered message to log and database; leaves of indexes are read."""
         self.work(DELIVERY_MCYCLES, _nothing)
         self.log.serve(Job(), self._log_s(size_bytes), _nothing)
-        self._write_later(DELIVERY_PAGES + self.reads_of(size_bytes), size_bytes)
+        self._read_debt += (1 + indexes) * self.cache.misses()
+        reads = int(self._read_debt)
+        self._read_debt -= reads
+        if reads:
+            self.reads += reads
+            self.cache.filled(reads * self.spec.page_kb * 1024)
+            self.disk.serve(Job(), self._disk_s(reads, 0), _nothing)
+        self._write_later(DELIVERY_PAGES + indexes + self.reads_of(size_bytes), size_bytes)
 
     def reads_of(self, size_bytes: int) -> int:
         """Return how many reads bring a body that is not in the database cache."""
         return reads_of(size_bytes, self.spec.io_kb)
 
-    def reads_of_delivered(self, delivery: Delivery) -> int:
-        """Return how many reads bring a message's body.
+    def reads_of_delivered(self, delivery: Delivery, size_bytes: int) -> int:
+        """Return how many reads bring that much of a message.
 
         None when it was delivered not long ago and the store has not been away since.
         """
         fresh = delivery.store_epoch == self.epoch and self.env.now - delivery.delivered_s < FRESH_S
-        return 0 if fresh else self.reads_of(delivery.message.size_bytes)
+        return 0 if fresh else self.reads_of(size_bytes)
 
     def stop(self, how: EventKind) -> None:
         """The store stops; what was waiting or under way fails."""

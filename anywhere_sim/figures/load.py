@@ -23,7 +23,7 @@ from anywhere_sim.figures.sheet import (
 
 PANELS = {
     "mailbox cpu_busy": "store: processor, %",
-    "mailbox rpc_operations_per_s": "store: calls (RPC) per s",
+    "mailbox rpc_packets_per_s": "store: calls (RPC) per s",
     "mailbox disk_reads_per_s": "store: disk reads per s",
     "front_end cpu_busy": "front end: processor, %",
     "front_end http_sessions": "front end: open requests",

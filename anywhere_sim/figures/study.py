@@ -13,7 +13,7 @@ from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
 
 SHOWN = (
-    "store CPU", "front-end CPU", "RPC rate", "disk reads", "disk writes",
+    "store CPU", "front-end CPU", "RPC calls", "RPC operations", "disk reads", "disk writes",
     "bytes up", "bytes down", "HTTP channels at peak",
     "launch to connected, p50", "without a connection", "waited per user-day, mean",
     "failed actions per user-day", "age of a message, p50",

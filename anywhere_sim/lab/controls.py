@@ -225,7 +225,7 @@ def load_figure(
         speed=SPEED,
     )
     servers = simulate(scenario, seed=7).servers
-    rate = servers.loc[servers["role"] == "mailbox", "rpc_operations_per_s"].mean()
+    rate = servers.loc[servers["role"] == "mailbox", "rpc_packets_per_s"].mean()
     title = (
         f"{users} people make {rate:.1f} calls (RPC) per second, "
         f"{1000.0 * rate / users:.0f} per 1,000 people"

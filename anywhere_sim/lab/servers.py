@@ -59,7 +59,7 @@ def users_per_core(runs: Sequence[Run], people: int, core_mhz: float, mcycles: f
 
 def calls_per_s(run: Run) -> float:
     """Return the calls per second at the store, mean over a run."""
-    return float(run.servers.loc[run.servers["role"] == "mailbox", "rpc_operations_per_s"].mean())
+    return float(run.servers.loc[run.servers["role"] == "mailbox", "rpc_packets_per_s"].mean())
 
 
 def tls_handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def operational_laws(run: Run, server: str, service_s: float, cores: int) -> pd.
     span_s = len(rows) * SAMPLE_S
     lives = run.connections[run.connections["server"] == server]
     per_s, life_s = len(lives) / span_s, float((lives["end_s"] - lives["start_s"]).mean())
-    rate = float(rows["rpc_operations"].iloc[-1]) / span_s
+    rate = float(rows["rpc_packets"].iloc[-1]) / span_s
     return pd.DataFrame(
         [
             {

@@ -1,100 +1,208 @@
-"""Which calls an action of a person is made of, when the server does the work."""
+"""Which calls an action of a person is made of, when the server does the work.
+
+Each function returns the calls in order. What the protocol asks for is fixed; how often a client
+comes back for further properties is the group's `Requests` (server_load 4).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Annotated
 
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.rpc import call_types as kinds
-from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES
+from anywhere_sim.rpc import rops
+from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES, CallType
+from anywhere_sim.rpc.rops import Rop
+from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed
 
-ROWS_ON_SCREEN: Annotated[int, assumed("rows fetched to fill a window", 20, 100)] = 50
+ROWS_PER_QUERY: Annotated[
+    int, assumed("rows in a call of its own; 25 in a recorded session (server_load 2.3)", 20, 50)
+] = 25
+ROWS_PER_PAGE: Annotated[int, assumed("rows of a table or index in one database page", 4, 20)] = 10
 ITEM_PAGES: Annotated[
     float,
     assumed("pages of an old item besides its body: folder row, properties, recipients", 1, 6),
 ] = 3.0
 
 
-def body_down(size_bytes: int, reads: float) -> list[RpcRequest]:
+@cache
+def _reads(count: int) -> tuple[Rop, ...]:
+    return (rops.GET_PROPERTIES,) * count
+
+
+@cache
+def _sets(count: int) -> tuple[Rop, ...]:
+    return (rops.SET_PROPERTIES,) * (count - count // 2) + (rops.GET_PROPERTIES,) * (count // 2)
+
+
+def read_properties(requests: Requests, calls: int) -> list[RpcRequest]:
+    """Read further properties of what is open."""
+    more = _reads(requests.property_rops)
+    return [RpcRequest(kinds.READ_PROPERTIES, more=more) for _ in range(calls)]
+
+
+def set_properties(requests: Requests, calls: int) -> list[RpcRequest]:
+    """Set and read further properties of what is being written."""
+    more = _sets(requests.property_rops)
+    return [RpcRequest(kinds.SET_PROPERTIES, more=more) for _ in range(calls)]
+
+
+def body_down(size_bytes: int, reads: float, first: CallType = kinds.READ_BODY) -> list[RpcRequest]:
     """Read a body: chained buffers of 96 KB; `reads` are those of the whole body."""
     steps = []
-    for begin in range(0, size_bytes, CHAINED_BYTES):
+    for begin in range(0, max(size_bytes, 1), CHAINED_BYTES):
         part = min(CHAINED_BYTES, size_bytes - begin)
-        steps.append(RpcRequest(kinds.READ_BODY, down_bytes=part, pages=reads * part / size_bytes))
+        share = part / size_bytes if size_bytes else 1.0
+        kind = first if begin == 0 else kinds.READ_BODY
+        steps.append(RpcRequest(kind, down_bytes=part, pages=reads * share))
     return steps
 
 
-def body_up(size_bytes: int) -> list[RpcRequest]:
+def body_up(size_bytes: int, buffer_bytes: int = BUFFER_BYTES) -> list[RpcRequest]:
     """Write a body: buffers of 32 KB on the connection of the person's own requests."""
     return [
-        RpcRequest(kinds.WRITE_BODY, up_bytes=min(BUFFER_BYTES, size_bytes - begin))
-        for begin in range(0, size_bytes, BUFFER_BYTES)
+        RpcRequest(kinds.WRITE_BODY, up_bytes=min(buffer_bytes, size_bytes - begin))
+        for begin in range(0, size_bytes, buffer_bytes)
     ]
 
 
-def open_item(size_bytes: int, reads: int) -> list[RpcRequest]:
-    """Open a message: its properties, its body, which `reads` bring from disk.
-
-    Without any the server still has it in memory.
+def preview(requests: Requests, body_bytes: int, reads: int) -> list[RpcRequest]:
+    """Show a message in the reading pane: its properties and its body, which `reads` bring from
+    disk; without any the server still has it in memory.
     """
     touched = ITEM_PAGES if reads else 0.0
-    return [RpcRequest(kinds.OPEN_ITEM, pages=touched), *body_down(size_bytes, reads)]
+    return [
+        RpcRequest(kinds.OPEN_ITEM, pages=touched),
+        *read_properties(requests, requests.preview_property_calls),
+        *body_down(body_bytes, reads),
+    ]
+
+
+def open_window(requests: Requests, body_bytes: int) -> list[RpcRequest]:
+    """Open in a window what has just been in the reading pane: fetched again, in memory there."""
+    return [
+        RpcRequest(kinds.OPEN_ITEM),
+        *read_properties(requests, requests.window_property_calls),
+        *body_down(body_bytes, 0.0),
+    ]
+
+
+def open_attachment(size_bytes: int, reads: int) -> list[RpcRequest]:
+    """Open an attachment of an open message."""
+    return body_down(size_bytes, reads, kinds.OPEN_ATTACHMENT)
 
 
 def mark_read() -> list[RpcRequest]:
     """Set the read flag."""
-    return [RpcRequest(kinds.SET_PROPERTIES)]
+    return [RpcRequest(kinds.SET_READ_FLAG)]
 
 
-def view_folder(items: int) -> list[RpcRequest]:
-    """Show a folder: the server sorts all its rows and returns the first screen."""
+def switch_folder(requests: Requests, items: int, built_rows: int = 0) -> list[RpcRequest]:
+    """Show another folder: open it, read its view, open its table, read the first screen.
+
+    `built_rows` rows are read for an index that does not exist yet.
+    """
     return [
         RpcRequest(kinds.OPEN_FOLDER),
-        RpcRequest(
-            kinds.QUERY_ROWS,
-            down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN),
-            rows=items,
-            pages=items / ROWS_ON_SCREEN,
-        ),
+        *[RpcRequest(kinds.VIEW_DEFINITION) for _ in range(requests.view_definition_calls)],
+        *open_table(items, built_rows),
     ]
 
 
-def search(items: int) -> list[RpcRequest]:
-    """Search a folder: the server reads every row."""
+def open_table(items: int, built_rows: int) -> list[RpcRequest]:
+    """Open a table in an order, watch it, and read its first screen."""
+    table = RpcRequest(
+        kinds.OPEN_TABLE, rows=built_rows, pages=built_rows / ROWS_PER_PAGE, more=WATCH
+    )
+    return [table, rows(min(items, ROWS_PER_QUERY))]
+
+
+WATCH = (rops.REGISTER_NOTIFICATION,)
+
+
+def rows(count: int) -> RpcRequest:
+    """Read rows of an open table: the next screen, or what has changed."""
+    return RpcRequest(
+        kinds.QUERY_ROWS, down_bytes=ROW_BYTES * count, rows=count, pages=count / ROWS_PER_PAGE
+    )
+
+
+def search(requests: Requests, items: int) -> list[RpcRequest]:
+    """Search a folder: the server reads every row, the client asks how far it is."""
+    found = min(items, ROWS_PER_QUERY) // 2
     return [
-        RpcRequest(
-            kinds.SEARCH,
-            down_bytes=ROW_BYTES * min(items, ROWS_ON_SCREEN) // 2,
-            rows=items,
-            pages=items / 10.0,
-        )
+        RpcRequest(kinds.SEARCH, rows=items, pages=items / ROWS_PER_PAGE),
+        *[RpcRequest(kinds.SEARCH_STATUS) for _ in range(requests.search_polls)],
+        rows(found),
     ]
 
 
-def send(size_bytes: int) -> list[RpcRequest]:
-    """Create, write and submit a message."""
-    return [RpcRequest(kinds.CREATE_ITEM), *body_up(size_bytes), RpcRequest(kinds.SUBMIT)]
+def send(requests: Requests, size_bytes: int, *, answer: bool) -> list[RpcRequest]:
+    """Create, write and submit a message; an answer reads and marks what it answers."""
+    original = [RpcRequest(kinds.OPEN_ITEM), RpcRequest(kinds.SAVE_ITEM)] if answer else []
+    calls = requests.reply_property_calls if answer else requests.compose_property_calls
+    return [
+        RpcRequest(kinds.CREATE_ITEM),
+        *set_properties(requests, calls),
+        *body_up(size_bytes),
+        *original,
+        RpcRequest(kinds.SUBMIT),
+    ]
 
 
-def change_item() -> list[RpcRequest]:
-    """Change an appointment or a contact: open it, set properties."""
+def change_item(requests: Requests) -> list[RpcRequest]:
+    """Change an appointment or a contact: open it, set properties, save it."""
     return [
         RpcRequest(kinds.OPEN_ITEM, pages=ITEM_PAGES),
-        RpcRequest(kinds.SET_PROPERTIES, up_bytes=1_000),
+        *set_properties(requests, requests.calendar_property_calls),
+        RpcRequest(kinds.SAVE_ITEM, up_bytes=1_000),
     ]
 
 
 def delete_item() -> list[RpcRequest]:
-    """Move an item to Deleted Items."""
-    return [RpcRequest(kinds.DELETE_ITEM)]
+    """Move an item to Deleted Items; the folder's table tells of it."""
+    return [RpcRequest(kinds.DELETE_ITEM), RpcRequest(kinds.NOTIFICATION)]
 
 
 def move_item() -> list[RpcRequest]:
-    """Move an item to another folder."""
-    return [RpcRequest(kinds.MOVE_ITEM)]
+    """Move an item to another folder; the folder's table tells of it."""
+    return [RpcRequest(kinds.MOVE_ITEM), RpcRequest(kinds.NOTIFICATION)]
+
+
+def new_mail(requests: Requests, count: int) -> list[RpcRequest]:
+    """Hear of new mail: the notice, the changed rows, the alert."""
+    return [
+        RpcRequest(kinds.NOTIFICATION),
+        *read_properties(requests, requests.alert_calls),
+        rows(max(1, min(count, ROWS_PER_QUERY))),
+    ]
+
+
+def free_busy(requests: Requests) -> list[RpcRequest]:
+    """Publish free and busy times in the public folder."""
+    return [RpcRequest(kinds.FREE_BUSY, service="public") for _ in range(requests.free_busy_calls)]
+
+
+def start(requests: Requests) -> list[RpcRequest]:
+    """What a start of Outlook asks besides the connections' own logons."""
+    logons = [RpcRequest(kinds.LOGON) for _ in range(requests.start_logons)]
+    calls = [RpcRequest(kinds.START) for _ in range(requests.start_calls)]
+    return [*logons, RpcRequest(kinds.HIERARCHY), *calls]
+
+
+def background(requests: Requests) -> RpcRequest:
+    """A call that nothing in the model explains."""
+    return RpcRequest(kinds.BACKGROUND, more=_reads(requests.property_rops))
 
 
 def look_up() -> list[RpcRequest]:
     """Resolve a name in the directory."""
     return [RpcRequest(kinds.LOOK_UP, service="directory")]
+
+
+def last(steps: Sequence[RpcRequest], kind: CallType) -> RpcRequest:
+    """Return the last call of a kind among those of an action."""
+    return next(step for step in reversed(steps) if step.kind is kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.rpc.rops import Rop
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import Service
 
@@ -22,9 +23,9 @@ MAX_BUSY_TRIES: Annotated[
 
 @dataclass(slots=True)
 class RpcRequest:
-    """One call of a script.
-
-    It has a kind, bytes besides the kind's own, and the rows and old pages that it touches.
+    """One call of a script: its kind, bytes besides the kind's own, rows and old pages that it
+    looks at, operations besides those that the kind always carries, and the folders of which a
+    row changes, one entry per row.
     """
 
     kind: CallType
@@ -34,6 +35,8 @@ class RpcRequest:
     pages: float = 0.0
     service: Service = "mail"
     work: Callable[[Rpc], None] | None = None
+    more: Sequence[Rop] = ()
+    touches: Sequence[str] = ()
 
 
 class _Completion(simpy.Event):
@@ -53,14 +56,14 @@ class _Completion(simpy.Event):
 
 
 class RpcSession:
-    """A series of calls of one client for one purpose; adds up calls and bytes."""
+    """A series of calls of one client for one purpose; adds up calls, operations and bytes."""
 
-    __slots__ = ("background", "bytes", "client", "connection_id", "failed", "rpcs")
+    __slots__ = ("background", "bytes", "client", "connection_id", "failed", "rops", "rpcs")
 
     def __init__(self, client: BaseClient, *, background: bool) -> None:
         self.client = client
         self.background = background
-        self.rpcs = 0
+        self.rpcs = self.rops = 0
         self.bytes = 0.0
         self.connection_id = 0
         self.failed = ""
@@ -81,6 +84,8 @@ class RpcSession:
                 request.down_bytes,
                 request.work,
                 request.rows,
+                request.more,
+                request.touches,
             )
             rpc.reads += request.pages
             if request.service != "mail":
@@ -89,6 +94,7 @@ class RpcSession:
                 self.failed = "no_connection"
                 return None
             self.rpcs += 1
+            self.rops += rpc.rops
             yield completion
             self.connection_id = rpc.connection.connection_id
             self.bytes += rpc.bytes_up + rpc.bytes_down

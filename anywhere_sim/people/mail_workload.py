@@ -14,6 +14,7 @@ from anywhere_sim.exchange.message import OUTSIDE, Message, message_id
 from anywhere_sim.people.arrivals import Bursts, DayShape
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.scenario.group import Activity
+from anywhere_sim.traces.words import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ class ContactNetwork:
         mean_of_power = exp((exponent * sigma) ** 2 / 2.0)
         return float((size_bytes / median_bytes) ** exponent / mean_of_power)
 
+    def body_bytes(self, size_bytes: int) -> int:
+        """Return how much of a message is its body; the rest is attached."""
+        return min(size_bytes, self.community.body_max_bytes)
+
 
 class MailWorkload:
     """What the people of a community write and reply, the same in every policy.
@@ -137,18 +142,33 @@ class MailWorkload:
     ) -> Message:
         """Return what `author` writes under that name: a new message, or the reply to `parent`."""
         contacts, draws = self.contacts, self._streams.stream(f"message/{name}")
-        size_bytes, number = contacts.size_bytes(draws), message_id(name)
+        size_bytes = contacts.size_bytes(draws)
         if parent is None:
             to = contacts.recipients(author, draws)
-            return Message(name, number, 0, author, "person", size_bytes, to, written_s)
+            return self._message(name, 0, author, "person", size_bytes, to, written_s)
         to = contacts.reply_recipients(author, parent, habits, draws)
-        return Message(name, number, parent.message_id, author, "reply", size_bytes, to, written_s)
+        return self._message(name, parent.message_id, author, "reply", size_bytes, to, written_s)
+
+    def _message(
+        self,
+        name: str,
+        parent_id: int,
+        author: str,
+        origin: Origin,
+        size_bytes: int,
+        to: tuple[str, ...],
+        written_s: float,
+    ) -> Message:
+        attached = size_bytes - self.contacts.body_bytes(size_bytes)
+        return Message(
+            name, message_id(name), parent_id, author, origin, size_bytes, to, written_s,
+            attachment_bytes=attached,
+        )  # fmt: skip
 
     def from_outside(self, mailbox: str, name: str, written_s: float) -> Message:
         """Return the message of that name that comes from outside for one mailbox."""
         size_bytes = self.contacts.size_bytes(self._streams.stream(f"message/{name}"))
-        number = message_id(name)
-        return Message(name, number, 0, OUTSIDE, OUTSIDE, size_bytes, (mailbox,), written_s)
+        return self._message(name, 0, OUTSIDE, OUTSIDE, size_bytes, (mailbox,), written_s)
 
     def reply(self, name: str, reader: str, share: float) -> Reply | None:
         """Return the reply that `reader` will give to the message `name`, or None."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
+from itertools import accumulate, pairwise
 from math import inf
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.message import Delivery, Message
 from anywhere_sim.outlook.client import Client
@@ -21,6 +22,8 @@ from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
 
+ARRANGEMENTS = tuple(accumulate(1.0 / rank for rank in range(1, 9)))
+"""Orders of the Inbox besides the usual one, the more popular first (Zipf; assumed)."""
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
 _NOTHING = (inf, 0, "", None, None)
 
@@ -42,7 +45,8 @@ class Person:
     """
 
     __slots__ = (
-        "_agenda", "_drafts", "_draws", "_entries", "_expects_mail", "_opened_s", "_operation",
+        "_agenda", "_arrangements", "_drafts", "_draws", "_entries", "_expects_mail", "_opened_s",
+        "_operation",
         "_operations", "_postponed", "_start_s", "_streams", "_transport", "_wakeup", "_will_look",
         "_written", "client", "env", "habits", "level", "name", "workload",
     )  # fmt: skip
@@ -77,6 +81,7 @@ class Person:
         self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
         self._draws = streams.stream(f"person/{self.name}")
+        self._arrangements = streams.stream(f"arrangements/{self.name}")
         client.on_change = self.wake
 
     # where the person is
@@ -163,6 +168,7 @@ class Person:
             "search": habits.searches * level, "calendar": habits.calendar_changes * level,
             "look_up": habits.directory_look_ups * level, "send_receive": habits.send_receives,
             "replied_outside": habits.outside_messages * level * habits.reply_share,
+            "shared_folder": habits.shared_folder_views,
         }  # fmt: skip
         return DueTimes(self._streams.stream(stream), per_day[kind], self.workload.day_shape)
 
@@ -186,7 +192,7 @@ class Person:
         self._add(due_s, "answer", (name, parent), None)
 
     def _fill_agenda(self) -> None:
-        kinds = ["check", "open_old", "search", "calendar", "look_up"]
+        kinds = ["check", "open_old", "search", "calendar", "look_up", "shared_folder"]
         if self.client.group.mode == "offline_ost":
             kinds.append("send_receive")
         for kind in (*kinds, "write"):
@@ -264,10 +270,17 @@ class Person:
             name, parent = cast("tuple[str, Message]", about)
             yield from self._send(self._write(name, parent))
         elif kind == "open_old":
-            size_bytes = self.workload.contacts.size_bytes(self._draws)
-            yield from self._act(Action("open_old", size_bytes=size_bytes))
+            yield from self._act(self._old_item())
         else:
             yield from self._act(Action(cast("OperationKind", kind)))
+
+    def _old_item(self) -> Action:
+        """Return the opening of an old item: how large, where, how far to scroll."""
+        contacts, draws, habits = self.workload.contacts, self._draws, self.habits
+        body_bytes = contacts.body_bytes(contacts.size_bytes(draws))
+        elsewhere = draws.bernoulli(habits.old_elsewhere_share)
+        screens = int(draws.exponential(habits.screens_scrolled)) if habits.screens_scrolled else 0
+        return Action("open_old", size_bytes=body_bytes, elsewhere=elsewhere, screens=screens)
 
     def _write(self, name: str, parent: Message | None) -> Message:
         message = self.workload.compose(self.name, name, parent, self.habits, self.env.now)
@@ -290,7 +303,7 @@ class Person:
 
     def _check(self) -> Process:
         """Look at the Inbox and read what is new."""
-        yield from self._act(Action("view_folder"))
+        yield from self._act(Action("view_folder", arrangement=self._arrangement()))
         while self.client.is_open:
             delivery = next(self._new_mail(), None)
             if delivery is None:
@@ -305,6 +318,7 @@ class Person:
                 continue
             self.client.copy.read(delivery)
             self._transport.seen(delivery)
+            yield from self._look_closer(delivery)
             reading_s = self.workload.reading_s(delivery.message, self.name, self.habits)
             yield self.env.timeout(reading_s)
             yield from self._triage(delivery)
@@ -313,10 +327,37 @@ class Person:
         """Return what the person sees and has not read, oldest first."""
         return filter(self._worth_reading, self.client.mode.unread())
 
+    def _arrangement(self) -> str:
+        """Return the order in which the Inbox is looked at: mostly the usual one."""
+        if not self._arrangements.bernoulli(self.habits.arrangement_share):
+            return ""
+        return f"by{self._arrangements.weighted(ARRANGEMENTS)}"
+
+    def arrangements_in_use(self, aging_s: float) -> Iterator[tuple[str, float]]:
+        """Yield the arrangements of the Inbox that were used in the time before, and how many
+        seconds ago each was last.
+        """
+        per_day = self.habits.folder_views * self.level * self.habits.arrangement_share
+        total = ARRANGEMENTS[-1]
+        for number, (low, high) in enumerate(pairwise((0.0, *ARRANGEMENTS))):
+            rate = per_day * (high - low) / total
+            ago_s = self._arrangements.exponential(DAY_S / rate) if rate else inf
+            if ago_s < aging_s:
+                yield f"by{number}", ago_s
+
     def _worth_reading(self, delivery: Delivery) -> bool:
         """Return whether there is more to see than a header: a body that is here or can be got."""
         client = self.client
         return not delivery.looked_at or client.copy.has_body(delivery) or client.has("mail")
+
+    def _look_closer(self, delivery: Delivery) -> Process:
+        """Open some messages in a window, and some attachments."""
+        draws = self._streams.stream(f"window/{delivery.message.name}/{self.name}")
+        window, attachment = draws.uniform(), draws.uniform()
+        if window < self.habits.opened_in_window_share:
+            yield from self._act(Action("open_window", delivery))
+        if delivery.message.attachment_bytes and attachment < self.habits.attachment_opened_share:
+            yield from self._act(Action("open_attachment", delivery))
 
     def _triage(self, delivery: Delivery) -> Process:
         """Reply later, move, delete: drawn from a stream that the message and its reader name."""
@@ -324,11 +365,24 @@ class Person:
         reply = self.workload.reply(message.name, self.name, self.habits.reply_share)
         if reply is not None:
             self.schedule_reply(self.env.now + reply.delay_s, reply.name, message)
-        share = self._streams.stream(f"fate/{message.name}/{self.name}").uniform()
+        draws = self._streams.stream(f"fate/{message.name}/{self.name}")
+        share = draws.uniform()
+        kind = self._fate(share)
+        if kind is not None:
+            next_bytes = self._next_bytes(draws)
+            yield from self._act(Action(kind, delivery, next_bytes=next_bytes))
+
+    def _fate(self, share: float) -> Literal["delete", "move"] | None:
+        """Return what is done with a message: deleted, moved, or left."""
         if share < self.habits.delete_share:
-            yield from self._act(Action("delete", delivery))
-        elif share < self.habits.delete_share + self.habits.move_share:
-            yield from self._act(Action("move", delivery))
+            return "delete"
+        return "move" if share < self.habits.delete_share + self.habits.move_share else None
+
+    def _next_bytes(self, draws: Stream) -> int:
+        """Return the body of the item that the reading pane shows instead, 0 if it shows none."""
+        if not draws.bernoulli(self.habits.next_item_share):
+            return 0
+        return self.workload.contacts.body_bytes(self.workload.contacts.size_bytes(draws))
 
     # operations
 
@@ -359,5 +413,5 @@ class Person:
             operation=action.operation_id, connection=result.connection_id, mailbox=self.name,
             group=self.client.group_name, kind=action.kind, place=place_name, start_s=start_s,
             wait_s=self.env.now - start_s, served_by=result.served_by, rpcs=result.rpcs,
-            bytes=result.bytes, outcome=result.outcome, state=state,
+            rops=result.rops, bytes=result.bytes, outcome=result.outcome, state=state,
         )  # fmt: skip

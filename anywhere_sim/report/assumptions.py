@@ -23,6 +23,7 @@ from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.sources import (
     Section,
@@ -37,13 +38,13 @@ from anywhere_sim.scenario.sources import (
 ROOMS = ("scenario", "network", "rpc", "exchange", "outlook", "people", "simulation")
 """The packages whose constants go into a run."""
 
-SPECS = (Place, Server, Group, Policy, Community, Activity)
+SPECS = (Place, Server, Group, Policy, Requests, Community, Activity)
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
 MARKS = ("documented", "calibrated", "assumed")
 
 Row = tuple[str, str, str, str, float | None, float | None, str]
 
-_CALL_FIELDS = ("up_bytes", "down_bytes", "mcycles", "mcycles_per_row", "pages", "writes")
+_CALL_FIELDS = ("up_bytes", "down_bytes", "weight_per_row", "pages", "writes")
 _MEASURED = documented("real_peers 3: without auxiliary data")
 
 
@@ -106,7 +107,7 @@ def _call_type(call: CallType) -> Iterator[Row]:
     """Yield what a type of call carries and costs; numbers that are 0 are left out."""
     for name in _CALL_FIELDS:
         value = getattr(call, name)
-        if not value:
+        if not value or isinstance(value, tuple):
             continue
         measured = call.name in call_types.MEASURED and name.endswith("bytes")
         guess = assumed("relative to the other types", value / 2, value * 2)

@@ -10,7 +10,7 @@ from anywhere_sim.figures.study import tornado
 from anywhere_sim.report.text import title
 
 WAITING = "waited per user-day, mean"
-SHOWN = ("front-end CPU", "store CPU", "RPC rate", "bytes down", WAITING)
+SHOWN = ("front-end CPU", "store CPU", "RPC calls", "bytes down", WAITING)
 """The measures that are looked at; each has one cause that a reader can follow."""
 
 AT_ENDS = {"low": "result at low", "high": "result at high"}

@@ -60,6 +60,7 @@ class Connection:
         "passed_up_s",
         "path",
         "reason",
+        "rops",
         "rpcs",
         "server",
         "service",
@@ -109,7 +110,7 @@ class Connection:
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
         tcp.max_burst_bytes = framing.burst_bytes()
         self.calls: dict[Rpc, None] = {}
-        self.rpcs = 0
+        self.rpcs = self.rops = 0
         self.alive = True
         self.silent = self.closing = False
         self.reason = ""
@@ -141,6 +142,7 @@ class Connection:
         rpc.respond = self._respond
         rpc.issued_s = self.env.now
         self.rpcs += 1
+        self.rops += rpc.rops
         self.calls[rpc] = None
         if self._can_send():
             size = self.framing.wire_sizes(self.access_path.packets, up=True)[rpc.up_bytes]
@@ -394,6 +396,7 @@ class Connection:
             mailbox=self.mailbox,
             group=self.group_name,
             kind=rpc.kind.name,
+            rops=rpc.rops,
             start_s=rpc.issued_s,
             arrived_s=rpc.arrived_s,
             done_s=rpc.served_s,
@@ -419,6 +422,7 @@ class Connection:
             end_reason=reason,
             channels=self.channels,
             rpcs=self.rpcs,
+            rops=self.rops,
             bytes_up=traffic.bytes_up,
             bytes_down=traffic.bytes_down,
             resent_bytes=traffic.resent_bytes,

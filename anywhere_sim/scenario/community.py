@@ -84,6 +84,15 @@ class Community(Spec):
     size_max_bytes: Annotated[float, Field(ge=1_000), assumed("DESIGN 3: cut at 10 MB")] = (
         10_000_000.0
     )
+    body_max_bytes: Annotated[
+        int,
+        Field(ge=300),
+        assumed(
+            "a message beyond this carries the rest as an attachment: a fifth do (server_load 2.7)",
+            16_384,
+            65_536,
+        ),
+    ] = 32_768
     burst_messages: Annotated[
         float,
         Field(ge=1, le=20),

@@ -30,6 +30,7 @@ RENAMED_KEYS: Mapping[str, str] = {
     "size_most_bytes": "size_max_bytes",
     "backoff_most_s": "backoff_max_s",
     "hold_off_most_s": "hold_off_max_s",
+    "fetches_per_item": "opened_in_window_share",
     "hangs_on": "sensitivity",
     "beside": "reference_cells",
     "within": "strata",

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import TimeOfDay, format_time
+from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import ClientName, Mode, Spec
 
@@ -63,11 +64,31 @@ class Activity(Spec):
     move_share: Annotated[
         Share, documented("measurements A3: 20 % of what is read is moved", 0, 0.4)
     ] = 0.2
-    fetches_per_item: Annotated[
-        int,
-        Field(ge=1, le=10),
-        assumed("online: how often a body is fetched, in the reading pane and when opened", 1, 3),
-    ] = 1
+    opened_in_window_share: Annotated[
+        Share,
+        assumed("of what is read in the pane, opened in a window too (server_load 2.7)", 0.2, 0.9),
+    ] = 0.3
+    attachment_opened_share: Annotated[
+        Share,
+        documented("server_load 2.7: LoadSim opens a quarter of the attachments", 0.05, 0.5),
+    ] = 0.25
+    next_item_share: Annotated[
+        Share,
+        assumed("deletes and moves after which the pane shows the next item (server_load 4)", 0, 1),
+    ] = 0.5
+    old_elsewhere_share: Annotated[
+        Share, assumed("of the old items opened, those in another folder than the one shown", 0, 1)
+    ] = 0.5
+    arrangement_share: Annotated[
+        Share,
+        assumed("looks at the Inbox under another arrangement: by sender, size, subject", 0, 0.3),
+    ] = 0.05
+    screens_scrolled: Annotated[
+        float, Field(ge=0, le=100), assumed("screens that are scrolled to an old item", 0, 5)
+    ] = 1.0
+    shared_folder_views: Annotated[
+        Rate, assumed("looks at a folder of another mailbox, which no copy holds", 0, 5)
+    ] = 1.0
     send_receives: Annotated[
         Rate,
         assumed(
@@ -160,6 +181,7 @@ class Group(Spec):
         assumed("people do not move in step; uniform, half before, half after", 0, 3600),
     ] = 900.0
     policy: Policy = Policy()
+    requests: Requests = Requests()
     stack: str | None = None
     mailbox_mb: Annotated[
         float,
@@ -179,6 +201,24 @@ class Group(Spec):
             5,
         ),
     ] = 0
+    search_folders: Annotated[
+        int,
+        Field(ge=0, le=50),
+        assumed("search folders of an online client, each an index of the Inbox", 0, 8),
+    ] = 3
+    server_views: Annotated[
+        int,
+        Field(ge=0, le=50),
+        assumed("indexes of the Inbox that others than its own Outlook keep in use", 0, 4),
+    ] = 2
+    mailbox_moved: Annotated[
+        bool, assumed("the mailbox has just been moved: no index of it exists on its server")
+    ] = False
+    copy_open_s: Annotated[
+        float,
+        Field(ge=0, le=600),
+        assumed("mean seconds until a copy is shown after a launch of Outlook", 0.5, 20),
+    ] = 3.0
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
     @model_validator(mode="after")

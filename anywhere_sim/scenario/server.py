@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sources import assumed, documented
-from anywhere_sim.scenario.spec import ProfileName, Role, Spec, needs
+from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, Spec, needs
 
 
 class Server(Spec):
@@ -61,6 +61,12 @@ class Server(Spec):
     ] = 4.0
     rpc_threads: Annotated[int, Field(ge=0)] = 0
     rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
+    rpc_mcycles_per: Annotated[
+        CostUnit,
+        assumed(
+            "server_load 1: what rpc_mcycles is the mean of; an operation is likelier than a call"
+        ),
+    ] = "operation"
     cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0
     page_kb: Annotated[int, Field(ge=0)] = 0
     io_kb: Annotated[

@@ -21,6 +21,9 @@ ProfileName = Literal[
     "iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003", "exchange2007", "directory",
 ]  # fmt: skip
 
+CostUnit = Literal["operation", "call"]
+"""What processor time per call is the mean of (`Server.rpc_mcycles_per`)."""
+
 PlaceKind = Literal[
     "lan", "branch_wan", "vpn", "partner_lan", "wifi", "hotspot",
     "dsl", "cable", "modem_3g", "gprs", "dial_up",

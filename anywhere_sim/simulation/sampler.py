@@ -28,7 +28,7 @@ class Sampler:
         self._server_row = recorder.servers.row
         self._link_row = recorder.links.row
         self._last_s = env.now
-        self._servers: dict[str, tuple[float, int, float, float, float, float]] = {}
+        self._servers: dict[str, tuple[float, int, float, float, float, float, int]] = {}
         self._links: dict[Link, tuple[float, float]] = {}
 
     def begin(self) -> None:
@@ -66,20 +66,23 @@ class Sampler:
             getattr(server, "writes", 0.0),
         )
         log_writes, time_s = getattr(server, "log_writes", 0.0), calls.time_s()
-        old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0))
-        operations = calls.finished - old[1]
+        old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0, 0))
+        packets = calls.finished - old[1]
         front = server if isinstance(server, FrontEnd) else None
         self._server_row(
             server=server.name, role=server.spec.role, time_s=self.env.now,
-            rpc_operations_per_s=operations / since_s, rpc_requests=calls.present,
-            rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / operations if operations else 0.0,
+            rpc_packets_per_s=packets / since_s,
+            rpc_operations_per_s=(calls.rops - old[6]) / since_s,
+            rpc_requests=calls.present,
+            rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / packets if packets else 0.0,
             cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores),
             disk_reads_per_s=(reads - old[3]) / since_s,
             disk_writes_per_s=(writes - old[4]) / since_s,
             log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
             http_sessions=front.requests if front else 0, unique_users=len(server.users),
             queued_requests=server.threads.waiting if isinstance(server, Store) else 0,
-            rejected=server.rejected, cpu_busy_s=busy_s, rpc_operations=calls.finished,
+            rejected=server.rejected, cpu_busy_s=busy_s,
+            rpc_packets=calls.finished, rpc_operations=calls.rops,
             rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
             rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived,
             rpcs_finished=calls.finished, rpcs_failed=calls.failed,
@@ -87,7 +90,9 @@ class Sampler:
             tls_full=front.tls_full if front else 0, tls_resumed=front.tls_resumed if front else 0,
             cores=server.spec.cores,
         )  # fmt: skip
-        self._servers[server.name] = (busy_s, calls.finished, time_s, reads, writes, log_writes)
+        self._servers[server.name] = (
+            busy_s, calls.finished, time_s, reads, writes, log_writes, calls.rops,
+        )  # fmt: skip
 
     def _read_link(self, name: str, place: str, direction: Direction, link: Link) -> None:
         total, busy_s = link.delivered_bytes(), link.busy_s()

@@ -18,6 +18,7 @@ from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler
+from anywhere_sim.simulation.warm_start import set_views
 from anywhere_sim.traces.recorder import Recorder
 
 
@@ -157,6 +158,7 @@ class SiteModel:
         settled = self._scenario.beginning == "settled"
         warm_start = self._rules.warm_start(self.env)
         for person in self.persons.values():
+            set_views(person, self.env.now)
             person.outside_mail().plan_next()
             if settled:
                 warm_start.resume(person)

@@ -11,6 +11,27 @@ from anywhere_sim.scenario.group import OFF
 from anywhere_sim.traces.words import Path, Service
 
 
+def set_views(person: Person, now_s: float) -> None:
+    """Let the indexes of a mailbox exist that its use so far has built, however a run begins.
+
+    Those of its own Outlook exist only if that works online; after a move there is none.
+    """
+    client = person.client
+    views, group = client.mailbox.views, client.group
+    if group.mailbox_moved:
+        return
+    for number in range(group.server_views):
+        views.use("inbox", f"other{number}", now_s)
+    if group.mode == "cached":
+        return
+    for name, ago_s in person.arrangements_in_use(views.aging_s):
+        views.use("inbox", name, now_s - ago_s)
+    for number in range(group.search_folders):
+        views.use("inbox", f"search{number}", now_s)
+    for folder in ("inbox", "other"):
+        views.use(folder, "", now_s)
+
+
 class WarmStart:
     """Sets the state of a site's clients at its start.
 

@@ -65,7 +65,7 @@ WORD_COLUMNS = (
     ("changes", "state", words.CHANGE_STATES),
     ("servers", "role", words.ROLES),
     ("links", "direction", words.DIRECTIONS),
-    ("rpcs", "kind", words.RPC_NAMES),
+    ("rpcs", "kind", (*words.RPC_NAMES, *words.RETIRED_RPC_NAMES)),
 )
 
 
@@ -368,6 +368,7 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     )
     for column in (
         "cpu_busy_s",
+        "rpc_packets",
         "rpc_operations",
         "rpc_time_s",
         "disk_reads",

@@ -148,6 +148,7 @@ _TABLES = (
             _word("end_reason", "why it ended"),
             _count("channels", "channels"),
             _count("rpcs", "calls issued"),
+            _count("rops", "operations that they carried"),
             *_TRAFFIC,
         ),
     ),
@@ -167,6 +168,7 @@ _TABLES = (
             _time("end_s", "end"),
             _count("items", "items that came or went whole"),
             _count("rpcs", "calls"),
+            _count("rops", "operations that they carried"),
             _bytes("bytes", _OF_CALLS),
             _word("outcome", "how it ended"),
             _word("place", "place"),
@@ -186,6 +188,7 @@ _TABLES = (
             _number("wait_s", "s", "time the person waited"),
             _word("served_by", "copy, server, header (the body is not in the copy) or none"),
             _count("rpcs", "calls waited for"),
+            _count("rops", "operations that they carried"),
             _bytes("bytes", _OF_CALLS),
             _word(
                 "outcome",
@@ -250,7 +253,8 @@ _TABLES = (
             _word("server", "server"),
             _word("role", "role"),
             _time("time_s", "end of the interval"),
-            _number("rpc_operations_per_s", "1/s", "RPC Operations/sec"),
+            _number("rpc_packets_per_s", "1/s", "RPC Packets/sec: calls"),
+            _number("rpc_operations_per_s", "1/s", "RPC Operations/sec: what the calls carried"),
             _count("rpc_requests", "RPC Requests: calls present"),
             _number(
                 "rpc_averaged_latency_ms",
@@ -267,6 +271,7 @@ _TABLES = (
             _count("queued_requests", "calls that wait for a thread"),
             _count("rejected", "refused so far"),
             _number("cpu_busy_s", "core s", "cumulative"),
+            _count("rpc_packets", "cumulative"),
             _count("rpc_operations", "cumulative"),
             _number("rpc_time_s", "s", "cumulative time of all calls"),
             _number("disk_reads", "1", "cumulative"),
@@ -305,6 +310,7 @@ _TABLES = (
             _word("mailbox", "mailbox"),
             _word("group", "group of the mailbox"),
             _word("kind", "kind"),
+            _count("rops", "operations that it carried"),
             _time("start_s", "issued"),
             _time("arrived_s", "at the server"),
             _time("done_s", "answered by the server"),
@@ -318,10 +324,16 @@ _TABLES = (
 TABLES: Mapping[str, TableSchema] = {table.name: table for table in _TABLES}
 
 
+_CALLS_WERE_OPERATIONS = {
+    "rpc_packets": "rpc_operations", "rpc_packets_per_s": "rpc_operations_per_s",
+}  # fmt: skip
+
+
 def upgraded(name: str, table: pa.Table) -> pa.Table:
     """Return a table as the present version has it.
 
-    Version 1 gets `group` from the names of mailboxes ("sales/7").
+    Version 1 gets `group` from the names of mailboxes ("sales/7"). It counted calls and called them
+    operations: they are read as packets; of operations it knows nothing.
     """
     schema = TABLES[name].arrow()
     if (table.schema.metadata or {}).get(b"schema_version") != b"1":
@@ -331,6 +343,12 @@ def upgraded(name: str, table: pa.Table) -> pa.Table:
         columns["group"] = pa.chunked_array(
             [_groups(chunk) for chunk in columns["mailbox"].chunks], _ARROW["word"]
         )
+    for new, old in _CALLS_WERE_OPERATIONS.items():
+        if new in schema.names and new not in columns:
+            columns[new] = columns.pop(old)
+    for field in schema:
+        if field.name not in columns:
+            columns[field.name] = pa.nulls(len(table), field.type)
     return pa.Table.from_arrays([columns[field] for field in schema.names], schema=schema)
 
 

@@ -62,12 +62,17 @@ EndReason = Literal[
 END_REASONS: tuple[EndReason, ...] = get_args(EndReason)
 
 RpcName = Literal[
-    "connect", "logon", "disconnect", "open_folder", "query_rows", "search", "open_item",
-    "read_body", "set_properties", "create_item", "write_body", "submit",
-    "delete_item", "move_item", "poll", "async_wait", "notification", "sync_configure",
-    "sync_buffer", "sync_state", "sync_open", "sync_upload", "look_up", "address_book",
+    "connect", "logon", "disconnect", "start", "hierarchy", "background",
+    "open_folder", "view_definition", "open_table", "query_rows", "search", "search_status",
+    "open_item", "read_body", "read_properties", "open_attachment", "set_read_flag",
+    "set_properties", "save_item", "create_item", "write_body", "submit", "delete_item",
+    "move_item", "free_busy", "poll", "async_wait", "notification", "sync_configure",
+    "sync_hierarchy", "sync_buffer", "sync_import", "sync_changes", "sync_state", "look_up",
+    "address_book",
 ]  # fmt: skip
 RPC_NAMES: tuple[RpcName, ...] = get_args(RpcName)
+RETIRED_RPC_NAMES = ("sync_open", "sync_upload")
+"""Kinds of call that traces of schema 1 may hold."""
 
 # synchronisations
 
@@ -83,6 +88,7 @@ FOLDERS: tuple[Folder, ...] = get_args(Folder)
 
 SyncTrigger = Literal[
     "connected", "hold_off", "f9", "sent", "bodies", "due", "schedule", "exit", "resumed",
+    "uploaded",
 ]  # fmt: skip
 SYNC_TRIGGERS: tuple[SyncTrigger, ...] = get_args(SyncTrigger)
 
@@ -92,8 +98,8 @@ SYNC_OUTCOMES: tuple[SyncOutcome, ...] = get_args(SyncOutcome)
 # people
 
 OperationKind = Literal[
-    "view_folder", "read", "open_old", "search", "send", "calendar", "delete", "move", "look_up",
-    "send_receive",
+    "view_folder", "read", "open_window", "open_attachment", "open_old", "shared_folder", "search",
+    "send", "calendar", "delete", "move", "look_up", "send_receive",
 ]  # fmt: skip
 OPERATION_KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import accumulate
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -23,9 +23,10 @@ from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
-from anywhere_sim.rpc import call_types
+from anywhere_sim.rpc import call_types, rops
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.quantities import DAY_S
@@ -111,11 +112,12 @@ KINDS: Mapping[str, CallType] = {
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What reaches a store: how often each kind of call came, deliveries per call, and the mean
-    message in bytes.
+    """What reaches a store: how often each kind of call came and the operations it carried on
+    average, deliveries per call, and the mean message in bytes.
     """
 
     calls: Mapping[str, int]
+    rops: Mapping[str, int]
     deliveries_per_call: float
     message_bytes: int
 
@@ -124,8 +126,11 @@ class Mix:
         """Return the mix of a run that wrote down its calls (`record_rpcs`)."""
         counted = run.rpcs["kind"].astype(str).value_counts().sort_index()
         calls = {str(name): int(count) for name, count in counted.items()}
+        mean = run.rpcs.groupby(run.rpcs["kind"].astype(str))["rops"].mean()
+        carried = {str(name): round(value) for name, value in mean.items()}
         messages = delivered_in_run(run)
-        return cls(calls, len(messages) / sum(calls.values()), int(messages["size_bytes"].mean()))
+        mean_bytes = int(messages["size_bytes"].mean())
+        return cls(calls, carried, len(messages) / sum(calls.values()), mean_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +143,31 @@ class Driven:
     response_s: float
 
 
+class _Driver(NamedTuple):
+    """Stands for the connection of a call that no client made."""
+
+    mailbox: str
+
+
+NOBODY = _Driver("driven")
+
+
 def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
     """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches
     are warm, no client waits.
     """
     env = Environment()
     store = Store(env, "driven", spec, mailboxes=1)
+    store.add_mailbox(NOBODY.mailbox, 100.0)
     draws = Streams(seed, 0).stream("driven store")
     kinds = [KINDS[name] for name in mix.calls]
     weights = list(accumulate(mix.calls.values()))
+    more = {kind.name: max(0, mix.rops[kind.name] - len(kind.rops)) for kind in kinds}
 
     def arrive() -> None:
-        rpc = Rpc(kinds[draws.weighted(weights)], _unread)
+        kind = kinds[draws.weighted(weights)]
+        rpc = Rpc(kind, _unread, more=(rops.GET_PROPERTIES,) * more[kind.name])
+        rpc.connection = cast("Connection", NOBODY)
         rpc.respond = _unread
         store.arrive(rpc)
         if draws.bernoulli(mix.deliveries_per_call):

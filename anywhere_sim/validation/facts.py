@@ -97,18 +97,16 @@ def _facts() -> Iterator[Fact]:
     yield from _mail(day())
     yield from _bursts()
     yield from _loadsim()
-    for fetches in (1, 2, 3):
-        habits = day().groups["people"].habits.model_dump() | {"fetches_per_item": fetches}
-        online = _kilobytes(day(mode="online", activity=habits))
-        yield Fact(
-            "calibrated",
-            f"bytes online / cached, {fetches} fetches per item",
-            "ratio",
-            2.08,
-            online / cached,
-            "facts 5.1",
-            "fetches_per_item",
-        )
+    online = _kilobytes(day(mode="online"))
+    yield Fact(
+        "not comparable",
+        "bytes online / cached",
+        "ratio",
+        2.08,
+        online / cached,
+        "facts 5.1",
+        "hangs on how many bytes are attached and how many attachments are opened",
+    )
     yield from _over_https(cached)
     yield from store_facts()
     yield from _expected_to_fail()
@@ -258,7 +256,7 @@ def _expected_to_fail() -> Iterator[Fact]:
     run = simulate(day(), 1)
     store = run.servers[run.servers["role"] == "mailbox"]
     busy = store[(store["time_s"] > 9 * 3600) & (store["time_s"] <= 11 * 3600)]
-    rate = float(busy["rpc_operations_per_s"].mean()) / 20
+    rate = float(busy["rpc_packets_per_s"].mean()) / 20
     yield Fact(
         "expected to fail",
         "RPC/s per cached user, busiest two hours",

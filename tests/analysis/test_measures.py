@@ -25,7 +25,8 @@ def run_of_tables(**tables: Any) -> aw.Run:
         "time_s": [1800.0, 1800.0, 3600.0, 3600.0],
         "cores": [2.0, 1.0] * 2,
         "cpu_busy_s": [100.0, 10.0, 720.0, 36.0],
-        "rpc_operations": [10, 0, 7200, 0],
+        "rpc_packets": [10, 0, 7200, 0],
+        "rpc_operations": [10, 0, 14400, 0],
         "disk_reads": [0.0, 0.0, 3600.0, 0.0],
         "disk_writes": [0.0, 0.0, 1800.0, 0.0],
         "connections": [5, 0, 3, 0],
@@ -70,7 +71,7 @@ def test_each_row_is_what_it_says() -> None:
     values = measures(HOUR)
     assert values["store CPU"] == pytest.approx(100.0 * 720.0 / (2 * HOUR_S))
     assert values["front-end CPU"] == pytest.approx(1.0)
-    assert values[["RPC rate", "disk reads", "disk writes"]].tolist() == [2.0, 1.0, 0.5]
+    assert values[["RPC calls", "disk reads", "disk writes"]].tolist() == [2.0, 1.0, 0.5]
     assert values[["bytes up", "bytes down"]].tolist() == [3.0, 5.0]
     assert values[["connections at peak", "HTTP channels at peak"]].tolist() == [5.0, 8.0]
     assert values["waited per user-day, mean"] == pytest.approx(12.0 / 3)
@@ -98,7 +99,7 @@ def test_mail_that_came_to_a_closed_outlook_has_no_age_and_mail_under_way_has_a_
 def test_the_rates_of_a_run_are_those_of_its_counters() -> None:
     one = run(small(end="09:00"))
     values, stores = measures(one), one.servers[one.servers["role"].astype(str) == "mailbox"]
-    assert values["RPC rate"] == pytest.approx(stores["rpc_operations_per_s"].mean())
+    assert values["RPC calls"] == pytest.approx(stores["rpc_packets_per_s"].mean())
     assert values["store CPU"] == pytest.approx(100.0 * stores["cpu_busy"].mean())
 
 

@@ -63,7 +63,7 @@ def test_a_reversed_sign_is_named() -> None:
             "end": end,
             "value": value,
             "contrast": "b - a",
-            "measure": "RPC rate",
+            "measure": "RPC calls",
             "unit": "1/s",
             "difference": difference,
             "low": difference - 1,
@@ -78,9 +78,9 @@ def test_a_reversed_sign_is_named() -> None:
         )
     ]
     table = pd.DataFrame(rows)
-    assert tornado_table(table).loc[("b - a", "RPC rate", "1/s", "two"), "result at high"] == -2.0
+    assert tornado_table(table).loc[("b - a", "RPC calls", "1/s", "two"), "result at high"] == -2.0
     assert signs(table)["reversed by"].tolist() == ["two"]
-    assert sentence(table).endswith("reversed are B instead of a, RPC rate by two.")
+    assert sentence(table).endswith("reversed are B instead of a, RPC calls by two.")
     assert pictures(table) == []  # nothing is said of waiting
 
 

@@ -326,5 +326,5 @@ def test_every_later_level_is_held_against_the_first() -> None:
         .contrasts()
         .set_index(["contrast", "measure"])["difference"]
     )
-    assert found["middle - small", "RPC rate"] == pytest.approx(10.0)
-    assert found["large - small", "RPC rate"] == pytest.approx(20.0)
+    assert found["middle - small", "RPC calls"] == pytest.approx(10.0)
+    assert found["large - small", "RPC calls"] == pytest.approx(20.0)

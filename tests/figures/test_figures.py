@@ -46,7 +46,7 @@ def test_letters_are_large_and_the_title_stands_left() -> None:
 def test_six_panels_are_placed_by_hand_without_a_warning() -> None:
     columns = [
         "cpu_busy",
-        "rpc_operations_per_s",
+        "rpc_packets_per_s",
         "disk_reads_per_s",
         "http_sessions",
         "connections",

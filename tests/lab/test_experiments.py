@@ -79,13 +79,13 @@ def test_cells_have_one_column_each() -> None:
     columns = pd.MultiIndex.from_tuples(
         [("cached", "tcp_first", "mean"), ("cached", "tcp_first", "±")]
     )
-    index = pd.MultiIndex.from_tuples([("RPC rate", "1/s"), ("connections at peak", "")])
+    index = pd.MultiIndex.from_tuples([("RPC calls", "1/s"), ("connections at peak", "")])
     table = cell_means(
         pd.DataFrame([[0.6886, 0.0412], [79.6, 1.11]], index, columns),
-        ["RPC rate", "connections at peak"],
+        ["RPC calls", "connections at peak"],
     )
     assert table["cached, TCP first"].to_dict() == {
-        "RPC rate, 1/s": "0.689 ± 0.041",
+        "RPC calls, 1/s": "0.689 ± 0.041",
         "connections at peak": "79.6 ± 1.1",
     }
 

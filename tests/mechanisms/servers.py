@@ -10,8 +10,8 @@ from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontE
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.attempt import Attempt
-from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.connection import Connection
+from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT
 from anywhere_sim.scenario.spec import EventKind
 from tests.mechanisms.ablation import Ablation, exchange, on_each_server, outlook
 
@@ -85,7 +85,7 @@ class _ReferralLogsOn(Store):
 
 class _AllKindsCostTheSame(Store):
     def _admitted(self, rpc: Any) -> None:
-        rpc.mcycles = call_types.MEAN_WEIGHT
+        rpc.weight = MEAN_CALL_WEIGHT
         super()._admitted(rpc)
 
 

@@ -342,8 +342,8 @@ def test_the_changes_of_a_day_are_fetched_and_the_whole_book_above_an_eighth() -
 
 
 def test_calls_of_news_and_of_a_synchronisation_are_those_of_the_protocol() -> None:
-    """facts 3: two to configure and to upload the state, a buffer for each 96 KB and one at least,
-    one for the final state.
+    """MS-OXCFXICS: open, configure and state in one call, a buffer for each 96 KB and one at least,
+    which brings the final state.
     """
     made = run(
         small(end="12:00", groups__people__itinerary=[["08:10", "office"]], record_rpcs=True)
@@ -357,7 +357,8 @@ def test_calls_of_news_and_of_a_synchronisation_are_those_of_the_protocol() -> N
     ]
     small_ones = down[down["bytes"] < 90_000]
     assert len(small_ones) > 20
-    assert set(small_ones["rpcs"]) == {4}
+    assert set(small_ones["rpcs"]) == {2}
+    assert small_ones["rops"].between(11, 17).all()
     folders = syncs.groupby(syncs["direction"].astype(str))["folder"].agg(
         lambda column: set(words(column))
     )

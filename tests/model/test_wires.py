@@ -18,7 +18,7 @@ from anywhere_sim.network.topology import Topology
 from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
-from tests.support import line, rules
+from tests.support import QUIET, line, rules
 
 ONE: dict[str, Any] = {"groups__people__mailboxes": 1, "groups__people__itinerary_spread_s": 0}
 
@@ -43,6 +43,7 @@ def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_t
         "groups__people__client": "outlook2007",
         "servers__mbx1__profile": "exchange2007",
         "groups__people__mailboxes": 2,
+        "groups__people__requests": QUIET,
     }
     at_night = {
         "start": "20:05",
@@ -88,7 +89,14 @@ def test_a_direct_connection_has_no_keep_alive_before_the_two_hours_of_tcp() -> 
     """
     behind = {"kind": "vpn", "idle_timeout_s": 300}
     direct, web = (
-        run(small(places__here=behind, end="10:00", groups__people__policy={"roh_flags": flags}))
+        run(
+            small(
+                places__here=behind,
+                end="10:00",
+                groups__people__policy={"roh_flags": flags},
+                groups__people__requests=QUIET,
+            )
+        )
         for flags in (0x3, 0x2B)
     )
     unused = {"referral", "directory", "public"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
+from typing import Annotated
+
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook import operations
@@ -12,7 +15,15 @@ from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
-from anywhere_sim.traces.words import ChangeKind, OperationOutcome, ServedBy, State, SyncTrigger
+from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.traces.words import (
+    ChangeKind,
+    Folder,
+    OperationOutcome,
+    ServedBy,
+    State,
+    SyncTrigger,
+)  # fmt: skip
 
 CHANGES: dict[str, ChangeKind] = {
     "read": "read_flag",
@@ -21,6 +32,15 @@ CHANGES: dict[str, ChangeKind] = {
     "move": "move",
     "send": "message",
 }
+OTHER_FOLDERS: tuple[Folder, ...] = (
+    "sent", "deleted", "calendar", "contacts", "drafts", "outbox", "utility", "other",
+)  # fmt: skip
+"""What a copy synchronises besides the Inbox when it is connected again."""
+TARGETS: dict[ChangeKind, Folder] = {"delete": "deleted", "move": "other"}
+"""Folders in which a change of another folder arrives."""
+COPY_OPEN_SIGMA: Annotated[
+    float, assumed("spread of the time until a copy is shown after a launch", 0.2, 1)
+] = 0.5
 
 
 class Cached(Mode):
@@ -28,8 +48,9 @@ class Cached(Mode):
 
     name = "cached"
     __slots__ = (
-        "_again", "_asking", "_down", "_downloading", "_first_change_s", "_notification", "_old",
-        "_up", "_uploading", "address_book", "env", "first_sync", "synchroniser",
+        "_again", "_asking", "_down", "_downloading", "_draws", "_first_change_s",
+        "_notification", "_old", "_opened", "_up", "_uploading", "address_book", "background",
+        "env", "first_sync", "synchroniser",
     )  # fmt: skip
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
@@ -46,6 +67,11 @@ class Cached(Mode):
         self._first_change_s = 0.0
         self._downloading = self._uploading = self._asking = self._again = False
         self._old = client.streams.stream(f"old/{client.mailbox_name}")
+        self._draws = client.streams.stream(f"copy/{client.mailbox_name}")
+        self._opened = True
+        self.background = components.background(
+            client, client.group.requests.cached_background_per_hour
+        )
 
     @property
     def ready(self) -> bool:
@@ -60,12 +86,18 @@ class Cached(Mode):
         """What waited in the old copy waits in this one; it goes up with the next connection."""
         self.synchroniser.pending += changes
 
+    def launched(self) -> None:
+        """Outlook has started; the copy is still on the disk."""
+        self._opened = False
+        self.background.launched()
+
     def resume(self) -> None:
         """Listen, timers at a random phase; a copy that is empty is filled from now on."""
         self.address_book.resume()
         if not self.client.has("mail"):
             return
         self._notification.start(self.client.draws)
+        self.background.resume()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self.address_book.schedule_call()
@@ -81,6 +113,7 @@ class Cached(Mode):
     def connected(self) -> None:
         """Listen, go on with the first synchronisation, exchange what has waited."""
         self._notification.start()
+        self.background.connected()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self._download("connected")
@@ -91,6 +124,7 @@ class Cached(Mode):
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
         self._notification.stop()
+        self.background.disconnected()
         self._down.clear()
         self._up.clear()
         self.address_book.rest()
@@ -135,6 +169,7 @@ class Cached(Mode):
     def _downloads(self, trigger: SyncTrigger) -> Process:
         if trigger == "connected":
             yield from self.synchroniser.hierarchy(trigger)
+            yield from self._other_folders()
         staged = self.client.policy.download == "headers_then_full" and not self.headers_only
         done = yield from self.synchroniser.download(trigger, headers=self.headers_only or staged)
         if done and not self.headers_only:
@@ -145,6 +180,12 @@ class Cached(Mode):
         if self._again or (not done and self.client.has("mail")):
             self._again = False
             self.noticed()
+
+    def _other_folders(self) -> Process:
+        """After a connection the copy asks every folder that it has whether anything is new."""
+        for folder in islice(cycle(OTHER_FOLDERS), self.client.group.requests.reconnect_folders):
+            if not (yield from self.synchroniser.folder(folder, "connected")):
+                return
 
     def _bodies(self) -> Process:
         """Fetch the bodies of headers that have come; the value is True when all came.
@@ -167,9 +208,9 @@ class Cached(Mode):
         return done
 
     def _body_down(self, delivery: Delivery) -> list[RpcRequest]:
-        return operations.body_down(
-            delivery.message.size_bytes, self.client.store.reads_of_delivered(delivery)
-        )
+        size_bytes = delivery.message.size_bytes
+        reads = self.client.store.reads_of_delivered(delivery, size_bytes)
+        return operations.body_down(size_bytes, reads)
 
     def _change(self, action: Action) -> None:
         now, policy = self.env.now, self.client.policy
@@ -188,8 +229,12 @@ class Cached(Mode):
             self.env.process(self._uploads(trigger))
 
     def _uploads(self, trigger: SyncTrigger) -> Process:
+        changed = {change.kind for change in self.synchroniser.pending}
         done = yield from self.synchroniser.upload(trigger)
         yield from self.synchroniser.sent_items("sent")
+        for kind in sorted(changed & TARGETS.keys()):
+            if self._draws.bernoulli(self.client.group.requests.target_download_share):
+                yield from self.synchroniser.folder(TARGETS[kind], "uploaded")
         self._uploading = False
         if self.synchroniser.pending and self.client.has("mail"):
             self._first_change_s = self.env.now
@@ -197,13 +242,18 @@ class Cached(Mode):
 
     def perform(self, action: Action) -> Process:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""
+        if not self._opened:
+            self._opened = True
+            yield self.env.timeout(self._opening_s())
         result = Result("copy")
         delivery = action.delivery
         if action.kind == "send_receive":
             self._download("f9")
             self._upload("f9")
-        if action.kind == "look_up" and self.client.has("directory") and self.headers_only:
+        if action.kind == "look_up" and self._asks_directory():
             result = yield from self._from_server(operations.look_up(), otherwise="copy")
+        if action.kind == "shared_folder":
+            result = yield from self._shared_folder()
         if (
             action.kind == "read"
             and delivery is not None
@@ -214,7 +264,27 @@ class Cached(Mode):
             result = yield from self._old_item(action.size_bytes)
         if action.kind in CHANGES and result.outcome == "done":
             self._change(action)
+        if action.kind == "calendar":
+            self.background.calendar_changed()
         return result
+
+    def _opening_s(self) -> float:
+        """Return how long the copy's disk takes until the first view is there, in seconds."""
+        mean_s = self.client.group.copy_open_s
+        return self._draws.lognormal(mean_s, COPY_OPEN_SIGMA) if mean_s else 0.0
+
+    def _asks_directory(self) -> bool:
+        """Whether a name is resolved by the server: on a slow link, or without an address book."""
+        without_book = self.headers_only or self.address_book.is_missing
+        return without_book and self.client.has("directory")
+
+    def _shared_folder(self) -> Process:
+        """Look at a folder of another mailbox, which is in no copy (KB 870926)."""
+        if not self.client.has("mail"):
+            return Result("none", "waiting")
+        group = self.client.group
+        steps = operations.switch_folder(group.requests, group.items_per_folder)
+        return (yield from self._from_server(steps, otherwise="none"))
 
     def _in_copy(self) -> bool:
         """Whether an old item, any of the mailbox, has come with the first synchronisation."""
@@ -226,7 +296,8 @@ class Cached(Mode):
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
             return Result("none", "waiting")
-        steps = operations.open_item(size_bytes, self.client.store.reads_of(size_bytes))
+        reads = self.client.store.reads_of(size_bytes)
+        steps = operations.preview(self.client.group.requests, size_bytes, reads)
         return (yield from self._from_server(steps, otherwise="none"))
 
     def _body(self, delivery: Delivery) -> Process:
@@ -236,8 +307,9 @@ class Cached(Mode):
         """
         if not self.client.has("mail"):
             return Result("header", "waiting")
-        reads = self.client.store.reads_of_delivered(delivery)
-        steps = operations.open_item(delivery.message.size_bytes, reads)
+        size_bytes = delivery.message.size_bytes
+        reads = self.client.store.reads_of_delivered(delivery, size_bytes)
+        steps = operations.preview(self.client.group.requests, size_bytes, reads)
         result: Result = yield from self._from_server(steps, otherwise="header")
         if result.outcome == "done":
             self.client.copy.set_body(delivery)
@@ -255,6 +327,7 @@ class Cached(Mode):
             "server" if done else otherwise,
             outcome,
             session.rpcs,
+            session.rops,
             session.bytes,
             session.connection_id,
         )

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.outlook.background import Background
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.action import Action
@@ -28,6 +29,7 @@ class ModeComponents:
     synchroniser: type[Synchroniser] = Synchroniser
     first_sync: type[FirstSync] = FirstSync
     address_book: type[AddressBook] = AddressBook
+    background: type[Background] = Background
 
 
 class Mode(ABC):

@@ -105,7 +105,7 @@ class OfflineFile(Mode):
         assert choice is not None
         choice.succeed()
         if connected:
-            self._connect()
+            self._connect().launched()
             self.client.stay_connected()
             return
         self._disconnect("offline")
@@ -250,6 +250,8 @@ class OfflineFile(Mode):
             return Result("server") if done else Result("none", "failed")
         if self._online is not None:
             return (yield from self._online.perform(action))
+        if action.kind == "shared_folder":
+            return Result("none", "waiting")
         if action.kind in CHANGES:
             self.synchroniser.add(CHANGES[action.kind], action.operation_id, action.message)
         return Result("copy")

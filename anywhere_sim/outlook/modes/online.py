@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.message import Delivery
 from anywhere_sim.outlook import operations
@@ -9,41 +11,63 @@ from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
-from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.call_types import ROW_BYTES
+from anywhere_sim.traces.words import OperationKind
+
+INBOX, OTHER, SHARED = "inbox", "other", "shared"
+NOTHING = ("", "")
+"""No folder's table is open."""
 
 
 class Online(Mode):
-    """No copy: without a connection an action fails."""
+    """No copy: without a connection an action fails.
+
+    The table of the folder that is shown stays open: looking at it again costs nothing, since the
+    server tells of every change (MS-OXCNOTIF 3.1.4).
+    """
 
     name = "online"
-    __slots__ = ("_notification", "_refreshing")
+    __slots__ = ("_notification", "_refreshing", "_shown", "background")
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
         super().__init__(client, components)
         self._notification = components.notification(client)
+        self.background = components.background(
+            client, client.group.requests.online_background_per_hour
+        )
         self._refreshing = False
+        self._shown = NOTHING
 
     @property
     def ready(self) -> bool:
         """Whether there is a connection."""
         return self.client.has("mail")
 
+    def launched(self) -> None:
+        """Outlook has started."""
+        self.background.launched()
+
     def resume(self) -> None:
-        """Listen, timers at a random phase."""
+        """Listen, timers at a random phase; the Inbox is shown."""
         if self.client.has("mail"):
+            self._shown = (INBOX, "")
             self._notification.start(self.client.draws)
+            self.background.resume()
 
     def connected(self) -> None:
         """Listen for new mail and fetch the view; the person sees that there is a connection."""
+        self._shown = NOTHING
         self._notification.start()
+        if self.client.group.search_folders:
+            self.client.env.process(self._open_search_folders())
+        self.background.connected()
         self.noticed()
         self.client.on_change()
 
     def disconnected(self) -> None:
         """Stop listening."""
         self._notification.stop()
+        self.background.disconnected()
 
     def noticed(self) -> None:
         """Fetch the notification and the changed rows of the view in the background."""
@@ -60,16 +84,9 @@ class Online(Mode):
         def take(rpc: Rpc) -> None:
             taken.extend(client.mailbox.view.take())
 
-        shown = False
-        if (yield from session.call(RpcRequest(kinds.NOTIFICATION))) is not None:
-            rows = RpcRequest(
-                kinds.QUERY_ROWS,
-                down_bytes=ROW_BYTES * 4,
-                rows=client.group.items_per_folder,
-                work=take,
-            )
-            shown = (yield from session.call(rows)) is not None
-        if shown:
+        steps = operations.new_mail(client.group.requests, len(client.mailbox.view.new))
+        steps[-1].work = take
+        if (yield from session.run(steps)):
             for delivery in filter(_not_here, taken):
                 client.copy.reach(delivery, client.env.now)
         else:
@@ -84,47 +101,125 @@ class Online(Mode):
             return Result("none", "failed")
         session = RpcSession(self.client, background=False)
         done = yield from session.run(self.steps(action))
+        if action.kind == "calendar" and done:
+            self.background.calendar_changed()
         return Result(
             "server",
             "done" if done else "failed",
             session.rpcs,
+            session.rops,
             session.bytes,
             session.connection_id,
         )
 
     def steps(self, action: Action) -> list[RpcRequest]:
         """Return the calls that an action takes."""
-        client = self.client
-        items, store = client.group.items_per_folder, client.store
-        if action.kind == "read":
-            assert action.delivery is not None
-            opened = operations.open_item(
-                action.size_bytes, store.reads_of_delivered(action.delivery)
-            )
-            again = operations.body_down(action.size_bytes, 0.0) * (
-                client.group.habits.fetches_per_item - 1
-            )
-            return opened + again + operations.mark_read()
-        if action.kind == "open_old":
-            return operations.open_item(action.size_bytes, store.reads_of(action.size_bytes))
-        if action.kind == "send":
-            return self._send(action)
-        simple = {
-            "view_folder": lambda: operations.view_folder(items),
-            "search": lambda: operations.search(items),
-            "calendar": operations.change_item,
-            "delete": operations.delete_item,
-            "move": operations.move_item,
-            "look_up": operations.look_up,
-        }
-        return simple[action.kind]()
+        return _STEPS[action.kind](self, action)
+
+    def _look(self, action: Action) -> list[RpcRequest]:
+        """Look at the Inbox: nothing, if its table is open in that order."""
+        return self._show(INBOX, action.arrangement)
+
+    def _show(self, folder: str, arrangement: str = "") -> list[RpcRequest]:
+        group, shown = self.client.group, self._shown
+        self._shown = (folder, arrangement)
+        if shown == self._shown:
+            return []
+        rows = group.items_per_folder if self._builds(folder, arrangement) else 0
+        if shown[0] == folder:
+            return operations.open_table(group.items_per_folder, rows)
+        return operations.switch_folder(group.requests, group.items_per_folder, rows)
+
+    def _builds(self, folder: str, index: str) -> bool:
+        """Use an index of a folder; the value is whether it did not exist."""
+        return self.client.mailbox.views.use(folder, index, self.client.env.now)
+
+    def _open_search_folders(self) -> Process:
+        """The tables of the search folders are opened with the first connection."""
+        group, steps = self.client.group, list[RpcRequest]()
+        for number in range(group.search_folders):
+            rows = group.items_per_folder if self._builds(INBOX, f"search{number}") else 0
+            steps += operations.open_table(group.items_per_folder, rows)[:1]
+        yield from RpcSession(self.client, background=True).run(steps)
+
+    def _read(self, action: Action) -> list[RpcRequest]:
+        delivery, requests = action.delivery, self.client.group.requests
+        assert delivery is not None
+        body_bytes = delivery.message.body_bytes
+        reads = self.client.store.reads_of_delivered(delivery, body_bytes)
+        return operations.preview(requests, body_bytes, reads) + operations.mark_read()
+
+    def _open_window(self, action: Action) -> list[RpcRequest]:
+        assert action.delivery is not None
+        body_bytes = action.delivery.message.body_bytes
+        return operations.open_window(self.client.group.requests, body_bytes)
+
+    def _open_attachment(self, action: Action) -> list[RpcRequest]:
+        assert action.delivery is not None
+        size_bytes = action.delivery.message.attachment_bytes
+        reads = self.client.store.reads_of_delivered(action.delivery, size_bytes)
+        return operations.open_attachment(size_bytes, reads)
+
+    def _open_old(self, action: Action) -> list[RpcRequest]:
+        """Go to another folder if need be, scroll, and look at an item."""
+        requests = self.client.group.requests
+        steps = self._show(OTHER) if action.elsewhere else []
+        steps += [operations.rows(operations.ROWS_PER_QUERY) for _ in range(action.screens)]
+        reads = self.client.store.reads_of(action.size_bytes)
+        return steps + operations.preview(requests, action.size_bytes, reads)
+
+    def _search(self, action: Action) -> list[RpcRequest]:
+        group = self.client.group
+        return operations.search(group.requests, group.items_per_folder)
+
+    def _calendar(self, action: Action) -> list[RpcRequest]:
+        return operations.change_item(self.client.group.requests)
+
+    def _delete(self, action: Action) -> list[RpcRequest]:
+        return operations.delete_item() + self._next_item(action)
+
+    def _move(self, action: Action) -> list[RpcRequest]:
+        return operations.move_item() + self._next_item(action)
+
+    def _next_item(self, action: Action) -> list[RpcRequest]:
+        """The reading pane shows the item after the one that has gone, if there is one."""
+        if not action.next_bytes:
+            return []
+        requests, store = self.client.group.requests, self.client.store
+        return operations.preview(requests, action.next_bytes, store.reads_of(action.next_bytes))
+
+    def _look_up(self, action: Action) -> list[RpcRequest]:
+        return operations.look_up()
+
+    def _shared_folder(self, action: Action) -> list[RpcRequest]:
+        self._shown = (SHARED, "")
+        group = self.client.group
+        return operations.switch_folder(group.requests, group.items_per_folder)
 
     def _send(self, action: Action) -> list[RpcRequest]:
         message = action.message
         assert message is not None
-        steps = operations.send(message.size_bytes)
+        steps = operations.send(
+            self.client.group.requests, message.size_bytes, answer=bool(message.parent_id)
+        )
         steps[-1].work = lambda rpc: self.client.submit(message)
         return steps
+
+
+_STEPS: dict[OperationKind, Callable[[Online, Action], list[RpcRequest]]] = {
+    "view_folder": Online._look,
+    "read": Online._read,
+    "open_window": Online._open_window,
+    "open_attachment": Online._open_attachment,
+    "open_old": Online._open_old,
+    "search": Online._search,
+    "calendar": Online._calendar,
+    "delete": Online._delete,
+    "move": Online._move,
+    "look_up": Online._look_up,
+    "shared_folder": Online._shared_folder,
+    "send": Online._send,
+}
 
 
 def _not_here(delivery: Delivery) -> bool:

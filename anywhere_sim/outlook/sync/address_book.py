@@ -53,6 +53,11 @@ class AddressBook:
         fetched_s = _at(client.draws.uniform(), _open(client.group.itinerary)) - DAY_S
         return fetched_s + client.policy.address_book_every_s
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether no book has come yet."""
+        return self._whole
+
     def resume(self) -> None:
         """Outlook has been in use before the start: what came due has been fetched in time."""
         while not self._whole and self._due_s < self._client.env.now:

@@ -45,5 +45,6 @@ class Sync(OpenSync):
         client.recorder.syncs.row(
             sync=self.sync_id, connection=session.connection_id, mailbox=client.mailbox_name,
             group=client.group_name, end_s=client.env.now, items=self.items, rpcs=session.rpcs,
-            bytes=session.bytes, outcome=outcome, place=self._place_name, **self._row,
+            rops=session.rops, bytes=session.bytes, outcome=outcome, place=self._place_name,
+            **self._row,
         )  # fmt: skip

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import SyncState
 from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.rpc import rops
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.call_types import CHAINED_BYTES, HEADER_BODY_BYTES, HEADER_BYTES
+from anywhere_sim.rpc.call_types import (
+    BUFFER_BYTES,
+    CHAINED_BYTES,
+    HEADER_BODY_BYTES,
+    HEADER_BYTES,
+)
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import ChangeKind, Folder, SyncTrigger
 
-CHANGES_PER_CALL: Annotated[int, assumed("changes imported in one call of 32 KB", 5, 50)] = 20
 STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
 HIERARCHY_BYTES: Annotated[
     int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)
 ] = 200
 CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
+SMALL_CHANGE_BYTES: Annotated[
+    int, assumed("a read flag, a delete or a move: keys of the message and its change", 30, 120)
+] = 60
 
 
 OUTBOX: Literal["outbox"] = "outbox"
@@ -68,46 +76,58 @@ class Synchroniser:
     def download(self, trigger: SyncTrigger, *, headers: bool) -> Process:
         """Fetch what has arrived; the value is True when all came.
 
-        The calls are configure, state, buffers, final state (facts 3). Each delivery reaches the
-        copy with the buffer that carries its last byte; if the transfer is cut, what had come stays
-        and the rest is fetched the next time.
+        One call opens the folder, configures, and brings the state; buffers follow, and the final
+        state is at the end of their stream (MS-OXCFXICS 3.3.5.8). The first buffer may ride with
+        the first call. Each delivery reaches the copy with the buffer that carries its last byte;
+        if the transfer is cut, what had come stays and the rest is fetched the next time.
         """
         sync = Sync(self.client, "incremental", "inbox", "down", trigger)
         taken: list[Delivery] = []
+        rides = self.client.group.requests.first_buffer_rides
 
         def take(rpc: Rpc) -> None:
             taken.extend(self._state.take())
+            if rides:
+                rpc.down_bytes += min(CHAINED_BYTES, sum(_sizes(taken, headers)) + STATE_BYTES)
+                rpc.reads += self._reads(taken[0], rpc.down_bytes) if taken else 0
 
-        session = sync.session
-        done = yield from session.run(_configure(work=take))
+        configure = RpcRequest(
+            kinds.SYNC_CONFIGURE, STATE_BYTES, work=take, more=FIRST_BUFFER if rides else ()
+        )
+        done = (yield from sync.session.call(configure)) is not None
         if done:
-            sync.items = yield from self._fetch(session, taken, headers=headers)
-            done = sync.items == len(taken) and (yield from session.run(_finish(empty=not taken)))
+            came = CHAINED_BYTES if rides else 0
+            whole = yield from self._fetch(sync, taken, _sizes(taken, headers), came, headers)
+            done = whole and sync.items == len(taken)
         self._state.put_back(taken[sync.items :])
         sync.end(done=done)
         return done
 
-    def _fetch(self, session: RpcSession, taken: list[Delivery], *, headers: bool) -> Process:
-        """Fetch the items in chained buffers; the value is how many came whole."""
-        sizes = [
-            HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes)
-            for delivery in taken
-        ]
-        total, sent, arrived, end = sum(sizes), 0, 0, 0
-        store = self.client.store
-        while sent < total:
-            part = min(CHAINED_BYTES, total - sent)
-            pages = store.reads_of(part) if store.reads_of_delivered(taken[arrived]) else 0
-            if (
-                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
-            ) is None:
-                return arrived
-            sent += part
-            while arrived < len(taken) and end + sizes[arrived] <= sent:
-                end += sizes[arrived]
-                self._reach(taken[arrived], body=not headers)
-                arrived += 1
-        return arrived
+    def _fetch(
+        self, sync: Sync, taken: list[Delivery], sizes: list[int], came: int, headers: bool
+    ) -> Process:
+        """Fetch items and final state in chained buffers, of which `came` bytes have come.
+
+        The value is True when all came; `sync.items` counts the items that did.
+        """
+        total, end = sum(sizes) + STATE_BYTES, 0
+        while True:
+            while sync.items < len(taken) and end + sizes[sync.items] <= came:
+                end += sizes[sync.items]
+                self._reach(taken[sync.items], body=not headers)
+                sync.items += 1
+            if came >= total:
+                return True
+            part = min(CHAINED_BYTES, total - came)
+            pages = self._reads(taken[sync.items], part) if sync.items < len(taken) else 0
+            more = RELEASES if came + part >= total else ()
+            buffer = RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages, more=more)
+            if (yield from sync.session.call(buffer)) is None:
+                return False
+            came += part
+
+    def _reads(self, delivery: Delivery, size_bytes: int) -> int:
+        return self.client.store.reads_of_delivered(delivery, size_bytes)
 
     def _reach(self, delivery: Delivery, *, body: bool) -> None:
         if delivery.state == "delivered":
@@ -128,13 +148,20 @@ class Synchroniser:
         if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
             self._sent += sent
 
+    def folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
+        """Ask a folder for changes that are not there; the value is True when the answer came."""
+        return (yield from self._small(folder, trigger, 0, 0))
+
     def _small(self, folder: Folder, trigger: SyncTrigger, items: int, down_bytes: int) -> Process:
+        """Synchronise a folder of which little is new: two calls, or one if the buffer rides."""
         sync = Sync(self.client, "incremental", folder, "down", trigger)
-        steps = [
-            *_configure(),
-            RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes),
-            *_finish(empty=False),
-        ]
+        kind = kinds.SYNC_HIERARCHY if folder == "hierarchy" else kinds.SYNC_CONFIGURE
+        down_bytes += STATE_BYTES
+        if self.client.group.requests.first_buffer_rides:
+            steps = [RpcRequest(kind, STATE_BYTES, down_bytes, more=FIRST_BUFFER + RELEASES)]
+        else:
+            buffer = RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes, more=RELEASES)
+            steps = [RpcRequest(kind, STATE_BYTES), buffer]
         done = yield from sync.session.run(steps)
         sync.items = items if done else 0
         sync.end(done=done)
@@ -155,14 +182,23 @@ class Synchroniser:
         return done
 
     def _upload_folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
+        """Open a collector with its state, import, read the new state (MS-OXCFXICS 3.3.5.9).
+
+        What fits rides with the first call; a message of the Outbox has calls of its own.
+        """
         sync = Sync(self.client, "incremental", folder, "up", trigger)
-        session = sync.session
-        done = (yield from session.call(RpcRequest(kinds.SYNC_OPEN, STATE_BYTES))) is not None
+        session, batch = sync.session, self._batch(folder)
+        rides = self.client.group.requests.imports_ride and folder != OUTBOX
+        opening = RpcRequest(kinds.SYNC_IMPORT, STATE_BYTES)
+        if rides:
+            _add_imports(opening, batch)
+        done = (yield from session.call(opening)) is not None
+        if done and rides:
+            self._uploaded(batch, sync)
         while done and (batch := self._batch(folder)):
             done = yield from self._send(session, batch)
             if done:
-                self._uploaded(batch, sync.sync_id)
-                sync.items += len(batch)
+                self._uploaded(batch, sync)
         if done:
             done = (yield from session.call(RpcRequest(kinds.SYNC_STATE))) is not None
         sync.end(done=done)
@@ -171,36 +207,38 @@ class Synchroniser:
     def _batch(self, folder: Folder) -> list[Change]:
         """Return the next changes of a folder for one call.
 
-        It carries one message of the Outbox, or up to a call's worth of small changes.
+        It carries one message of the Outbox, or as many small changes as fit a buffer of 32 KB.
         """
         here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
-        return here[: 1 if folder == OUTBOX else CHANGES_PER_CALL]
+        if folder == OUTBOX:
+            return here[:1]
+        fit = BUFFER_BYTES // (CHANGE_BYTES if folder == "calendar" else SMALL_CHANGE_BYTES)
+        return here[:fit]
 
     def _send(self, session: RpcSession, batch: list[Change]) -> Process:
         message = batch[0].message
         if message is None:
-            return (
-                yield from session.call(
-                    RpcRequest(kinds.SYNC_UPLOAD, up_bytes=CHANGE_BYTES * len(batch))
-                )
-            ) is not None
+            changes = RpcRequest(kinds.SYNC_CHANGES)
+            _add_imports(changes, batch)
+            return (yield from session.call(changes)) is not None
 
         def submitted(rpc: Rpc) -> None:
             if batch[0].state == "pending":
                 batch[0].state = "taken"
                 self.client.submit(message)
 
-        steps = [RpcRequest(kinds.SYNC_UPLOAD)]
-        steps += [
-            RpcRequest(kinds.WRITE_BODY, up_bytes=min(CHAINED_BYTES, message.size_bytes - begin))
-            for begin in range(0, message.size_bytes, CHAINED_BYTES)
+        steps = [
+            RpcRequest(kinds.SYNC_CHANGES, CHANGE_BYTES, more=NEW_MESSAGE),
+            *operations.body_up(message.size_bytes, CHAINED_BYTES),
+            RpcRequest(kinds.SUBMIT, work=submitted),
         ]
-        steps.append(RpcRequest(kinds.SUBMIT, work=submitted))
         return (yield from session.run(steps))
 
-    def _uploaded(self, batch: list[Change], sync_id: int) -> None:
+    def _uploaded(self, batch: list[Change], sync: Sync) -> None:
+        sync.items += len(batch)
         for change in batch:
-            change.uploaded_s, change.sync_id, change.state = self.env.now, sync_id, "uploaded"
+            change.uploaded_s, change.sync_id = self.env.now, sync.sync_id
+            change.state = "uploaded"
             self._record(change)
             self.uploading.remove(change)
             self._sent += change.message is not None
@@ -220,15 +258,38 @@ class Synchroniser:
             self._record(change)
 
 
-def _configure(work: Callable[[Rpc], None] | None = None) -> list[RpcRequest]:
-    """Open the folder and configure, then upload its state (facts 3: two calls)."""
-    return [RpcRequest(kinds.SYNC_CONFIGURE, work=work), RpcRequest(kinds.SYNC_STATE, STATE_BYTES)]
+FIRST_BUFFER = (rops.GET_BUFFER,)
+RELEASES = (rops.RELEASE, rops.RELEASE)
+NEW_MESSAGE = (
+    rops.IMPORT_MESSAGE_CHANGE, rops.SET_PROPERTIES, rops.MODIFY_RECIPIENTS,
+)  # fmt: skip
+ITEM_CHANGE = (rops.IMPORT_MESSAGE_CHANGE, rops.SET_PROPERTIES, rops.SAVE_CHANGES)
 
 
-def _finish(*, empty: bool) -> list[RpcRequest]:
-    """Read the final state; with nothing to bring there is still a buffer that says so."""
-    return (
-        [RpcRequest(kinds.SYNC_BUFFER), RpcRequest(kinds.SYNC_STATE)]
-        if empty
-        else [RpcRequest(kinds.SYNC_STATE)]
-    )
+def _sizes(deliveries: list[Delivery], headers: bool) -> list[int]:
+    """Return the bytes of each in a stream, whole or as a header."""
+    return [
+        HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes)
+        for delivery in deliveries
+    ]
+
+
+def _add_imports(request: RpcRequest, batch: list[Change]) -> None:
+    """Let a call import changes of one folder.
+
+    Read flags and deletes are many in one operation, moves one each, an item takes three.
+    """
+    kind = batch[0].kind
+    count = len(batch)
+    if kind == "calendar":
+        request.more = ITEM_CHANGE * count
+        request.up_bytes += CHANGE_BYTES * count
+        request.touches = ("calendar",) * count
+        return
+    request.up_bytes += SMALL_CHANGE_BYTES * count
+    if kind == "read_flag":
+        request.more, request.touches = (rops.IMPORT_READ_STATE,), ("inbox",) * count
+    elif kind == "delete":
+        request.more, request.touches = (rops.IMPORT_MOVE,) * count, ("inbox", "deleted") * count
+    else:
+        request.more, request.touches = (rops.IMPORT_MOVE,) * count, ("inbox", "other") * count
