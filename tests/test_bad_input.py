@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.analysis.summary import summary
+from anywhere_sim.analysis.measures import summary
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
 from anywhere_sim.outlook.components import OutlookComponents

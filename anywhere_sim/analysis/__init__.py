@@ -8,7 +8,7 @@ from anywhere_sim.analysis.intervals import (
     quantile_interval,
     ratio_interval,
 )
-from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures, waited_per_user_day_s
+from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures, summary, waited_per_user_day_s
 from anywhere_sim.analysis.output_analysis import (
     BatchMeans,
     batch_means,
@@ -31,7 +31,6 @@ from anywhere_sim.analysis.queueing_theory import (
     square_root_staffing,
     utilisation,
 )
-from anywhere_sim.analysis.summary import summary
 from anywhere_sim.analysis.user_performance import (
     connected_share,
     mean_wait_s,

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
-from anywhere_sim.analysis.summary import summary
+from anywhere_sim.analysis.measures import summary
 from anywhere_sim.cli.arguments import Dask, OutFolder, ScenarioName, Seed, Settings, changed
 from anywhere_sim.cli.workers import cores, executor
 from anywhere_sim.experiments import compare

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.exchange.message import OUTSIDE, Delivery, Message
+from anywhere_sim.exchange.mailbox import OUTSIDE, Delivery, Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import TableRecorder

@@ -8,11 +8,9 @@ from typing import Annotated, ClassVar
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import BoundedPool, Job, Station
 from anywhere_sim.exchange.database_cache import FRESH_S, DatabaseCache, reads_of
-from anywhere_sim.exchange.mailbox import Mailbox
-from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.exchange.mailbox import Delivery, Mailbox, Views
 from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.exchange.sessions import Sessions
-from anywhere_sim.exchange.views import Views
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT
 from anywhere_sim.rpc.connection import LOGGED_ON, Connection

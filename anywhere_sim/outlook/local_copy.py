@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from anywhere_sim.exchange.mailbox import Mailbox, SyncState
-from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.exchange.mailbox import Delivery, Mailbox, Message, SyncState
 from anywhere_sim.traces.words import ChangeKind
 
 NAN = float("nan")

@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
-from anywhere_sim.exchange.message import OUTSIDE, Message, message_id
+from anywhere_sim.exchange.mailbox import OUTSIDE, Message, message_id
 from anywhere_sim.people.arrivals import Bursts, DayShape
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.scenario.group import Activity

@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple, cast
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
-from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.outlook.modes.action import Action, Result
+from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.people.arrivals import DueTimes
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import OFF

@@ -10,7 +10,7 @@ from math import ceil, inf
 from typing import Annotated, ClassVar
 
 from anywhere_sim.exchange.mail_transport import MailTransport
-from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.community import REPLY_DELAYS
 from anywhere_sim.scenario.group import OFF

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook.local_copy import Change
-from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.address_book import AddressBook
-from anywhere_sim.outlook.sync.first_sync import FirstSync
-from anywhere_sim.outlook.sync.synchronisation import Sync
+from anywhere_sim.outlook.sync.synchronisation import FirstSync, Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.rpc import call_types
 from anywhere_sim.traces.words import Folder, SyncTrigger

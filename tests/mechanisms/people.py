@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.message import Message
+from anywhere_sim.exchange.mailbox import Message
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person

@@ -8,8 +8,8 @@ from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed, check_box_order
-from anywhere_sim.outlook.modes.action import Action, Result
 from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification

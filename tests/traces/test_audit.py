@@ -14,7 +14,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.components import ExchangeComponents
-from anywhere_sim.exchange.message import Message
+from anywhere_sim.exchange.mailbox import Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.tcp_connection import ByteStream

@@ -6,12 +6,11 @@ from itertools import cycle, islice
 from typing import Annotated
 
 from anywhere_sim.des.environment import Process, Timer
-from anywhere_sim.exchange.message import Delivery
+from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
-from anywhere_sim.outlook.modes.action import Action, Result
-from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
+from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds

@@ -1,9 +1,16 @@
-"""One synchronisation under way, and its row in the trace."""
+"""One synchronisation under way and its row in the trace; the first one, which fills a copy."""
 
 from __future__ import annotations
 
+from math import fsum
+from typing import Annotated
+
+from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.base_client import BaseClient, OpenSync
-from anywhere_sim.outlook.rpc_session import RpcSession
+from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
+from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.rpc.call_types import CHAINED_BYTES
+from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces.words import Direction, Folder, SyncKind, SyncOutcome, SyncTrigger
 
 
@@ -48,3 +55,98 @@ class Sync(OpenSync):
             rops=session.rops, bytes=session.bytes, outcome=outcome, place=self._place_name,
             **self._row,
         )  # fmt: skip
+
+
+ITEM_BYTES: Annotated[
+    int,
+    documented(
+        "measurements B8: mean size of a message; items lie apart, each begins a read of its own"
+    ),
+] = 50_000
+PARALLEL_FOLDERS: Annotated[
+    int,
+    documented(
+        "measurements B6: four folders in parallel, one channel for the person's own request"
+    ),
+] = 4
+
+# facts 1.6: the documented order; the shares of the mailbox are assumed
+FOLDERS: tuple[tuple[Folder, float], ...] = (
+    ("utility", 0.01), ("calendar", 0.04), ("contacts", 0.02), ("drafts", 0.01), ("inbox", 0.40),
+    ("other", 0.25), ("sent", 0.20), ("deleted", 0.07),
+)  # fmt: skip
+
+
+class FirstSync:
+    """Filling an empty copy, folder by folder, four at a time.
+
+    What has come stays when it is cut.
+    """
+
+    __slots__ = ("_active", "_cut", "_queue", "client", "left")
+
+    def __init__(self, client: BaseClient, *, empty: bool) -> None:
+        self.client = client
+        self.left = (
+            {folder: share * client.mailbox.size_mb * 1e6 for folder, share in FOLDERS}
+            if empty
+            else {}
+        )
+        self._queue: list[Folder] = []
+        self._active: list[Folder] = []
+        self._cut = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole mailbox is in the copy."""
+        return not any(self.left.values())
+
+    @property
+    def share(self) -> float:
+        """The share of the mailbox that is in the copy."""
+        return 1.0 - fsum(self.left.values()) / (self.client.mailbox.size_mb * 1e6)
+
+    def start(self, trigger: SyncTrigger) -> None:
+        """Begin, or go on where it was cut."""
+        self._queue = [
+            folder for folder, left in self.left.items() if left > 0 and folder not in self._active
+        ]
+        self._cut = False
+        for _ in range(min(PARALLEL_FOLDERS - len(self._active), len(self._queue))):
+            self.client.env.process(self._work(trigger))
+
+    def _work(self, trigger: SyncTrigger) -> Process:
+        while self._queue and not self._cut:
+            folder = self._queue.pop(0)
+            self._active.append(folder)
+            whole = yield from self._folder(folder, trigger)
+            self._active.remove(folder)
+            self._cut = self._cut or not whole
+        if self._cut and not self._active and self.client.has("mail"):
+            self.start("resumed")
+
+    def _folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
+        client, begun_s = self.client, self.client.env.now
+        sync = Sync(client, "first", folder, "down", trigger)
+        session = sync.session
+        done = (yield from session.call(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
+        while done and self.left[folder] > 0:
+            part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
+            pages = max(part / ITEM_BYTES, client.store.reads_of(part))
+            done = (
+                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
+            ) is not None
+            if done:
+                self.left[folder] = max(0.0, self.left[folder] - part)
+                sync.items += 1
+        sync.end(done=done)
+        if done and folder == "inbox":
+            self._bring_bodies(begun_s)
+        return done
+
+    def _bring_bodies(self, before_s: float) -> None:
+        """What lay in the Inbox when its synchronisation began is in the copy now."""
+        copy = self.client.copy
+        for delivery in copy.without_body():
+            if delivery.delivered_s <= before_s:
+                copy.set_body(delivery)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.mailbox import SyncState
-from anywhere_sim.exchange.message import Delivery, Message
+from anywhere_sim.exchange.mailbox import Delivery, Message, SyncState
 from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
