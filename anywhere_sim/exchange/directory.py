@@ -18,9 +18,10 @@ class Directory(Server):
         """A call arrives."""
         if not self.is_running:
             return
-        rpc.arrived_s = self.env.now
+        rpc.arrived_s = rpc.entered_s = self.env.now
         self.calls.enter(rpc)
-        self.cpu.serve(rpc, self.cpu_s(rpc.weight * self.spec.rpc_mcycles), self._served)
+        rpc.cpu_s = self.cpu_s(rpc.weight * self.spec.rpc_mcycles)
+        self.cpu.serve(rpc, rpc.cpu_s, self._served)
 
     def _served(self, rpc: Rpc) -> None:
         if rpc.work is not None:

@@ -94,7 +94,7 @@ class Store(Server):
         """A call arrives and takes a thread, waits for one, or is refused."""
         if not self.is_running:
             return
-        rpc.arrived_s = self.env.now
+        rpc.arrived_s = rpc.entered_s = self.env.now
         if rpc.kind is ASYNC_WAIT:
             self._park(rpc)
         else:
@@ -123,6 +123,7 @@ class Store(Server):
         if rpc is not None and not rpc.failed:
             mailbox = self.mailboxes[name]
             mailbox.notified_count = mailbox.arrivals
+            rpc.entered_s = self.env.now
             self._enter(rpc)
 
     def _enter(self, rpc: Rpc) -> None:
@@ -133,9 +134,11 @@ class Store(Server):
         self.refuse(rpc, "too_busy")
 
     def _admitted(self, rpc: Rpc) -> None:
-        self.cpu.serve(rpc, self.cpu_s(rpc.weight * self._mcycles_per_weight), self._computed)
+        rpc.cpu_s = self.cpu_s(rpc.weight * self._mcycles_per_weight)
+        self.cpu.serve(rpc, rpc.cpu_s, self._computed)
 
     def _computed(self, rpc: Rpc) -> None:
+        rpc.computed_s = self.env.now
         if rpc.work is not None:
             rpc.work(rpc)
         if rpc.touches:

@@ -36,8 +36,9 @@ class Transfer:
     """One message under way, for a `subject` that `on_delivered(transfer)` finds in it.
 
     `ip_bytes` are those that it put on the link, acknowledgements and pending bytes ahead of it
-    included; 0 while it waits. `sent_before` counts the segments that the stream had sent since it
-    was last cold.
+    included; 0 while it waits. `delay_s` is how long its sender has held it up: resends after
+    losses and, once it has left the link, slow start or a gap. `sent_before` counts the segments
+    that the stream had sent since it was last cold.
     """
 
     __slots__ = (
@@ -162,9 +163,9 @@ class ByteStream:
         connection = self._connection
         env = connection.env
         connection.last_data_s = env.now
-        arrival_s = (
-            env.now + connection.access_path.delay_s() + transfer.delay_s + self._stall_s(transfer)
-        )
+        stall_s = self._stall_s(transfer)
+        arrival_s = env.now + connection.access_path.delay_s() + transfer.delay_s + stall_s
+        transfer.delay_s += stall_s
         transfer.flow = self.on_link = None
         if arrival_s > self._delivered_until_s:
             self._delivered_until_s = arrival_s

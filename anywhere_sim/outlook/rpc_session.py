@@ -56,13 +56,26 @@ class _Completion(simpy.Event):
 
 
 class RpcSession:
-    """A series of calls of one client for one purpose; adds up calls, operations and bytes."""
+    """A series of calls of one client for one purpose; adds up calls, operations, bytes.
 
-    __slots__ = ("background", "bytes", "client", "connection_id", "failed", "rops", "rpcs")
+    `operation` is the id of the person's action that waits for them, 0 in the background.
+    """
 
-    def __init__(self, client: BaseClient, *, background: bool) -> None:
+    __slots__ = (
+        "background",
+        "bytes",
+        "client",
+        "connection_id",
+        "failed",
+        "operation",
+        "rops",
+        "rpcs",
+    )
+
+    def __init__(self, client: BaseClient, *, background: bool, operation: int = 0) -> None:
         self.client = client
         self.background = background
+        self.operation = operation
         self.rpcs = self.rops = 0
         self.bytes = 0.0
         self.connection_id = 0
@@ -88,6 +101,7 @@ class RpcSession:
                 request.touches,
             )
             rpc.reads += request.pages
+            rpc.operation = self.operation
             if request.service != "mail":
                 yield from client.reopen(request.service)
             if not client.call(rpc, request.service, self.background):

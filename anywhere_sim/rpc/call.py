@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 from anywhere_sim.des.station import Job
@@ -12,6 +13,8 @@ from anywhere_sim.rpc.rops import Rop, weight_of
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
+
+NAN = float("nan")
 
 
 class Rpc(Job):
@@ -24,23 +27,36 @@ class Rpc(Job):
     one; `touches` names a folder for each row in it that changes. `failed` is empty, or the reason
     why there will be no response. `up_bytes` and `down_bytes` are those of its PDUs, `bytes_up` and
     `bytes_down` those it put on the access path. A failed call is never used again.
+
+    `operation` is the id of the person's action that waits for it, 0 in the background. The
+    instants are those at which it is issued, has come up the line (`reached_s`), is at the store or
+    directory (`arrived_s`; `entered_s` once it is no longer parked), has been computed, served, and
+    given back to the line (`returned_s`). `cpu_s` is its time on the server's processor,
+    `stall_up_s` how long its sender has held it up.
     """
 
     __slots__ = (
         "arrived_s",
         "bytes_down",
         "bytes_up",
+        "computed_s",
         "connection",
+        "cpu_s",
         "down_bytes",
+        "entered_s",
         "failed",
         "issued_s",
         "kind",
         "on_end",
+        "operation",
+        "reached_s",
         "reads",
         "refusal",
         "respond",
+        "returned_s",
         "rops",
         "served_s",
+        "stall_up_s",
         "touches",
         "transfer",
         "up_bytes",
@@ -52,6 +68,10 @@ class Rpc(Job):
     connection: Connection
     respond: Callable[[Rpc], object]
     issued_s: float
+    reached_s: float
+    entered_s: float
+    returned_s: float
+    stall_up_s: float
 
     def __init__(
         self,
@@ -80,6 +100,23 @@ class Rpc(Job):
         self.touches = touches or kind.touches
         self.failed = ""
         self.refusal = ""
-        self.bytes_up = self.bytes_down = 0.0
-        self.arrived_s = self.served_s = float("nan")
+        self.operation = 0
+        self.bytes_up = self.bytes_down = self.cpu_s = 0.0
+        self.arrived_s = self.computed_s = self.served_s = NAN
         self.transfer: Transfer | None = None
+
+    def parts_s(self) -> dict[str, float]:
+        """Return the parts of an answered call's time before it went down the line, in seconds.
+
+        They have the names of columns of `rpcs`. A refused call has been computed by nobody.
+        """
+        computed_s = self.served_s if isnan(self.computed_s) else self.computed_s
+        waited_s = computed_s - self.entered_s - self.cpu_s
+        return {
+            "stall_up_s": self.stall_up_s,
+            "front_end_up_s": self.arrived_s - self.reached_s,
+            "queue_s": max(0.0, round(waited_s, 9)),  # without what rounding leaves
+            "cpu_s": self.cpu_s,
+            "disk_s": self.served_s - computed_s,
+            "front_end_down_s": self.returned_s - self.served_s,
+        }

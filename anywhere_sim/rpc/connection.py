@@ -167,6 +167,8 @@ class Connection:
         """A request has come to the end of the access path."""
         rpc: Rpc = transfer.subject
         rpc.bytes_up = transfer.ip_bytes
+        rpc.stall_up_s = transfer.delay_s
+        rpc.reached_s = self.env.now
         rpc.transfer = None
         if self.access_path.is_up:
             (self.front_end or self.server).arrive(rpc)
@@ -193,6 +195,7 @@ class Connection:
         """The response goes down, unless nobody is there any more."""
         if rpc.failed or not self.alive or not self._can_send():
             return
+        rpc.returned_s = self.env.now
         size = self.framing.wire_sizes(self.access_path.packets, up=False)[rpc.down_bytes]
         rpc.transfer = self.tcp.send_down(size, self._completed, rpc)
         self._watch_nat()
@@ -208,7 +211,7 @@ class Connection:
         del self.calls[rpc]
         self._recorder.completed_rpcs += 1
         if self._recorder.wants_rpcs(self.mailbox):
-            self._record_rpc(rpc)
+            self._record_rpc(rpc, stall_down_s=transfer.delay_s)
         rpc.on_end(rpc)
 
     # rests, silence
@@ -388,22 +391,15 @@ class Connection:
 
     # rows
 
-    def _record_rpc(self, rpc: Rpc) -> None:
+    def _record_rpc(self, rpc: Rpc, stall_down_s: float) -> None:
         rpcs = self._recorder.rpcs
         rpcs.row(
-            rpc=rpcs.next_id(),
-            connection=self.connection_id,
-            mailbox=self.mailbox,
-            group=self.group_name,
-            kind=rpc.kind.name,
-            rops=rpc.rops,
-            start_s=rpc.issued_s,
-            arrived_s=rpc.arrived_s,
-            done_s=rpc.served_s,
-            end_s=self.env.now,
-            bytes_up=rpc.bytes_up,
-            bytes_down=rpc.bytes_down,
-        )
+            rpc=rpcs.next_id(), connection=self.connection_id, mailbox=self.mailbox,
+            group=self.group_name, operation=rpc.operation, kind=rpc.kind.name, rops=rpc.rops,
+            start_s=rpc.issued_s, arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
+            stall_down_s=stall_down_s, bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
+            **rpc.parts_s(),
+        )  # fmt: skip
 
     def _record(self, reason: str) -> None:
         traffic = self.tcp.traffic

@@ -82,9 +82,13 @@ KEYS = (
     Column("replication", "i4", "id", "replication"),
 )
 
+_STALLED = "held up by its sender: slow start, resends after losses and gaps of the link"
 _OF_CALLS = (
     "IP bytes of its calls and answers, without the acknowledgements that travel beside a long "
     "one (those are in connections)"
+)
+_OF_ONE_CALL = (
+    "with acknowledgements and pending bytes just ahead of it; not those beside a long one"
 )
 _TRAFFIC = (
     _bytes("bytes_up"),
@@ -142,7 +146,10 @@ _TABLES = (
             _word("path", "tcp or https"),
             _word("place", "place"),
             _word("link", "link its bytes went over"),
-            _word("server", "server at the far end of the line"),
+            _word(
+                "server",
+                "server at the far end of the line: the front end over HTTPS",
+            ),
             _time("start_s", "begin"),
             _time("end_s", "end as the client sees it"),
             _word("end_reason", "why it ended"),
@@ -272,7 +279,7 @@ _TABLES = (
             _count("rejected", "refused so far"),
             _number("cpu_busy_s", "core s", "cumulative"),
             _count("rpc_packets", "cumulative"),
-            _count("rpc_operations", "cumulative"),
+            _count("rpc_operations", "cumulative; a front end counts none"),
             _number("rpc_time_s", "s", "cumulative time of all calls"),
             _number("disk_reads", "1", "cumulative"),
             _number("disk_writes", "1", "cumulative"),
@@ -303,20 +310,31 @@ _TABLES = (
     ),
     TableSchema(
         "rpcs",
-        "RPC",
+        "answered RPC, where the scenario asks with record_rpcs",
         (
             _id("rpc", "call"),
             _id("connection", "connection"),
             _word("mailbox", "mailbox"),
             _word("group", "group of the mailbox"),
+            _id("operation", "operation that makes it and waits for it; 0 = background"),
             _word("kind", "kind"),
             _count("rops", "operations that it carried"),
             _time("start_s", "issued"),
-            _time("arrived_s", "at the server"),
-            _time("done_s", "answered by the server"),
+            _time(
+                "arrived_s",
+                "at the store or directory, over HTTPS after the front end's processor",
+            ),
+            _time("done_s", "answered by the store or directory"),
             _time("end_s", "answer complete at the client"),
-            _bytes("bytes_up", "IP bytes of the call, without acknowledgements beside it"),
-            _bytes("bytes_down", "IP bytes of the answer, likewise"),
+            _number("stall_up_s", "s", f"call {_STALLED}"),
+            _number("front_end_up_s", "s", "call at the front end, before arrived_s"),
+            _number("queue_s", "s", "waited for a thread and for the processor, once not parked"),
+            _number("cpu_s", "s", "on the processor of the store or directory"),
+            _number("disk_s", "s", "database reads and the log, their queues included"),
+            _number("front_end_down_s", "s", "answer at the front end, after done_s"),
+            _number("stall_down_s", "s", f"answer {_STALLED}"),
+            _bytes("bytes_up", f"IP bytes of the call, {_OF_ONE_CALL}"),
+            _bytes("bytes_down", f"IP bytes of the answer, {_OF_ONE_CALL}"),
         ),
     ),
 )

@@ -250,17 +250,17 @@ class Cached(Mode):
             self._download("f9")
             self._upload("f9")
         if action.kind == "look_up" and self._asks_directory():
-            result = yield from self._from_server(operations.look_up(), otherwise="copy")
+            result = yield from self._from_server(action, operations.look_up(), otherwise="copy")
         if action.kind == "shared_folder":
-            result = yield from self._shared_folder()
+            result = yield from self._shared_folder(action)
         if (
             action.kind == "read"
             and delivery is not None
             and not self.client.copy.has_body(delivery)
         ):
-            result = yield from self._body(delivery)
+            result = yield from self._body(action, delivery)
         if action.kind == "open_old" and not self._in_copy():
-            result = yield from self._old_item(action.size_bytes)
+            result = yield from self._old_item(action)
         if action.kind in CHANGES and result.outcome == "done":
             self._change(action)
         if action.kind == "calendar":
@@ -277,13 +277,13 @@ class Cached(Mode):
         without_book = self.headers_only or self.address_book.is_missing
         return without_book and self.client.has("directory")
 
-    def _shared_folder(self) -> Process:
+    def _shared_folder(self, action: Action) -> Process:
         """Look at a folder of another mailbox, which is in no copy (KB 870926)."""
         if not self.client.has("mail"):
             return Result("none", "waiting")
         group = self.client.group
         steps = operations.switch_folder(group.requests, group.items_per_folder)
-        return (yield from self._from_server(steps, otherwise="none"))
+        return (yield from self._from_server(action, steps, otherwise="none"))
 
     def _in_copy(self) -> bool:
         """Whether an old item, any of the mailbox, has come with the first synchronisation."""
@@ -291,15 +291,16 @@ class Cached(Mode):
             return True
         return self._old.uniform() < self.first_sync.share
 
-    def _old_item(self, size_bytes: int) -> Process:
+    def _old_item(self, action: Action) -> Process:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
         if not self.client.has("mail"):
             return Result("none", "waiting")
+        size_bytes = action.size_bytes
         reads = self.client.store.reads_of(size_bytes)
         steps = operations.preview(self.client.group.requests, size_bytes, reads)
-        return (yield from self._from_server(steps, otherwise="none"))
+        return (yield from self._from_server(action, steps, otherwise="none"))
 
-    def _body(self, delivery: Delivery) -> Process:
+    def _body(self, action: Action, delivery: Delivery) -> Process:
         """Fetch a body on demand.
 
         Without a connection the header is all there is, and the message waits to be read.
@@ -309,17 +310,19 @@ class Cached(Mode):
         size_bytes = delivery.message.size_bytes
         reads = self.client.store.reads_of_delivered(delivery, size_bytes)
         steps = operations.preview(self.client.group.requests, size_bytes, reads)
-        result: Result = yield from self._from_server(steps, otherwise="header")
+        result: Result = yield from self._from_server(action, steps, otherwise="header")
         if result.outcome == "done":
             self.client.copy.set_body(delivery)
         return result
 
-    def _from_server(self, steps: list[RpcRequest], *, otherwise: ServedBy) -> Process:
+    def _from_server(
+        self, action: Action, steps: list[RpcRequest], *, otherwise: ServedBy
+    ) -> Process:
         """Ask for what the copy does not hold.
 
         If the connection goes the person has what there is `otherwise`.
         """
-        session = RpcSession(self.client, background=False)
+        session = RpcSession(self.client, background=False, operation=action.operation_id)
         done = yield from session.run(steps)
         outcome: OperationOutcome = "done" if done or otherwise == "copy" else "waiting"
         return Result(

@@ -98,7 +98,7 @@ class Online(Mode):
         """Ask the server for everything, one call after the other."""
         if not self.client.has("mail"):
             return Result("none", "failed")
-        session = RpcSession(self.client, background=False)
+        session = RpcSession(self.client, background=False, operation=action.operation_id)
         done = yield from session.run(self.steps(action))
         if action.kind == "calendar" and done:
             self.background.calendar_changed()
