@@ -201,7 +201,7 @@ def test_an_old_key_ends_a_command_with_code_2_and_the_new_name(tmp_path: Path) 
 
 
 def test_mail_that_would_never_end_is_refused() -> None:
-    habits = small().groups["people"].habits.model_dump() | {"reply_share": 0.9}
+    habits = small().groups["people"].habits.model_dump() | {"reply_share": 0.96}
     with pytest.raises(aw.ScenarioError, match="mail would never end"):
         small(groups__people__activity=habits)
 

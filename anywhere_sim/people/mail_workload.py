@@ -40,11 +40,11 @@ class ContactNetwork:
         weights = (rank**-community.rank_exponent for rank in range(1, len(members)))
         self._cumulative = list(accumulate(weights))
 
-    def recipients(self, author: str, draws: Stream) -> tuple[str, ...]:
+    def recipients(self, author: str, habits: Activity, draws: Stream) -> tuple[str, ...]:
         """Return who a message of `author` goes to, without repeats."""
         if not self._cumulative:
             return ()
-        wanted = min(self._how_many(draws), len(self._cumulative))
+        wanted = min(habits.recipients or self._how_many(draws), len(self._cumulative))
         chosen: dict[str, None] = {}
         for _ in range(20 * wanted):
             rank = draws.weighted(self._cumulative) + 1
@@ -62,7 +62,7 @@ class ContactNetwork:
         """
         how = draws.uniform()
         if how < habits.forward_share:
-            return self.recipients(author, draws)
+            return self.recipients(author, habits, draws)
         if how < habits.forward_share + habits.reply_all_share:
             everybody = dict.fromkeys((parent.sender, *parent.recipients))
             return tuple(name for name in everybody if name != author)
@@ -144,7 +144,7 @@ class MailWorkload:
         contacts, draws = self.contacts, self._streams.stream(f"message/{name}")
         size_bytes = contacts.size_bytes(draws)
         if parent is None:
-            to = contacts.recipients(author, draws)
+            to = contacts.recipients(author, habits, draws)
             return self._message(name, 0, author, "person", size_bytes, to, written_s)
         to = contacts.reply_recipients(author, parent, habits, draws)
         return self._message(name, parent.message_id, author, "reply", size_bytes, to, written_s)

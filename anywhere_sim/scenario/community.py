@@ -123,11 +123,14 @@ class Community(Spec):
         documented("measurements B8: company A"),
     ] = DAY_SHAPE
 
-    def recipient_shares(self, most: int) -> list[float]:
-        """Return the shares of messages with 1, 2 .. `most` recipients: one mostly.
+    def recipient_shares(self, most: int, fixed: int | None = None) -> list[float]:
+        """Return the shares of messages with 1, 2 .. `most` recipients.
 
-        Else two and more, geometric, so that the mean is right.
+        All have `fixed` ones if that is given. Else most have one; the others two and more,
+        geometric, so that the mean is right.
         """
+        if fixed is not None:
+            return [0.0] * (min(fixed, most) - 1) + [1.0]
         extra_mean = self.recipients_mean - 1.0
         multiple = min(self.multiple_share, extra_mean)
         if multiple <= 0.0 or most < 2:

@@ -49,6 +49,11 @@ class Activity(Spec):
             0.3,
         ),
     ] = 0.0
+    recipients: Annotated[
+        int | None,
+        Field(ge=1, le=40),
+        assumed("of each new message and forward; none given: the law of the community", 1, 10),
+    ] = None
     outside_messages: Annotated[
         Rate, documented("facts 5.1: received, less what colleagues send", 5, 120)
     ]

@@ -253,23 +253,14 @@ class Scenario(Spec):
 
     def _check_replies(self, name: str, group: Group) -> None:
         community, habits = self.community(group.community), group.habits
-        replies = community.recipients_mean * habits.reply_share
-        if replies >= MAX_REPLIES:
-            raise ValueError(
-                f"groups.{name}: each message causes {replies:.2f} replies on average, so mail "
-                "would never end; "
-                f"lower reply_share or recipients_mean until their product is below {MAX_REPLIES}"
-            )
         people = sum(
             other.mailboxes for other in self.groups.values() if other.community == group.community
         )
-        if replies_grow(
-            community.recipient_shares(min(MAX_RECIPIENTS, max(1, people - 1))), habits
-        ):
+        most = min(MAX_RECIPIENTS, max(1, people - 1))
+        if replies_grow(community.recipient_shares(most, habits.recipients), habits):
             raise ValueError(
-                f"groups.{name}: replies to all cause more and more replies, so mail would never "
-                "end; "
-                "lower reply_all_share, reply_share or recipients_mean"
+                f"groups.{name}: replies cause {MAX_REPLIES:g} replies or more each, so mail would "
+                "never end; lower reply_share, reply_all_share, forward_share or the recipients"
             )
 
     def _check_event(self, event: Event) -> None:
