@@ -20,8 +20,8 @@ _MEASURED_USER = (
     "measurements A1 rows 3-4: what the measured user (20 sent + 80 received, Outlook 2007, "
     "cached, over HTTPS) does in the model, mean of 8 hours (anywhere_sim.validation.calibration)"
 )
-OPERATIONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.0288
-TLS_BYTES_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 169.0
+OPERATIONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.127
+TLS_BYTES_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 167.0
 TLS_RESUMED_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00047
 LOGONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00017
 
@@ -196,11 +196,12 @@ class FrontEnd(Server, Proxy):
     def arrive(self, rpc: Rpc) -> None:
         """A call arrives in an IN channel.
 
-        The proxy decrypts it and passes it on to the back end.
+        The proxy decrypts it and passes it on to the back end; a call that carries no operation (a
+        poll, a parked wait) counts as one.
         """
         if self.is_running:
             connection = rpc.connection
-            work_s = self._count(1, connection.encrypted_bytes(rpc, up=True))
+            work_s = self._count(rpc.rops or 1, connection.encrypted_bytes(rpc, up=True))
             connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, _pass_on)
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:

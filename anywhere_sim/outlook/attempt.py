@@ -252,7 +252,8 @@ class Attempt:
     def _handled(self, front_end: FrontEnd, kind: CallType, framing: Framing) -> Serve:
         """Return what the front end does for such a call and its answer."""
         wire_bytes = framing.request_bytes(kind.up_bytes) + framing.response_bytes(kind.down_bytes)
-        return lambda done: front_end.handle(1, wire_bytes if framing.tls else 0, done)
+        tls_bytes = wire_bytes if framing.tls else 0
+        return lambda done: front_end.handle(len(kind.rops) or 1, tls_bytes, done)
 
     def _wait_for(self, serve: Callable[[Callable[[Job], None]], None]) -> Process:
         """Let a server do its part; raises StageFailed when nothing comes for as long as the stack

@@ -46,6 +46,11 @@ class _AllUsersCostLikeTheFirst(FrontEndCost):
         return super().operations_mcycles(operations, 0)
 
 
+class _OneOperationEach(FrontEnd):
+    def _count(self, operations: int, tls_bytes: int) -> float:
+        return super()._count(min(operations, 1), tls_bytes)
+
+
 class _BytesAreFree(FrontEndCost):
     def tls_mcycles(self, payload_bytes: float) -> float:
         return 0.0
@@ -137,6 +142,7 @@ SERVERS: dict[str, Ablation] = {
     "front end: connection memory": exchange(front_end=_ConnectionsTakeNoMemory),
     "front end: cost per user c(n)": _front_end_cost(_AllUsersCostLikeTheFirst),
     "front end: c(n) is the sum of its terms": _front_end_cost(_TermsBesideOperationsAreAdded),
+    "front end: work by the operation": exchange(front_end=_OneOperationEach),
     "front end: TLS by the byte": _front_end_cost(_BytesAreFree),
     "front end: a handshake's cost": _front_end_cost(_HandshakesCostTheSame),
     "front end: logons by NTLM and Basic": _front_end_cost(_LogonsAreFree),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S
 from anywhere_sim.validation.calibration import measured_users, mhz_per_user
 from tests.statements.pairs import run, small, words
 
@@ -57,8 +59,28 @@ def test_a_byte_in_tls_costs_cycles() -> None:
     free = {"tls_full_mcycles": 0.0, "tls_resumed_mcycles": 0.0, "user_mhz_slope": 0.0}
     clear = run(https(plain_http=True, tls_cycles_per_byte=500.0, **free))
     in_tls = run(https(tls_cycles_per_byte=500.0, **free))
-    wire = float(in_tls.connections[["bytes_up", "bytes_down"]].sum().sum()) * 500e-6
+    tables = (in_tls.connections, in_tls.attempts)
+    sent = sum(float(table[["bytes_up", "bytes_down"]].sum().sum()) for table in tables)
+    wire = sent * 500e-6
     assert 0.6 * wire < mcycles(in_tls) - mcycles(clear) < wire
+
+
+def test_a_call_costs_the_front_end_by_the_operations_it_carries() -> None:
+    """Where nothing else costs anything, its work over that of one operation is their number."""
+    free = {"tls_full_mcycles": 0.0, "tls_resumed_mcycles": 0.0, "tls_cycles_per_byte": 0.0}
+    keys = free | {"logon_mcycles": 0.0, "user_mhz_first": 1.0, "user_mhz_slope": 0.0}
+    made = run(https(**keys).with_(record_rpcs=True))
+    operations = mcycles(made) * OPERATIONS_PER_USER_S
+    calls = made.rpcs[made.rpcs["connection"].isin(over_https(made))]
+    carried = float(calls["rops"].clip(lower=1).sum())
+    assert carried > 2 * len(calls)
+    setting_up = 5 * len(made.attempts)
+    assert carried <= operations <= carried + setting_up
+
+
+def over_https(made: aw.Run) -> pd.Series:
+    """Return the numbers of the connections through a front end."""
+    return made.connections.loc[made.connections["path"] == "https", "connection"]
 
 
 def test_a_full_handshake_costs_more_than_a_resumed_one() -> None:
