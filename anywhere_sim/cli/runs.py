@@ -17,8 +17,16 @@ from tqdm import tqdm
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.measures import summary
-from anywhere_sim.cli.arguments import Dask, OutFolder, ScenarioName, Seed, Settings, changed
-from anywhere_sim.cli.workers import cores, executor
+from anywhere_sim.cli.arguments import (
+    Dask,
+    OutFolder,
+    ScenarioName,
+    Seed,
+    Settings,
+    changed,
+    cores,
+    executor,
+)
 from anywhere_sim.experiments import compare
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario

@@ -15,13 +15,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from anywhere_sim.cli.arguments import Dask, StudyName, Workers
-from anywhere_sim.cli.workers import cores, executor
+from anywhere_sim.cli.arguments import Dask, StudyName, Workers, cores, executor
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
-from anywhere_sim.experiments.study_files import stranger_in_study
+from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.report import assumptions, result
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import result_text

@@ -1,8 +1,7 @@
 """Figures of traces: each function takes tables and returns a matplotlib Figure."""
 
 from anywhere_sim.figures.attempts import attempts
-from anywhere_sim.figures.curves import ages, journey, trade_off
-from anywhere_sim.figures.day import day
+from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
 from anywhere_sim.figures.recovery import recovery, retry_storm, tries
 from anywhere_sim.figures.study import headline, tornado

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.experiments.study_files import stranger_in_study
+from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.traces import RunError
 from anywhere_sim.traces.lock import locked
 from tests.experiments.test_survives import MODE, SMALL, command, run, traces

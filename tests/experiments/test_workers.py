@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from anywhere_sim.cli.workers import _probe
+from anywhere_sim.cli.arguments import _probe
 from anywhere_sim.traces import RunError
 
 
