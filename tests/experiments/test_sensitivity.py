@@ -28,7 +28,11 @@ def plan() -> Plan:
             }
         },
         "sensitivity": {
-            "bodies": {"key": "groups.people.activity.fetches_per_item", "low": 1, "high": 3}
+            "windows": {
+                "key": "groups.people.activity.opened_in_window_share",
+                "low": 0.2,
+                "high": 0.9,
+            }
         },
     }
     return Plan.model_validate(content)
@@ -38,12 +42,14 @@ def test_each_end_is_the_study_with_that_input(tmp_path: Path) -> None:
     table = sensitivity(plan(), tmp_path, 2)
     assert set(zip(table["input"], table["end"], strict=True)) == {
         (BASELINE, BASELINE),
-        ("bodies", "low"),
-        ("bodies", "high"),
+        ("windows", "low"),
+        ("windows", "high"),
     }
     by_hand = plan().model_copy(update={"replications": 2, "sensitivity": {}})
     by_hand = by_hand.model_copy(
-        update={"settings": {**by_hand.settings, "groups.people.activity.fetches_per_item": 3}}
+        update={
+            "settings": {**by_hand.settings, "groups.people.activity.opened_in_window_share": 0.9}
+        }
     )
     expected = Study(by_hand).run(tmp_path / "by-hand").contrasts()
     high = table[table["end"] == "high"].reset_index(drop=True)
@@ -121,12 +127,12 @@ def test_an_input_that_every_cell_sets_or_that_is_unknown_is_refused_before_anyt
 
 def test_one_number_of_a_named_activity_can_be_changed() -> None:
     given = Scenario.load("one-core-branch")
-    varied = given.with_(groups__people__activity__fetches_per_item=3)
+    varied = given.with_(groups__people__activity__opened_in_window_share=0.9)
     twice = varied.with_(groups__people__activity__searches=9)
     assert (
         twice.groups["people"].habits.searches,
-        twice.groups["people"].habits.fetches_per_item,
-    ) == (9, 3)
+        twice.groups["people"].habits.opened_in_window_share,
+    ) == (9, 0.9)
     assert varied.groups["people"].habits == given.groups["people"].habits.model_copy(
-        update={"fetches_per_item": 3}
+        update={"opened_in_window_share": 0.9}
     )
