@@ -11,7 +11,7 @@ from statistics import NormalDist
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import OUTSIDE, Message, message_id
-from anywhere_sim.people.arrivals import Bursts, DayShape
+from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.scenario.group import Activity
 from anywhere_sim.traces.words import Origin
@@ -132,10 +132,19 @@ class MailWorkload:
         draws = self._streams.stream(f"levels/{group}")
         return list(draws.shuffled([level / mean for level in grid]))
 
-    def times(self, stream: str, per_day: float) -> Bursts:
+    def shape_of_day(self, habits: Activity) -> DayShape:
+        """Return the day of a load test, even between its hours, or that of the community."""
+        if habits.even_hours is None:
+            return self.day_shape
+        from_hour, to_hour = habits.even_hours
+        return DayShape([float(from_hour <= hour < to_hour) for hour in range(24)])
+
+    def times(self, stream: str, per_day: float, habits: Activity) -> Iterator[float]:
         """Return the times of mail from the stream of that name, `per_day` on average."""
-        draws = self._streams.stream(stream)
-        return Bursts(draws, per_day, self.day_shape, self.contacts.community)
+        draws, shape = self._streams.stream(stream), self.shape_of_day(habits)
+        if habits.even_hours is not None:
+            return DueTimes(draws, per_day, shape)
+        return Bursts(draws, per_day, shape, self.contacts.community)
 
     def compose(
         self, author: str, name: str, parent: Message | None, habits: Activity, written_s: float

@@ -64,8 +64,8 @@ class Person:
         self.env = env
         self.client = client
         self.name = client.mailbox_name
-        self.level = level
         self.habits = client.group.habits
+        self.level = 1.0 if self.habits.even_hours else level
         self.workload = workload
         self._transport = transport
         self._streams = streams
@@ -160,9 +160,9 @@ class Person:
     def _due_times(self, kind: str, stream: str) -> Iterator[float]:
         habits, level = self.habits, self.level
         if kind == "write":
-            return self.workload.times(stream, habits.new_messages * level)
+            return self.workload.times(stream, habits.new_messages * level, habits)
         if kind == "outside":
-            return self.workload.times(stream, habits.outside_messages * level)
+            return self.workload.times(stream, habits.outside_messages * level, habits)
         per_day = {
             "check": habits.folder_views * level, "open_old": habits.old_items_opened * level,
             "search": habits.searches * level, "calendar": habits.calendar_changes * level,
@@ -170,7 +170,8 @@ class Person:
             "replied_outside": habits.outside_messages * level * habits.reply_share,
             "shared_folder": habits.shared_folder_views,
         }  # fmt: skip
-        return DueTimes(self._streams.stream(stream), per_day[kind], self.workload.day_shape)
+        shape = self.workload.shape_of_day(habits)
+        return DueTimes(self._streams.stream(stream), per_day[kind], shape)
 
     def _on_one_day(self, times: Iterator[float], midnight_s: float) -> Iterator[float]:
         for time_s in times:

@@ -130,6 +130,23 @@ class Activity(Spec):
             1.3,
         ),
     ] = 0.9
+    even_hours: Annotated[
+        tuple[int, int] | None,
+        assumed(
+            "from which to which hour a load test spreads tasks and mail evenly, without bursts, "
+            "over people who are all alike; none given: the community's day and levels. "
+            "measurements A3: a day of 8 hours (which ones is assumed)"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _hours(self) -> Self:
+        if self.even_hours is not None and not 0 <= self.even_hours[0] < self.even_hours[1] <= 24:
+            raise ValueError(
+                f"even_hours = {list(self.even_hours)} is no span of a day; give two rising hours "
+                "from 0 to 24, such as [8, 16]"
+            )
+        return self
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -156,13 +173,51 @@ _ROWS: Mapping[str, tuple[float, float, float, float, float, float]] = {
     "very_heavy": (15.0, 0.125, 93.0, 30.0, 16.0, 10.0),
 }
 
+
+def _load_test(
+    new: float, replies: tuple[int, int, int], recipients: int, looks: float, **more: float
+) -> Activity:
+    """Return a user of LoadSim, all of whose mail comes from its like (measurements A3).
+
+    `replies` are the percent of what is read that are replied to, to all, and sent on. LoadSim does
+    its tasks one after the other; how long it stays with a message is assumed (5 s, 0 to 20).
+    """
+    _, to_all, sent_on = replies
+    some = sum(replies)
+    numbers: dict[str, float] = {
+        "old_items_opened": 12.0, "calendar_changes": 5.0, "delete_share": 0.4, "move_share": 0.2,
+    }  # fmt: skip
+    return Activity(
+        new_messages=new, reply_share=some / 100, reply_all_share=to_all / some,
+        forward_share=sent_on / some, recipients=recipients, outside_messages=0.0,
+        folder_views=looks, searches=0.0, directory_look_ups=0.0, send_receives=0.0,
+        reading_s=5.0, reading_exponent=0.0, reading_sigma=0.5, even_hours=(8, 16),
+        **(numbers | more),
+    )  # fmt: skip
+
+
+# LoadSim of Exchange 4 to 5.5 as printed; MMB3: its medium user, who looks 12 times and writes 8
+_LOAD_TESTS: Mapping[str, Activity] = {
+    "loadsim_light": _load_test(3, (10, 3, 5), 4, 5, calendar_changes=1.0, move_share=0.0),
+    "loadsim_medium": _load_test(6, (15, 5, 7), 4, 15),
+    "loadsim_heavy": _load_test(8, (20, 7, 7), 5, 20, calendar_changes=10.0),
+    "mmb3": _load_test(8, (15, 5, 7), 4, 12),
+    # LoadGen, heavy: 20 sent, 80 received, 132 tasks; half of what is sent is new, and the other 32
+    # tasks are 16 looks, 6 old messages and 10 changes to the calendar (both assumed)
+    "loadgen_heavy": Activity(
+        new_messages=10.0, reply_share=0.125, recipients=7, outside_messages=0.0,
+        folder_views=16.0, old_items_opened=6.0, calendar_changes=10.0, searches=0.0,
+        directory_look_ups=0.0, send_receives=0.0, even_hours=(8, 16),
+    ),
+}  # fmt: skip
+
 ACTIVITIES: Mapping[str, Activity] = {
     name: Activity(
         new_messages=new, reply_share=replies, outside_messages=outside, folder_views=views,
         old_items_opened=old, calendar_changes=calendar,
     )
     for name, (new, replies, outside, views, old, calendar) in _ROWS.items()
-}  # fmt: skip
+} | dict(_LOAD_TESTS)  # fmt: skip
 
 
 OFF = "off"

@@ -29,6 +29,7 @@ from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.community import Community
+from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.simulation.rules import Rules
@@ -200,7 +201,7 @@ def messages_s() -> list[list[float]]:
     for number in range(DAYS):
         workload, day = MailWorkload(Streams(1, number), contacts), list[float]()
         for person, level in enumerate(workload.activity_levels("firm", PEOPLE)):
-            for time_s in workload.times(f"person {person}", PER_DAY * level):
+            for time_s in workload.times(f"person {person}", PER_DAY * level, ACTIVITIES["medium"]):
                 if time_s > DAY_S:
                     break
                 day.append(time_s)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Message
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.people.arrivals import DayShape
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import Activity, Group
@@ -40,6 +41,11 @@ class _OneReadingTime(MailWorkload):
 class _AllAsActive(MailWorkload):
     def activity_levels(self, group: str, people: int) -> list[float]:
         return [1.0] * people
+
+
+class _HoursOfTheCommunity(MailWorkload):
+    def shape_of_day(self, habits: Activity) -> DayShape:
+        return self.day_shape
 
 
 class _RepliesToTheSender(ContactNetwork):
@@ -129,6 +135,7 @@ PEOPLE: dict[str, Ablation] = {
     ),
     "reply to all, forward": people(contact_network=_RepliesToTheSender),
     "activity mixture, sizes, day shape, bursts": people(mail_workload=_AllAsActive),
+    "load tests spread their tasks evenly": people(mail_workload=_HoursOfTheCommunity),
     "settled beginning: connections": simulation(warm_start=_NobodyConnected),
     "settled beginning: unread mail, answers due": simulation(mail_history=_NoMailBefore),
     "the first day has the mail of days before": simulation(mail_history=_NoMailOfYesterday),
