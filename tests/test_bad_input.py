@@ -264,6 +264,8 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         ("run", "nowhere.toml"),
         ("run", "office-day", "--set", "end"),
         ("story", "office-day", "--mailbox", "nobody/1"),
+        ("calls", "office-day", "--mailbox", "nobody/1"),
+        ("calls", "office-day", "--set", "end"),
         ("describe", "x"),
         ("story", "first-set-up", "--mailbox", "²"),
         ("status", "."),
@@ -393,6 +395,9 @@ def test_the_commands_work() -> None:
     assert "KB 951764" in command("sources", "measurements B4").stdout
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "no TCP connection after 21" in told
+    counted = command("calls", "first-set-up", "--set", "end=09:30").stdout
+    assert " operations (" in counted.splitlines()[0]
+    assert "Calls by hour" in counted
     assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
 
 

@@ -1,4 +1,4 @@
-"""Commands about runs: simulate a scenario, compare two runs, tell one person's day."""
+"""Commands about runs: simulate a scenario, compare two, tell one person's day and its calls."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ from anywhere_sim.cli.arguments import (
     executor,
 )
 from anywhere_sim.experiments import compare
-from anywhere_sim.report.story import story
+from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 from anywhere_sim.traces.folder import free_folder, replaced, stranger_in_runs
 
+Mailbox = Annotated[
+    str, typer.Option(help="a name like sales/17, or a number: groups in alphabetical order")
+]
 SINGLE_RUNS = (
     "Single runs have no confidence intervals; "
     "compare replications instead (`run --replications 10 --out DIR`, of both scenarios)."
@@ -101,19 +104,27 @@ def compare_runs(
         typer.echo(SINGLE_RUNS)
 
 
-def tell_story(
-    scenario: ScenarioName,
-    mailbox: Annotated[
-        str,
-        typer.Option(help="a name like sales/17, or a number: groups in alphabetical order"),
-    ] = "1",
-    seed: Seed = 7,
-) -> None:
+def tell_story(scenario: ScenarioName, mailbox: Mailbox = "1", seed: Seed = 7) -> None:
     """Simulate SCENARIO and print one person's day in sentences.
 
     Example: anywhere-sim story mobile-workforce --mailbox sales/3
     """
     typer.echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))
+
+
+def count_calls(
+    scenario: ScenarioName, mailbox: Mailbox = "1", seed: Seed = 7, setting: Settings = None
+) -> None:
+    """Simulate SCENARIO and print what one person's Outlook asked of servers.
+
+    A call is one RPC (perfmon: packet), an operation one ROP that it carries, an action a thing the
+    person did.
+
+    Example: anywhere-sim calls office-day --mailbox 1 --set groups.office.mode=cached
+    """
+    chosen = changed(Scenario.load(scenario), setting)
+    name = mailbox_name(chosen, mailbox)
+    typer.echo(calls(simulate(chosen.with_(record_rpcs=[name]), seed=seed), name))
 
 
 def _target(out: Path | None, overwrite: bool) -> AbstractContextManager[Path | None]:

@@ -1,13 +1,14 @@
-"""One person's day in sentences, told from the traces alone."""
+"""One person's day, told from the traces alone: in sentences, or as what it asked of servers."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.labels import label
+from anywhere_sim.analysis.labels import label, short
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces import Run, RunError
 
@@ -28,7 +29,10 @@ _ACTIONS = {
     "view_folder": "looked at the Inbox",
     "read": "read a message",
     "send": "sent a message",
+    "open_window": "opened a message in a window",
+    "open_attachment": "opened an attachment",
     "open_old": "opened an old item",
+    "shared_folder": "looked into a shared folder",
     "search": "searched",
     "calendar": "changed the calendar",
     "delete": "deleted a message",
@@ -91,14 +95,93 @@ def story(run: Run, mailbox: int | str) -> str:
     return "\n".join([f"The day of {name}", *sentences])
 
 
+def mailbox_name(scenario: Scenario, mailbox: int | str) -> str:
+    """Return the name of a mailbox of a scenario, given as `story` takes it.
+
+    Raises RunError when there is no such mailbox.
+    """
+    groups = sorted(scenario.groups.items())
+    names = [f"{name}/{number + 1}" for name, group in groups for number in range(group.mailboxes)]
+    return _chosen(names, mailbox)
+
+
+def calls(run: Run, mailbox: str) -> str:
+    """Return what one mailbox asked of servers: a summary, then its actions, its calls by kind and
+    by hour, and its synchronisations.
+
+    Calls are those of the table `rpcs`, so the run must have written down this mailbox's
+    (`record_rpcs`); their bytes are IP bytes without acknowledgements.
+    """
+    rpcs = _of(run.rpcs, mailbox).astype({"kind": str})
+    rpcs = rpcs.assign(hour=rpcs["start_s"].floordiv(3600.0).mod(24).astype(int))
+    actions, syncs = _of(run.operations, mailbox), _of(run.syncs, mailbox)
+    sums = {"calls": ("rpc", "size"), "operations": ("rops", "sum")}
+    sizes = {"bytes up": ("bytes_up", "sum"), "bytes down": ("bytes_down", "sum")}
+    by_kind = rpcs.groupby("kind").agg(**sums, **sizes)
+    by_hour = rpcs.groupby("hour").agg(**sums)
+    by_hour.index = pd.Index([f"{hour:02d}:00" for hour in by_hour.index], name="hour")
+    by_action = actions.astype({"kind": str}).groupby("kind").agg(
+        count=("operation", "size"),
+        calls=("rpcs", "sum"),
+        operations=("rops", "sum"),
+        waited_s=("wait_s", "sum"),
+    )  # fmt: skip
+    by_sync = syncs.astype({"kind": str, "folder": str, "direction": str}).groupby(
+        ["kind", "folder", "direction"]
+    ).agg(
+        count=("sync", "size"),
+        items=("items", "sum"),
+        calls=("rpcs", "sum"),
+        operations=("rops", "sum"),
+        bytes=("bytes", "sum"),
+    )  # fmt: skip
+    parts = (
+        ("Actions, with the calls that the person waited for", by_action, "count"),
+        ("Calls by kind", by_kind, "operations"),
+        ("Calls by hour", by_hour, None),
+        ("Synchronisations", by_sync, "count"),
+    )
+    text = [_verdict(rpcs, mailbox, int(actions["rpcs"].sum()), int(syncs["rpcs"].sum()))]
+    for title, table, order in parts:
+        ranked = (
+            table if order is None else table.sort_values(order, ascending=False, kind="stable")
+        )
+        text += ["", title, _table(ranked)]
+    return "\n".join(text)
+
+
+def _verdict(rpcs: pd.DataFrame, mailbox: str, waited_for: int, of_syncs: int) -> str:
+    """Return a day's calls in sentences."""
+    made, carried = len(rpcs), int(rpcs["rops"].sum())
+    if not made:
+        return f"{mailbox} made no calls."
+    up, down = rpcs["bytes_up"].sum() / 1000.0, rpcs["bytes_down"].sum() / 1000.0
+    return (
+        f"{mailbox} made {_count(made, 'call')} that carried {_count(carried, 'operation')} "
+        f"({carried / made:.1f} a call), with {up:,.1f} KB up and {down:,.1f} KB down.\n"
+        f"The person waited for {_count(waited_for, 'call')}; synchronisations made "
+        f"{of_syncs:,}; the others were made in the background or by connecting."
+    )
+
+
+def _table(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return "none"
+    return str(frame.reset_index().to_string(index=False, float_format=short))
+
+
 def _name(run: Run, mailbox: int | str) -> str:
     people = run.states[["group", "mailbox"]].astype(str).drop_duplicates()
     people["number"] = people["mailbox"].str.rpartition("/")[2].astype(int)
-    ordered = people.sort_values(["group", "number"])["mailbox"].tolist()
+    return _chosen(people.sort_values(["group", "number"])["mailbox"].tolist(), mailbox)
+
+
+def _chosen(ordered: Sequence[str], mailbox: int | str) -> str:
+    """Return the mailbox of that name, or of that number from 1 on; RunError for any other."""
     if str(mailbox) in ordered:
         return str(mailbox)
     if str(mailbox).isdecimal() and 1 <= int(mailbox) <= len(ordered):
-        return str(ordered[int(mailbox) - 1])
+        return ordered[int(mailbox) - 1]
     raise RunError(
         f"there is no mailbox {mailbox!r}; "
         f"give a number from 1 to {len(ordered)}, or a name like {ordered[0]!r}"

@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.report.story import _ACTIONS, calls, mailbox_name
 from anywhere_sim.traces import TABLES, Recorder, Run, RunError
 from anywhere_sim.traces.run import TableFile
+from anywhere_sim.traces.words import OPERATION_KINDS
 from tests.statements.pairs import small
 from tests.support import simulate
 
@@ -66,6 +68,26 @@ def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path) -> No
     assert pq.ParquetFile(next((tmp_path / "straight").glob("rpcs-*.parquet"))).num_row_groups > 1
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(straight, name), getattr(run, name))
+
+
+def test_a_story_has_words_for_all_that_people_do() -> None:
+    assert set(_ACTIONS) == set(OPERATION_KINDS)
+
+
+def test_calls_of_a_day_are_those_of_its_table() -> None:
+    """By kind and by hour they add up to what the first line says."""
+    scenario = small()
+    name = mailbox_name(scenario, 1)
+    run = aw.simulate(scenario.with_(record_rpcs=[name]), 3)
+    first, *parts = calls(run, name).split("\n\n")
+    assert first.startswith(
+        f"{name} made {len(run.rpcs):,} calls that carried {run.rpcs['rops'].sum():,} operations"
+    )
+    for title in ("Calls by kind", "Calls by hour"):
+        part = next(part for part in parts if part.startswith(title))
+        rows = [line.replace(",", "").split()[1:3] for line in part.splitlines()[2:]]
+        sums = [sum(int(number) for number in numbers) for numbers in zip(*rows, strict=True)]
+        assert sums == [len(run.rpcs), run.rpcs["rops"].sum()], title
 
 
 class _DiskFull(TableFile):
