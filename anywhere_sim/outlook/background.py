@@ -24,7 +24,9 @@ class Background:
     """
 
     free_busy_s: ClassVar[float] = FREE_BUSY_S
-    __slots__ = ("_client", "_draws", "_free_busy", "_residual", "_started", "per_hour")
+    __slots__ = (
+        "_client", "_draws", "_free_busy", "_residual", "_started", "_unpublished", "per_hour",
+    )  # fmt: skip
 
     def __init__(self, client: BaseClient, per_hour: float) -> None:
         self._client = client
@@ -33,6 +35,7 @@ class Background:
         self._free_busy = Timer(client.env, self._publish)
         self._residual = Timer(client.env, self._ask)
         self._started = True
+        self._unpublished = False
 
     def launched(self) -> None:
         """Outlook has been started; it asks for all it needs when it is connected."""
@@ -49,11 +52,12 @@ class Background:
         """Outlook has been connected for a while."""
         if self.per_hour:
             self._next()
-        if self._free_busy.due_s < self._client.env.now:
+        if self._unpublished:
+            self._unpublished = False
             self._publish()
 
     def disconnected(self) -> None:
-        """There is no connection; free and busy times wait for one."""
+        """There is no connection; free and busy times wait for the next, Outlook closed or not."""
         self._residual.clear()
 
     def calendar_changed(self) -> None:
@@ -67,8 +71,8 @@ class Background:
         client = self._client
         if client.has("mail"):
             self._run(operations.free_busy(client.group.requests))
-        elif client.is_open:
-            self._free_busy.set(client.env.now + self.free_busy_s)
+        else:
+            self._unpublished = True
 
     def _next(self) -> None:
         wait_s = self._draws.exponential(3600.0 / self.per_hour)

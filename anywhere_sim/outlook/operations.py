@@ -6,7 +6,6 @@ comes back for further properties is the group's `Requests` (server_load 4).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Annotated
 
@@ -142,7 +141,8 @@ def search(requests: Requests, items: int) -> list[RpcRequest]:
 
 def send(requests: Requests, size_bytes: int, *, answer: bool) -> list[RpcRequest]:
     """Create, write and submit a message; an answer reads and marks what it answers."""
-    original = [RpcRequest(kinds.OPEN_ITEM), RpcRequest(kinds.SAVE_ITEM)] if answer else []
+    mark = RpcRequest(kinds.SAVE_ITEM, touches=("inbox",))
+    original = [RpcRequest(kinds.OPEN_ITEM), mark] if answer else []
     calls = requests.reply_property_calls if answer else requests.compose_property_calls
     return [
         RpcRequest(kinds.CREATE_ITEM),
@@ -201,8 +201,3 @@ def background(requests: Requests) -> RpcRequest:
 def look_up() -> list[RpcRequest]:
     """Resolve a name in the directory."""
     return [RpcRequest(kinds.LOOK_UP, service="directory")]
-
-
-def last(steps: Sequence[RpcRequest], kind: CallType) -> RpcRequest:
-    """Return the last call of a kind among those of an action."""
-    return next(step for step in reversed(steps) if step.kind is kind)

@@ -231,7 +231,7 @@ class Cached(Mode):
         changed = {change.kind for change in self.synchroniser.pending}
         done = yield from self.synchroniser.upload(trigger)
         yield from self.synchroniser.sent_items("sent")
-        for kind in sorted(changed & TARGETS.keys()):
+        for kind in sorted(changed & TARGETS.keys()) if done else ():
             if self._draws.bernoulli(self.client.group.requests.target_download_share):
                 yield from self.synchroniser.folder(TARGETS[kind], "uploaded")
         self._uploading = False

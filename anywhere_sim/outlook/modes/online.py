@@ -99,7 +99,10 @@ class Online(Mode):
         if not self.client.has("mail"):
             return Result("none", "failed")
         session = RpcSession(self.client, background=False, operation=action.operation_id)
+        shown = self._shown
         done = yield from session.run(self.steps(action))
+        if not done and self._shown != shown:
+            self._shown = NOTHING
         if action.kind == "calendar" and done:
             self.background.calendar_changed()
         return Result(
