@@ -7,6 +7,7 @@ from tests.mechanisms.attempts import ATTEMPTS
 from tests.mechanisms.modes import MODES
 from tests.mechanisms.network import NETWORK
 from tests.mechanisms.people import PEOPLE
+from tests.mechanisms.requests import REQUESTS
 from tests.mechanisms.servers import SERVERS
 
-SWITCHES: dict[str, Ablation] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE}
+SWITCHES: dict[str, Ablation] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE, **REQUESTS}
