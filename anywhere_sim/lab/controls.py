@@ -16,6 +16,7 @@ from anywhere_sim.analysis.labels import label
 from anywhere_sim.figures import attempts, day, load, recovery
 from anywhere_sim.lab import scenes
 from anywhere_sim.lab.questions import rows_of
+from anywhere_sim.lab.servers import calls_per_s, operations_per_s
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, words
@@ -224,13 +225,13 @@ def load_figure(
         front_end=FRONT_ENDS[front_end],
         speed=SPEED,
     )
-    servers = simulate(scenario, seed=7).servers
-    rate = servers.loc[servers["role"] == "mailbox", "rpc_packets_per_s"].mean()
+    run = simulate(scenario, seed=7)
+    rate, operations = calls_per_s(run), operations_per_s(run)
     title = (
-        f"{users} people make {rate:.1f} calls (RPC) per second, "
-        f"{1000.0 * rate / users:.0f} per 1,000 people"
+        f"{users} people make {rate:.1f} calls (RPC) per second with {operations:.1f} operations, "
+        f"{1000.0 * rate / users:.0f} and {1000.0 * operations / users:.0f} per 1,000 people"
     )
-    return load(servers, limits(scenario), title)
+    return load(run.servers, limits(scenario), title)
 
 
 def load_explorer() -> Explorer:

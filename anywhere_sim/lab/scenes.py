@@ -183,7 +183,7 @@ def morning(
         | {
             "cores": 1,
             "mhz": store.mhz * speed,
-            "disks": 2,
+            "disks": 6,
             "disk_read_ms": store.disk_read_ms / speed,
         },
     }

@@ -50,16 +50,25 @@ def _by_processor(server: Server) -> int:
 
 
 def users_per_core(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
-    """Return how many such people one core of a store carries at 75 %, with the 95 % interval of
-    the runs, each with `people`.
+    """Return how many such people one core of a store carries at 75 % when an operation costs
+    `mcycles`, with the 95 % interval of the runs, each with `people`.
     """
-    users = [PLANNED * core_mhz / (mcycles * calls_per_s(run) / people) for run in runs]
+    users = [PLANNED * core_mhz / (mcycles * operations_per_s(run) / people) for run in runs]
     return mean_interval(users)
 
 
 def calls_per_s(run: Run) -> float:
     """Return the calls per second at the store, mean over a run."""
-    return float(run.servers.loc[run.servers["role"] == "mailbox", "rpc_packets_per_s"].mean())
+    return _at_the_store(run, "rpc_packets_per_s")
+
+
+def operations_per_s(run: Run) -> float:
+    """Return the operations per second that those calls carried, mean over a run."""
+    return _at_the_store(run, "rpc_operations_per_s")
+
+
+def _at_the_store(run: Run, counter: str) -> float:
+    return float(run.servers.loc[run.servers["role"] == "mailbox", counter].mean())
 
 
 def tls_handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
@@ -85,14 +94,14 @@ SAMPLE_S = 15.0
 def operational_laws(run: Run, server: str, service_s: float, cores: int) -> pd.DataFrame:
     """Return Little's law for connections and the utilisation law for the processor of one server.
 
-    `service_s` is what a mean call is said to cost on one core. Little holds but for the samples'
-    grain; the other as well as the mean call is mean.
+    `service_s` is what a mean operation is said to cost on one core. Little holds but for the
+    samples' grain; the other as well as the mean operation is mean.
     """
     rows = run.servers[run.servers["server"] == server]
     span_s = len(rows) * SAMPLE_S
     lives = run.connections[run.connections["server"] == server]
     per_s, life_s = len(lives) / span_s, float((lives["end_s"] - lives["start_s"]).mean())
-    rate = float(rows["rpc_packets"].iloc[-1]) / span_s
+    rate = float(rows["rpc_operations"].iloc[-1]) / span_s
     return pd.DataFrame(
         [
             {
@@ -101,7 +110,7 @@ def operational_laws(run: Run, server: str, service_s: float, cores: int) -> pd.
                 "by the law": per_s * life_s,
             },
             {
-                "law": "utilisation = calls per s x work per call / cores",
+                "law": "utilisation = operations per s x work per operation / cores",
                 "counted": float(rows["cpu_busy"].mean()),
                 "by the law": rate * service_s / cores,
             },

@@ -18,7 +18,8 @@ DIFFERENCES = "paired difference ± half the width of its 95 % interval"
 REFERENCE_DIFFERENCES = "paired difference of the reference cells"
 
 NAMES = {
-    "RPC calls": "RPCs at the store",
+    "RPC calls": "RPC calls at the stores",
+    "RPC operations": "operations that they carry",
     "disk reads": "disk reads",
     "bytes down": "bytes to the clients",
     "waited per user-day, mean": "waiting per user-day",
@@ -29,6 +30,7 @@ NAMES = {
 SUMMARY_NAMES = {
     "waited per user-day, mean": "waiting per user-day",
     "RPC calls": "RPC calls at the stores",
+    "RPC operations": "RPC operations",
     "front-end CPU": "CPU of the front ends",
 }
 """The measures of the summary, and their names there."""
@@ -146,7 +148,9 @@ def result_text(results: Results) -> str:
 
 
 def summary(results: Results) -> list[str]:
-    """Return a line per contrast of the factorial: waiting, RPC calls and front-end CPU."""
+    """Return a line per contrast of the factorial: waiting, RPC calls and operations, CPU of the
+    front ends.
+    """
     contrasts, strata = results.contrasts(), results.plan.strata
     lines = []
     for name, rows in contrasts.groupby("contrast", sort=False):
