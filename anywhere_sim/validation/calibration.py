@@ -153,9 +153,9 @@ class _Driver(NamedTuple):
 NOBODY = _Driver("driven")
 
 
-def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
-    """Let calls of a mix arrive at a store as a Poisson stream, and deliveries with them; caches
-    are warm, no client waits.
+def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
+    """Let calls of a mix arrive at a store as a Poisson stream, so many that they carry `rop_per_s`
+    operations per second, and deliveries with them; caches are warm, no client waits.
     """
     env = Environment()
     store = Store(env, "driven", spec, mailboxes=1)
@@ -164,6 +164,8 @@ def drive(spec: Server, mix: Mix, rpc_per_s: float, for_s: float = 300.0, seed: 
     kinds = [KINDS[name] for name in mix.calls]
     weights = list(accumulate(mix.calls.values()))
     more = {kind.name: max(0, mix.rops[kind.name] - len(kind.rops)) for kind in kinds}
+    carried = sum(mix.calls[kind.name] * (len(kind.rops) + more[kind.name]) for kind in kinds)
+    rpc_per_s = rop_per_s * sum(mix.calls.values()) / carried
 
     def arrive() -> None:
         kind = kinds[draws.weighted(weights)]

@@ -183,12 +183,12 @@ def _loadsim() -> Iterator[Fact]:
     driven = drive(day().servers["mbx1"].model_copy(update={"disks": SAN_DISKS}), mix, 1205.0)
     yield Fact(
         "calibrated",
-        "processor time of a store driven at 1,205 RPC/s",
+        "processor time of a store driven at 1,205 operations/s",
         "%",
         57.0,
         100.0 * driven.cpu,
         "measurements A1 row 1",
-        "2.65 Mcycles per call; calls and deliveries of a medium user's day",
+        "2.65 Mcycles per operation; calls and deliveries of a medium user's day",
     )
 
 

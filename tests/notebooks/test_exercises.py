@@ -88,4 +88,4 @@ def test_the_first_glance_shows_the_figure_that_the_facts_have(
     exec(next(cell.source for cell in cells if "drive(" in cell.source), names)
     facts = pd.read_csv(data_folder() / "reference/facts.csv").set_index("what")["model"]
     shown = float(capsys.readouterr().out.partition("%")[0])
-    assert shown == pytest.approx(facts["processor time of a store driven at 1,205 RPC/s"], abs=1.5)
+    assert shown == pytest.approx(facts["processor time of a store driven at 1,205 operations/s"], abs=1.5)
