@@ -88,4 +88,5 @@ def test_the_first_glance_shows_the_figure_that_the_facts_have(
     exec(next(cell.source for cell in cells if "drive(" in cell.source), names)
     facts = pd.read_csv(data_folder() / "reference/facts.csv").set_index("what")["model"]
     shown = float(capsys.readouterr().out.partition("%")[0])
-    assert shown == pytest.approx(facts["processor time of a store driven at 1,205 operations/s"], abs=1.5)
+    at_rate = facts["processor time of a store driven at 1,205 operations/s"]
+    assert shown == pytest.approx(at_rate, abs=1.5)
