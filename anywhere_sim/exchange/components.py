@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store, StoreComponents
 
 

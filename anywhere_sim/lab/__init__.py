@@ -9,7 +9,6 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
-from anywhere_sim.lab.checks import check_choice, check_number
 from anywhere_sim.lab.links import (
     compare_speed_rules,
     sync_times_s,
@@ -19,6 +18,8 @@ from anywhere_sim.lab.links import (
 )
 from anywhere_sim.lab.questions import (
     cell_means,
+    check_choice,
+    check_number,
     difference,
     follow_action,
     follow_message,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mailbox import Message
+from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.tcp_model import STACKS

@@ -6,9 +6,8 @@ from itertools import count
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.exchange.directory import Directory
 from anywhere_sim.exchange.front_end import FrontEnd
-from anywhere_sim.exchange.server import Server
+from anywhere_sim.exchange.server import Directory, Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import MailWorkload

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from anywhere_sim.des.station import BoundedPool, OnDecided
-from anywhere_sim.exchange.database_cache import DatabaseCache
 from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontEnd, FrontEndCost
 from anywhere_sim.exchange.server import Server
-from anywhere_sim.exchange.store import Store
+from anywhere_sim.exchange.store import DatabaseCache, Store
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT

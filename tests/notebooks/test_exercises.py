@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell
 
-from anywhere_sim.lab.checks import NOT_YET, check_choice, check_number
+from anywhere_sim.lab.questions import NOT_YET, check_choice, check_number
 from anywhere_sim.scenario.shipped import data_folder
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
