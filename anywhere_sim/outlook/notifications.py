@@ -12,7 +12,7 @@ from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.framing import PATH_KINDS
-from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.sources import documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]
 
@@ -23,7 +23,6 @@ UDP_REPEAT_S: Annotated[
     float,
     documented("server_load 2.3: the notice is sent again until the client comes (KB Q159302)"),
 ] = 60.0
-BUSY_RETRY_S: Annotated[float, assumed("a refused wait is tried again after this", 5, 120)] = 30.0
 
 
 class NewMailNotification:
@@ -153,7 +152,8 @@ class NewMailNotification:
                 self.start()
             return
         if rpc.refusal:
-            self._client.env.call_at(self._client.env.now + BUSY_RETRY_S, self._park_again)
+            retry_s = self._client.env.now + self._client.policy.parked_retry_s
+            self._client.env.call_at(retry_s, self._park_again)
             return
         self._park()
         if self._client.mailbox.view.new:

@@ -100,6 +100,9 @@ class Policy(Spec):
         Field(gt=0),
         documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120),
     ] = 60.0
+    parked_retry_s: Annotated[
+        float, Field(gt=0), assumed("a refused parked wait is asked for again after this", 5, 120)
+    ] = 30.0
     address_book_every_s: Annotated[
         float, Field(gt=0), documented("facts 1.6: 24 h after the last success")
     ] = 86_400.0
@@ -113,6 +116,15 @@ class Policy(Spec):
             0.1,
         ),
     ] = 0.01
+    offline_after_s: Annotated[
+        float,
+        Field(gt=0),
+        assumed(
+            "facts 1.6: Outlook opens offline when the server has not answered in a set time",
+            10,
+            60,
+        ),
+    ] = 30.0
     ost_schedule_s: Annotated[
         float | None,
         Field(gt=0),

@@ -32,10 +32,6 @@ class _AllOfTheViewInTheFile(OfflineFile):
         return self.client.copy.unread
 
 
-class _OpenedOfflineAfterFiveMinutes(OfflineFile):
-    offline_after_s = 300.0
-
-
 class _SchedulesInStep(OfflineFile):
     def resume(self) -> None:
         super().resume()
@@ -125,8 +121,8 @@ MODES: dict[str, Ablation] = {
     "offline file: what is in it came with an exchange": outlook(
         offline_file=_AllOfTheViewInTheFile
     ),
-    "offline file: opened offline when nothing answers": outlook(
-        offline_file=_OpenedOfflineAfterFiveMinutes
+    "offline file: opened offline when nothing answers": in_each(
+        "groups", "policy__offline_after_s", 300.0
     ),
     "address book: due a day after the last success": outlook(address_book=_DueAtAnyTime),
     "address book: what has changed": outlook(address_book=_AlwaysTheWholeBook),

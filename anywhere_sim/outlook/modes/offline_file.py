@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
 import simpy
 
@@ -14,16 +14,9 @@ from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.cached import CHANGES
 from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
 from anywhere_sim.outlook.modes.online import Online
-from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import State
 
 ExchangeTrigger = Literal["f9", "schedule", "exit"]
-OFFLINE_AFTER_S: Annotated[
-    float,
-    assumed(
-        "facts 1.6: Outlook opens offline when the server has not answered in a set time", 10, 60
-    ),
-] = 30.0
 
 
 class OfflineFile(Mode):
@@ -37,7 +30,6 @@ class OfflineFile(Mode):
     """
 
     name = "offline_ost"
-    offline_after_s: ClassVar[float] = OFFLINE_AFTER_S
     __slots__ = (
         "_choice", "_exchanged_s", "_exchanging", "_online", "_schedule", "env", "synchroniser",
     )  # fmt: skip
@@ -95,7 +87,7 @@ class OfflineFile(Mode):
             client.change_state("trying")
             client.speed = client.judged_speed()
             reached = self.env.process(client.new_round("launch").run())
-            yield reached | self.env.timeout(self.offline_after_s)
+            yield reached | self.env.timeout(client.policy.offline_after_s)
         if choice is self._choice:
             self._decide(connected=False)
 
