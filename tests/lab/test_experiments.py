@@ -91,7 +91,7 @@ def test_cells_have_one_column_each() -> None:
 
 
 def test_slow_servers_bring_their_limits_near() -> None:
-    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 12.5; the request queue is
+    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 37.5; the request queue is
     the same.
     """
     full, slow = (
@@ -99,7 +99,7 @@ def test_slow_servers_bring_their_limits_near() -> None:
         for speed in (1.0, SPEED)
     )
     assert (full["mailbox disk_reads_per_s"], slow["mailbox disk_reads_per_s"]) == (
-        250.0,
-        pytest.approx(12.5),
+        750.0,
+        pytest.approx(37.5),
     )
     assert full["front_end http_sessions"] == slow["front_end http_sessions"] == 1000.0
