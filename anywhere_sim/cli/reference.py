@@ -76,9 +76,10 @@ def print_schema() -> None:
 def print_facts(
     out: Annotated[Path | None, typer.Option(help="also write the table to this CSV file")] = None,
 ) -> None:
-    """Compare the model with published figures (takes about a minute).
+    """Compare the model with published figures (takes three to four minutes).
 
-    Each figure is predicted, calibrated (the model was fitted to it) or expected to fail.
+    Each figure is predicted, calibrated (the model was fitted to it), expected to fail or not
+    comparable; the table in the file says why, and where the figure is from.
     """
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,8 @@ _STANDING = {
 }
 _FAMILIES = (
     "disk operations per mailbox",
+    "disk operations per message",
+    "disk writes per message",
     "mean response online",
     "variance / mean of messages",
     "bytes online / cached",

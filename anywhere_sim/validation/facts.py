@@ -1,19 +1,23 @@
-"""What the model says against what was published: predicted, calibrated, or expected to fail."""
+"""What the model says against what was published, and how the two are related."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import nan
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.measures import delivered_in_run
 from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 from anywhere_sim.validation.calibration import Mix, dispersion, drive, messages_s
-from anywhere_sim.validation.store_facts import Fact, day, store_facts
+from anywhere_sim.validation.store_facts import PEOPLE, Fact, day, medium, over_https, store_facts
 
 SEEDS = (1, 2, 3)
 LAG_MS = {0: 15.0, 50: 85.0, 100: 131.0, 150: 215.0, 300: 350.0, 600: 651.0, 1000: 1183.0}
@@ -34,31 +38,32 @@ def facts(progress: Callable[[Iterator[Fact]], Iterator[Fact]] = iter) -> pd.Dat
     return frame
 
 
-def _loadsim_light() -> Scenario:
-    """Return a day of LoadSim's light user, whose rules are printed (measurements A3).
+def _loadsim(activity: str, mailboxes: int) -> Scenario:
+    """Return a day of LoadSim's users, whose rules are printed (measurements A3).
 
     Replies leave soon, as a task of reading makes them.
     """
     soon = {"reply_delay_median_s": 600.0}
-    return day(mailboxes=100, activity="loadsim_light").with_(communities__everybody=soon)
+    return day(mailboxes=mailboxes, activity=activity).with_(communities__everybody=soon)
 
 
-def _kilobytes(scenario: Scenario) -> float:
-    """Return the IP kilobytes per person and day, mean over the seeds."""
-    total = sum(
-        float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum())
-        for run in _runs(scenario)
-    )
-    return total / 1000.0 / sum(group.mailboxes for group in scenario.groups.values()) / len(SEEDS)
+STEADY_S = (10 * 3600.0, 16 * 3600.0)
+"""The flat day of 8 h without its beginning, when Outlook starts and few replies are due."""
 
 
-def _runs(scenario: Scenario) -> Iterator[Run]:
-    for seed in SEEDS:
-        yield simulate(scenario, seed)
+def _kilobytes(runs: Sequence[Run]) -> float:
+    """Return the IP kilobytes per person and day, mean over runs of twenty people."""
+    total = sum(float(run.connections[["bytes_up", "bytes_down"]].to_numpy().sum()) for run in runs)
+    return total / 1000.0 / PEOPLE / len(runs)
+
+
+def medium_kilobytes(mode: str = "cached") -> float:
+    """Return the IP kilobytes per medium person and day, mean over the seeds."""
+    return _kilobytes([medium(mode, seed) for seed in SEEDS])
 
 
 def _facts() -> Iterator[Fact]:
-    cached = _kilobytes(day())
+    cached = medium_kilobytes()
     yield Fact(
         "predicted",
         "bytes of a medium user in cached mode, direct",
@@ -78,36 +83,26 @@ def _facts() -> Iterator[Fact]:
         "facts 6.2",
         "the made-up trace that ships",
     )
-    yield from _mail(day())
+    yield from _mail()
     yield from _bursts()
-    yield from _loadsim()
-    online = _kilobytes(day(mode="online"))
-    yield Fact(
-        "not comparable",
-        "bytes online / cached",
-        "ratio",
-        2.08,
-        online / cached,
-        "facts 5.1",
-        "hangs on how many bytes are attached and how many attachments are opened",
-    )
-    yield from _over_https(cached)
+    yield from _loadsim_users()
+    yield from _driven()
+    yield from _attachments()
+    yield from _over_https()
     yield from store_facts()
-    yield from _expected_to_fail()
+    yield from _responses()
 
 
-def _per_person(scenario: Scenario) -> tuple[float, float]:
-    """Return the messages sent and received per person and day, means over the seeds."""
-    people = len(SEEDS) * sum(group.mailboxes for group in scenario.groups.values())
-    sent = received = 0
-    for run in _runs(scenario):
-        received += len(delivered_in_run(run))
-        sent += int((run.operations["kind"] == "send").sum())
-    return sent / people, received / people
+def _per_person(runs: Sequence[Run], people: int) -> tuple[float, float]:
+    """Return the messages sent and received per person and day, means over the runs."""
+    received = sum(len(delivered_in_run(run)) for run in runs)
+    sent = sum(int((run.operations["kind"] == "send").sum()) for run in runs)
+    return sent / people / len(runs), received / people / len(runs)
 
 
-def _mail(scenario: Scenario) -> Iterator[Fact]:
-    sent, received = _per_person(scenario)
+def _mail() -> Iterator[Fact]:
+    runs = [medium(seed=seed) for seed in SEEDS]
+    sent, received = _per_person(runs, PEOPLE)
     yield Fact(
         "predicted",
         "messages received by a medium user",
@@ -126,9 +121,7 @@ def _mail(scenario: Scenario) -> Iterator[Fact]:
         "facts 5.1",
         "new ones and answers",
     )
-    hours = pd.concat(
-        [delivered_in_run(run)["delivered_s"] // 3600 for run in _runs(scenario)]
-    ).value_counts()
+    hours = pd.concat([delivered_in_run(run)["delivered_s"] // 3600 for run in runs]).value_counts()
     yield Fact(
         "predicted",
         "busiest hour / (day / 8 h)",
@@ -158,9 +151,9 @@ def _bursts() -> Iterator[Fact]:
         )
 
 
-def _loadsim() -> Iterator[Fact]:
-    light = _loadsim_light()
-    sent, received = _per_person(light)
+def _loadsim_users() -> Iterator[Fact]:
+    people = 100
+    sent, received = _per_person([simulate(_loadsim("loadsim_light", people), 1)], people)
     yield Fact(
         "predicted",
         "messages received by LoadSim's light user",
@@ -179,7 +172,38 @@ def _loadsim() -> Iterator[Fact]:
         "measurements A3",
         "from its printed rules",
     )
-    mix = Mix.of(simulate(day().with_(record_rpcs=True), 1))
+    flat = _loadsim("loadsim_medium", PEOPLE)
+    made = simulate(flat, 1)
+    rows = made.servers[made.servers["role"] == "mailbox"].set_index("time_s")
+    seconds = STEADY_S[1] - STEADY_S[0]
+    begin, end = rows.loc[STEADY_S[0]], rows.loc[STEADY_S[1]]
+    rate = float(end["rpc_operations"] - begin["rpc_operations"]) / PEOPLE / seconds
+    mhz = float(end["cpu_busy_s"] - begin["cpu_busy_s"]) / PEOPLE / seconds
+    mhz *= flat.servers["mbx1"].mhz
+    sent, received = _per_person([made], PEOPLE)
+    yield Fact(
+        "predicted",
+        "operations/s of LoadSim's medium user, cached, flat day",
+        "1/s",
+        0.15,
+        rate,
+        "measurements A2",
+        f"goal within a factor 1.5; {sent:.0f} sent and {received:.0f} received by the rules of "
+        "5.5; those of the tested 2003 are not published, so consistent at best",
+    )
+    yield Fact(
+        "calibrated",
+        "processor per mailbox of LoadSim's medium user, cached, flat day",
+        "MHz",
+        0.40,
+        mhz,
+        "measurements A2",
+        "2.65 Mcycles per operation are of the same test; deliveries come on top",
+    )
+
+
+def _driven() -> Iterator[Fact]:
+    mix = Mix.of(medium())
     driven = drive(day().servers["mbx1"].model_copy(update={"disks": SAN_DISKS}), mix, 1205.0)
     yield Fact(
         "calibrated",
@@ -192,18 +216,55 @@ def _loadsim() -> Iterator[Fact]:
     )
 
 
-def _over_https(cached: float) -> Iterator[Fact]:
+def _attachments() -> Iterator[Fact]:
+    """Yield the bytes online over cached, over the share of attachments opened: no target, since
+    the published ratio hangs on it.
+    """
+    cached = _kilobytes([medium()])
+    shares = (0.05, 0.25, 0.5, 1.0)
+    ratios = [_kilobytes([_opening(share)]) / cached for share in shares]
+    community = day().communities["everybody"]
+    attached = 1.0 - min(1.0, community.body_max_bytes / community.size_mean_bytes)
+    crossing = (
+        f"crosses 1 at {np.interp(1.0, ratios, shares):.0%} opened"
+        if min(ratios) <= 1.0 <= max(ratios)
+        else f"stays {'above' if min(ratios) > 1.0 else 'below'} 1"
+    )
+    for share, ratio in zip(shares, ratios, strict=True):
+        yield Fact(
+            "not comparable",
+            f"bytes online / cached, {share:.0%} of the attachments opened",
+            "ratio",
+            nan,
+            ratio,
+            "facts 5.1",
+            f"published: 2.08, opened share not known; {attached:.0%} of the bytes are attached; "
+            f"{crossing}",
+        )
+
+
+def _opening(share: float) -> Run:
+    """Return a day of online people who open that share of the attachments they read."""
+    if share == ACTIVITIES["medium"].attachment_opened_share:
+        return medium("online")
+    activity = ACTIVITIES["medium"].model_copy(update={"attachment_opened_share": share})
+    return simulate(day(mode="online", activity=activity.model_dump()), 1)
+
+
+def _over_https() -> Iterator[Fact]:
+    cached = _kilobytes([medium()])
     for every_s in (None, 3600.0, 900.0):
-        web = _kilobytes(day({"kind": "cable", "cut_every_s": every_s}, policy={"roh_flags": 0x2B}))
         cuts = "no cuts" if every_s is None else f"a cut every {every_s:g} s"
         yield Fact(
-            "calibrated",
+            "predicted" if every_s is None else "not comparable",
             f"bytes Outlook Anywhere / cached, {cuts}",
             "ratio",
             1.19,
-            web / cached,
+            _kilobytes([over_https(every_s)]) / cached,
             "facts 5.1",
-            "reconnects per day; polling each 60 s",
+            "goal within 10 %; polling each 60 s"
+            if every_s is None
+            else "how often the measured line was cut is not known",
         )
     poor = {"kind": "gprs", "cut_every_s": 3000.0}
     run = simulate(day(poor, mailboxes=20, policy={"roh_flags": 0x2B, "keep_alive_s": 120.0}), 1)
@@ -236,39 +297,50 @@ def _over_https(cached: float) -> Iterator[Fact]:
     )
 
 
-def _expected_to_fail() -> Iterator[Fact]:
-    run = simulate(day(), 1)
-    store = run.servers[run.servers["role"] == "mailbox"]
-    busy = store[(store["time_s"] > 9 * 3600) & (store["time_s"] <= 11 * 3600)]
-    rate = float(busy["rpc_packets_per_s"].mean()) / 20
-    yield Fact(
-        "expected to fail",
-        "RPC/s per cached user, busiest two hours",
-        "1/s",
-        0.15,
-        rate,
-        "measurements A2",
-        "LoadSim's task table is not published",
-    )
+def _request_ms(place: dict[str, Any]) -> float:
+    """Return the mean response of all requests of people who work online there, in milliseconds."""
+    made = simulate(day(place, mode="online", mailboxes=5).with_(record_rpcs=True), 1)
+    calls = made.rpcs[made.rpcs["kind"].astype(str) != "async_wait"]
+    return 1000.0 * float((calls["end_s"] - calls["start_s"]).mean())
+
+
+def _responses() -> Iterator[Fact]:
+    """Yield the mean response per request, which is what Outlook's connection status shows."""
+    found = {
+        added_ms: _request_ms({"kind": "lan", "rtt_ms": 0.5 + added_ms}) for added_ms in LAG_MS
+    }
     for added_ms, published in LAG_MS.items():
-        lag = simulate(day({"kind": "lan", "rtt_ms": 0.5 + added_ms}, mode="online"), 1)
         yield Fact(
-            "expected to fail",
-            f"mean response online at {added_ms} ms added lag",
+            "predicted" if added_ms else "not comparable",
+            f"mean response online per request at {added_ms} ms added lag",
             "ms",
             published,
-            1000.0 * float(lag.operations["wait_s"].mean()),
+            found[added_ms],
             "facts 5.2",
-            "Outlook 2016 over MAPI/HTTP asks once per action",
+            "Outlook 2016 over MAPI/HTTP; one round trip a request"
+            if added_ms
+            else "the time of another machine, 15 years younger",
         )
-    loss = simulate(day({"kind": "lan", "loss": 0.1}, mode="online"), 1)
-    wait = 1000.0 * float(loss.operations["wait_s"].mean())
+    yield Fact(
+        "predicted",
+        "slope of the mean response online per request over added lag",
+        "ms/ms",
+        _slope(LAG_MS),
+        _slope(found),
+        "facts 5.2",
+        "goal 1.0 to 1.3",
+    )
     yield Fact(
         "expected to fail",
-        "mean response online at 10 % loss",
+        "mean response online per request at 10 % loss",
         "ms",
         17.0,
-        wait,
+        _request_ms({"kind": "lan", "loss": 0.1}),
         "facts 5.2",
         "a loss waits for a time-out of 0.2-0.3 s at least, so a mean of 17 ms can't be",
     )
+
+
+def _slope(responses_ms: Mapping[int, float]) -> float:
+    """Return the slope of the line through all responses, by least squares."""
+    return float(np.polyfit([*responses_ms], [*responses_ms.values()], 1)[0])
