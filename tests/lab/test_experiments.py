@@ -91,7 +91,7 @@ def test_cells_have_one_column_each() -> None:
 
 
 def test_slow_servers_bring_their_limits_near() -> None:
-    """Two disks of 8 ms make 250 reads per second, a twentieth as fast 37.5; the request queue is
+    """Six disks of 8 ms make 750 reads per second, a twentieth as fast 37.5; the request queue is
     the same.
     """
     full, slow = (
