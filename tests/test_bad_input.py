@@ -395,7 +395,8 @@ def test_the_commands_work() -> None:
     assert "KB 951764" in command("sources", "measurements B4").stdout
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "no TCP connection after 21" in told
-    counted = command("calls", "first-set-up", "--set", "end=09:30").stdout
+    at_work = ("--mailbox", "at_the_office/1", "--set", "end=09:30")
+    counted = command("calls", "first-set-up", *at_work).stdout
     assert " operations (" in counted.splitlines()[0]
     assert "Calls by hour" in counted
     assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
