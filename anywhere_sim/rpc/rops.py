@@ -34,7 +34,7 @@ MEAN_ROP_WEIGHT: Annotated[
         0.4,
         1.6,
     ),
-] = 0.709
+] = 0.727
 MEAN_CALL_WEIGHT: Annotated[
     float,
     calibrated(
@@ -43,7 +43,7 @@ MEAN_CALL_WEIGHT: Annotated[
         2,
         12,
     ),
-] = 3.957
+] = 3.86
 
 
 @dataclass(frozen=True, slots=True)
