@@ -33,9 +33,9 @@ class _AlwaysPerOperation(Store):
 
 
 class _OneOperationACall(Connection):
-    def call(self, rpc: Rpc) -> None:
-        rpc.rops = 1
-        super().call(rpc)
+    def call(self, made: Rpc) -> None:
+        made.rops = 1
+        super().call(made)
 
 
 class _ClosedByACall(Synchroniser):

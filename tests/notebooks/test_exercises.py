@@ -89,4 +89,5 @@ def test_the_first_glance_shows_the_figure_that_the_facts_have(
     facts = pd.read_csv(data_folder() / "reference/facts.csv").set_index("what")["model"]
     shown = float(capsys.readouterr().out.partition("%")[0])
     at_rate = facts["processor time of a store driven at 1,205 operations/s"]
-    assert shown == pytest.approx(at_rate, abs=1.5)
+    # 1.5 for another day's mix of calls, 0.5 since the lesson prints no decimals
+    assert shown == pytest.approx(at_rate, abs=2.0)
