@@ -74,6 +74,7 @@ coverage: $(STAMP)  ## see how often the intervals hold the truth, against the l
 
 switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.see_red
+	$(BIN)/python -m pytest -n auto -m long
 
 bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)
 	$(BIN)/python -m benchmarks

@@ -9,6 +9,7 @@ from tests.mechanisms.statements import STATEMENTS
 from tests.statements import test_statements
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", STATEMENTS)
 def test_only_its_own_statement_fails(number: int) -> None:
     with applied(STATEMENTS[number]):
