@@ -3,12 +3,12 @@
 Each direction is a byte stream. One message is on the link, the others wait behind it, none
 overtakes another::
 
-    send() -> waiting ... -> on the link --(last byte left)--> propagating --(delay)--> delivered
-                             link.send()                       delay, loss, slow start   on_delivered()
+    send() -> waiting -> on the link --(last byte left)--> propagating --(delay)--> delivered
+                         link.send()                  loss, slow start              on_delivered()
 
-Acknowledgements cost the other direction (RFC 1122 4.2.3.2). Those of a long message travel while it does, as a flow of their
-own; the last one is decided by the receiving end (`DelayedAck`).
-"""  # noqa: E501
+Acknowledgements cost the other direction (RFC 1122 4.2.3.2). Those of a long message travel while
+it does, as a flow of their own; the last one is decided by the receiving end (`DelayedAck`).
+"""
 
 from __future__ import annotations
 
