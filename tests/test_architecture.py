@@ -6,12 +6,26 @@ What is switched off in a test is handed into the run, for compiled code does no
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import ClassVar
 
 import grimp
 
+import anywhere_sim as aw
+from anywhere_sim.des.environment import Process
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.modes.mode import Action
+from anywhere_sim.outlook.modes.online import Online
+from tests.statements.pairs import small
+
 ROOMS = ("des", "network", "rpc", "exchange", "outlook", "people", "simulation")
 PACKAGE = Path(__file__).parents[1] / "anywhere_sim"
+BASICS = ("des", "traces")
+"""Rooms that every line of the model may go through, and nobody has to read to follow a call."""
+CONNECTED_S = 29_400.0
+"""By then the one client of `OneMessage` has all its connections."""
 
 
 def test_no_circle_of_imports_has_more_than_five_files() -> None:
@@ -39,6 +53,46 @@ def test_no_mechanism_is_switched_off_by_a_patch() -> None:
     files = [path for room in ("mechanisms", "statements") for path in (tests / room).glob("*.py")]
     assert len(files) > 10
     assert [found for path in files for found in _patches(path)] == []
+
+
+class OneMessage(Online):
+    """Online mode that notes the package's files whose functions run while it opens a message."""
+
+    __slots__ = ()
+    files: ClassVar[set[str]] = set()
+
+    def perform(self, action: Action) -> Process:
+        """Profile the first message that is read once all connections are there."""
+        first = not self.files and self.client.env.now > CONNECTED_S
+        if not (first and action.kind == "read"):
+            return (yield from super().perform(action))
+        before = sys.getprofile()
+        sys.setprofile(self._called)
+        try:
+            return (yield from super().perform(action))
+        finally:
+            sys.setprofile(before)
+
+    def _called(self, frame: FrameType, event: str, argument: object) -> None:
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and PACKAGE in path.parents:
+            self.files.add(path.relative_to(PACKAGE).as_posix())
+
+
+def test_who_follows_one_message_reads_few_files() -> None:
+    """Opened online, over HTTPS, by the only client of its servers; `des` and `traces` apart."""
+    rules = aw.Rules(outlook=OutlookComponents(online=OneMessage))
+    one = small(
+        places__here__kind="dsl",
+        groups__people__mode="online",
+        groups__people__mailboxes=1,
+        end="08:12",
+    )
+    made = aw.simulate(one, 1, rules=rules)
+    assert set(made.connections["path"].astype(str)) == {"https"}
+    files = {name for name in OneMessage.files if name.split("/")[0] not in BASICS}
+    assert {"people/person.py", "exchange/front_end.py", "exchange/store.py"} <= files
+    assert len(files) <= 20
 
 
 def _patches(path: Path) -> list[str]:

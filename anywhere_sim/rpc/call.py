@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isnan
+from math import fsum, isnan
 from typing import TYPE_CHECKING
 
 from anywhere_sim.des.station import Job
 from anywhere_sim.network.tcp_connection import Transfer
 from anywhere_sim.rpc.call_types import ROP_BYTES, CallType
-from anywhere_sim.rpc.rops import Rop, weight_of
+from anywhere_sim.rpc.rops import Rop
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
@@ -92,7 +92,7 @@ class Rpc(Job):
         self.rops = len(kind.rops) + len(more)
         self.weight = kind.weight + kind.weight_per_row * rows
         if more:
-            self.weight += weight_of(more)
+            self.weight += fsum([rop.weight for rop in more])
             self.up_bytes += ROP_BYTES * len(more)
             self.down_bytes += ROP_BYTES * len(more)
         self.reads = kind.pages

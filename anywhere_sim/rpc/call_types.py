@@ -6,10 +6,11 @@ Sizes are those of the PDU payload, without rows, bodies and states, which come 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Annotated
 
 from anywhere_sim.rpc import rops
-from anywhere_sim.rpc.rops import PACKET_WEIGHT, STATE_PROPERTY, Rop, weight_of
+from anywhere_sim.rpc.rops import PACKET_WEIGHT, STATE_PROPERTY, Rop
 from anywhere_sim.scenario.sources import assumed, documented
 
 BUFFER_BYTES: Annotated[int, documented("facts 3: one extended buffer")] = 32_768
@@ -56,7 +57,7 @@ def _kind(
     writes: float = 0.0,
     touches: tuple[str, ...] = (),
 ) -> CallType:
-    weight = PACKET_WEIGHT + weight_of(carried)
+    weight = PACKET_WEIGHT + fsum([rop.weight for rop in carried])
     return CallType(name, up, down, carried, weight, per_row, pages, writes, touches)
 
 

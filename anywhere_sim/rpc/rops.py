@@ -9,7 +9,6 @@ measured, so that their mean operation (or call) costs what was measured (measur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -56,11 +55,6 @@ class Rop:
     rop_id: int
     name: str
     weight: float = NORMAL
-
-
-def weight_of(rops: Sequence[Rop]) -> float:
-    """Return the relative processor time of operations together."""
-    return sum([rop.weight for rop in rops])
 
 
 RELEASE = Rop(0x01, "RopRelease", LIGHT)
