@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mailbox import OUTSIDE, Delivery, Message
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import TableRecorder
-
-TRANSPORT_S: Annotated[float, assumed("categoriser and queues between two mailboxes", 0.5, 30)] = (
-    2.0
-)
 
 
 class MailTransport:
@@ -53,7 +47,8 @@ class MailTransport:
             if delivery.recipient == OUTSIDE:
                 self._end(delivery)
             else:
-                self.env.call_at(now_s + TRANSPORT_S, partial(self._arrive, delivery))
+                transport_s = self._find_store(delivery.recipient).spec.transport_s
+                self.env.call_at(now_s + transport_s, partial(self._arrive, delivery))
 
     def receive(self, message: Message) -> None:
         """Take a message over that comes in from outside the site."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Annotated, ClassVar
 
 from anywhere_sim.des.environment import Environment
@@ -13,22 +14,16 @@ from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT
 from anywhere_sim.rpc.connection import LOGGED_ON, Connection
-from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
+from anywhere_sim.rpc.rops import HEAVY, LIGHT, MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
+from anywhere_sim.scenario.server import PACKET_WEIGHT
 from anywhere_sim.scenario.server import Server as ServerSpec
-from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.sources import documented
 from anywhere_sim.scenario.spec import EventKind
 from anywhere_sim.traces.words import Service
 
 CACHE_EXPONENT: Annotated[
     float, documented("measurements B2: reads fall with cache memory per mailbox to this power")
 ] = -0.65
-FRESH_S: Annotated[
-    float,
-    assumed("what was delivered less than this ago is still in the database cache", 300, 7_200),
-] = 1800.0
-MISSES_AT_1_MB: Annotated[
-    float, assumed("with 1 MB of cache per mailbox an old page is never in memory", 0.5, 1)
-] = 1.0
 
 
 def reads_of(size_bytes: int, io_kb: int) -> int:
@@ -40,16 +35,16 @@ def reads_of(size_bytes: int, io_kb: int) -> int:
 
 
 class DatabaseCache:
-    """The database cache of a store: cold at a start, warm once it has been filled."""
+    """The database cache of a store: warm once it has been filled, cold after a restart."""
 
     __slots__ = ("_filled_bytes", "_size_bytes", "_warm_misses")
 
-    def __init__(self, mb_per_mailbox: float, mailboxes: int, *, warm: bool = True) -> None:
+    def __init__(self, mb_per_mailbox: float, mailboxes: int, misses_at_1_mb: float = 1.0) -> None:
         self._warm_misses = (
-            min(1.0, MISSES_AT_1_MB * mb_per_mailbox**CACHE_EXPONENT) if mb_per_mailbox else 1.0
+            min(1.0, misses_at_1_mb * mb_per_mailbox**CACHE_EXPONENT) if mb_per_mailbox else 1.0
         )
         self._size_bytes = mb_per_mailbox * 1e6 * mailboxes
-        self._filled_bytes = self._size_bytes if warm else 0.0
+        self._filled_bytes = self._size_bytes
 
     def misses(self) -> float:
         """Return the share of old pages that must be read from disk now."""
@@ -65,19 +60,6 @@ class DatabaseCache:
     def clear(self) -> None:
         """A restart empties the cache."""
         self._filled_bytes = 0.0
-
-
-ASYNC_WAIT_S: Annotated[
-    float, documented("facts 3: the server answers after 5 minutes without an event")
-] = 300.0
-DELIVERY_MCYCLES: Annotated[float, assumed("writing a message into a mailbox", 1, 6)] = 3.0
-DELIVERY_PAGES: Annotated[
-    int,
-    assumed("pages written for a delivered message besides its body: folder row, properties", 1, 6),
-] = 2
-ROW_WRITES: Annotated[
-    int, assumed("pages written for a changed row: the message's table and the folder's", 1, 4)
-] = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +96,20 @@ class Store(Server):
         self.log = Station(env, 1, f"{name} log")
         self.threads = components.bounded_pool(env, spec.rpc_threads, spec.too_busy_after_s)
         self.logons = components.sessions(env, spec.logons_per_user, spec.dead_logon_s)
-        self.cache = components.database_cache(spec.cache_mb_per_mailbox, mailboxes)
+        self.cache = components.database_cache(
+            spec.cache_mb_per_mailbox, mailboxes, spec.misses_at_1_mb
+        )
         self.reads = self.writes = self.log_writes = 0.0
         self._views = components.views
         self.mailboxes: dict[str, Mailbox] = {}
         self.parked: dict[str, Rpc] = {}
         self._read_debt = self._write_debt = 0.0
+        self._unusual_packet = spec.packet_weight - PACKET_WEIGHT
+        self._unusual = {
+            LIGHT: spec.light_rop_weight - LIGHT, HEAVY: spec.heavy_rop_weight - HEAVY,
+        }  # fmt: skip
+        if not any((self._unusual_packet, *self._unusual.values())):
+            self._unusual = {}
         per_operation = spec.rpc_mcycles_per == "operation"
         self._mcycles_per_weight = spec.rpc_mcycles / (
             MEAN_ROP_WEIGHT if per_operation else MEAN_CALL_WEIGHT
@@ -148,7 +138,7 @@ class Store(Server):
             self._enter(rpc)
 
     def _park(self, rpc: Rpc) -> None:
-        """Park a wait until mail arrives or five minutes have passed.
+        """Park a wait until mail arrives or `async_wait_s` have passed.
 
         Until then it holds no thread and is not in RPC Requests.
         """
@@ -157,7 +147,7 @@ class Store(Server):
         if mailbox.arrivals > mailbox.notified_count:
             self.wake(mailbox.name)
         else:
-            self.env.call_at(self.env.now + ASYNC_WAIT_S, lambda: self.wait_over(rpc))
+            self.env.call_at(self.env.now + self.spec.async_wait_s, lambda: self.wait_over(rpc))
 
     def wait_over(self, rpc: Rpc | None) -> None:
         """The time of a parked wait has passed: it is answered, unless it was before."""
@@ -181,8 +171,19 @@ class Store(Server):
         self.refuse(rpc, "too_busy")
 
     def _admitted(self, rpc: Rpc) -> None:
-        rpc.cpu_s = self.cpu_s(rpc.weight * self._mcycles_per_weight)
+        rpc.cpu_s = self.cpu_s(self._weight(rpc) * self._mcycles_per_weight)
         self.cpu.serve(rpc, rpc.cpu_s, self._computed)
+
+    def _weight(self, rpc: Rpc) -> float:
+        """Return the relative processor time of a call, with this server's weights."""
+        if not self._unusual:
+            return rpc.weight
+        carried = (*rpc.kind.rops, *rpc.more)
+        return (
+            rpc.weight
+            + self._unusual_packet
+            + fsum(self._unusual.get(rop.weight, 0.0) for rop in carried)
+        )
 
     def _computed(self, rpc: Rpc) -> None:
         rpc.computed_s = self.env.now
@@ -217,7 +218,7 @@ class Store(Server):
         for folder in rpc.touches:
             indexes = views.count(folder, now_s)
             rpc.reads += 1 + indexes
-            rpc.writes += ROW_WRITES + indexes
+            rpc.writes += self.spec.row_writes + indexes
 
     def _reads_of(self, rpc: Rpc) -> int:
         """Return how many reads the call waits for.
@@ -267,7 +268,7 @@ class Store(Server):
 
     def write_message(self, size_bytes: int, indexes: int = 1) -> None:
         """Write a delivered message to log and database; leaves of indexes are read."""
-        self.work(DELIVERY_MCYCLES, _nothing)
+        self.work(self.spec.delivery_mcycles, _nothing)
         self.log.serve(Job(), self._log_s(size_bytes), _nothing)
         self._read_debt += (1 + indexes) * self.cache.misses()
         reads = int(self._read_debt)
@@ -276,7 +277,8 @@ class Store(Server):
             self.reads += reads
             self.cache.filled(reads * self.spec.page_kb * 1024)
             self.disk.serve(Job(), self._disk_s(reads, 0), _nothing)
-        self._write_later(DELIVERY_PAGES + indexes + self.reads_of(size_bytes), size_bytes)
+        pages = self.spec.delivery_pages + indexes + self.reads_of(size_bytes)
+        self._write_later(pages, size_bytes)
 
     def reads_of(self, size_bytes: int) -> int:
         """Return how many reads bring a body that is not in the database cache."""
@@ -287,7 +289,8 @@ class Store(Server):
 
         None when it was delivered not long ago and the store has not been away since.
         """
-        fresh = delivery.store_epoch == self.epoch and self.env.now - delivery.delivered_s < FRESH_S
+        age_s = self.env.now - delivery.delivered_s
+        fresh = delivery.store_epoch == self.epoch and age_s < self.spec.fresh_s
         return 0 if fresh else self.reads_of(size_bytes)
 
     def stop(self, how: EventKind) -> None:

@@ -19,6 +19,7 @@ from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
 from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call_types import MEASURED, SYNCHRONISING
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner
@@ -299,5 +300,24 @@ class BaseClient(ConnectionOwner):
         connection = self.connection(service, background)
         if connection is None:
             return False
+        self._size(rpc)
         connection.call(rpc)
         return True
+
+    def _size(self, rpc: Rpc) -> None:
+        """Give a call the bytes and pages that this group's calls have by themselves."""
+        requests, kind = self.group.requests, rpc.kind
+        if rpc.more:
+            extra = requests.property_rop_bytes * len(rpc.more)
+            rpc.up_bytes += extra
+            rpc.down_bytes += extra
+        if kind.name in SYNCHRONISING:
+            sizes, pages = requests.sync_bytes_factor, requests.sync_pages_factor
+        else:
+            sizes, pages = requests.call_bytes_factor, requests.call_pages_factor
+        if sizes != 1.0 and kind.name not in MEASURED:
+            rpc.up_bytes += round((sizes - 1.0) * kind.up_bytes)
+            rpc.down_bytes += round((sizes - 1.0) * kind.down_bytes)
+        if pages != 1.0:
+            rpc.reads += (pages - 1.0) * kind.pages
+            rpc.writes += (pages - 1.0) * kind.writes

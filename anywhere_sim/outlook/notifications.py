@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from anywhere_sim.des.environment import Timer
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.exchange.store import ASYNC_WAIT_S
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
@@ -19,10 +18,6 @@ Mechanism = Literal["udp", "parked", "poll", ""]
 UDP_NOTICE_IP_BYTES: Annotated[
     int, documented("facts 3: UDP push notification; IP 20, UDP 8, 8 bytes of notice")
 ] = 36
-UDP_REPEAT_S: Annotated[
-    float,
-    documented("server_load 2.3: the notice is sent again until the client comes (KB Q159302)"),
-] = 60.0
 
 
 class NewMailNotification:
@@ -60,7 +55,7 @@ class NewMailNotification:
         if mechanism == "parked":
             self._park()
             if phase is not None:
-                parked, left_s = self._waiting, phase.uniform() * ASYNC_WAIT_S
+                parked, left_s = self._waiting, phase.uniform() * client.store.spec.async_wait_s
                 client.env.call_at(client.env.now + left_s, lambda: client.store.wait_over(parked))
         elif mechanism == "poll":
             left = 1.0 if phase is None else phase.uniform()
@@ -85,11 +80,11 @@ class NewMailNotification:
             self._repeat_later()
 
     def _repeat_later(self) -> None:
-        """Send the notice again in a minute, counted from the first."""
+        """Send the notice again after `udp_repeat_s`, counted from the first."""
         if self._repeat is None:
             self._repeat = Timer(self._client.env, self._send_again)
         if self._repeat.due_s == inf:
-            self._repeat.set(self._client.env.now + UDP_REPEAT_S)
+            self._repeat.set(self._client.env.now + self._client.store.spec.udp_repeat_s)
 
     def _send_again(self) -> None:
         """The server sends its notice again unless the client has fetched what is new."""

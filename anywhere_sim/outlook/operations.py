@@ -7,24 +7,13 @@ comes back for further properties is the group's `Requests` (server_load 4).
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated
 
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc import rops
-from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, ROW_BYTES, CallType
+from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, CallType
 from anywhere_sim.rpc.rops import Rop
 from anywhere_sim.scenario.requests import Requests
-from anywhere_sim.scenario.sources import assumed
-
-ROWS_PER_QUERY: Annotated[
-    int, assumed("rows in a call of its own; 25 in a recorded session (server_load 2.3)", 20, 50)
-] = 25
-ROWS_PER_PAGE: Annotated[int, assumed("rows of a table or index in one database page", 4, 20)] = 10
-ITEM_PAGES: Annotated[
-    float,
-    assumed("pages of an old item besides its body: folder row, properties, recipients", 1, 6),
-] = 3.0
 
 
 @cache
@@ -72,7 +61,7 @@ def preview(requests: Requests, body_bytes: int, reads: int) -> list[RpcRequest]
     """Show a message in the reading pane: its properties and its body, which `reads` bring from
     disk; without any the server still has it in memory.
     """
-    touched = ITEM_PAGES if reads else 0.0
+    touched = requests.item_pages if reads else 0.0
     return [
         RpcRequest(kinds.OPEN_ITEM, pages=touched),
         *read_properties(requests, requests.preview_property_calls),
@@ -107,35 +96,41 @@ def switch_folder(requests: Requests, items: int, built_rows: int = 0) -> list[R
     return [
         RpcRequest(kinds.OPEN_FOLDER),
         *[RpcRequest(kinds.VIEW_DEFINITION) for _ in range(requests.view_definition_calls)],
-        *open_table(items, built_rows),
+        *open_table(requests, items, built_rows),
     ]
 
 
-def open_table(items: int, built_rows: int) -> list[RpcRequest]:
+def open_table(requests: Requests, items: int, built_rows: int) -> list[RpcRequest]:
     """Open a table in an order, watch it, and read its first screen."""
     table = RpcRequest(
-        kinds.OPEN_TABLE, rows=built_rows, pages=built_rows / ROWS_PER_PAGE, more=WATCH
+        kinds.OPEN_TABLE, rows=built_rows, pages=built_rows / requests.rows_per_page, more=WATCH
     )
-    return [table, rows(min(items, ROWS_PER_QUERY))]
+    return [table, screen(requests, items)]
 
 
 WATCH = (rops.REGISTER_NOTIFICATION,)
 
 
-def rows(count: int) -> RpcRequest:
-    """Read rows of an open table: the next screen, or what has changed."""
+def screen(requests: Requests, items: int) -> RpcRequest:
+    """Read the next screen of an open table."""
+    return rows(requests, min(items, requests.rows_per_query))
+
+
+def rows(requests: Requests, count: int) -> RpcRequest:
+    """Read rows of an open table, a screen at the most: what has changed, what was found."""
     return RpcRequest(
-        kinds.QUERY_ROWS, down_bytes=ROW_BYTES * count, rows=count, pages=count / ROWS_PER_PAGE
-    )
+        kinds.QUERY_ROWS, down_bytes=requests.row_bytes * count, rows=count,
+        pages=count / requests.rows_per_page,
+    )  # fmt: skip
 
 
 def search(requests: Requests, items: int) -> list[RpcRequest]:
     """Search a folder: the server reads every row, the client asks how far it is."""
-    found = min(items, ROWS_PER_QUERY) // 2
+    found = min(items, requests.rows_per_query) // 2
     return [
-        RpcRequest(kinds.SEARCH, rows=items, pages=items / ROWS_PER_PAGE),
+        RpcRequest(kinds.SEARCH, rows=items, pages=items / requests.rows_per_page),
         *[RpcRequest(kinds.SEARCH_STATUS) for _ in range(requests.search_polls)],
-        rows(found),
+        rows(requests, found),
     ]
 
 
@@ -156,7 +151,7 @@ def send(requests: Requests, size_bytes: int, *, answer: bool) -> list[RpcReques
 def change_item(requests: Requests) -> list[RpcRequest]:
     """Change an appointment or a contact: open it, set properties, save it."""
     return [
-        RpcRequest(kinds.OPEN_ITEM, pages=ITEM_PAGES),
+        RpcRequest(kinds.OPEN_ITEM, pages=requests.item_pages),
         *set_properties(requests, requests.calendar_property_calls),
         RpcRequest(kinds.SAVE_ITEM, up_bytes=1_000),
     ]
@@ -177,7 +172,7 @@ def new_mail(requests: Requests, count: int) -> list[RpcRequest]:
     return [
         RpcRequest(kinds.NOTIFICATION),
         *read_properties(requests, requests.alert_calls),
-        rows(max(1, min(count, ROWS_PER_QUERY))),
+        rows(requests, max(1, min(count, requests.rows_per_query))),
     ]
 
 

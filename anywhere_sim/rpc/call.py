@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from anywhere_sim.des.station import Job
 from anywhere_sim.network.tcp_connection import Transfer
-from anywhere_sim.rpc.call_types import ROP_BYTES, CallType
+from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.rops import Rop
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Rpc(Job):
         "failed",
         "issued_s",
         "kind",
+        "more",
         "on_end",
         "operation",
         "reached_s",
@@ -93,8 +94,7 @@ class Rpc(Job):
         self.weight = kind.weight + kind.weight_per_row * rows
         if more:
             self.weight += fsum([rop.weight for rop in more])
-            self.up_bytes += ROP_BYTES * len(more)
-            self.down_bytes += ROP_BYTES * len(more)
+        self.more = more
         self.reads = kind.pages
         self.writes = kind.writes
         self.touches = touches or kind.touches

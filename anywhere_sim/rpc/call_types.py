@@ -10,23 +10,13 @@ from math import fsum
 from typing import Annotated
 
 from anywhere_sim.rpc import rops
-from anywhere_sim.rpc.rops import PACKET_WEIGHT, STATE_PROPERTY, Rop
-from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.rpc.rops import STATE_PROPERTY, Rop
+from anywhere_sim.scenario.server import PACKET_WEIGHT
+from anywhere_sim.scenario.sources import documented
 
 BUFFER_BYTES: Annotated[int, documented("facts 3: one extended buffer")] = 32_768
 CHAINED_BYTES: Annotated[int, documented("facts 3: three chained buffers in one answer")] = 98_304
-ROW_BYTES: Annotated[int, assumed("one row of a view: subject, sender, date, flags", 100, 400)] = (
-    180
-)
-HEADER_BYTES: Annotated[
-    int, assumed("properties of a message in a header synchronisation, beside its body", 300, 1_500)
-] = 700
 HEADER_BODY_BYTES: Annotated[int, documented("measurements B6: first 256 bytes of the body")] = 256
-
-
-ROP_BYTES: Annotated[
-    int, assumed("an operation that a call carries besides its usual ones, and its answer", 8, 60)
-] = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +220,5 @@ LOOK_UP = _kind("look_up", 260, 520, rops.NSPI_RESOLVE_NAMES)
 ADDRESS_BOOK = _kind("address_book", 240, 200, rops.OPEN_STREAM, rops.READ_STREAM, pages=4)
 
 MEASURED = ("connect", "logon", "disconnect")  # kinds whose sizes were measured
+_OF_SYNC = (SYNC_CONFIGURE, SYNC_HIERARCHY, SYNC_BUFFER, SYNC_IMPORT, SYNC_CHANGES, SYNC_STATE)
+SYNCHRONISING = frozenset(kind.name for kind in _OF_SYNC)

@@ -2,9 +2,10 @@
 
 A call to a store is one packet with a batch of operations (server_load 1): perfmon counts both,
 as RPC Packets/sec and RPC Operations/sec. What an operation costs the processor is relative and
-assumed in three steps. `MEAN_ROP_WEIGHT` and `MEAN_CALL_WEIGHT` are the mean weights of an
-operation and of a call of medium users in cached mode on the LAN, the workload nearest to the one
-measured, so that their mean operation (or call) costs what was measured (measurements A2).
+assumed in three steps: a server's `light_rop_weight`, 1, and its `heavy_rop_weight`.
+`MEAN_ROP_WEIGHT` and `MEAN_CALL_WEIGHT` are the mean weights of an operation and of a call of
+medium users in cached mode on the LAN, the workload nearest to the one measured, so that their mean
+operation (or call) costs what was measured (measurements A2).
 """
 
 from __future__ import annotations
@@ -12,20 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from anywhere_sim.scenario.sources import assumed, calibrated
+from anywhere_sim.scenario.server import HEAVY_WEIGHT, LIGHT_WEIGHT
+from anywhere_sim.scenario.sources import calibrated
 
-LIGHT: Annotated[
-    float, assumed("weight of an operation that looks at an open object or lets it go", 0.1, 0.6)
-] = 0.3
-NORMAL: Annotated[float, assumed("weight of an operation that reads or sets properties", 1, 1)] = (
-    1.0
-)
-HEAVY: Annotated[
-    float, assumed("weight of an operation that opens, sorts, saves, imports or submits", 1, 4)
-] = 2.0
-PACKET_WEIGHT: Annotated[
-    float, assumed("weight of a call by itself, whatever it carries", 0.1, 0.5)
-] = 0.2
+LIGHT, NORMAL, HEAVY = LIGHT_WEIGHT, 1.0, HEAVY_WEIGHT
 MEAN_ROP_WEIGHT: Annotated[
     float,
     calibrated(

@@ -279,6 +279,11 @@ class Group(Spec):
         Field(ge=0, le=600),
         assumed("mean seconds until a copy is shown after a launch of Outlook", 0.5, 20),
     ] = 3.0
+    copy_open_sigma: Annotated[
+        float,
+        Field(ge=0, le=3),
+        assumed("deviation of the logarithm of the time until a copy is shown", 0.2, 1),
+    ] = 0.5
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
     @model_validator(mode="after")

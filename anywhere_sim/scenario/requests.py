@@ -1,9 +1,10 @@
-"""How many calls Outlook makes for one action: what no document says, each with a range.
+"""How many calls Outlook makes for one action and what they carry: what no document says.
 
 What an action needs is fixed by the protocol (open, read, save); how often a client comes back for
 further properties is not, and was seen between one call for everything and one per property
-(server_load 2.1, 2.3). Each number here adds calls of one kind; `sensitivity` reaches them all.
-The residual rates of the two modes are equal because nothing published tells them apart.
+(server_load 2.1, 2.3). Each number here adds calls of one kind, or bytes and pages to them; each
+has a range, and `sensitivity` reaches them all. The residual rates of the two modes are equal
+because nothing published tells them apart.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.scenario.spec import Spec
 
 Calls = Annotated[int, Field(ge=0, le=200)]
+Bytes = Annotated[int, Field(ge=0, le=100_000)]
+Factor = Annotated[float, Field(gt=0, le=10)]
 
 
 class Requests(Spec):
-    """Further calls of a client per action, operations per call, and what rides along."""
+    """Further calls of a client per action, operations per call, what rides along; sizes."""
 
     start_calls: Annotated[
         Calls,
@@ -93,3 +96,64 @@ class Requests(Spec):
         Field(ge=0, le=1),
         assumed("uploads after which the folder that was their target is synchronised", 0, 1),
     ] = 0.5
+    rows_per_query: Annotated[
+        int,
+        Field(ge=1, le=1_000),
+        assumed("rows in a call of its own; 25 in a recorded session (server_load 2.3)", 20, 50),
+    ] = 25
+    row_bytes: Annotated[
+        Bytes, assumed("one row of a view: subject, sender, date, flags", 100, 400)
+    ] = 180
+    property_rop_bytes: Annotated[
+        Bytes,
+        assumed("an operation that a call carries besides its usual ones, and its answer", 8, 60),
+    ] = 24
+    state_bytes: Annotated[Bytes, assumed("the four state properties of a folder", 100, 2_000)] = (
+        400
+    )
+    hierarchy_bytes: Annotated[
+        Bytes,
+        assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000),
+    ] = 200
+    change_bytes: Annotated[Bytes, assumed("one changed item without body", 200, 1_500)] = 400
+    small_change_bytes: Annotated[
+        Annotated[int, Field(ge=1, le=32_768)],
+        assumed("a read flag, a delete or a move: keys of the message and its change", 30, 120),
+    ] = 60
+    header_bytes: Annotated[
+        Bytes,
+        assumed("properties of a message in a synchronisation, beside its body", 300, 1_500),
+    ] = 700
+    call_bytes_factor: Annotated[
+        Factor,
+        assumed(
+            "of the bytes each kind of call has by itself, but for those of a synchronisation and "
+            "the measured ones (real_peers 3)",
+            0.5,
+            2,
+        ),
+    ] = 1.0
+    sync_bytes_factor: Annotated[
+        Factor, assumed("of the bytes each call of a synchronisation has by itself", 0.5, 2)
+    ] = 1.0
+    call_pages_factor: Annotated[
+        Factor,
+        assumed(
+            "of the old pages each kind of call reads and writes by itself, but for those of a "
+            "synchronisation",
+            0.5,
+            2,
+        ),
+    ] = 1.0
+    sync_pages_factor: Annotated[
+        Factor,
+        assumed("of the old pages each call of a synchronisation reads by itself", 0.5, 2),
+    ] = 1.0
+    item_pages: Annotated[
+        float,
+        Field(ge=0, le=100),
+        assumed("pages of an old item besides its body: folder row, properties, recipients", 1, 6),
+    ] = 3.0
+    rows_per_page: Annotated[
+        int, Field(ge=1, le=1_000), assumed("rows of a table or index in a database page", 4, 20)
+    ] = 10

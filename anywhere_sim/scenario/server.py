@@ -10,6 +10,9 @@ from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, Spec, needs
 
+LIGHT_WEIGHT, HEAVY_WEIGHT, PACKET_WEIGHT = 0.3, 2.0, 0.2
+"""The usual processor time of operations and of a call, relative to a normal operation."""
+
 
 class Server(Spec):
     """One server; what is not given comes from the table of its profile (`catalog`)."""
@@ -100,6 +103,64 @@ class Server(Spec):
     too_busy_retry_s: Annotated[
         float, Field(gt=0), assumed("the client asks again after this and doubles", 1, 60)
     ] = 5.0
+    packet_weight: Annotated[
+        float,
+        Field(ge=0, le=100),
+        assumed(
+            "processor time of a call by itself, relative to a normal operation (one that reads "
+            "or sets properties)",
+            0.1,
+            0.5,
+        ),
+    ] = PACKET_WEIGHT
+    light_rop_weight: Annotated[
+        float,
+        Field(ge=0, le=100),
+        assumed("of an operation that looks at an open object or lets it go", 0.1, 0.6),
+    ] = LIGHT_WEIGHT
+    heavy_rop_weight: Annotated[
+        float,
+        Field(ge=0, le=100),
+        assumed("of an operation that opens, sorts, saves, imports or submits", 1, 4),
+    ] = HEAVY_WEIGHT
+    delivery_mcycles: Annotated[
+        float, Field(ge=0, le=1_000), assumed("writing a message into a mailbox", 1, 6)
+    ] = 3.0
+    delivery_pages: Annotated[
+        int,
+        Field(ge=0, le=100),
+        assumed(
+            "pages written for a delivered message besides its body: folder row, properties", 1, 6
+        ),
+    ] = 2
+    row_writes: Annotated[
+        int,
+        Field(ge=0, le=100),
+        assumed("pages written for a changed row: the message's table and the folder's", 1, 4),
+    ] = 2
+    fresh_s: Annotated[
+        float,
+        Field(ge=0),
+        assumed("what was delivered less than this ago is still in the database cache", 300, 7_200),
+    ] = 1800.0
+    misses_at_1_mb: Annotated[
+        float,
+        Field(ge=0, le=1),
+        assumed("share of old pages that are not in memory with 1 MB of cache per mailbox", 0.5, 1),
+    ] = 1.0
+    transport_s: Annotated[
+        float, Field(ge=0), assumed("categoriser and queues before a mailbox of the site", 0.5, 30)
+    ] = 2.0
+    udp_repeat_s: Annotated[
+        float,
+        Field(gt=0),
+        documented("server_load 2.3: the notice is sent again until the client comes (KB Q159302)"),
+    ] = 60.0
+    async_wait_s: Annotated[
+        float,
+        Field(gt=0),
+        documented("facts 3: a parked wait is answered after 5 minutes without an event"),
+    ] = 300.0
     plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = (
         False
     )

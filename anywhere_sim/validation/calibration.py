@@ -31,6 +31,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.quantities import DAY_S
+from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
@@ -162,6 +163,7 @@ def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: 
     store.add_mailbox(NOBODY.mailbox, 100.0)
     draws = Streams(seed, 0).stream("driven store")
     kinds = [KINDS[name] for name in mix.calls]
+    rop_bytes = Requests().property_rop_bytes
     weights = list(accumulate(mix.calls.values()))
     more = {kind.name: max(0, mix.rops[kind.name] - len(kind.rops)) for kind in kinds}
     carried = sum(mix.calls[kind.name] * (len(kind.rops) + more[kind.name]) for kind in kinds)
@@ -169,7 +171,9 @@ def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: 
 
     def arrive() -> None:
         kind = kinds[draws.weighted(weights)]
-        rpc = Rpc(kind, _unread, more=(rops.GET_PROPERTIES,) * more[kind.name])
+        added = (rops.GET_PROPERTIES,) * more[kind.name]
+        added_bytes = len(added) * rop_bytes
+        rpc = Rpc(kind, _unread, added_bytes, added_bytes, more=added)
         rpc.connection = cast("Connection", NOBODY)
         rpc.respond = _unread
         store.arrive(rpc)

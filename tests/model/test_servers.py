@@ -13,7 +13,7 @@ from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.server import SILENT_CLIENT_S
 from anywhere_sim.exchange.sessions import Sessions
-from anywhere_sim.exchange.store import ROW_WRITES, Store
+from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.rpc_session import MAX_BUSY_TRIES
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
@@ -208,7 +208,7 @@ def test_a_change_is_answered_when_it_stands_in_the_log() -> None:
         quick, call_types.DELETE_ITEM
     ) == pytest.approx(0.399)
     assert quick.log_writes == 1
-    assert quick.writes == 2 * ROW_WRITES
+    assert quick.writes == 2 * quick.spec.row_writes
 
 
 def test_a_changed_row_touches_each_index_of_its_folder() -> None:
@@ -219,7 +219,7 @@ def test_a_changed_row_touches_each_index_of_its_folder() -> None:
     for index in ("by sender", "by size", "unread"):
         server.mailbox("one").views.use("inbox", index, 0.0)
     served_s(server, call_types.DELETE_ITEM)
-    assert server.writes == (ROW_WRITES + 3) + ROW_WRITES
+    assert server.writes == (server.spec.row_writes + 3) + server.spec.row_writes
     assert server.reads == (1 + 3) + 1
 
 

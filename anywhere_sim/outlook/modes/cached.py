@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import cycle, islice
-from typing import Annotated
 
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.exchange.mailbox import Delivery
@@ -14,7 +13,6 @@ from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
-from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import (
     ChangeKind,
     Folder,
@@ -37,9 +35,6 @@ OTHER_FOLDERS: tuple[Folder, ...] = (
 """What a copy synchronises besides the Inbox when it is connected again."""
 TARGETS: dict[ChangeKind, Folder] = {"delete": "deleted", "move": "other"}
 """Folders in which a change of another folder arrives."""
-COPY_OPEN_SIGMA: Annotated[
-    float, assumed("spread of the time until a copy is shown after a launch", 0.2, 1)
-] = 0.5
 
 
 class Cached(Mode):
@@ -269,8 +264,9 @@ class Cached(Mode):
 
     def _opening_s(self) -> float:
         """Return how long the copy's disk takes until the first view is there, in seconds."""
-        mean_s = self.client.group.copy_open_s
-        return self._draws.lognormal(mean_s, COPY_OPEN_SIGMA) if mean_s else 0.0
+        group = self.client.group
+        mean_s = group.copy_open_s
+        return self._draws.lognormal(mean_s, group.copy_open_sigma) if mean_s else 0.0
 
     def _asks_directory(self) -> bool:
         """Whether a name is resolved by the server: on a slow link, or without an address book."""

@@ -129,7 +129,7 @@ class Online(Mode):
             return []
         rows = group.items_per_folder if self._builds(folder, arrangement) else 0
         if shown[0] == folder:
-            return operations.open_table(group.items_per_folder, rows)
+            return operations.open_table(group.requests, group.items_per_folder, rows)
         return operations.switch_folder(group.requests, group.items_per_folder, rows)
 
     def _builds(self, folder: str, index: str) -> bool:
@@ -141,7 +141,7 @@ class Online(Mode):
         group, steps = self.client.group, list[RpcRequest]()
         for number in range(group.search_folders):
             rows = group.items_per_folder if self._builds(INBOX, f"search{number}") else 0
-            steps += operations.open_table(group.items_per_folder, rows)[:1]
+            steps += operations.open_table(group.requests, group.items_per_folder, rows)[:1]
         yield from RpcSession(self.client, background=True).run(steps)
 
     def _read(self, action: Action) -> list[RpcRequest]:
@@ -166,7 +166,7 @@ class Online(Mode):
         """Go to another folder if need be, scroll, and look at an item."""
         requests = self.client.group.requests
         steps = self._show(OTHER) if action.elsewhere else []
-        steps += [operations.rows(operations.ROWS_PER_QUERY) for _ in range(action.screens)]
+        steps += [operations.rows(requests, requests.rows_per_query) for _ in range(action.screens)]
         reads = self.client.store.reads_of(action.size_bytes)
         return steps + operations.preview(requests, action.size_bytes, reads)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery, Message, SyncState
@@ -14,24 +14,9 @@ from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc import rops
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.call_types import (
-    BUFFER_BYTES,
-    CHAINED_BYTES,
-    HEADER_BODY_BYTES,
-    HEADER_BYTES,
-)
-from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, HEADER_BODY_BYTES
+from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.traces.words import ChangeKind, Folder, SyncTrigger
-
-STATE_BYTES: Annotated[int, assumed("the four state properties of a folder", 100, 2_000)] = 400
-HIERARCHY_BYTES: Annotated[
-    int, assumed("changes of the folder tree since the last connection: mostly none", 0, 4_000)
-] = 200
-CHANGE_BYTES: Annotated[int, assumed("one changed item without body", 200, 1_500)] = 400
-SMALL_CHANGE_BYTES: Annotated[
-    int, assumed("a read flag, a delete or a move: keys of the message and its change", 30, 120)
-] = 60
-
 
 OUTBOX: Literal["outbox"] = "outbox"
 FOLDER_OF: dict[ChangeKind, Folder] = {
@@ -49,11 +34,12 @@ class Synchroniser:
     `state` is what the mailbox has and the copy has not.
     """
 
-    __slots__ = ("_sent", "_state", "client", "env", "pending", "uploading")
+    __slots__ = ("_requests", "_sent", "_state", "client", "env", "pending", "uploading")
 
     def __init__(self, client: BaseClient, state: SyncState) -> None:
         self.client = client
         self._state = state
+        self._requests = client.group.requests
         self.env = client.env
         self.pending: list[Change] = []
         self.uploading: list[Change] = []
@@ -82,21 +68,23 @@ class Synchroniser:
         """
         sync = Sync(self.client, "incremental", "inbox", "down", trigger)
         taken: list[Delivery] = []
-        rides = self.client.group.requests.first_buffer_rides
+        requests = self._requests
+        rides, state_bytes = requests.first_buffer_rides, requests.state_bytes
 
         def take(rpc: Rpc) -> None:
             taken.extend(self._state.take())
             if rides:
-                rpc.down_bytes += min(CHAINED_BYTES, sum(_sizes(taken, headers)) + STATE_BYTES)
+                stream = sum(self._sizes(taken, headers)) + state_bytes
+                rpc.down_bytes += min(CHAINED_BYTES, stream)
                 rpc.reads += self._reads(taken[0], rpc.down_bytes) if taken else 0
 
         configure = RpcRequest(
-            kinds.SYNC_CONFIGURE, STATE_BYTES, work=take, more=FIRST_BUFFER if rides else ()
+            kinds.SYNC_CONFIGURE, state_bytes, work=take, more=FIRST_BUFFER if rides else ()
         )
         done = (yield from sync.session.call(configure)) is not None
         if done:
             came = CHAINED_BYTES if rides else 0
-            whole = yield from self._fetch(sync, taken, _sizes(taken, headers), came, headers)
+            whole = yield from self._fetch(sync, taken, self._sizes(taken, headers), came, headers)
             done = whole and sync.items == len(taken)
         self._state.put_back(taken[sync.items :])
         sync.end(done=done)
@@ -109,7 +97,7 @@ class Synchroniser:
 
         The value is True when all came; `sync.items` counts the items that did.
         """
-        total, end = sum(sizes) + STATE_BYTES, 0
+        total, end = sum(sizes) + self._requests.state_bytes, 0
         while True:
             while sync.items < len(taken) and end + sizes[sync.items] <= came:
                 end += sizes[sync.items]
@@ -125,6 +113,14 @@ class Synchroniser:
                 return False
             came += part
 
+    def _sizes(self, deliveries: list[Delivery], headers: bool) -> list[int]:
+        """Return the bytes of each in a stream, whole or as a header."""
+        header_bytes = self._requests.header_bytes
+        return [
+            header_bytes + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes)
+            for delivery in deliveries
+        ]
+
     def _reads(self, delivery: Delivery, size_bytes: int) -> int:
         return self.client.store.reads_of_delivered(delivery, size_bytes)
 
@@ -136,7 +132,7 @@ class Synchroniser:
 
     def hierarchy(self, trigger: SyncTrigger) -> Process:
         """Ask which folders have changed; the value is True when the answer came."""
-        return (yield from self._small("hierarchy", trigger, 0, HIERARCHY_BYTES))
+        return (yield from self._small("hierarchy", trigger, 0, self._requests.hierarchy_bytes))
 
     def sent_items(self, trigger: SyncTrigger) -> Process:
         """Fetch the properties of what has been sent.
@@ -144,7 +140,8 @@ class Synchroniser:
         The server has moved it to Sent Items, its body is in the copy.
         """
         sent, self._sent = self._sent, 0
-        if sent and not (yield from self._small("sent", trigger, sent, sent * HEADER_BYTES)):
+        sent_bytes = sent * self._requests.header_bytes
+        if sent and not (yield from self._small("sent", trigger, sent, sent_bytes)):
             self._sent += sent
 
     def folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
@@ -155,12 +152,15 @@ class Synchroniser:
         """Synchronise a folder of which little is new: two calls, or one if the buffer rides."""
         sync = Sync(self.client, "incremental", folder, "down", trigger)
         kind = kinds.SYNC_HIERARCHY if folder == "hierarchy" else kinds.SYNC_CONFIGURE
-        down_bytes += STATE_BYTES
-        if self.client.group.requests.first_buffer_rides:
-            steps = [RpcRequest(kind, STATE_BYTES, down_bytes, more=FIRST_BUFFER + RELEASES)]
+        requests = self._requests
+        down_bytes += requests.state_bytes
+        if requests.first_buffer_rides:
+            steps = [
+                RpcRequest(kind, requests.state_bytes, down_bytes, more=FIRST_BUFFER + RELEASES)
+            ]
         else:
             buffer = RpcRequest(kinds.SYNC_BUFFER, down_bytes=down_bytes, more=RELEASES)
-            steps = [RpcRequest(kind, STATE_BYTES), buffer]
+            steps = [RpcRequest(kind, requests.state_bytes), buffer]
         done = yield from sync.session.run(steps)
         sync.items = items if done else 0
         sync.end(done=done)
@@ -187,10 +187,11 @@ class Synchroniser:
         """
         sync = Sync(self.client, "incremental", folder, "up", trigger)
         session, batch = sync.session, self._batch(folder)
-        rides = self.client.group.requests.imports_ride and folder != OUTBOX
-        opening = RpcRequest(kinds.SYNC_IMPORT, STATE_BYTES)
+        requests = self._requests
+        rides = requests.imports_ride and folder != OUTBOX
+        opening = RpcRequest(kinds.SYNC_IMPORT, requests.state_bytes)
         if rides:
-            _add_imports(opening, batch)
+            _add_imports(opening, batch, requests)
         done = (yield from session.call(opening)) is not None
         if done and rides:
             self._uploaded(batch, sync)
@@ -211,14 +212,15 @@ class Synchroniser:
         here = [change for change in self.uploading if FOLDER_OF[change.kind] == folder]
         if folder == OUTBOX:
             return here[:1]
-        fit = BUFFER_BYTES // (CHANGE_BYTES if folder == "calendar" else SMALL_CHANGE_BYTES)
-        return here[:fit]
+        requests = self._requests
+        each = requests.change_bytes if folder == "calendar" else requests.small_change_bytes
+        return here[: BUFFER_BYTES // max(each, 1)]
 
     def _send(self, session: RpcSession, batch: list[Change]) -> Process:
         message = batch[0].message
         if message is None:
             changes = RpcRequest(kinds.SYNC_CHANGES)
-            _add_imports(changes, batch)
+            _add_imports(changes, batch, self._requests)
             return (yield from session.call(changes)) is not None
 
         def submitted(rpc: Rpc) -> None:
@@ -226,8 +228,9 @@ class Synchroniser:
                 batch[0].state = "taken"
                 self.client.submit(message)
 
+        change_bytes = self._requests.change_bytes
         steps = [
-            RpcRequest(kinds.SYNC_CHANGES, CHANGE_BYTES, more=NEW_MESSAGE),
+            RpcRequest(kinds.SYNC_CHANGES, change_bytes, more=NEW_MESSAGE),
             *operations.body_up(message.size_bytes, CHAINED_BYTES),
             RpcRequest(kinds.SUBMIT, work=submitted),
         ]
@@ -265,15 +268,7 @@ NEW_MESSAGE = (
 ITEM_CHANGE = (rops.IMPORT_MESSAGE_CHANGE, rops.SET_PROPERTIES, rops.SAVE_CHANGES)
 
 
-def _sizes(deliveries: list[Delivery], headers: bool) -> list[int]:
-    """Return the bytes of each in a stream, whole or as a header."""
-    return [
-        HEADER_BYTES + (HEADER_BODY_BYTES if headers else delivery.message.size_bytes)
-        for delivery in deliveries
-    ]
-
-
-def _add_imports(request: RpcRequest, batch: list[Change]) -> None:
+def _add_imports(request: RpcRequest, batch: list[Change], requests: Requests) -> None:
     """Let a call import changes of one folder.
 
     Read flags and deletes are many in one operation, moves one each, an item takes three.
@@ -282,10 +277,10 @@ def _add_imports(request: RpcRequest, batch: list[Change]) -> None:
     count = len(batch)
     if kind == "calendar":
         request.more = ITEM_CHANGE * count
-        request.up_bytes += CHANGE_BYTES * count
+        request.up_bytes += requests.change_bytes * count
         request.touches = ("calendar",) * count
         return
-    request.up_bytes += SMALL_CHANGE_BYTES * count
+    request.up_bytes += requests.small_change_bytes * count
     if kind == "read_flag":
         request.more, request.touches = (rops.IMPORT_READ_STATE,), ("inbox",) * count
     elif kind == "delete":
