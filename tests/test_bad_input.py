@@ -248,6 +248,7 @@ def test_the_three_formats_are_read(tmp_path: Path) -> None:
     assert own.cumulative_bytes.tolist() == [0.0, 10_000.0, 50_000.0]
     assert log.mean_kbps == pytest.approx(120.0)
     assert log.share_below(128.0) == 0.5
+    assert own.share_below(128.0) == pytest.approx(1 / 3)  # one second of three, half of the rows
     assert packets.cumulative_bytes.tolist() == [0.0, 3000.0, 4500.0]
 
 

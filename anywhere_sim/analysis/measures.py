@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from anywhere_sim.analysis.output_analysis import censored_quantile
-from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
+from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
+USER_DAY_S = 8 * HOUR_S
+"""A user-day: so long Outlook is open, in seconds."""
 
 UNITS: dict[str, str] = {
     "front-end CPU": "%",
@@ -50,10 +52,10 @@ MEANINGS: dict[str, str] = {
     "launch to connected, p50": "half of the people were connected by then",
     "launch to connected, p95": "95 % of the people were connected by then",
     "without a connection": "of each hour that an Outlook which wants one is open",
-    "waited per user-day, mean": "what a person waited for Outlook; "
-    "a user-day is the part of a day that was simulated",
+    "waited per user-day, mean": "what a person waited for Outlook in eight hours "
+    "in which it is open, however long the run",
     "waited per user-day, p95 of people": "95 % of the people waited less",
-    "failed actions per user-day": "what a person asked for and did not get; "
+    "failed actions per user-day": "what a person asked for in eight hours and did not get; "
     "who waits for nothing may have been given nothing",
     "age of a message, p50": "from the mailbox to the client; messages that came while Outlook "
     "was open, those on their way at the end included",
@@ -81,7 +83,7 @@ def measures(run: Run) -> pd.Series:
         **_links(run),
         **_launches(states),
         **_waits(run),
-        **_message_ages(run, states),
+        **_message_ages(run),
     }
     return pd.Series({name: values[name] for name in UNITS}, name="value", dtype=float)
 
@@ -89,8 +91,9 @@ def measures(run: Run) -> pd.Series:
 def waited_per_user_day_s(run: Run) -> pd.Series:
     """Return the seconds that each person waited for Outlook per user-day (index: mailbox).
 
-    All mailboxes of the run are in it, also those that waited for nothing. A user-day is the part
-    of a day that was simulated: in a run of less than a day it is all that a person waited.
+    All mailboxes of the run are in it, also those that waited for nothing. A user-day is eight
+    hours in which Outlook is open, as long as it is on average for a person of the group: so the
+    mean of a group is all that it waited over all hours that it had Outlook open.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -100,7 +103,7 @@ def waited_per_user_day_s(run: Run) -> pd.Series:
     """
     mailboxes = pd.Index(run.states["mailbox"].astype(str).unique(), name="mailbox")
     wait_s = run.operations["wait_s"].groupby(run.operations["mailbox"].astype(str)).sum()
-    return wait_s.reindex(mailboxes, fill_value=0.0) / _days(run)
+    return wait_s.reindex(mailboxes, fill_value=0.0) / user_days(run).reindex(mailboxes)
 
 
 def delivered_in_run(run: Run) -> pd.DataFrame:
@@ -120,9 +123,22 @@ def groups(run: Run) -> pd.Series:
     return people.set_index("mailbox")["group"]
 
 
-def _days(run: Run) -> float:
-    """Return how many user-days each person has in a run, one at least."""
-    return max(1.0, float(run.states["end_s"].max() - run.states["start_s"].min()) / DAY_S)
+def user_days(run: Run) -> pd.Series:
+    """Return how many user-days a run has for each person (index: mailbox).
+
+    That is the mean of the person's group; infinite for a group that never opens Outlook, which
+    waits for nothing.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:30")
+    >>> float(user_days(aw.simulate(office, seed=7)).max()) < 0.5 / 8
+    True
+    """
+    states = run.states
+    open_s = (states["end_s"] - states["start_s"]).where(states["state"].astype(str) != "off", 0.0)
+    of_mailbox_s = open_s.groupby(states["mailbox"].astype(str)).sum()
+    of_group_s = of_mailbox_s.groupby(groups(run)).transform("mean")
+    return (of_group_s / USER_DAY_S).replace(0.0, float("inf"))
 
 
 def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
@@ -190,35 +206,61 @@ def _launches(states: pd.DataFrame) -> dict[str, float]:
 
 
 def _waits(run: Run) -> dict[str, float]:
-    waited_s = waited_per_user_day_s(run)
+    waited_s, days = waited_per_user_day_s(run), user_days(run)
     failed = int((run.operations["outcome"] == "failed").sum())
     return {
         "waited per user-day, mean": float(waited_s.mean()),
         "waited per user-day, p95 of people": float(waited_s.quantile(0.95)),
-        "failed actions per user-day": failed / len(waited_s) / _days(run),
+        "failed actions per user-day": failed / float(days[days < float("inf")].sum())
+        if failed
+        else 0.0,
     }
 
 
-def _message_ages(run: Run, states: pd.DataFrame) -> dict[str, float]:
-    """Return the measures of the age of a message when it reaches its recipient's client.
+def message_ages(run: Run) -> pd.DataFrame:
+    """Return a row per message that came while its recipient's Outlook was open: its age.
 
-    What came to a closed Outlook waited for the person, not for the client, and is left out; what
-    was on its way at the end is censored.
+    Columns: `recipient`, `delivered_s`, `age_s` from the mailbox to the client (NaN when it never
+    reached it), `observed_s` the same, up to the end of the run for those. What came to a closed
+    Outlook waited for the person, not for the client, and is left out.
     """
+    states = run.states
     messages = run.messages.dropna(subset=["delivered_s"])
-    messages = messages.assign(recipient=messages["recipient"].astype(str))
-    open_states = states.loc[states["state"] != "off", ["mailbox", "start_s", "end_s"]]
+    messages = messages[["recipient", "delivered_s", "reached_s"]].assign(
+        recipient=messages["recipient"].astype(str)
+    )
+    opened = states.loc[states["state"].astype(str) != "off", ["mailbox", "start_s", "end_s"]]
     received = pd.merge_asof(
         messages.sort_values("delivered_s"),
-        open_states.sort_values("start_s"),
+        opened.assign(mailbox=opened["mailbox"].astype(str)).sort_values("start_s"),
         left_on="delivered_s",
         right_on="start_s",
         left_by="recipient",
         right_by="mailbox",
     )
     received = received[received["delivered_s"] <= received["end_s"]]
-    age_s = received["reached_s"].fillna(states["end_s"].max()) - received["delivered_s"]
-    return _percentiles("age of a message", age_s, received["reached_s"].notna())
+    observed_s = received["reached_s"].fillna(states["end_s"].max()) - received["delivered_s"]
+    ages = received[["recipient", "delivered_s"]].assign(
+        age_s=received["reached_s"] - received["delivered_s"], observed_s=observed_s
+    )
+    return ages.reset_index(drop=True)
+
+
+def median_age_s(ages: pd.DataFrame) -> float:
+    """Return the median age of `message_ages`, with those that never arrived (Kaplan-Meier).
+
+    Infinite when it lies beyond the end of the run, NaN without a message.
+
+    >>> late = pd.DataFrame({"age_s": [2.0, None, None], "observed_s": [2.0, 90.0, 95.0]})
+    >>> median_age_s(late)
+    inf
+    """
+    return censored_quantile(ages["observed_s"], ages["age_s"].notna(), 0.5)
+
+
+def _message_ages(run: Run) -> dict[str, float]:
+    ages = message_ages(run)
+    return _percentiles("age of a message", ages["observed_s"], ages["age_s"].notna())
 
 
 def _percentiles(measure: str, times_s: pd.Series, ended: pd.Series) -> dict[str, float]:
@@ -279,11 +321,10 @@ def _group_rows(run: Run) -> Iterator[SummaryRow]:
     group_of, waited_s = groups(run), waited_per_user_day_s(run)
     is_failed = run.operations["outcome"] == "failed"
     failed = is_failed.groupby(run.operations["group"].astype(str)).sum()
-    messages = delivered_in_run(run)
-    age_s = messages["reached_s"] - messages["delivered_s"]
-    median_age_s = age_s.groupby(messages["recipient"].astype(str).map(group_of)).median()
+    ages = message_ages(run)
+    of_group = ages["recipient"].map(group_of)
     for group, of_group_s in waited_s.groupby(group_of):
         age = "age of a message on reaching the client, median"
         yield f"{group}: waited per user-day, mean", float(of_group_s.mean()), "s"
         yield f"{group}: operations that failed", float(failed.get(group, 0)), ""
-        yield f"{group}: {age}", float(median_age_s.get(group, float("nan"))), "s"
+        yield f"{group}: {age}", median_age_s(ages[of_group == group]), "s"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from anywhere_sim.analysis.measures import (
     CONNECTED,
-    delivered_in_run,
     groups,
+    message_ages,
     waited_per_user_day_s,
 )
 from anywhere_sim.traces import Run
@@ -55,22 +55,23 @@ def time_to_connect_s(run: Run, group: str) -> pd.Series:
 
 
 def message_ages_s(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """Return a row per message that each run delivered, with its age when it reached the client.
+    """Return the ages of messages in several runs, one below the other.
 
-    Columns: `mode` (the run's key), `delivered_s`, `age_s` (NaN when it never reached the client).
+    Columns: `mode` (the run's key) and those of `measures.message_ages`: a row per message that
+    came while Outlook was open, `age_s` (NaN when it never reached the client), `observed_s`.
 
     >>> from types import SimpleNamespace
-    >>> messages = pd.DataFrame({"delivered_s": [10.0, 20.0], "reached_s": [40.5, None]})
-    >>> run = SimpleNamespace(messages=messages, states=pd.DataFrame({"start_s": [0.0]}))
-    >>> message_ages_s({"cached": run})["age_s"].tolist()
-    [30.5, nan]
+    >>> messages = pd.DataFrame(
+    ...     {"recipient": "a", "delivered_s": [10.0, 20.0], "reached_s": [40.5, None]}
+    ... )
+    >>> states = pd.DataFrame(
+    ...     {"mailbox": ["a"], "state": ["connected"], "start_s": [0.0], "end_s": [60.0]}
+    ... )
+    >>> ages = message_ages_s({"cached": SimpleNamespace(messages=messages, states=states)})
+    >>> ages["age_s"].tolist(), ages["observed_s"].tolist()
+    ([30.5, nan], [30.5, 40.0])
     """
-    tables = []
-    for name, run in runs.items():
-        messages = delivered_in_run(run)
-        delivered_s = messages["delivered_s"]
-        age_s = messages["reached_s"] - delivered_s
-        tables.append(pd.DataFrame({"mode": name, "delivered_s": delivered_s, "age_s": age_s}))
+    tables = [message_ages(run).assign(mode=name) for name, run in runs.items()]
     return pd.concat(tables, ignore_index=True)
 
 

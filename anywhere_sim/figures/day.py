@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.analysis.labels import label
+from anywhere_sim.analysis.measures import median_age_s
 from anywhere_sim.figures.sheet import COLOURS, STATES, Sheet, readable, say, show_time_of_day
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces.words import MODES
@@ -213,10 +214,8 @@ def ages(frame: pd.DataFrame, title: str = "") -> Figure:
     axis.set_ylim(0.0, 101.0)
     axis.set_xlabel("age of a message when it reaches the client, log axis")
     axis.set_ylabel("messages younger\nthan that, %")
-    medians = frame.groupby("mode")["age_s"].median()
-    text = ", ".join(
-        f"{label(mode)} {_long(float(medians[mode]))}" for mode in MODES if mode in medians
-    )
+    medians = {str(mode): median_age_s(rows) for mode, rows in frame.groupby("mode")}
+    text = ", ".join(f"{label(mode)} {_long(medians[mode])}" for mode in MODES if mode in medians)
     axis.set_title(title or f"Median age of new mail: {text}")
     return figure
 
@@ -228,6 +227,8 @@ def _long(time_s: float) -> str:
         else f"{time_s:.0f} s"
         if time_s < 120.0
         else f"{time_s / 60.0:.0f} min"
+        if time_s < float("inf")
+        else "longer than the run"
     )
 
 

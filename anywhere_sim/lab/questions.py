@@ -9,7 +9,8 @@ import pandas as pd
 
 from anywhere_sim.analysis import intervals
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.analysis.user_performance import message_ages_s, time_to_connect_s
+from anywhere_sim.analysis.measures import median_age_s, message_ages
+from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.lab import scenes
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
@@ -74,7 +75,7 @@ def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataF
             seed=7,
         )
         down = run.syncs[(run.syncs["kind"] == "incremental") & (run.syncs["direction"] == "down")]
-        age_s = message_ages_s({"cached": run})["age_s"].median()
+        age_s = median_age_s(message_ages(run))
         rows.append(
             {
                 "hold-off, s": hold_off_s,

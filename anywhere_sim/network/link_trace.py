@@ -42,9 +42,10 @@ class LinkTrace:
         return float(self.cumulative_bytes[-1]) / self.duration_s / BYTES_PER_KBIT
 
     def share_below(self, kbps: float) -> float:
-        """Return the share of the recording's own intervals whose rate is below `kbps`."""
-        rates = diff(self.cumulative_bytes) / diff(self.times_s) / BYTES_PER_KBIT
-        return float((rates < kbps).mean())
+        """Return the share of the recording's time in which the rate is below `kbps`."""
+        lengths_s = diff(self.times_s)
+        rates = diff(self.cumulative_bytes) / lengths_s / BYTES_PER_KBIT
+        return float(lengths_s[rates < kbps].sum()) / self.duration_s
 
 
 def read(path: str | Path) -> LinkTrace:

@@ -38,8 +38,8 @@ class Client(BaseClient):
     """
 
     __slots__ = (
-        "_broken_off", "_components", "_generation", "_poll_phase_s", "_round_ids", "_topology",
-        "_wakeup", "mode",
+        "_broken_off", "_components", "_generation", "_held", "_poll_phase_s", "_round_ids",
+        "_topology", "_wakeup", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,7 @@ class Client(BaseClient):
         self._wakeup = env.event()
         self._generation = 0
         self._broken_off = False
+        self._held: tuple[str, ModeName, State, float, float] | None = None
         self.mode: Mode = components.modes[group.mode](self, components)
 
     # launch, move, quit
@@ -224,7 +225,8 @@ class Client(BaseClient):
     def _try_once(self, trigger: RoundTrigger) -> Process:
         self._broken_off = False
         if not self.access_path.is_up:
-            self.change_state("disconnected")
+            if not self.has("mail"):
+                self.change_state("disconnected")
             return False
         if not self.has("mail"):
             self.speed = self.judged_speed()
@@ -270,25 +272,44 @@ class Client(BaseClient):
             return
         if connection in self.connections:
             self.connections.remove(connection)
-        if self.is_open and reason != "closed":
-            if self.mode.connects and not self.has("mail") and self.state != "disconnected":
+        if self.is_open and reason != "closed" and connection.service == "mail":
+            if self.mode.connects and not self.has("mail"):
                 self.change_state("disconnected")
                 self.mode.disconnected()
-            if connection.service == "mail":
-                self.notify("lost")
+            self.notify("lost")
 
     def noticed(self) -> None:
         """The client has learned that there is new mail."""
         self.mode.noticed()
 
     def change_state(self, state: State) -> None:
-        """Write the interval that ends now and begin the next."""
-        now = self.env.now
+        """End the interval of a state and begin the next.
+
+        What follows alike, in place and mode too, is one interval.
+        """
+        now, held = self.env.now, self._held
         if now > self.state_since_s:
-            self.recorder.states.row(
-                mailbox=self.mailbox_name, group=self.group_name,
-                place=self.place_name if self.state != "off" else "", mode=self.mode.name,
-                state=self.state, start_s=self.state_since_s, end_s=now,
-            )  # fmt: skip
+            place_name = self.place_name if self.state != "off" else ""
+            alike = (place_name, self.mode.name, self.state)
+            since_s = self.state_since_s
+            if held is not None and held[:3] == alike:
+                since_s = held[3]
+            else:
+                self._write_state()
+            self._held = (*alike, since_s, now)
             self.state_since_s = now
         self.state = state
+
+    def record_unfinished(self) -> None:
+        """Write the last interval at the end of the run."""
+        self.change_state(self.state)
+        self._write_state()
+
+    def _write_state(self) -> None:
+        """Write the row of the interval that is over."""
+        if self._held is not None:
+            place_name, mode, state, start_s, end_s = self._held
+            self.recorder.states.row(
+                mailbox=self.mailbox_name, group=self.group_name, place=place_name, mode=mode,
+                state=state, start_s=start_s, end_s=end_s,
+            )  # fmt: skip

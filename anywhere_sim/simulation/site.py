@@ -181,6 +181,6 @@ class SiteModel:
         for client in clients:
             for connection in (*client.connections, *client.closing):
                 connection.finish()
-            client.change_state(client.state)
+            client.record_unfinished()
             client.mode.record_unfinished()
         self.transport.record_unfinished()

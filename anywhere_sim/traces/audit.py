@@ -13,6 +13,7 @@ from anywhere_sim.traces.columns import (
     TOLERANCE,
     Columns,
     Flags,
+    covered,
     repeated,
     rising,
     shared_numbers,
@@ -128,7 +129,7 @@ def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
     columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
         _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _streams,
-        _states, _server_counts, _littles_law,
+        _states, _connected, _server_counts, _littles_law,
     )  # fmt: skip
     for check in checks:
         check(columns, found, end_s)
@@ -345,6 +346,51 @@ def _states(tables: Tables, found: Audit, end_s: float) -> None:
     holds = np.ones(len(rows), np.bool_)
     holds[order[1:]] = ~same | (np.abs(end[:-1] - begin_s[1:]) <= 1e-6)
     found.expect(holds, "states", "states", "leaves a gap or overlaps")
+    alike = same.copy()
+    for column in ("place", "mode", "state"):
+        word = rows.words(column)[0][order]
+        alike &= word[1:] == word[:-1]
+    holds = np.ones(len(rows), np.bool_)
+    holds[order[1:]] = ~alike
+    found.expect(holds, "states", "states", "is the state before it once more")
+
+
+def _connected(tables: Tables, found: Audit, end_s: float) -> None:
+    """A client is connected for as long as it has a mail connection, and no longer.
+
+    Work offline exchanges without being connected. A connection that takes its leave after its
+    Outlook was closed, or restarted in another mode, is nobody's.
+    """
+    rows, connections = tables["states"], tables["connections"]
+    _, (mailbox, owner) = shared_numbers((rows, "mailbox"), (connections, "mailbox"))
+    if not len(rows):
+        return
+    span_s = end_s + 1.0  # one mailbox lies behind the other on the axis of time
+    begin, end = rows["start_s"] + mailbox * span_s, rows["end_s"] + mailbox * span_s
+    order = np.argsort(begin, kind="stable")
+    mode, _ = rows.words("mode")
+    other = (mode[order][1:] != mode[order][:-1]) | (mailbox[order][1:] != mailbox[order][:-1])
+    closes = rows.among("state", ("off",))[order]
+    closes[1:] |= other
+    left = np.append(begin[order][closes], np.inf)
+    mail = connections.among("service", ("mail",))
+    from_, to = ((connections[column] + owner * span_s)[mail] for column in ("start_s", "end_s"))
+    to = np.minimum(to, left[np.searchsorted(left, from_, side="right")])
+    with_s = covered(from_, to, end) - covered(from_, to, begin)
+    slack_s = 1e-3
+    wants = rows.among("state", ("connected", "connected_headers"))
+    found.expect(
+        ~wants | (end - begin - with_s <= slack_s),
+        "states",
+        "states",
+        "is connected without a mail connection",
+    )
+    found.expect(
+        ~rows.among("state", ("trying", "disconnected")) | (with_s <= slack_s),
+        "states",
+        "states",
+        "is not connected, and there is a mail connection",
+    )
 
 
 def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:

@@ -97,3 +97,20 @@ def shared_numbers(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray
 def sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:
     """Return the sum of the values of each group, of groups 0 to `count` - 1."""
     return np.bincount(groups, weights=values, minlength=count)
+
+
+def covered(starts: Numbers, ends: Numbers, times: Numbers) -> npt.NDArray[np.float64]:
+    """Return how much of the time before each of `times` the intervals cover together."""
+    order = np.argsort(starts, kind="stable")
+    begin, end = starts[order], np.maximum.accumulate(ends[order])
+    first = np.ones(len(begin), np.bool_)
+    first[1:] = begin[1:] > end[:-1]  # an interval that begins when all before it are over
+    begins = begin[first]
+    lasts = end[np.append(np.flatnonzero(first)[1:] - 1, len(end) - 1)] if len(end) else end
+    before = np.concatenate([[0.0], np.cumsum(lasts - begins)])
+    number = np.searchsorted(begins, times, side="right")
+    over = np.zeros(len(times))
+    begun = number > 0
+    over[begun] = np.maximum(0.0, lasts[number[begun] - 1] - times[begun])
+    whole: npt.NDArray[np.float64] = before[number] - over
+    return whole

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures
+from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures, summary
 from anywhere_sim.analysis.output_analysis import censored_quantile
 from tests.statements.pairs import run, small
 
@@ -64,6 +64,7 @@ MESSAGES = pd.DataFrame(
     ],
     columns=["recipient", "delivered_s", "reached_s"],
 )
+STATES["group"] = "sales"
 HOUR = run_of_tables(states=STATES, operations=OPERATIONS, messages=MESSAGES)
 
 
@@ -74,8 +75,9 @@ def test_each_row_is_what_it_says() -> None:
     assert values[["RPC calls", "disk reads", "disk writes"]].tolist() == [2.0, 1.0, 0.5]
     assert values[["bytes up", "bytes down"]].tolist() == [3.0, 5.0]
     assert values[["connections at peak", "HTTP channels at peak"]].tolist() == [5.0, 8.0]
-    assert values["waited per user-day, mean"] == pytest.approx(12.0 / 3)
-    assert values["failed actions per user-day"] == pytest.approx(1.0 / 3)
+    open_hours = (3000.0 + 2700.0 + 3540.0) / HOUR_S
+    assert values["waited per user-day, mean"] == pytest.approx(12.0 / open_hours * 8)
+    assert values["failed actions per user-day"] == pytest.approx(1.0 / open_hours * 8)
     assert set(UNITS) == set(MEANINGS) == set(values.index)
 
 
@@ -122,3 +124,28 @@ def test_a_quantile_beyond_the_observation_is_infinite_and_of_nothing_there_is_n
     assert np.isnan(censored_quantile([], [], 0.5))
     with pytest.raises(ValueError, match="between 0 and 1"):
         censored_quantile([1.0], [True], 95.0)
+
+
+def test_a_user_day_is_eight_hours_however_long_the_run() -> None:
+    """Twice the hours with twice the waiting are the same."""
+    twice = run_of_tables(
+        states=STATES.assign(start_s=2 * STATES["start_s"], end_s=2 * STATES["end_s"]),
+        operations=pd.concat([OPERATIONS, OPERATIONS]),
+        messages=MESSAGES,
+    )
+    names = ["waited per user-day, mean", "failed actions per user-day"]
+    assert measures(twice)[names].tolist() == pytest.approx(measures(HOUR)[names].tolist())
+
+
+def test_the_summary_and_the_measures_have_one_age_of_a_message() -> None:
+    """Those that never arrived count: most of them, and the median lies beyond the end."""
+    lost = MESSAGES.assign(reached_s=[620.0, np.nan, np.nan, np.nan])
+    late = run_of_tables(
+        states=STATES, operations=OPERATIONS.assign(group="sales"), messages=lost,
+        attempts=pd.DataFrame(),
+    )  # fmt: skip
+    row = "sales: age of a message on reaching the client, median"
+    late.servers["rpc_packets_per_s"] = late.servers["rpc_operations_per_s"] = 0.0
+    late.servers["disk_reads_per_s"] = late.servers["disk_writes_per_s"] = 0.0
+    late.servers["cpu_busy"] = 0.0
+    assert summary(late).loc[row, "value"] == measures(late)["age of a message, p50"] == np.inf

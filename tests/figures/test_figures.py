@@ -107,6 +107,7 @@ def test_a_mode_has_one_colour() -> None:
     table = pd.DataFrame(
         {"mode": ["online", "online", "cached", "cached"], "age_s": [0.1, 0.2, 30.0, 31.0]}
     )
+    table["observed_s"] = table["age_s"]
     lines = figures.ages(table).axes[0].lines
     assert [to_hex(line.get_color()).upper() for line in lines] == [
         COLOURS["cached"],

@@ -25,7 +25,8 @@ from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.traces import TABLES, audit
 from anywhere_sim.traces.audit import WORD_COLUMNS
-from anywhere_sim.traces.words import State
+from anywhere_sim.traces.words import RoundTrigger, State
+from tests.model.test_states import LINE_OF_CUTS
 from tests.statements.pairs import small
 
 END_S = 9.5 * 3600
@@ -51,6 +52,13 @@ def _set(frame: pd.DataFrame, row: int, column: str, value: Any) -> pd.DataFrame
         changed[column] = changed[column].astype(str)
     changed.loc[changed.index[row], column] = value
     return changed
+
+
+def _cut_in_two(states: pd.DataFrame) -> pd.DataFrame:
+    """Return the states with their last interval in two rows."""
+    middle_s = float(states.iloc[-1][["start_s", "end_s"]].astype(float).mean())
+    first, second = _set(states, -1, "end_s", middle_s), _set(states, -1, "start_s", middle_s)
+    return pd.concat([first, second.iloc[-1:]], ignore_index=True)
 
 
 BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
@@ -101,6 +109,21 @@ BREAKS: dict[str, tuple[str, str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "states",
         "states",
         lambda frame: _set(frame, len(frame) - 1, "start_s", frame["start_s"].iloc[-1] + 1.0),
+    ),
+    "a state once more": (
+        "states",
+        "states",
+        lambda frame: _cut_in_two(frame),
+    ),
+    "connected in the states alone": (
+        "states",
+        "states",
+        lambda frame: _set(frame, 0, "state", "connected"),
+    ),
+    "not connected in the states alone": (
+        "states",
+        "states",
+        lambda frame: _set(frame, len(frame) - 1, "state", "disconnected"),
     ),
     "a call that vanished": (
         "servers",
@@ -172,6 +195,19 @@ class _DropsAnInterval(Client):
         if self.state == "trying":
             self.state_since_s = self.env.now
         super().change_state(state)
+
+
+class _DisconnectedWithoutALine(Client):
+    def _try_once(self, trigger: RoundTrigger) -> Process:
+        if not self.access_path.is_up:
+            self.change_state("disconnected")
+        return (yield from super()._try_once(trigger))
+
+
+def test_a_client_that_is_disconnected_beside_a_connection_is_caught() -> None:
+    """One of two was found dead while the line was away, and the other is still counted."""
+    changed = OutlookComponents(client=_DisconnectedWithoutALine)
+    assert "states" in _checks(small(**LINE_OF_CUTS), outlook=changed)
 
 
 def test_a_server_that_forgets_calls_is_caught() -> None:
