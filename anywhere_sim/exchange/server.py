@@ -109,6 +109,7 @@ class Server(Endpoint):
         self.outages = 0
         self.rejected = 0
         self.connections: dict[Connection, None] = {}
+        self._forgotten: list[Connection] = []
         self.users: dict[str, int] = {}
 
     def cpu_s(self, mcycles: float) -> float:
@@ -160,6 +161,8 @@ class Server(Endpoint):
             self.calls.leave(rpc, failed=True)
         for connection in list(self.connections):
             connection.server_stopped("server_crash" if self.silent else "server_shutdown")
+        if self.silent:
+            self._forgotten = list(self.connections)
         self.forget()
 
     def begin_outage(self, how: EventKind) -> None:
@@ -184,9 +187,14 @@ class Server(Endpoint):
         self.users.clear()
 
     def start(self) -> None:
-        """The service comes back with cold caches and no memory of its clients."""
+        """The service comes back with cold caches and no memory of its clients: what is left of
+        their connections is answered with RST (RFC 793 3.4).
+        """
         self.is_running = True
         self.silent = False
+        forgotten, self._forgotten = self._forgotten, []
+        for connection in forgotten:
+            connection.host_is_back()
 
 
 class Directory(Server):

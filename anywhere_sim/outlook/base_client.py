@@ -73,7 +73,8 @@ class BaseClient(ConnectionOwner):
         "_access_path", "address_book_users", "closing", "connections", "copy", "directory",
         "draws", "env", "front_end", "group", "group_name", "has_copy", "is_open", "mailbox",
         "mailbox_name", "network", "on_change", "open_syncs", "place_name", "policy", "recorder",
-        "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
+        "round_over", "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s",
+        "store", "streams",
         "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
@@ -117,6 +118,7 @@ class BaseClient(ConnectionOwner):
         self.tls_sessions: dict[str, int] = {}
         self.connections: list[Connection] = []
         self.rounds: dict[ConnectionRound, None] = {}
+        self.round_over = env.event()
         self.closing: dict[Connection, None] = {}
         self.open_syncs: dict[OpenSync, None] = {}
         self.on_change: Callable[[], None] = _nobody
@@ -294,6 +296,11 @@ class BaseClient(ConnectionOwner):
         if not self.has(service) and self.has("mail"):
             yield from self.new_round("needed").only(service)
         return self.has(service)
+
+    def reconnected(self) -> Process:
+        """Wait for the next mail connection, or for the end of the round of attempts under way."""
+        if self.rounds:
+            yield self.round_over
 
     def call(self, rpc: Rpc, service: Service = "mail", background: bool = False) -> bool:
         """Send a call over the fitting connection; False when there is none."""

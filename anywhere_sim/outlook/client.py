@@ -38,8 +38,8 @@ class Client(BaseClient):
     """
 
     __slots__ = (
-        "_broken_off", "_components", "_generation", "_held", "_poll_phase_s", "_round_ids",
-        "_topology", "_wakeup", "mode",
+        "_broken_off", "_components", "_generation", "_held", "_lost_first", "_poll_phase_s",
+        "_round_ids", "_topology", "_wakeup", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -74,7 +74,7 @@ class Client(BaseClient):
         self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s
         self._wakeup = env.event()
         self._generation = 0
-        self._broken_off = False
+        self._broken_off = self._lost_first = False
         self._held: tuple[str, ModeName, State, float, float] | None = None
         self.mode: Mode = components.modes[group.mode](self, components)
 
@@ -233,10 +233,17 @@ class Client(BaseClient):
             self.change_state("trying")
         round_ = self.new_round(trigger)
         yield from round_.run()
+        self._end_wait()
         self._broken_off = round_.ended and self.access_path.is_up
         if not self.has("mail") and self.is_open:
             self.change_state("disconnected")
         return self.has("mail")
+
+    def _end_wait(self) -> None:
+        """Let calls that are to be repeated go on: there is a new connection, or no hope of one."""
+        if self.round_over.callbacks:
+            over, self.round_over = self.round_over, self.env.event()
+            over.succeed()
 
     def _wait_to_retry(self, failures: int) -> Process:
         wait_s = self.rules.backoff(failures, self.policy, self.draws)
@@ -253,9 +260,14 @@ class Client(BaseClient):
     # connections
 
     def connected(self, connection: Connection) -> None:
-        """An attempt has led to a connection."""
-        self.connections.append(connection)
-        if connection.service == "mail" and self.count("mail") == 1:
+        """An attempt has led to a connection: the person's own where that was lost."""
+        if connection.service != "mail":
+            self.connections.append(connection)
+            return
+        self.connections.insert(0 if self._lost_first else len(self.connections), connection)
+        self._lost_first = False
+        self._end_wait()
+        if self.count("mail") == 1:
             self.set_up = True
             self.change_state(self.mode.connected_state())
             self.mode.connected()
@@ -271,6 +283,7 @@ class Client(BaseClient):
             del self.closing[connection]
             return
         if connection in self.connections:
+            self._lost_first |= connection is self.connection("mail")
             self.connections.remove(connection)
         if self.is_open and reason != "closed" and connection.service == "mail":
             if self.mode.connects and not self.has("mail"):

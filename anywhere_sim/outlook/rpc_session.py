@@ -84,24 +84,15 @@ class RpcSession:
     def call(self, request: RpcRequest) -> Process:
         """Make one call and wait for it.
 
-        The value is the answered Rpc, or None when there is no connection left.
+        The value is the answered Rpc, or None when there is no connection left. A call of a person
+        whose connection dies is repeated on a new one (KB 891536).
         """
         env, client = self.client.env, self.client
         wait_s = client.store.spec.too_busy_retry_s
-        for tries_left in reversed(range(MAX_BUSY_TRIES)):
+        tries_left, repeats_left = MAX_BUSY_TRIES, self.repeats()
+        while tries_left:
             completion = _Completion(env)
-            rpc = Rpc(
-                request.kind,
-                completion.take,
-                request.up_bytes,
-                request.down_bytes,
-                request.work,
-                request.rows,
-                request.more,
-                request.touches,
-            )
-            rpc.reads += request.pages
-            rpc.operation = self.operation
+            rpc = self._rpc(request, completion)
             if request.service != "mail":
                 yield from client.reopen(request.service)
             if not client.call(rpc, request.service, self.background):
@@ -112,16 +103,40 @@ class RpcSession:
             yield completion
             self.connection_id = rpc.connection.connection_id
             self.bytes += rpc.bytes_up + rpc.bytes_down
-            if rpc.failed:
+            if rpc.failed and not (repeats_left and client.is_open):
                 self.failed = rpc.failed
                 return None
-            if not rpc.refusal:
+            if rpc.failed:
+                repeats_left -= 1
+                yield from client.reconnected()
+            elif not rpc.refusal:
                 return rpc
-            if tries_left:
-                yield env.timeout(wait_s)
-                wait_s *= 2.0
+            else:
+                tries_left -= 1
+                if tries_left:
+                    yield env.timeout(wait_s)
+                    wait_s *= 2.0
         self.failed = "too_busy"
         return None
+
+    def repeats(self) -> int:
+        """Return how often a call is repeated on a new connection: where a person waits for it."""
+        return self.client.policy.call_repeats if self.operation else 0
+
+    def _rpc(self, request: RpcRequest, completion: _Completion) -> Rpc:
+        rpc = Rpc(
+            request.kind,
+            completion.take,
+            request.up_bytes,
+            request.down_bytes,
+            request.work,
+            request.rows,
+            request.more,
+            request.touches,
+        )
+        rpc.reads += request.pages
+        rpc.operation = self.operation
+        return rpc
 
     def run(self, requests: list[RpcRequest]) -> Process:
         """Make the calls one after the other; the value is True when all were answered."""

@@ -147,6 +147,7 @@ COLLECTIONS = {
     "facts": "facts, published statements",
     "measurements": "measurements, published measurements, and what follows from public data",
     "server_load": "server_load, what Outlook asks of Exchange",
+    "failures": "failures, how hosts, middle boxes and pools fail and come back",
     "rops": "rops, the numbers of remote operations",
     "real_peers": "real_peers, RPC connections measured by the project",
     "performance": "performance, TCP and TLS measured by the project",

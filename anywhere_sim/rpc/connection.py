@@ -30,44 +30,20 @@ class Connection:
 
     It is *alive* until it is closed or its death is noticed. It is *silent* when the other end no
     longer responds and the client does not know yet: the death is noticed when data is resent in
-    vain, or at the next keep-alive. Where a NAT drops an idle mapping before a keep-alive comes
-    (`nat_forgets`), it falls silent in a rest. `closing`: it is being torn down. The front end, if
+    vain, or, with data or a keep-alive, by the RST of a host that is back and knows it no more
+    (`is_reset`). Where a NAT drops an idle mapping before a keep-alive comes (`nat_forgets`), it
+    falls silent in a rest. `closing`: it is being torn down. The front end, if
     any, keeps in `passed_up_s` and `passed_down_s` when the last message of a channel is passed on.
     """
 
     __slots__ = (
-        "_disconnect_call",
-        "_last_keep_alive_s",
-        "_recorder",
-        "_timer",
-        "access_path",
-        "alive",
-        "attempt_id",
-        "calls",
-        "channels",
-        "closing",
-        "connection_id",
-        "env",
-        "framing",
-        "front_end",
-        "group_name",
-        "keep_alive_s",
-        "mailbox",
-        "nat_forgets",
-        "nat_s",
-        "owner",
-        "passed_down_s",
-        "passed_up_s",
-        "path",
-        "reason",
-        "rops",
-        "rpcs",
-        "server",
-        "service",
-        "silent",
-        "start_s",
-        "tcp",
-    )
+        "_disconnect_call", "_hosts_away", "_last_keep_alive_s", "_recorder", "_timer",
+        "_unanswered_s", "access_path", "alive", "attempt_id", "calls", "channels",
+        "closing", "connection_id", "env", "framing", "front_end", "group_name", "is_reset",
+        "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "passed_down_s",
+        "passed_up_s", "path", "reason", "rops", "rpcs", "server", "service", "silent",
+        "start_s", "tcp",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -112,8 +88,10 @@ class Connection:
         self.calls: dict[Rpc, None] = {}
         self.rpcs = self.rops = 0
         self.alive = True
-        self.silent = self.closing = False
+        self.silent = self.closing = self.is_reset = False
         self.reason = ""
+        self._hosts_away = 0
+        self._unanswered_s = math.inf
         self._timer: Timer | None = None
         server.connect(self)
         if front_end:
@@ -244,26 +222,43 @@ class Connection:
         self._count_keep_alives()
         self.silent = self.tcp.is_stalled = True
         self.reason = reason
+        self.is_reset = reason == "nat_dropped" and self.access_path.place.on_idle == "rst"
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         elif not self.closing:
-            self._check_at(
-                max(self.env.now, self.last_used_s + self.keep_alive_s) + self.access_path.give_up_s
-            )
+            self._check_at(max(self.env.now, self.last_used_s + self.keep_alive_s))
 
     def server_stopped(self, reason: str) -> None:
         """The server at the far end crashed in silence, or closed the connection."""
         if reason == "server_crash":
+            self._hosts_away += 1
             self.fall_silent(reason)
         else:
             self.env.call_at(self.env.now + self.access_path.one_way_s, lambda: self.die(reason))
 
-    def _suspect(self) -> None:
-        """Data is under way that nobody acknowledges: the stack gives up after its resends (RFC
-        1122 4.2.3.5).
+    def host_is_back(self) -> None:
+        """A host that crashed answers again and knows nothing of the connection: whatever comes, a
+        resend too, is answered with RST (RFC 793 3.4).
         """
-        due_s = self._timer.due_s if self._timer else math.inf
-        self._check_at(min(due_s, self.env.now + self.access_path.give_up_s))
+        self._hosts_away -= 1
+        self.is_reset = self.reason == "server_crash" and not self._hosts_away
+        if self.alive and self.is_reset and self._unanswered_s < math.inf:
+            access_path = self.access_path
+            timeout_s = access_path.tcp.retransmission_timeout_s(access_path.rtt_s)
+            silent_s = self.env.now - self._unanswered_s
+            self._suspect(access_path.tcp.resume_wait_s(timeout_s, silent_s))
+
+    def _suspect(self, next_packet_s: float = 0.0) -> None:
+        """Data is under way that nobody acknowledges: the stack gives up after its resends (RFC
+        1122 4.2.3.5), or a reset comes a round trip after the next packet.
+        """
+        now_s, access_path = self.env.now, self.access_path
+        self._unanswered_s = min(self._unanswered_s, now_s)
+        dies_s = self._unanswered_s + access_path.give_up_s
+        if self.is_reset and access_path.is_up:
+            dies_s = min(dies_s, now_s + next_packet_s + access_path.rtt_s)
+        bound = self._timer is not None and (self.closing or self._unanswered_s < now_s)
+        self._check_at(min(self._timer.due_s, dies_s) if self._timer and bound else dies_s)
 
     def _check_at(self, when_s: float) -> None:
         """Look then whether it is dead; most connections never need a timer for it."""
@@ -272,7 +267,9 @@ class Connection:
         self._timer.set(when_s)
 
     def _check(self) -> None:
-        if self.silent:
+        if self.silent and math.isinf(self._unanswered_s) and not self.closing:
+            self._suspect()  # a keep-alive
+        elif self.silent:
             self.die(self.reason)
         elif self.closing:
             self.die("closed" if self.access_path.is_up else self._link_reason())
@@ -280,7 +277,7 @@ class Connection:
             self._watch_nat()
         else:
             self.fall_silent("nat_dropped")
-            self._check_at(self.env.now + self.access_path.give_up_s)
+            self._suspect()
 
     # teardown
 

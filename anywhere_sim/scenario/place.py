@@ -8,7 +8,15 @@ from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import KINDS
 from anywhere_sim.scenario.sources import assumed
-from anywhere_sim.scenario.spec import NameBehaviour, PlaceKind, PortState, Spec, WebAccess, needs
+from anywhere_sim.scenario.spec import (
+    IdleReply,
+    NameBehaviour,
+    PlaceKind,
+    PortState,
+    Spec,
+    WebAccess,
+    needs,
+)
 
 _IDLE_RANGE = ("idle_timeout_low_s", "idle_timeout_high_s")
 
@@ -18,7 +26,8 @@ class Place(Spec):
 
     What is not given comes from the table of its kind (`catalog`). How long a NAT remembers an
     idle connection is drawn for each link, its logarithm evenly between `idle_timeout_low_s` and
-    `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT.
+    `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT. `on_idle` is
+    what it does with packets of a connection that it has forgotten.
     """
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
@@ -36,6 +45,13 @@ class Place(Spec):
     idle_timeout_s: Annotated[float, Field(gt=0)] | None = None
     idle_timeout_low_s: Annotated[float, Field(gt=0)] | None
     idle_timeout_high_s: Annotated[float, Field(gt=0)] | None
+    on_idle: Annotated[
+        IdleReply,
+        assumed(
+            "failures 3.2: home gateways and most firewalls drop in silence (documented for some); "
+            "F5 resets"
+        ),
+    ] = "silent"
     company: bool
     shared: bool
     rate_trace: str | None = None

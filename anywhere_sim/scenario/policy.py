@@ -54,6 +54,16 @@ class Policy(Spec):
         Field(gt=0),
         documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900),
     ] = 720.0
+    call_repeats: Annotated[
+        int,
+        Field(ge=0, le=10),
+        assumed(
+            "failures 2.1: a message opens though the connection was lost, so a person's call is "
+            "repeated on a new one; how often is not documented",
+            0,
+            2,
+        ),
+    ] = 1
     disconnect_call: Annotated[
         bool,
         documented(

@@ -54,7 +54,8 @@ def calibrated(target: str, low: float | None = None, high: float | None = None)
 
 
 CITATION = re.compile(
-    r"\b(?P<collection>facts|measurements|server_load|rops|real_peers|performance|DESIGN)\s+"
+    r"\b(?P<collection>facts|measurements|server_load|failures|rops|real_peers|performance|DESIGN)"
+    r"\s+"
     r"(?P<numbers>(?:[ABS]\d+|\d+(?:\.\d+)?)(?:(?:,| "
     r"and)\s+(?:[ABS]\d+\b|\d\.\d\b|\d(?![\d.,%])\b))*)"
     r"(?P<rows>\s+rows?\s+\d+(?:-\d+)?)?"

@@ -12,7 +12,7 @@ from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT
 from anywhere_sim.scenario.spec import EventKind
-from tests.mechanisms.ablation import Ablation, exchange, on_each_server, outlook
+from tests.mechanisms.ablation import Ablation, exchange, in_each, on_each_server, outlook, room
 
 
 def _servers(change: type[Server]) -> Ablation:
@@ -131,6 +131,11 @@ class _NeverStops(Server):
         """The service goes on."""
 
 
+class _NeverResets(Connection):
+    def host_is_back(self) -> None:
+        """The host takes what comes in silence."""
+
+
 SERVERS: dict[str, Ablation] = {
     "front end: request queue": exchange(front_end=_QueueWithoutEnd),
     "front end: ports towards the back end": on_each_server("front_end", "backend_ports", 65_535),
@@ -153,4 +158,7 @@ SERVERS: dict[str, Ablation] = {
     "store: log before the answer": exchange(store=_NoLog),
     "store: neighbouring pages in one operation": exchange(store=_EachPageByItself),
     "crash, shutdown, restart": _servers(_NeverStops),
+    "a host that is back answers with RST": room("rpc", connection=_NeverResets),
+    "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),
+    "a call over a dead connection is repeated": in_each("groups", "policy__call_repeats", 0),
 }

@@ -204,7 +204,12 @@ class Online(Mode):
         steps = operations.send(
             self.client.group.requests, message.size_bytes, answer=bool(message.parent_id)
         )
-        steps[-1].work = lambda rpc: self.client.submit(message)
+
+        def submit(rpc: Rpc) -> None:
+            if message.waits:  # else the answer to the first try was lost
+                self.client.submit(message)
+
+        steps[-1].work = submit
         return steps
 
 

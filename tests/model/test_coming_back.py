@@ -1,0 +1,90 @@
+"""How clients find out that a host is back, or that a middle box has forgotten them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import anywhere_sim as aw
+from tests.statements.pairs import run, small, words
+
+GIVEN_UP_S = 18.9  # six time-outs of data that nobody acknowledges, from 0.3 s on (RFC 6298)
+
+
+def online(**changes: Any) -> aw.Scenario:
+    """Return two people on the LAN, online over TCP, from 08:10 on."""
+    usual: dict[str, Any] = {
+        "groups__people__mode": "online",
+        "groups__people__mailboxes": 2,
+        "groups__people__itinerary": [["08:10", "office"]],
+        "groups__people__policy": {"roh_flags": 0},
+    }
+    return small(**usual | changes)
+
+
+def waits_s(made: aw.Run, since_s: float) -> list[float]:
+    """Return how long people waited for what they began after a time, the longest last."""
+    after = made.operations[made.operations["start_s"] > since_s]
+    return sorted(float(wait_s) for wait_s in after["wait_s"])
+
+
+@pytest.mark.parametrize(("server", "flags"), [("mbx1", 0), ("mbx1", 0x2B), ("fe1", 0x2B)])
+def test_a_host_that_has_come_back_answers_with_a_reset(server: str, flags: int) -> None:
+    """It was away for ten seconds and knows no connection: the next call costs a round trip and a
+    round of attempts, not all resends.
+    """
+    crash = {"at": "08:40", "do": "crash", "server": server, "for_s": 10}
+    made = run(online(events=[crash], groups__people__policy={"roh_flags": flags}))
+    reasons = words(made.connections["end_reason"])
+    assert reasons.count("server_crash") >= 6
+    waited = waits_s(made, 8 * 3600 + 40 * 60 + 10)
+    assert len(waited) > 20
+    assert waited[-1] < 2.0
+
+
+def test_a_resend_meets_the_reset_of_a_host_that_comes_back_meanwhile() -> None:
+    """Calls into the crash are sent again after 0.3, 0.9, 2.1, 4.5, 9.3 s: the first of these after
+    the host's return ends the connection.
+    """
+    away_s, resent_s = 9.0, 9.3
+    crash = {"at": "08:40", "do": "crash", "server": "mbx1", "for_s": away_s}
+    made = run(online(events=[crash], groups__people__mailboxes=25, end="08:45"))
+    after = made.operations[made.operations["start_s"].between(31_200.0, 31_200.0 + away_s)]
+    assert (after["wait_s"] > 2.0).any()
+    assert after["wait_s"].max() < resent_s + 2.0
+
+
+@pytest.mark.parametrize("on_idle", ["silent", "rst"])
+def test_a_middle_box_that_has_forgotten_is_silent_or_resets(on_idle: str) -> None:
+    """The call of a person, rare enough to be forgotten between: it waits for all resends, or for
+    one round trip; it is repeated on a new connection either way. (Dead sessions add up: in a
+    longer run the store would refuse the 33rd.)
+    """
+    office = {"kind": "lan", "idle_timeout_s": 60, "on_idle": on_idle}
+    made = run(online(places__office=office, end="09:00"))
+    assert words(made.connections["end_reason"]).count("nat_dropped") > 10
+    failed = made.operations["outcome"].astype(str) == "failed"
+    assert not failed.any()
+    longest_s = waits_s(made, 0.0)[-1]
+    if on_idle == "silent":
+        assert GIVEN_UP_S < longest_s < GIVEN_UP_S + 2.0
+    else:
+        assert longest_s < 2.0
+
+
+def test_a_call_over_a_dead_connection_is_repeated_once() -> None:
+    """Without repeats (0) people's actions fail where a middle box forgets them."""
+
+    def failed(**policy: int) -> int:
+        made = run(
+            online(
+                end="09:00",
+                places__office={"kind": "lan", "idle_timeout_s": 60},
+                groups__people__policy={"roh_flags": 0} | policy,
+            )
+        )
+        return int((made.operations["outcome"] == "failed").sum())
+
+    assert failed() == 0
+    assert failed(call_repeats=0) > 5
