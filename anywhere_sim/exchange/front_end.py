@@ -76,9 +76,12 @@ TOKEN_KEPT_S: Annotated[
 ] = 900.0
 
 
+BUSY = "503"  # as a call's refusal: service unavailable
+
+
 @dataclass(slots=True)
 class Claim:
-    """The sockets, and requests among them, that a client holds since a start of the front end."""
+    """The sockets of a client, and the requests in them, since a start of the front end."""
 
     epoch: int
     sockets: int
@@ -89,7 +92,9 @@ class FrontEnd(Server, Proxy):
     """An IIS with the RPC proxy.
 
     `requests` counts open IN and OUT requests (http.sys "queue"), each with a port towards the back
-    end; `sockets` counts the clients' connections and those to the back end. `cost` says what the
+    end; `sockets` counts the clients' connections, whose memory has a limit: what was measured is
+    that of a client's connection with all that stands behind it. Calls and new requests that find
+    `queue_limit` of them waiting for the processor are refused (503). `cost` says what the
     processor has to do. `operations`, `tls_bytes`, `tls_full`, `tls_resumed` and `logons` count
     what it has done since the run began.
     """
@@ -106,19 +111,29 @@ class FrontEnd(Server, Proxy):
         self._token_until_s: dict[str, float] = {}
 
     def has_memory(self, channels: int) -> bool:
-        """Whether there is memory for `channels` more connections and those behind them.
+        """Whether there is memory for `channels` more connections of clients.
 
         Without, http.sys refuses (measurements B4).
         """
-        return (
-            self.sockets + 2 * channels
-        ) * self.connection_bytes <= self.spec.connection_memory_bytes
+        needed_bytes = (self.sockets + channels) * self.connection_bytes
+        return needed_bytes <= self.spec.connection_memory_bytes
+
+    @property
+    def queued(self) -> int:
+        """How many calls wait for the processor."""
+        return max(0, self.calls.present - self.spec.cores)
+
+    def is_full(self) -> bool:
+        """Whether as many calls wait as may: what comes now is refused."""
+        return self.queued >= self.spec.queue_limit
 
     def admits(self, channels: int) -> str:
         """Return "" when `channels` more requests fit, else why not.
 
-        Request queue, or ports towards the back end.
+        Queue of the application pool, open requests, or ports towards the back end.
         """
+        if self.is_full():
+            return "busy"
         if self.requests + channels > self.spec.request_limit:
             return "queue"
         if self.requests + channels > self.spec.backend_ports:
@@ -131,11 +146,9 @@ class FrontEnd(Server, Proxy):
         return Claim(self.epoch, channels)
 
     def open_requests(self, claim: Claim, channels: int) -> None:
-        """Requests are opened in a client's connections, each with its socket to the back end."""
+        """Requests are opened in a client's connections."""
         self.requests += channels
-        self.sockets += channels
         claim.requests += channels
-        claim.sockets += channels
 
     def release(self, claim: Claim, *, known: bool) -> None:
         """A client is gone.
@@ -197,21 +210,43 @@ class FrontEnd(Server, Proxy):
         """A call arrives in an IN channel.
 
         The proxy decrypts it and passes it on to the back end; a call that carries no operation (a
-        poll, a parked wait) counts as one.
+        poll, a parked wait) counts as one. Beyond the queue it is refused.
         """
-        if self.is_running:
-            connection = rpc.connection
-            work_s = self._count(rpc.rops or 1, connection.encrypted_bytes(rpc, up=True))
-            connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, _pass_on)
+        if not self.is_running:
+            return
+        full = self.is_full()
+        self.calls.enter(rpc)
+        if full:
+            rpc.arrived_s = rpc.entered_s = self.env.now
+            self.refuse(rpc, BUSY)
+            return
+        connection = rpc.connection
+        work_s = self._count(rpc.rops or 1, connection.encrypted_bytes(rpc, up=True))
+        connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, self._passed_up)
+
+    def _passed_up(self, rpc: Rpc) -> None:
+        if self.calls.has(rpc):
+            self.calls.leave(rpc, rops=rpc.rops)
+            rpc.connection.server.arrive(rpc)
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         """An answer comes from the back end: it is encrypted, then `done` sends it."""
         connection = rpc.connection
-        work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
-        if work_s:
-            connection.passed_down_s = self._pass(rpc, work_s, connection.passed_down_s, done)
-        else:
+        if rpc.refusal == BUSY:  # http.sys says so before anybody works on it
             done(rpc)
+            return
+        work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
+        if not work_s:
+            done(rpc)
+            return
+        self.calls.enter(rpc)
+
+        def passed_down(rpc: Rpc) -> None:
+            if self.calls.has(rpc):
+                self.calls.leave(rpc, packet=False)
+                done(rpc)
+
+        connection.passed_down_s = self._pass(rpc, work_s, connection.passed_down_s, passed_down)
 
     def _pass(
         self, rpc: Rpc, work_s: float, not_before_s: float, done: Callable[[Rpc], None]
@@ -232,7 +267,14 @@ class FrontEnd(Server, Proxy):
 
         Its channels are set up, or it is passed on.
         """
-        self.cpu.serve(Job(), self._count(operations, tls_bytes), done)
+        job = Job()
+        self.calls.enter(job)
+
+        def handled(job: Job) -> None:
+            self.calls.leave(job, rops=operations)
+            done(job)
+
+        self.cpu.serve(job, self._count(operations, tls_bytes), handled)
 
     def _count(self, operations: int, tls_bytes: int) -> float:
         """Count operations and encrypted bytes; return the seconds that they take one core."""
@@ -251,14 +293,10 @@ class FrontEnd(Server, Proxy):
         if connection not in self.connections:
             return
         self.disconnect(connection)
-        self.release(Claim(self.epoch, 2 * connection.channels, connection.channels), known=known)
+        self.release(Claim(self.epoch, connection.channels, connection.channels), known=known)
 
     def forget(self) -> None:
         """Drop requests and tokens with the connections."""
         super().forget()
         self.requests = self.sockets = 0
         self._token_until_s.clear()
-
-
-def _pass_on(rpc: Rpc) -> None:
-    rpc.connection.server.arrive(rpc)

@@ -22,7 +22,9 @@ class RpcCounters:
     They are kept so that Little's law can be checked as an identity.
 
     `area_s` integrates the number of requests present over time; `time_s()` adds up the time of
-    each call. The two are computed apart and must agree at every instant.
+    each call. The two are computed apart and must agree at every instant. `packets` counts the
+    calls that were answered; at a front end, where a call and its answer are two passes, it counts
+    the calls that were passed on, and the rest counts passes.
     """
 
     __slots__ = (
@@ -33,6 +35,7 @@ class RpcCounters:
         "arrived",
         "failed",
         "finished",
+        "packets",
         "present",
         "rops",
         "time_of_finished_s",
@@ -43,7 +46,8 @@ class RpcCounters:
         self._changed_s = env.now
         self._entered_s: dict[object, float] = {}
         self.area_s = self.time_of_finished_s = 0.0
-        self.arrived = self.finished = self.failed = self.present = self.rops = 0
+        self.arrived = self.finished = self.failed = self.present = 0
+        self.packets = self.rops = 0
 
     def _advance(self, step: int) -> float:
         now = self._env.now
@@ -57,15 +61,24 @@ class RpcCounters:
         self._entered_s[call] = self._advance(1)
         self.arrived += 1
 
-    def leave(self, call: object, failed: bool = False, rops: int = 0) -> None:
-        """A call has been answered with its operations, or has failed at the server."""
+    def leave(
+        self, call: object, failed: bool = False, rops: int = 0, *, packet: bool = True
+    ) -> None:
+        """A call has been answered with its operations, or has failed at the server; `packet` is
+        False for the pass of an answer.
+        """
         now = self._advance(-1)
         self.time_of_finished_s += now - self._entered_s.pop(call)
         if failed:
             self.failed += 1
         else:
             self.finished += 1
+            self.packets += packet
             self.rops += rops
+
+    def has(self, call: object) -> bool:
+        """Whether a call is at the server now: a stop has lost those that were."""
+        return call in self._entered_s
 
     def inside(self) -> list[object]:
         """Return the calls that are at the server now, in order of arrival."""
@@ -111,6 +124,11 @@ class Server(Endpoint):
         self.connections: dict[Connection, None] = {}
         self._forgotten: list[Connection] = []
         self.users: dict[str, int] = {}
+
+    @property
+    def queued(self) -> int:
+        """How many calls wait, where that is counted."""
+        return 0
 
     def cpu_s(self, mcycles: float) -> float:
         """Return the seconds one core needs for that much work."""

@@ -115,6 +115,11 @@ class Store(Server):
             MEAN_ROP_WEIGHT if per_operation else MEAN_CALL_WEIGHT
         )
 
+    @property
+    def queued(self) -> int:
+        """How many calls wait for a thread."""
+        return self.threads.waiting
+
     def keeps_session(self, service: Service) -> bool:
         """Return whether a user is logged on to the store for a service."""
         return service in self.session_services

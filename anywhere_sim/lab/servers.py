@@ -12,7 +12,6 @@ from anywhere_sim.scenario.catalog import PROFILES
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.traces import Run
 
-SOCKETS_PER_CHANNEL = 2  # each channel holds the client's connection and one to the back end
 CHANNELS_PER_ADDRESS = (
     30_000  # measurements B4: 60,000 ports an address, two for each incoming connection, KB 951764
 )
@@ -32,8 +31,7 @@ def users_per_front_end(channels_per_user: int) -> pd.DataFrame:
                     "front end": name,
                     "by request queue": server.request_limit // channels_per_user,
                     "by connection memory": int(
-                        server.connection_memory_bytes
-                        // (CONNECTION_BYTES * SOCKETS_PER_CHANNEL * channels_per_user)
+                        server.connection_memory_bytes // (CONNECTION_BYTES * channels_per_user)
                     ),
                     "by ports": CHANNELS_PER_ADDRESS // channels_per_user,
                     "by processor": _by_processor(server),

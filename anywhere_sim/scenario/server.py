@@ -28,6 +28,13 @@ class Server(Spec):
         assumed("clock of a server of the time; set it per server", 1000, 4000),
     ]
     request_limit: Annotated[int, Field(ge=0)] = 0
+    queue_limit: Annotated[
+        int,
+        Field(ge=0),
+        documented(
+            "failures 4.4: requests that wait for an application pool, beyond it 503", 10, 65_535
+        ),
+    ] = 1_000
     connection_memory_bytes: Annotated[int, Field(ge=0)] = 0
     backend_ports: Annotated[
         int,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.server import Server
-from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.link import Link
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.traces.recorder import Recorder
@@ -67,7 +66,7 @@ class Sampler:
         )
         log_writes, time_s = getattr(server, "log_writes", 0.0), calls.time_s()
         old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0, 0))
-        packets = calls.finished - old[1]
+        packets = calls.packets - old[1]
         front = server if isinstance(server, FrontEnd) else None
         self._server_row(
             server=server.name, role=server.spec.role, time_s=self.env.now,
@@ -80,9 +79,9 @@ class Sampler:
             disk_writes_per_s=(writes - old[4]) / since_s,
             log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
             http_sessions=front.requests if front else 0, unique_users=len(server.users),
-            queued_requests=server.threads.waiting if isinstance(server, Store) else 0,
+            queued_requests=server.queued,
             rejected=server.rejected, cpu_busy_s=busy_s,
-            rpc_packets=calls.finished, rpc_operations=calls.rops,
+            rpc_packets=calls.packets, rpc_operations=calls.rops,
             rpc_time_s=time_s, disk_reads=reads, disk_writes=writes, log_writes=log_writes,
             rpc_requests_s=calls.requests_s(), rpcs_arrived=calls.arrived,
             rpcs_finished=calls.finished, rpcs_failed=calls.failed,
@@ -91,7 +90,7 @@ class Sampler:
             cores=server.spec.cores,
         )  # fmt: skip
         self._servers[server.name] = (
-            busy_s, calls.finished, time_s, reads, writes, log_writes, calls.rops,
+            busy_s, calls.packets, time_s, reads, writes, log_writes, calls.rops,
         )  # fmt: skip
 
     def _read_link(self, name: str, place: str, direction: Direction, link: Link) -> None:

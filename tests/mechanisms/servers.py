@@ -131,6 +131,23 @@ class _NeverStops(Server):
         """The service goes on."""
 
 
+class _CallsNotCounted(FrontEnd):
+    def _passed_up(self, rpc: Any) -> None:
+        self.calls.leave(rpc, packet=False)
+        rpc.connection.server.arrive(rpc)
+
+
+class _NeverFull(FrontEnd):
+    def is_full(self) -> bool:
+        return False
+
+
+class _MemoryChargedTwice(FrontEnd):
+    def open_requests(self, claim: Claim, channels: int) -> None:
+        super().open_requests(claim, channels)
+        self.sockets += channels
+
+
 class _NeverResets(Connection):
     def host_is_back(self) -> None:
         """The host takes what comes in silence."""
@@ -138,6 +155,9 @@ class _NeverResets(Connection):
 
 SERVERS: dict[str, Ablation] = {
     "front end: request queue": exchange(front_end=_QueueWithoutEnd),
+    "front end: calls in its counters": exchange(front_end=_CallsNotCounted),
+    "front end: calls beyond its queue refused": exchange(front_end=_NeverFull),
+    "front end: memory once per client connection": exchange(front_end=_MemoryChargedTwice),
     "front end: ports towards the back end": on_each_server("front_end", "backend_ports", 65_535),
     "front end: what was held before a stop is gone": exchange(front_end=_EpochsIgnored),
     "failed logons: closed by who said no, else left to linger": outlook(attempt=_NeverTold),

@@ -266,9 +266,7 @@ def test_calls_beyond_the_threads_wait_and_are_refused() -> None:
 
 def test_connection_memory_refuses_before_the_queue_does() -> None:
     made = run(small(servers__fe1__connection_memory_bytes=10 * 11_500, end="08:20"))
-    under_way = (
-        3 * 2 * 2
-    )  # clients, attempts at once, sockets to the back end that follow once the connections are there  # noqa: E501
+    under_way = 3 * 2 * 2  # clients, attempts at once, channels of each
     assert 8 * 11_500 <= made.servers["memory_bytes"].max() <= (10 + under_way) * 11_500
     assert "conn" not in words(made.attempts["failed_stage"])
     assert made.servers["http_sessions"].max() < 30
