@@ -46,10 +46,12 @@ browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real 
 golden: $(STAMP)  ## rewrite the golden numbers, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
 
-sensitivity: $(STAMP)  ## sensitivity analysis of the shipped study (15 minutes); stores the table
-	rm -rf results/path-and-cache-sensitivity
+sensitivity: $(STAMP)  ## sensitivity analyses of the shipped study (three quarters of an hour); stores the tables
+	rm -rf results/path-and-cache-sensitivity results/path-and-cache-space
 	$(BIN)/anywhere-sim sensitivity path-and-cache
 	cp results/path-and-cache-sensitivity/sensitivity.csv data/reference/sensitivity.csv
+	$(BIN)/anywhere-sim sensitivity path-and-cache --space
+	cp results/path-and-cache-space/parameter_space.csv data/reference/parameter_space.csv
 
 facts: $(STAMP)  ## print the model against published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv

@@ -16,18 +16,24 @@ import pandas as pd
 import typer
 
 from anywhere_sim.cli.arguments import Dask, StudyName, Workers, cores, executor
-from anywhere_sim.experiments import Study
+from anywhere_sim.experiments import Study, parameter_space
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
 from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.report import assumptions, result
-from anywhere_sim.report.sensitivity import tornado_table
+from anywhere_sim.report.sensitivity import (
+    space_picture,
+    space_table,
+    space_verdict,
+    tornado_table,
+)
 from anywhere_sim.report.text import result_text
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces.folder import replaced
 
+SPACE_PICTURE = "parameter_space.png"
 SAMPLE_SHARE, MIN_SAMPLE = 0.01, 30
 """An estimate simulates this share of each group's mailboxes, and at least so many."""
 
@@ -111,15 +117,26 @@ def analyse_sensitivity(
     ] = None,
     replications: Annotated[int, typer.Option(min=2, help="replications of each variation")] = 2,
     workers: Workers = None,
+    space: Annotated[
+        bool,
+        typer.Option(
+            "--space", help="vary all uncertain inputs at once (table `parameter_space`) instead"
+        ),
+    ] = False,
 ) -> None:
     """Set each uncertain input of STUDY to both ends of its range, one at a time.
 
-    Example: anywhere-sim sensitivity path-and-cache --out results/sensitivity
+    Example: anywhere-sim sensitivity path-and-cache --space
 
     Prints a row per contrast, measure and input. Two studies are run per input of the study's
-    table `sensitivity`: a quarter of an hour on two cores for the shipped one.
+    table `sensitivity`: a quarter of an hour on two cores for the shipped one. With --space all
+    inputs are varied at once, in half an hour: in which share of their space does cached mode ask
+    for less than online mode, where is the worst corner, and which inputs does that hang on?
     """
     plan = Study.load(name).plan
+    if space:
+        _analyse_space(plan, out or Path("results") / f"{Path(name).stem}-space", workers)
+        return
     folder = out or Path("results") / f"{Path(name).stem}-sensitivity"
     try:
         with executor(folder, cores(workers), None) as pool:
@@ -131,6 +148,17 @@ def analyse_sensitivity(
     table.to_csv(folder / FILE_NAME, index=False, float_format="%.6g")
     typer.echo(tornado_table(table).to_string())
     typer.echo(f"The whole table: {folder / FILE_NAME}")
+
+
+def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
+    parameter_space.digest(plan)
+    with executor(folder, cores(workers), None) as pool:
+        table = parameter_space.parameter_space(plan, folder, pool, bar)
+    table.to_csv(folder / parameter_space.FILE_NAME, index=False, float_format="%.6g")
+    space_picture(table).savefig(folder / SPACE_PICTURE, dpi=result.DPI)
+    typer.echo("\n".join(space_verdict(table)))
+    typer.echo(f"The picture: {folder / SPACE_PICTURE}\n{space_table(table).to_string()}")
+    typer.echo(f"The whole table: {folder / parameter_space.FILE_NAME}")
 
 
 def refuse_old_name() -> None:

@@ -39,11 +39,28 @@ _RESERVED = (
 
 
 class Range(Spec):
-    """An uncertain input of the scenario: its dotted key and the ends of its plausible range."""
+    """An uncertain input of the scenario: its dotted key and the ends of its plausible range.
+
+    Of a word the ends are its two readings.
+    """
 
     key: Annotated[str, Field(min_length=1)]
-    low: int | float
-    high: int | float
+    low: int | float | str
+    high: int | float | str
+
+
+class Space(Spec):
+    """The parameter space of a plan: a smaller scenario in which all uncertain inputs are varied.
+
+    `settings` make it smaller; each of `paths` is a way that the people take, run in both modes.
+    `points` are those of the Latin hypercube, `trajectories` those of Morris' elementary effects,
+    each of one run more than there are inputs.
+    """
+
+    points: Annotated[int, Field(ge=2, le=100_000)]
+    trajectories: Annotated[int, Field(ge=2, le=1_000)]
+    settings: Annotated[Settings, Field(default_factory=dict)]
+    paths: Annotated[Mapping[str, Settings], Field(min_length=1)]
 
 
 class Plan(Spec):
@@ -51,7 +68,8 @@ class Plan(Spec):
 
     `strata` names the factors that contrasts are computed within (blocking factors); contrasts are
     taken over the others. Each of `reference_cells` is a cell outside the factorial, run once per
-    stratum as a control. `sensitivity` names the inputs of a one-at-a-time sensitivity analysis.
+    stratum as a control. `sensitivity` names the inputs of a one-at-a-time sensitivity analysis;
+    `parameter_space` is where all of them are varied at once.
     """
 
     why: Annotated[str, Field(min_length=1)]
@@ -65,6 +83,7 @@ class Plan(Spec):
     strata: tuple[str, ...] = ()
     reference_cells: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
     sensitivity: Annotated[Mapping[str, Range], Field(default_factory=dict)]
+    parameter_space: Space | None = None
 
     @model_validator(mode="after")
     def _check_strata(self) -> Plan:
@@ -126,8 +145,11 @@ class Plan(Spec):
         return sha256(" ".join([*cells, str(self.seed)]).encode()).hexdigest()[:32]
 
     def factorial(self, replications: int) -> Plan:
-        """Return the plan without reference cells and sensitivity analysis."""
-        changes = {"replications": replications, "reference_cells": {}, "sensitivity": {}}
+        """Return the plan without reference cells and sensitivity analyses."""
+        changes = {
+            "replications": replications, "reference_cells": {}, "sensitivity": {},
+            "parameter_space": None,
+        }  # fmt: skip
         return self.model_copy(update=changes)
 
     def varied(self, name: str, end: End, replications: int) -> Plan:
@@ -139,7 +161,7 @@ class Plan(Spec):
     def base(self) -> Scenario:
         """Return the scenario before any factor is set."""
         scenario = Scenario.load(self.scenario)
-        return scenario.with_(**_paths(self.settings)) if self.settings else scenario
+        return scenario.with_(**paths_of(self.settings)) if self.settings else scenario
 
     def cells(self) -> dict[tuple[str, ...], Settings]:
         """Return the settings of each cell, named by one level per factor in the factors' order.
@@ -166,8 +188,9 @@ class Plan(Spec):
     def scenarios(self) -> dict[tuple[str, ...], Scenario]:
         """Return the scenario of each cell. Raises ScenarioError when one is not valid."""
         base = self.base()
-        return {cell: base.with_(**_paths(settings)) for cell, settings in self.cells().items()}
+        return {cell: base.with_(**paths_of(settings)) for cell, settings in self.cells().items()}
 
 
-def _paths(settings: Settings) -> dict[str, Any]:
+def paths_of(settings: Settings) -> dict[str, Any]:
+    """Return settings as `Scenario.with_` takes them."""
     return {key.replace(".", "__"): value for key, value in settings.items()}

@@ -1,13 +1,15 @@
-"""The figures of a study: its main effects at a glance, and the tornado of its sensitivity."""
+"""The figures of a study: its main effects, the tornado and the strips of its sensitivity."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
@@ -137,7 +139,7 @@ def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
         axis.barh(index, right - left, left=left, color=COLOURS["tcp"], height=0.5)
         for at, value, side, away in ((left, at_left, "right", -6), (right, at_right, "left", 6)):
             axis.annotate(
-                f"{value:,g}",
+                value if isinstance(value, str) else f"{value:,g}",
                 (at, index),
                 (away, 0),
                 textcoords="offset points",
@@ -152,3 +154,54 @@ def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
     axis.set_xlabel(unit)
     axis.set_title(title or f"Most sensitive to: {rows.index[-1]}")
     return figure
+
+
+_WIDTHS = (("p5", "p95", 0.34), ("p25", "p75", 0.62))
+
+
+@readable
+def ratio_strips(table: pd.DataFrame) -> Figure:
+    """Return a strip per path and conclusion of a parameter space: the ratio of cached to online.
+
+    A strip goes from the 5th to the 95th percentile, its thick part is the middle half, the white
+    line the median; an arrow head is the worst corner. What is below 1 has the colour of fewer, the
+    rest that of more; at the right stand the share below 1 and the input that matters most.
+    """
+    paths = list(table["path"].unique())
+    sizes = [int((table["path"] == path).sum()) for path in paths]
+    figure = Sheet(figsize=(12.5, 1.6 + 0.52 * (sum(sizes) + 2 * len(paths))))
+    panels = figure.subplots(
+        len(paths), 1, squeeze=False, sharex=True, gridspec_kw={"height_ratios": sizes}
+    )[:, 0]
+    for axis, path in zip(panels, paths, strict=True):
+        rows = table[table["path"] == path].to_dict("records")
+        axis.set_xscale("log")
+        for height, row in enumerate(reversed(rows)):
+            _strip(axis, row, height)
+        axis.axvline(1.0, color="black", linewidth=1.4)
+        axis.set_yticks(range(len(rows)), [row["conclusion"] for row in reversed(rows)])
+        axis.set_ylim(-0.6, len(rows) - 0.4)
+        axis.tick_params(left=False)
+        axis.set_title(f"Cached against online mode, {path}")
+    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
+    panels[-1].xaxis.set_minor_formatter(NullFormatter())
+    panels[-1].set_xlabel("cached / online (strip: 5 % to 95 % of the space; ▷: worst corner)")
+    return figure
+
+
+def _strip(axis: Axes, row: Mapping[Hashable, Any], height: int) -> None:
+    for low, high, thick in _WIDTHS:
+        for colour, begin, end in (
+            (COLOURS["fewer"], min(row[low], 1.0), min(row[high], 1.0)),
+            (COLOURS["more"], max(row[low], 1.0), max(row[high], 1.0)),
+        ):
+            if end > begin:
+                axis.barh(height, end - begin, left=begin, height=thick, color=colour, alpha=0.6)
+    axis.plot([row["p50"]] * 2, [height - 0.31, height + 0.31], color="white", linewidth=2.4)
+    worst = float(row["worst"])
+    marker = ">" if row["p50"] < 1.0 else "<"
+    colour = COLOURS["more" if worst > 1.0 else "fewer"]
+    axis.plot(worst, height, marker, color=colour, markersize=8, fillstyle="none")
+    text = f"{100.0 * row['share_below_1']:.0f} % below 1; {row['input_1']}"
+    right = axis.get_yaxis_transform()
+    axis.text(1.01, height, text, transform=right, va="center", fontsize=11, color="0.25")

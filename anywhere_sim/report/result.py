@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from anywhere_sim.analysis.labels import capitalized, label
 from anywhere_sim.analysis.measures import MEANINGS
 from anywhere_sim.experiments import Results
+from anywhere_sim.experiments.parameter_space import stored_space
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.sensitivity import stored_table
 from anywhere_sim.figures.study import headline
@@ -85,11 +86,12 @@ def write(results: Results, folder: Path) -> Path:
 
 def sensitivity_section(plan: Plan) -> SensitivitySection:
     """Return what is known of the sensitivity of the plan's results to its uncertain inputs."""
-    table = stored_table(plan)
-    if table is None:
-        return SensitivitySection(status(), NOT_STORED, [], uncertain())
-    pictures = [_png(figure) for figure in sensitivity.pictures(table)]
-    return SensitivitySection(status(), sensitivity.sentence(table), pictures, uncertain())
+    table, space = stored_table(plan), stored_space(plan)
+    said, pictures = NOT_STORED, []
+    if table is not None:
+        said = sensitivity.sentence(table)
+        pictures = [_png(figure) for figure in sensitivity.pictures(table)]
+    return SensitivitySection(status(), said, pictures, uncertain(), space)
 
 
 def _png(figure: Figure) -> bytes:
@@ -139,13 +141,15 @@ class SensitivitySection:
     """What the page says of the inputs.
 
     `status` counts them by mark, `sentence` sums up the sensitivity analysis, `pictures` are its
-    tornado diagrams as PNG, `inputs` is a table of the uncertain ones.
+    tornado diagrams as PNG, `inputs` is a table of the uncertain ones; `space` is that of the
+    parameter space, if it is stored.
     """
 
     status: str
     sentence: str
     pictures: list[bytes]
     inputs: pd.DataFrame
+    space: pd.DataFrame | None = None
 
 
 def page(
@@ -187,6 +191,7 @@ value.</p>{_failures(results)}
 <p>{escape(sensitivity.status)}</p>
 <p>{escape(sensitivity.sentence)}</p>
 {"".join(pictures)}
+{_parameter_space(sensitivity.space)}
 <details><summary>The {len(sensitivity.inputs)} assumed and calibrated inputs with a range</summary>
 <div class="wide">{sensitivity.inputs.to_html(border=0, index=False, classes="words")}</div>
 </details>
@@ -199,6 +204,22 @@ manifest; <code>study.json</code> is the plan. The same plan and version give th
 bytes.</p></footer>
 </body></html>
 """
+
+
+def _parameter_space(table: pd.DataFrame | None) -> str:
+    """Return what is stored of all inputs varied at once, as HTML; nothing when there is none."""
+    if table is None:
+        return ""
+    said = "".join(f"<p>{escape(line)}</p>" for line in sensitivity.space_verdict(table))
+    picture = _image(
+        "Strips: the ratio of cached to online mode over the parameter space, on a line at 1",
+        _png(sensitivity.space_picture(table)),
+    )
+    rows = sensitivity.space_table(table).to_html(border=0, classes="words")
+    return (
+        f"<h3>All uncertain inputs at once</h3>{said}{picture}"
+        f'<details><summary>In numbers</summary><div class="wide">{rows}</div></details>'
+    )
 
 
 def _image(text: str, picture: bytes) -> str:

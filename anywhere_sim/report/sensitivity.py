@@ -1,12 +1,15 @@
-"""A sensitivity analysis for people: the table, which signs hold, and tornado diagrams."""
+"""Sensitivity analyses for people: tables, which signs hold, tornado diagrams, strips."""
 
 from __future__ import annotations
+
+import re
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from anywhere_sim.analysis.labels import short
 from anywhere_sim.experiments.sensitivity import BASELINE
-from anywhere_sim.figures.study import tornado
+from anywhere_sim.figures.study import ratio_strips, tornado
 from anywhere_sim.report.text import title
 
 WAITING = "waited per user-day, mean"
@@ -27,11 +30,19 @@ def tornado_table(table: pd.DataFrame) -> pd.DataFrame:
     baseline = main[main["end"] == BASELINE].set_index(keys)["difference"].rename(BASELINE)
     varied = main[main["end"] != BASELINE].set_index([*keys, "input", "end"])
     ends = varied[["difference", "value"]].unstack("end")
-    differences, values = ends["difference"], ends["value"].apply(pd.to_numeric)
+    differences, values = ends["difference"], ends["value"].map(_number)
     columns = {"low": values["low"], "high": values["high"]}
     columns |= {name: differences[end] for end, name in AT_ENDS.items()}
     joined = pd.DataFrame(columns).join(baseline, on=keys)
     return joined[["low", "high", AT_ENDS["low"], BASELINE, AT_ENDS["high"]]]
+
+
+def _number(value: object) -> object:
+    """Return an end of a range as a number, or the word that it is."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return value
 
 
 def signs(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,3 +100,70 @@ def _strata(table: pd.DataFrame) -> list[str]:
     """Return the stratum columns: those between the contrast and the measure."""
     columns = list(table.columns)
     return columns[columns.index("contrast") + 1 : columns.index("measure")]
+
+
+def space_verdict(table: pd.DataFrame) -> list[str]:
+    """Return a sentence per path of a parameter space: in which share of it what is less.
+
+    `table` is what `experiments.parameter_space.parameter_space` returns.
+    """
+    return [_of_path(str(path), rows) for path, rows in table.groupby("path", sort=False)]
+
+
+def _of_path(path: str, rows: pd.DataFrame) -> str:
+    size = rows.iloc[0]
+    parts: dict[str, list[str]] = {"less": [], "more": [], "open": []}
+    for row in rows.to_dict("records"):
+        share = float(row["share_below_1"])
+        word = "less" if share >= CLEAR else "more" if share <= 1.0 - CLEAR else "open"
+        shown = 1.0 - share if word == "more" else share
+        less = "less in " if word == "open" else ""
+        corner = f"worst corner {short(float(row['worst']))}"
+        parts[word].append(f"{row['conclusion']} ({less}{100.0 * shown:.0f} %, {corner})")
+    said = [f"{SIDES[word]} {', '.join(named)}" for word, named in parts.items() if named]
+    return (
+        f"Cached instead of online mode, {path}, with {size['inputs']} uncertain inputs varied at "
+        f"once ({size['points']} points): {'; '.join(said)}."
+    )
+
+
+CLEAR = 0.9
+"""From this share of the space on a sign is not called open."""
+
+SIDES = {
+    "less": "it asks for less in nine tenths of the space or more:",
+    "more": "for more:",
+    "open": "the sign is open of",
+}
+_LEFT_OUT = re.compile(r"\b(?:(?:groups|communities)\.\w+|servers|places)\.")
+
+
+def space_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of a parameter space for people: a row per path and conclusion, as text."""
+    rows = {}
+    for row in table.to_dict("records"):
+        inputs = [
+            f"{row[f'input_{place}']} (×{short(float(row[f'factor_{place}']))})"
+            for place in (1, 2, 3)
+            if f"input_{place}" in row
+        ]
+        rows[(row["path"], row["conclusion"])] = {
+            "usual": short(float(row["usual"])),
+            "below 1": f"{100.0 * float(row['share_below_1']):.0f} %",
+            "5 %": short(float(row["p5"])),
+            "median": short(float(row["p50"])),
+            "95 %": short(float(row["p95"])),
+            "worst corner": f"{short(float(row['worst']))}: {_short_keys(row['worst_at'])}",
+            "matters most": _short_keys(", ".join(inputs)),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _short_keys(text: str) -> str:
+    """Return a text without the names of the group, the community and the tables in its keys."""
+    return _LEFT_OUT.sub("", text)
+
+
+def space_picture(table: pd.DataFrame) -> Figure:
+    """Return the picture of a parameter space."""
+    return ratio_strips(table.assign(input_1=table["input_1"].map(_short_keys)))

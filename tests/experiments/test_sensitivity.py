@@ -11,6 +11,7 @@ import pytest
 from anywhere_sim.experiments import Study
 from anywhere_sim.experiments.plan import Plan, Range
 from anywhere_sim.experiments.sensitivity import BASELINE, sensitivity, stored_table
+from anywhere_sim.figures.study import tornado
 from anywhere_sim.report.sensitivity import pictures, sentence, signs, tornado_table
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
@@ -83,10 +84,17 @@ def test_a_reversed_sign_is_named() -> None:
             ("one", "high", "9", 6.0),
             ("two", "low", "0", 5.0),
             ("two", "high", "9", -2.0),
+            ("word", "low", "operation", 5.0),
+            ("word", "high", "call", 3.0),
         )
     ]
     table = pd.DataFrame(rows)
     assert tornado_table(table).loc[("b - a", "RPC calls", "1/s", "two"), "result at high"] == -2.0
+    shown = tornado_table(table).loc[("b - a", "RPC calls", "1/s")]
+    assert shown.loc["two", "high"] == 9.0
+    assert shown.loc["word", "high"] == "call"
+    panel = tornado(shown, "1/s").axes[0]
+    assert {"call", "operation", "9"} <= {text.get_text() for text in panel.texts}
     assert signs(table)["reversed by"].tolist() == ["two"]
     assert sentence(table).endswith("reversed are B instead of a, RPC calls by two.")
     assert pictures(table) == []  # nothing is said of waiting
