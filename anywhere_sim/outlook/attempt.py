@@ -202,6 +202,8 @@ class Attempt:
         framing = self.framing
         store, mailbox = self.client.store, self.client.mailbox_name
         epoch = store.epoch
+        if not self.client.may_log_on:
+            raise StageFailed("logon", "no profile")
         if store.keeps_session(self.service) and not store.logons.open(mailbox):
             store.rejected += 1
             yield from self.exchange.exchange(

@@ -186,10 +186,18 @@ class BaseClient(ConnectionOwner):
         """
         if not PATH_KINDS[path].through_front_end:
             return True
-        if self.front_end is None:
-            return False
-        if self.set_up:
-            return True
+        return self.front_end is not None and (self.set_up or self.autodiscovers)
+
+    @property
+    def may_log_on(self) -> bool:
+        """Whether there is a profile, or the place is one to set it up: the company's network, not
+        any network with an open port 135 (S14), unless Autodiscover does it.
+        """
+        return self.set_up or self.access_path.place.company or self.autodiscovers
+
+    @property
+    def autodiscovers(self) -> bool:
+        """Whether Autodiscover sets up a profile from anywhere: 2007 with 2007."""
         return (
             self.policy.first_setup == "autodiscover"
             and self.version.year == 2007

@@ -87,13 +87,16 @@ class Client(BaseClient):
         if self.mode.connects:
             self.stay_connected()
 
-    def open_at(self, place_name: str) -> None:
-        """Outlook is open at a place, without a connection yet."""
+    def open_at(self, place_name: str, since_s: float | None = None) -> None:
+        """Outlook is open at a place, without a connection yet.
+
+        The person has been there since `since_s`, since now unless given.
+        """
         self.is_open = True
-        self._attach(place_name)
+        self._attach(place_name, self.env.now if since_s is None else since_s)
         self._generation += 1
 
-    def _attach(self, place_name: str) -> None:
+    def _attach(self, place_name: str, since_s: float) -> None:
         if self._access_path is not None:
             self._access_path.attached = False
         access_path = self._access_path = self._topology.access_path(
@@ -101,9 +104,11 @@ class Client(BaseClient):
         )
         access_path.attached = True
         if access_path.place.web == "portal" and not access_path.opened_portal:
-            self.env.call_at(
-                self.env.now + access_path.place.portal_login_s, access_path.open_portal
-            )
+            opens_s = since_s + access_path.place.portal_login_s
+            if opens_s > self.env.now:
+                self.env.call_at(opens_s, access_path.open_portal)
+            else:
+                access_path.open_portal()
         self.place_name = place_name
 
     def move(self, place_name: str) -> None:
@@ -117,7 +122,7 @@ class Client(BaseClient):
                 if connection.access_path is self._access_path:
                     connection.fall_silent("link_lost")
         self.change_state(self.state)
-        self._attach(place_name)
+        self._attach(place_name, self.env.now)
         self.env.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
 
     def _notice_link(self, trigger: RoundTrigger) -> None:

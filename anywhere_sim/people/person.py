@@ -100,6 +100,14 @@ class Person:
             (place for time_s, place in reversed(self.moves()) if time_s <= self._start_s), OFF
         )
 
+    def there_since_s(self) -> float:
+        """Return since when the person is at the place of the start; infinite when nowhere."""
+        since_s, at = inf, OFF
+        for time_s, place in self.moves():
+            if time_s <= self._start_s and place != at:
+                since_s, at = time_s, place
+        return since_s
+
     def open_since_s(self) -> float:
         """Return when the Outlook that is open at the start was opened.
 

@@ -48,7 +48,7 @@ class WarmStart:
         """
         client, place_name = person.client, person.place_at_start()
         if place_name != OFF:
-            client.open_at(place_name)
+            client.open_at(place_name, person.there_since_s())
             client.speed = client.judged_speed()
             self._connect(client, self._start_s - person.open_since_s())
         client.mode.resume()
@@ -58,7 +58,7 @@ class WarmStart:
     def _connect(self, client: Client, open_s: float) -> None:
         """Open the connections that a round of attempts would have, if any path leads anywhere."""
         path = next((path for path in client.path_order() if _leads(client, path)), None)
-        if path is None:
+        if path is None or not client.may_log_on:
             client.change_state("disconnected")
             return
         for service in services_of_a_round(client, path):
@@ -69,13 +69,14 @@ class WarmStart:
 
 
 def _leads(client: Client, path: Path) -> bool:
-    place = client.access_path.place
+    access_path, place = client.access_path, client.access_path.place
     if not PATH_KINDS[path].through_front_end:
         return place.port_135 == "open" and place.internal_names == "resolve"
     front_end = client.front_end_over(path)
     channels = PATH_KINDS[path].channels * len(services_of_a_round(client, path))
     return (
         place.web != "none"
+        and (place.web != "portal" or access_path.opened_portal)
         and front_end is not None
         and front_end.has_memory(channels)
         and not front_end.admits(channels)
@@ -98,7 +99,6 @@ def _connect(client: Client, service: Service, path: Path) -> None:
         return
     front_end, channels = client.front_end_over(path), PATH_KINDS[path].channels
     if front_end is not None:
-        client.access_path.opened_portal = True
         front_end.open_requests(front_end.accept(channels), channels)
         client.tls_sessions[front_end.name] = front_end.epoch
     tcp = client.network.tcp_connection(client.access_path, client.network)

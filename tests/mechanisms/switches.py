@@ -8,6 +8,15 @@ from tests.mechanisms.modes import MODES
 from tests.mechanisms.network import NETWORK
 from tests.mechanisms.people import PEOPLE
 from tests.mechanisms.requests import REQUESTS
+from tests.mechanisms.road import ROAD
 from tests.mechanisms.servers import SERVERS
 
-SWITCHES: dict[str, Ablation] = {**NETWORK, **ATTEMPTS, **MODES, **SERVERS, **PEOPLE, **REQUESTS}
+SWITCHES: dict[str, Ablation] = {
+    **NETWORK,
+    **ATTEMPTS,
+    **MODES,
+    **SERVERS,
+    **PEOPLE,
+    **REQUESTS,
+    **ROAD,
+}

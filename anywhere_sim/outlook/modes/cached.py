@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle, islice
+from typing import Annotated, ClassVar
 
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.exchange.mailbox import Delivery
@@ -13,6 +14,7 @@ from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
+from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces.words import (
     ChangeKind,
     Folder,
@@ -35,12 +37,16 @@ OTHER_FOLDERS: tuple[Folder, ...] = (
 """What a copy synchronises besides the Inbox when it is connected again."""
 TARGETS: dict[ChangeKind, Folder] = {"delete": "deleted", "move": "other"}
 """Folders in which a change of another folder arrives."""
+DIALOG_S: Annotated[
+    float, documented("KB 839862: so long Outlook waits before it says so and offers to cancel")
+] = 8.0
 
 
 class Cached(Mode):
     """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection."""
 
     name = "cached"
+    dialog_s: ClassVar[float] = DIALOG_S
     __slots__ = (
         "_again", "_asking", "_down", "_downloading", "_draws", "_first_change_s",
         "_notification", "_old", "_opened", "_up", "_uploading", "address_book", "background",
@@ -245,7 +251,7 @@ class Cached(Mode):
             self._download("f9")
             self._upload("f9")
         if action.kind == "look_up" and self._asks_directory():
-            result = yield from self._from_server(action, operations.look_up(), otherwise="copy")
+            result = yield from self._look_up(action)
         if action.kind == "shared_folder":
             result = yield from self._shared_folder(action)
         if (
@@ -269,9 +275,18 @@ class Cached(Mode):
         return self._draws.lognormal(mean_s, group.copy_open_sigma) if mean_s else 0.0
 
     def _asks_directory(self) -> bool:
-        """Whether a name is resolved by the server: on a slow link, or without an address book."""
-        without_book = self.headers_only or self.address_book.is_missing
-        return without_book and self.client.has("directory")
+        """Whether a name is resolved by the server: as long as no address book has come."""
+        return self.address_book.is_missing and self.client.has("directory")
+
+    def _look_up(self, action: Action) -> Process:
+        """Ask the directory for a name.
+
+        Who has no answer when the dialog appears cancels it and goes on with what was typed.
+        """
+        steps = operations.look_up()
+        asked = self.env.process(self._from_server(action, steps, otherwise="copy"))
+        yield asked | self.env.timeout(self.dialog_s)
+        return asked.value if asked.triggered else Result("copy")
 
     def _shared_folder(self, action: Action) -> Process:
         """Look at a folder of another mailbox, which is in no copy (KB 870926)."""

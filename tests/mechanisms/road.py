@@ -1,0 +1,40 @@
+"""How what happens to people and their clients on the road is switched off."""
+
+from __future__ import annotations
+
+from math import inf
+
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.people.person import Person
+from tests.mechanisms.ablation import Ablation, outlook, people
+
+
+class _SlowLinesAskTheDirectory(Cached):
+    def _asks_directory(self) -> bool:
+        return self.headers_only and self.client.has("directory")
+
+
+class _NobodyCancels(Cached):
+    dialog_s = inf
+
+
+class _ThereForever(Person):
+    def there_since_s(self) -> float:
+        return -inf
+
+
+class _AnyOpenPort(Client):
+    @property
+    def may_log_on(self) -> bool:
+        return True
+
+
+ROAD: dict[str, Ablation] = {
+    "names looked up in the copy's own book, on slow lines too": outlook(
+        cached=_SlowLinesAskTheDirectory
+    ),
+    "a look-up is cancelled when the dialog appears": outlook(cached=_NobodyCancels),
+    "settled beginning: the portal of a hotspot": people(person=_ThereForever),
+    "first set-up: the company's network": outlook(client=_AnyOpenPort),
+}
