@@ -272,6 +272,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         ("status", "."),
         ("compare", "nowhere", "nowhere"),
         ("study", "nothing-like-it"),
+        ("sensitivity", "classroom", "--space"),
         ("run", "office-day", "--set", "end=08:00:00"),
         ("run", "office-day", "--set", "end=07:59:59"),
     ],

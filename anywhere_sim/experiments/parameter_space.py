@@ -106,12 +106,17 @@ def inputs_of(plan: Plan) -> tuple[Input, ...]:
 
 
 def digest(plan: Plan) -> str:
-    """Return 32 hex digits of what is simulated in a plan's parameter space and over what ranges.
+    """Return 32 hex digits of what a plan says of its parameter space, and of all ranges.
 
-    Raises ScenarioError when it has none.
+    A key that has its default is left out: one that is new leaves a space what it was, unless it
+    is an input. Raises ScenarioError when the plan has no parameter space.
     """
     space = _space(plan)
-    scenarios = [_scenario(plan, path, {}).digest() for path in space.paths]
+    specs = [
+        _scenario(plan, path, {}).model_dump(mode="json", exclude_defaults=True)
+        for path in space.paths
+    ]
+    scenarios = [json.dumps(spec, sort_keys=True) for spec in specs]
     ranges = [repr(each) for each in inputs_of(plan)]
     size = [str(plan.seed), str(space.points), str(space.trajectories)]
     return sha256(" ".join([*scenarios, *ranges, *size]).encode()).hexdigest()[:32]
