@@ -205,9 +205,14 @@ def _launches(states: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def _not_done(operations: pd.DataFrame) -> pd.Series:
+    """Return which actions failed, or were given up by a person who had waited too long."""
+    return operations["outcome"].astype(str).isin(("failed", "cancelled"))
+
+
 def _waits(run: Run) -> dict[str, float]:
     waited_s, days = waited_per_user_day_s(run), user_days(run)
-    failed = int((run.operations["outcome"] == "failed").sum())
+    failed = int(_not_done(run.operations).sum())
     return {
         "waited per user-day, mean": float(waited_s.mean()),
         "waited per user-day, p95 of people": float(waited_s.quantile(0.95)),
@@ -319,7 +324,7 @@ def _attempt_rows(run: Run) -> Iterator[SummaryRow]:
 
 def _group_rows(run: Run) -> Iterator[SummaryRow]:
     group_of, waited_s = groups(run), waited_per_user_day_s(run)
-    is_failed = run.operations["outcome"] == "failed"
+    is_failed = _not_done(run.operations)
     failed = is_failed.groupby(run.operations["group"].astype(str)).sum()
     ages = message_ages(run)
     of_group = ages["recipient"].map(group_of)

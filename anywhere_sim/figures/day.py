@@ -136,7 +136,7 @@ def _waits(axis: Axes, operations: pd.DataFrame) -> None:
     kinds = (
         (by.eq("copy") & outcome.eq("done"), "copy", "o", "● served by the copy"),
         (by.eq("server") & outcome.eq("done"), "server", "o", "● by the server"),
-        (outcome.eq("failed"), "limit", "x", "× could not be done"),
+        (outcome.isin(("failed", "cancelled")), "limit", "x", "× could not be done"),
         (outcome.isin(("waiting", "unfinished")), "up", "D", "◆ still waited for"),
     )
     longest_s, across = float(operations["wait_s"].max()) if len(operations) else 0.0, 0.0
@@ -168,7 +168,7 @@ def _waits(axis: Axes, operations: pd.DataFrame) -> None:
 def _finding(operations: pd.DataFrame) -> str:
     if operations.empty:
         return "Nothing was done with mail on this day"
-    failed = operations["outcome"] == "failed"
+    failed = operations["outcome"].isin(("failed", "cancelled"))
     waited_s, worst = float(operations["wait_s"].sum()), operations.sort_values("wait_s").iloc[-1]
     text = f"{len(operations)} actions, " + (
         f"{waited_s:.0f} s waited in all" if waited_s >= 1.0 else "no wait"

@@ -89,6 +89,9 @@ class ConnectionRound:
         self.client.rounds[self] = None
         try:
             yield
+        except simpy.Interrupt:  # who needed a connection has given up
+            self.end("cancelled")
+            raise
         finally:
             del self.client.rounds[self]
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import simpy
 
-from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.environment import Environment, Process, ScheduledCall
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.rops import Rop
 from anywhere_sim.scenario.sources import assumed
-from anywhere_sim.traces.words import Service
+from anywhere_sim.traces.words import OperationOutcome, Service
 
 MAX_BUSY_TRIES: Annotated[
     int, assumed("after so many refusals the person is told that the server is busy", 2, 10)
@@ -58,12 +58,15 @@ class _Completion(simpy.Event):
 class RpcSession:
     """A series of calls of one client for one purpose; adds up calls, operations, bytes.
 
-    `operation` is the id of the person's action that waits for them, 0 in the background.
+    `operation` is the id of the person's action that waits for them, 0 in the background. A person
+    may give up: `cancelled`.
     """
 
     __slots__ = (
+        "_alarm",
         "background",
         "bytes",
+        "cancelled",
         "client",
         "connection_id",
         "failed",
@@ -80,6 +83,8 @@ class RpcSession:
         self.bytes = 0.0
         self.connection_id = 0
         self.failed = ""
+        self.cancelled = False
+        self._alarm: ScheduledCall | None = None
 
     def call(self, request: RpcRequest) -> Process:
         """Make one call and wait for it.
@@ -139,7 +144,40 @@ class RpcSession:
         return rpc
 
     def run(self, requests: list[RpcRequest]) -> Process:
-        """Make the calls one after the other; the value is True when all were answered."""
+        """Make the calls one after the other; the value is True when all were answered.
+
+        A call has no time-out of its own, so a person waits until the dialog comes, and as long as
+        the person's patience lasts; what was called is then answered to nobody.
+        """
+        if not (self.operation and requests):
+            return (yield from self._one_by_one(requests))
+        env = self.client.env
+        process = env.active_process
+        dialog_s = env.now + self.client.version.dialog_s
+        self._alarm = env.call_at(dialog_s, lambda: self._show_dialog(process))
+        try:
+            return (yield from self._one_by_one(requests))
+        except simpy.Interrupt:
+            self.cancelled = True
+            return False
+        finally:
+            self._alarm.cancel()
+
+    def _show_dialog(self, process: simpy.Process | None) -> None:
+        """The person sees what is waited for, and cancels it after a while."""
+        client, patience_s = self.client, self.client.group.habits.patience_s
+        if process is None or patience_s is None:
+            return
+        draws = client.streams.stream(f"patience/{client.mailbox_name}")
+        at_s = client.env.now + draws.exponential(patience_s)
+        self._alarm = client.env.call_at(at_s, lambda: process.interrupt("cancelled"))
+
+    @property
+    def outcome(self) -> OperationOutcome:
+        """How an action ended whose calls were not all answered."""
+        return "cancelled" if self.cancelled else "failed"
+
+    def _one_by_one(self, requests: list[RpcRequest]) -> Process:
         for request in requests:
             if (yield from self.call(request)) is None:
                 return False

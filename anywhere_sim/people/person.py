@@ -25,6 +25,7 @@ from anywhere_sim.traces.words import OperationKind, State
 ARRANGEMENTS = tuple(accumulate(1.0 / rank for rank in range(1, 9)))
 """Orders of the Inbox besides the usual one, the more popular first (Zipf; assumed)."""
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
+NOT_DONE = ("failed", "cancelled")
 _NOTHING = (inf, 0, "", None, None)
 
 
@@ -306,7 +307,7 @@ class Person:
         result = yield from self._act(
             Action("send", message=message, size_bytes=message.size_bytes)
         )
-        if result.outcome == "failed" and message.waits:
+        if result.outcome in NOT_DONE and message.waits:
             self._drafts.insert(0, message)
         return result.outcome == "done"
 
@@ -320,7 +321,7 @@ class Person:
             self._expects_mail = False
             size_bytes = delivery.message.size_bytes
             result = yield from self._act(Action("read", delivery, size_bytes=size_bytes))
-            if result.outcome == "failed":
+            if result.outcome in NOT_DONE:
                 return
             if result.outcome == "waiting":
                 delivery.looked_at = True

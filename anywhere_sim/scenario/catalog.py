@@ -15,6 +15,7 @@ class ClientVersion:
 
     `direct_extra_connections` is how many connections to the store it opens over TCP beyond the
     five (facts 1.4: about 6 in all for 2003, about 10 for 2007; three more for 2007 is assumed).
+    After `dialog_s` without an answer it shows a dialog by which the person can cancel (KB 839862).
     """
 
     name: ClientName
@@ -24,12 +25,13 @@ class ClientVersion:
     async_wait: bool
     stack: str
     direct_extra_connections: int
+    dialog_s: float
 
 
 CLIENTS: Mapping[ClientName, ClientVersion] = {
-    "outlook2002": ClientVersion("outlook2002", 2002, False, False, False, "windows-xp", 0),
-    "outlook2003": ClientVersion("outlook2003", 2003, True, True, False, "windows-xp", 0),
-    "outlook2007": ClientVersion("outlook2007", 2007, True, True, True, "windows-vista", 3),
+    "outlook2002": ClientVersion("outlook2002", 2002, False, False, False, "windows-xp", 0, 5.0),
+    "outlook2003": ClientVersion("outlook2003", 2003, True, True, False, "windows-xp", 0, 8.0),
+    "outlook2007": ClientVersion("outlook2007", 2007, True, True, True, "windows-vista", 3, 8.0),
 }
 
 

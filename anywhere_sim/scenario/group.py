@@ -130,6 +130,16 @@ class Activity(Spec):
             1.3,
         ),
     ] = 0.9
+    patience_s: Annotated[
+        float | None,
+        Field(gt=0, le=36_000),
+        assumed(
+            "mean time after which a person cancels what the dialog of Outlook says it waits for "
+            "(failures 2.2: a call has no time-out of its own); none given: never",
+            10,
+            600,
+        ),
+    ] = 60.0
     even_hours: Annotated[
         tuple[int, int] | None,
         assumed(

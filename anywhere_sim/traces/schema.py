@@ -199,7 +199,8 @@ _TABLES = (
             _bytes("bytes", _OF_CALLS),
             _word(
                 "outcome",
-                "done, waiting (for an item that is not in the copy), failed or unfinished",
+                "done, waiting (for an item that is not in the copy), failed, cancelled (the "
+                "person gave up) or unfinished",
             ),
             _word("state", "state of the client at the begin"),
         ),

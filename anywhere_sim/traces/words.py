@@ -103,7 +103,8 @@ OperationKind = Literal[
 ]  # fmt: skip
 OPERATION_KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
 
-OperationOutcome = Literal["done", "waiting", "failed", "unfinished"]
+OperationOutcome = Literal["done", "waiting", "failed", "cancelled", "unfinished"]
+"""How an action ended; *cancelled*: the person gave up waiting for it."""
 OPERATION_OUTCOMES: tuple[OperationOutcome, ...] = get_args(OperationOutcome)
 
 ServedBy = Literal["copy", "server", "header", "none"]

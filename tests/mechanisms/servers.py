@@ -158,6 +158,7 @@ SERVERS: dict[str, Ablation] = {
     "front end: calls in its counters": exchange(front_end=_CallsNotCounted),
     "front end: calls beyond its queue refused": exchange(front_end=_NeverFull),
     "front end: memory once per client connection": exchange(front_end=_MemoryChargedTwice),
+    "a person gives up waiting": in_each("groups", "activity__patience_s", None),
     "front end: ports towards the back end": on_each_server("front_end", "backend_ports", 65_535),
     "front end: what was held before a stop is gone": exchange(front_end=_EpochsIgnored),
     "failed logons: closed by who said no, else left to linger": outlook(attempt=_NeverTold),

@@ -15,20 +15,26 @@ from tests.statements.pairs import run, small, words
 SLOW = {"role": "front_end", "cores": 1, "mhz": 100.0, "user_mhz_first": 4.0}
 
 
-def overloaded(**front_end: Any) -> aw.Run:
-    """Return half an hour of people online over HTTPS whose front end is far too slow."""
-    return run(
-        small(
-            start="09:00",
-            end="09:15",
-            servers__fe1=SLOW | front_end,
-            groups__people__mode="online",
-            groups__people__mailboxes=60,
-            groups__people__itinerary=[["08:00", "here"]],
-            groups__people__policy={"roh_flags": 0x2B},
-            places__here={"kind": "lan"},
-        )
-    )
+HURRIED = {"new_messages": 20.0, "reply_share": 0.125, "outside_messages": 93.0,
+           "folder_views": 60.0, "old_items_opened": 60.0}  # fmt: skip
+
+
+def overloaded(**changes: Any) -> aw.Run:
+    """Return a quarter of an hour of people online over HTTPS whose front end is far too slow;
+    `changes` are keys of the front end, or paths.
+    """
+    paths = {key: changes.pop(key) for key in list(changes) if "__" in key}
+    usual: dict[str, Any] = {
+        "start": "09:00",
+        "end": "09:15",
+        "servers__fe1": SLOW | changes,
+        "groups__people__mode": "online",
+        "groups__people__mailboxes": 60,
+        "groups__people__itinerary": [["08:00", "here"]],
+        "groups__people__policy": {"roh_flags": 0x2B},
+        "places__here": {"kind": "lan"},
+    }
+    return run(small(**usual | paths))
 
 
 def at_front_end(made: aw.Run) -> pd.DataFrame:
@@ -71,3 +77,23 @@ def test_memory_is_charged_once_for_each_connection_of_a_client() -> None:
     counters = at_front_end(plain())
     first = counters.iloc[0]
     assert first["memory_bytes"] == first["http_sessions"] * CONNECTION_BYTES
+
+
+def test_a_person_gives_up_what_the_dialog_waits_for() -> None:
+    """A call waits for ever; the dialog comes after 8 s, and the person's patience has a mean."""
+
+    def waits_s(patience_s: float | None) -> tuple[pd.Series, pd.Series]:
+        made = overloaded(
+            queue_limit=10_000, groups__people__activity=HURRIED | {"patience_s": patience_s}
+        )
+        operations = made.operations
+        given_up = operations["outcome"] == "cancelled"
+        return operations["wait_s"], operations["wait_s"][given_up]
+
+    every_s, given_up_s = waits_s(20.0)
+    assert len(given_up_s) > 20
+    assert given_up_s.min() > 8.0
+    assert 15.0 < given_up_s.mean() < 35.0
+    patient_s, never_s = waits_s(None)
+    assert never_s.empty
+    assert patient_s.max() > every_s.max()

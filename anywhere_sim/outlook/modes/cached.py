@@ -335,7 +335,8 @@ class Cached(Mode):
         """
         session = RpcSession(self.client, background=False, operation=action.operation_id)
         done = yield from session.run(steps)
-        outcome: OperationOutcome = "done" if done or otherwise == "copy" else "waiting"
+        without: OperationOutcome = "cancelled" if session.cancelled else "waiting"
+        outcome = "done" if done or otherwise == "copy" else without
         return Result(
             "server" if done else otherwise,
             outcome,

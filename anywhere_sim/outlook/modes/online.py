@@ -107,7 +107,7 @@ class Online(Mode):
             self.background.calendar_changed()
         return Result(
             "server",
-            "done" if done else "failed",
+            "done" if done else session.outcome,
             session.rpcs,
             session.rops,
             session.bytes,
