@@ -4,7 +4,9 @@ A Latin hypercube (McKay, Beckman and Conover 1979) says how often cached mode a
 online mode; elementary effects (Morris 1991) say which inputs that hangs on. Both designs lie in
 the unit cube: 0 and 1 are the ends of an input's range, 0.5 is its usual value, and between them it
 is even. So half of the space lies on either side of what the model says by itself. The two modes of
-a point share their seed (common random numbers).
+a point share their seed (common random numbers). The trajectories, which are most of the points,
+run on the first path of the plan only; on the others inputs are ranked by their slopes over the
+hypercube, which tell the strongest apart and no more.
 """
 
 from __future__ import annotations
@@ -88,6 +90,11 @@ class Design:
         ]
         return cls(plan, space, known, np.concatenate(parts))
 
+    def paths(self, point: int) -> tuple[str, ...]:
+        """Return the paths that are run at a point: all, at those of trajectories the first."""
+        every = tuple(self.space.paths)
+        return every if point <= self.space.points else every[:1]
+
     def settings(self, point: int) -> dict[str, Any]:
         """Return the value of each input at a point, by its key."""
         return {
@@ -145,10 +152,10 @@ def _scenario(plan: Plan, path: str, settings: Mapping[str, Any]) -> Scenario:
     return base.with_(**paths_of(chosen)) if chosen else base
 
 
-def work(plan: Plan, settings: Mapping[str, Any]) -> Values:
-    """Simulate one point: each path in both modes, with the plan's seed."""
+def work(plan: Plan, settings: Mapping[str, Any], paths: tuple[str, ...]) -> Values:
+    """Simulate one point: each of the paths in both modes, with the plan's seed."""
     found = {}
-    for path in _space(plan).paths:
+    for path in paths:
         scenario = _scenario(plan, path, settings)
         for mode in MODES:
             modes = {f"groups__{name}__mode": mode for name in scenario.groups}
@@ -167,8 +174,9 @@ def parameter_space(
     Columns: `path`, `conclusion`; `usual`, the ratio with every input as usual; `share_below_1` of
     the points of the hypercube and their percentiles `p5` to `p95`; `worst`, the ratio of all runs
     that lies farthest on the other side of 1 than the median, and `worst_at`, the inputs that push
-    it there most; `input_1` to `input_3`, which matter most by Morris' mu*, and `factor_1` to
-    `factor_3`, by what factor each changes the ratio over its range on the mean; `points`,
+    it there most; `input_1` to `input_3`, which matter most by `ranked_by` ("morris": mu*; "slope":
+    over the hypercube), and `factor_1` to `factor_3`, by what factor each changes the ratio over
+    its range on the mean; `points`,
     `trajectories`, `inputs`, and `plan`, the digest of the space.
 
     Points that lie in `folder` already are read and not made again. Raises ScenarioError when the
@@ -247,7 +255,7 @@ def _read(file: Path, name: str) -> dict[int, Values]:
 def _here(design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:
     for point in points:
         try:
-            found = work(design.plan, design.settings(point))
+            found = work(design.plan, design.settings(point), design.paths(point))
         except Exception as error:
             raise _failed(design, point, error) from error
         yield point, found
@@ -255,7 +263,8 @@ def _here(design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:
 
 def _on(executor: Executor, design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:
     waiting = {
-        executor.submit(work, design.plan, design.settings(point)): point for point in points
+        executor.submit(work, design.plan, design.settings(point), design.paths(point)): point
+        for point in points
     }
     try:
         for future in as_completed(waiting):
@@ -276,9 +285,10 @@ def _failed(design: Design, point: int, error: BaseException) -> RunError:
 
 
 def ratios(values: list[Values], path: str, conclusion: int) -> np.ndarray:
-    """Return cached over online at each point; 1 where both are 0."""
+    """Return cached over online at each point where the path was run; 1 where both are 0."""
+    here = [found for found in values if f"{path} {MODES[0]}" in found]
     online, cached = (
-        np.array([found[f"{path} {mode}"][conclusion] for found in values]) for mode in MODES
+        np.array([found[f"{path} {mode}"][conclusion] for found in here]) for mode in MODES
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where((online == 0.0) & (cached == 0.0), 1.0, cached / online)
@@ -290,7 +300,8 @@ def table(design: Design, values: list[Values]) -> pd.DataFrame:
     rows = []
     for path in design.space.paths:
         for number, name in enumerate(CONCLUSIONS):
-            if all(found[f"{path} {mode}"][number] == 0.0 for found in values for mode in MODES):
+            both = [f"{path} {mode}" for mode in MODES]
+            if not any(found[key][number] for found in values for key in both if key in found):
                 continue
             row = _row(design, ratios(values, path, number))
             rows.append({"path": path, "conclusion": name, **row})
@@ -304,35 +315,45 @@ def table(design: Design, values: list[Values]) -> pd.DataFrame:
 def _row(design: Design, ratio: np.ndarray) -> dict[str, Any]:
     """Return what a ratio does over the space."""
     cube = ratio[1 : 1 + design.space.points]
-    effects = _effects(design, np.log(ratio[1 + design.space.points :]))
+    ranked_by, mu, mu_star = _effects(design, np.log(ratio))
     names = [f"p{percent}" for percent in PERCENTILES]
     at = dict(zip(names, map(float, np.percentile(cube, PERCENTILES)), strict=True))
     upward = at["p50"] < 1.0
     worst = int(ratio.argmax() if upward else ratio.argmin())
-    pushing = _pushing(design, effects["mu"] if upward else -effects["mu"], worst)
-    first = np.argsort(-effects["mu_star"], kind="stable")[:3]
+    pushing = _pushing(design, mu if upward else -mu, worst)
+    first = np.argsort(-mu_star, kind="stable")[:3]
     named = {
         f"{word}_{place}": value
         for place, index in enumerate(first, start=1)
         for word, value in (
             ("input", design.inputs[index].key),
-            ("factor", float(np.exp(effects["mu_star"][index]))),
+            ("factor", float(np.exp(mu_star[index]))),
         )
     }
     return {
         "usual": float(ratio[0]), "share_below_1": float((cube < 1.0).mean()), **at,
-        "worst": float(ratio[worst]), "worst_at": pushing, **named,
+        "worst": float(ratio[worst]), "worst_at": pushing, "ranked_by": ranked_by, **named,
     }  # fmt: skip
 
 
-def _effects(design: Design, logs: np.ndarray) -> dict[str, np.ndarray]:
-    """Return Morris' mu and mu* of each input: the change of the logarithm over its range."""
-    from SALib.analyze import morris
+def _effects(design: Design, logs: np.ndarray) -> tuple[str, np.ndarray, np.ndarray]:
+    """Return how the inputs are ranked, and what each changes a logarithm by over its range.
 
-    problem = _problem(design.inputs)
-    cube = design.cube[1 + design.space.points :]
-    found = morris.analyze(problem, cube, logs, num_resamples=2, num_levels=LEVELS, seed=1)
-    return {name: np.asarray(found[name], dtype=float) for name in ("mu", "mu_star")}
+    Once with its sign and once without: Morris' mu and mu*, or the slope over the hypercube.
+    """
+    if len(logs) == len(design.cube):
+        from SALib.analyze import morris
+
+        first = 1 + design.space.points
+        cube, problem = design.cube[first:], _problem(design.inputs)
+        found = morris.analyze(
+            problem, cube, logs[first:], num_resamples=2, num_levels=LEVELS, seed=1
+        )
+        return "morris", np.asarray(found["mu"], float), np.asarray(found["mu_star"], float)
+    cube = design.cube[1 : len(logs)]
+    apart = cube - cube.mean(axis=0)
+    slopes = apart.T @ logs[1:] / (apart**2).sum(axis=0)
+    return "slope", slopes, np.abs(slopes)
 
 
 def _pushing(design: Design, mu: np.ndarray, point: int) -> str:

@@ -54,7 +54,7 @@ class Space(Spec):
 
     `settings` make it smaller; each of `paths` is a way that the people take, run in both modes.
     `points` are those of the Latin hypercube, `trajectories` those of Morris' elementary effects,
-    each of one run more than there are inputs.
+    each of one run more than there are inputs, on the first of the paths.
     """
 
     points: Annotated[int, Field(ge=2, le=100_000)]

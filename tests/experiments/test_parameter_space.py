@@ -36,7 +36,10 @@ def plan() -> Plan:
     small = {
         "points": 3, "trajectories": 2,
         "settings": {"end": "08:40", "groups.people.mailboxes": 2},
-        "paths": {"office": {"groups.people.itinerary": [["08:20", "office"]]}},
+        "paths": {
+            "office": {"groups.people.itinerary": [["08:20", "office"]]},
+            "home": {"groups.people.itinerary": [["08:20", "home"]]},
+        },
     }  # fmt: skip
     space = type(shipped.parameter_space).model_validate(small)
     return shipped.model_copy(update={"parameter_space": space})
@@ -118,7 +121,7 @@ def test_every_key_is_one_of_the_scenario() -> None:
 
 
 def test_a_sweep_says_share_corner_and_what_matters(swept: tuple[Path, pd.DataFrame]) -> None:
-    table = swept[1].set_index("conclusion")
+    table = swept[1][swept[1]["path"] == "office"].set_index("conclusion")
     calls, cpu = table.loc["calls"], table.loc["store CPU"]
     assert 0.0 <= calls["share_below_1"] <= 1.0
     assert calls["p5"] <= calls["p50"] <= calls["p95"]
@@ -129,18 +132,23 @@ def test_a_sweep_says_share_corner_and_what_matters(swept: tuple[Path, pd.DataFr
         text.split(" = ")[0].rsplit(".", 1)[1] for text in cpu["worst_at"].split("; ")
     }
     assert "front-end CPU" not in table.index  # nobody goes over one
+    assert set(table["ranked_by"]) == {"morris"}
+    home = swept[1][swept[1]["path"] == "home"].set_index("conclusion")
+    assert set(home["ranked_by"]) == {"slope"}
+    assert home.loc["calls", "input_1"].endswith("start_calls")
+    assert home.loc["front-end CPU", "p50"] > 0.0
 
 
 def test_its_sentence_table_and_picture_say_the_same(swept: tuple[Path, pd.DataFrame]) -> None:
     table = swept[1]
-    [said] = space_verdict(table)
-    assert said.startswith("Cached instead of online mode, office, with 2 uncertain inputs")
-    assert said.count("worst corner") == len(table)
+    office, home = space_verdict(table)
+    assert office.startswith("Cached instead of online mode, office, with 2 uncertain inputs")
+    assert (office + home).count("worst corner") == len(table)
     shown = space_table(table)
     assert shown.loc[("office", "calls"), "matters most"].startswith("requests.start_calls (×")
-    [panel] = space_picture(table).axes
+    panel = space_picture(table).axes[0]
     assert [label.get_text() for label in panel.get_yticklabels()] == list(
-        table["conclusion"][::-1]
+        table[table["path"] == "office"]["conclusion"][::-1]
     )
 
 
