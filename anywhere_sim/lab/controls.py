@@ -80,13 +80,23 @@ class Explorer:
         self.status.value = "running …"
         self._draw()
 
+    def _values(self) -> tuple[tuple[str, object], ...]:
+        return tuple((name, control.value) for name, control in self.controls.items())
+
     def _draw(self) -> None:
-        values = tuple((name, control.value) for name, control in self.controls.items())
+        """Show the picture of the controls' values.
+
+        While a cell runs, JupyterLab calls from several threads: a control that has moved on while
+        its picture was drawn is drawn by the call that followed, and the old picture is not shown.
+        """
+        values, picture, status = self._values(), None, ""
         try:
-            self.picture.value = self._picture_of(values)
-            self.status.value = ""
+            picture = self._picture_of(values)
         except ValueError as error:
-            self.status.value = f"This can't be simulated: {error}"
+            status = f"This can't be simulated: {error}"
+        if values == self._values():
+            self.picture.value = picture or self.picture.value
+            self.status.value = status
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         """Return the widgets, and the picture for whoever can't show widgets."""

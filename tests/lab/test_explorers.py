@@ -46,3 +46,20 @@ def test_what_cannot_be_simulated_is_a_sentence() -> None:
     explorer = Explorer(draw, {"size": slider("size", 1, 1, 5, 1)})
     explorer.controls["size"].value = 2
     assert explorer.status.value == "This can't be simulated: size = 2: only 1 is allowed"
+
+
+def test_a_picture_that_is_late_is_not_shown() -> None:
+    """A control moves on, in another thread, while its picture is drawn."""
+
+    def draw(size: int) -> Figure:
+        if size == 2:
+            explorer.controls["size"].value = 3
+        return Figure(figsize=(size, 1))
+
+    explorer = Explorer(draw, {"size": slider("size", 1, 1, 5, 1)})
+    explorer.controls["size"].value = 2
+    late = explorer.picture.value
+    explorer.controls["size"].value = 1
+    explorer.controls["size"].value = 3
+    assert explorer.picture.value == late
+    assert explorer.status.value == ""

@@ -48,6 +48,44 @@ EXPLORERS = (
     Explorer("storm", "", "End"),
 )
 PAGE_OF_EXPLORERS = "explorers"
+PAGE_OF_THREADS = "slider-beside-a-cell"
+MOVES = 3
+_GOAL = 7 + 1 + MOVES  # the seed at which the slider stands after its moves
+BESIDE = (
+    """
+import hashlib, time
+import anywhere_sim as aw
+from anywhere_sim.lab import controls
+
+def digest(seed):
+    run = aw.simulate(aw.Scenario.load("first-set-up"), seed=seed)
+    tables = (run.rpcs, run.operations, run.connections, run.links, run.servers)
+    return hashlib.sha256("".join(table.to_csv() for table in tables).encode()).hexdigest()
+
+serial = [digest(seed) for seed in range(4)]
+explorer = controls.day_explorer()
+""",
+    "explorer",
+    """
+started, turns, wrong = time.time(), 0, 0
+while explorer.controls["seed"].value < GOAL or explorer.status.value:
+    wrong += [digest(seed) for seed in range(4)] != serial
+    turns += 1
+    if time.time() - started > 240:
+        raise TimeoutError("the slider has not moved while this cell ran")
+""",
+    """
+beside = explorer.picture.value
+explorer._picture_of.cache_clear()
+controls._run.cache_clear()
+explorer.controls["seed"].value = 1
+explorer.controls["seed"].value = GOAL
+print("same" if turns and not wrong and explorer.picture.value == beside else "not the same")
+""",
+)
+"""A page that simulates in a cell while a slider is moved: the digests of both are to be those of
+serial runs.
+"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -65,6 +103,7 @@ _CELLS = (
     "jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells.filter(cell => "
     "cell.cell_type === 'code')"
 )
+_RUN_NEXT = "() => void jupyterapp.commands.execute('notebook:run-cell-and-select-next')"
 _KERNEL = "jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status"
 
 
@@ -80,7 +119,12 @@ def jupyter() -> Iterator[str]:
     with TemporaryDirectory() as home:
         _settle(Path(home) / "settings")
         lessons = Path(shutil.copytree(FOLDER, Path(home) / "lessons"))
-        nbformat.write(_explorers(), lessons / f"{PAGE_OF_EXPLORERS}.ipynb")  # type: ignore[no-untyped-call]
+        for name, sources in (
+            (PAGE_OF_EXPLORERS, _explorers()),
+            (PAGE_OF_THREADS, [source.replace("GOAL", str(_GOAL)) for source in BESIDE]),
+        ):
+            page = new_notebook(cells=[new_code_cell(source.strip()) for source in sources])  # type: ignore[no-untyped-call]
+            nbformat.write(page, lessons / f"{name}.ipynb")  # type: ignore[no-untyped-call]
         command = [
             sys.executable,
             "-m",
@@ -104,13 +148,12 @@ def jupyter() -> Iterator[str]:
                 server.terminate()
 
 
-def _explorers() -> object:
-    """Return a notebook of the four explorers alone."""
-    sources = [
+def _explorers() -> list[str]:
+    """Return the cells of a notebook of the four explorers alone."""
+    return [
         "from anywhere_sim.lab import controls",
         *(f"controls.{explorer.name}_explorer()" for explorer in EXPLORERS),
     ]
-    return new_notebook(cells=[new_code_cell(source) for source in sources])  # type: ignore[no-untyped-call]
 
 
 def _settle(settings: Path) -> None:
@@ -211,6 +254,37 @@ def look_at_explorers(page: Page, address: str, shots: Path) -> list[str]:
     return wrong
 
 
+def move_beside_a_cell(page: Page, address: str) -> list[str]:
+    """Move a slider three times while a cell simulates; return what went wrong.
+
+    What both have simulated is compared with serial runs in the page itself. A thread of its own
+    answers the slider from its second move on, so that the first is made before the cell runs.
+    """
+    page.goto(address.format(lesson=PAGE_OF_THREADS), timeout=READY_MS)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=READY_MS)
+    _wait_until(page, f"{_KERNEL} === 'idle'")
+    for _ in range(2):
+        page.evaluate(_RUN_NEXT)
+    cell = page.locator(".jp-CodeCell").nth(1)
+    picture = cell.locator(".widget-image")
+    picture.wait_for(timeout=READY_MS)
+    handle = cell.locator(".widget-slider .noUi-handle").last
+    handle.focus()
+    _until_changed(page, picture, lambda: handle.press("ArrowRight"))
+    page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 2 }")
+    for _ in range(2):
+        page.evaluate(_RUN_NEXT)
+    for _ in range(MOVES):
+        handle.focus()
+        handle.press("ArrowRight")
+        page.wait_for_timeout(LOOK_MS)
+    _wait_until(page, f"{_CELLS}[3].execution_count || {_CELLS}.some({_FAILED})")
+    outputs = page.evaluate(f"() => {_CELLS}[3].outputs")
+    said = "".join(str(output.get("text", "")) for output in outputs).strip()
+    print(f"{MOVES} moves beside a running cell: {said or 'failed'}", flush=True)
+    return [] if said == "same" else [f"{PAGE_OF_THREADS}: {said or 'failed'}"]
+
+
 def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
     """Open the book from its files: every link leads to a page with a heading, every picture is
     there.
@@ -252,6 +326,7 @@ def main(shots: Path, lessons: Sequence[Path]) -> int:
             )
             wrong += found
         wrong += look_at_explorers(page, address, shots)
+        wrong += move_beside_a_cell(page, address)
         book.main(shots / "site", lessons)
         wrong += look_at_book(page, shots / "site", shots)
         browser.close()
