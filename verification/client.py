@@ -5,7 +5,8 @@ python -m verification.client alone REPEATS REST_S SIZE ... python -m verificati
 COUNT python -m verification.client at-once REPEATS REST_S WINDOW COUNT:SIZE ...      transfers that
 begin together python -m verification.client lossy COUNT SIZE
 transfers on a link that loses python -m verification.client cut REPEATS SIZE AFTER_S FOR_S ...
-transfers whose link is cut on the way
+transfers whose link is cut on the way python -m verification.client beside COUNT BEGINS_S
+calls while a download is under way
 
 Prints a JSON object: case -> [seconds, IP bytes up, IP bytes down] of each repeat.
 """
@@ -19,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -221,6 +223,33 @@ def cut(repeats: int, size: int, after_s: float, lasting_s: list[float]) -> Foun
     return found
 
 
+def beside(count: int, begins_s: float) -> Found:
+    """Take the times of calls on a connection that stands, while a download is under way on another
+    one, held by its receive window.
+    """
+    found: Found = {cases.CALL_BESIDE: []}
+    with connected_to(PLAIN) as calls, socket.socket() as bulk:
+        # a buffer that is set does not grow, and so leaves the clamp where it is
+        bulk.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, cases.BULK_WINDOW_BYTES)
+        bulk.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, cases.BULK_WINDOW_BYTES)
+        bulk.connect((SERVER, PLAIN))
+        bulk.sendall(REQUEST.pack(0, cases.BULK_BYTES))
+        threading.Thread(target=_read_on, args=(bulk,), daemon=True).start()
+        time.sleep(begins_s)
+        for number in range(count):
+            time.sleep(cases.beside_rest_s(number))
+            call = partial(exchange, calls, 0, cases.CALL_BYTES)
+            found[cases.CALL_BESIDE].append(timed(call))
+        bulk.shutdown(socket.SHUT_RDWR)
+    return found
+
+
+def _read_on(connection: socket.socket) -> None:
+    with suppress(OSError):
+        while connection.recv(65_536):
+            pass
+
+
 def main(words: list[str]) -> Found:
     """Take the times that the words ask for."""
     hurry(URGENT)
@@ -233,6 +262,8 @@ def main(words: list[str]) -> Found:
             (int(count), int(size)) for count, size in (word.split(":") for word in words[4:])
         ]
         return at_once(int(words[1]), float(words[2]), int(words[3]), counts)
+    if words[0] == "beside":
+        return beside(int(words[1]), float(words[2]))
     if words[0] == "lossy":
         return lossy(int(words[1]), int(words[2]))
     return cut(int(words[1]), int(words[2]), float(words[3]), [float(word) for word in words[4:]])

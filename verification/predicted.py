@@ -5,12 +5,14 @@ anything is measured.
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 from typing import NamedTuple
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_connection import TcpComponents
@@ -24,6 +26,7 @@ from verification.profile import INITIAL_WINDOWS, LOSS, Profile
 
 SYN_TIMEOUTS_S = (1.0, 2.0, 4.0)  # what the namespaces are set to: two repeats, no linear time-outs
 STACK = STACKS["linux"].with_(syn_timeouts_s=SYN_TIMEOUTS_S)
+CALLS = 15  # beside a download
 Steps = Callable[[TcpExchange], Process]
 
 
@@ -37,6 +40,8 @@ class Said(NamedTuple):
 
 def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Said]:
     """Return what each case takes; `handshakes` are those counted in memory."""
+    if profile.only_beside:
+        return {cases.CALL_BESIDE: _beside(profile)}
     said = {
         cases.TCP_CONNECT: _alone(profile, lambda talk: talk.connect("open"), connected=False),
         cases.CLOSED: _alone(
@@ -74,7 +79,7 @@ def predict(profile: Profile, handshakes: dict[str, Handshake]) -> dict[str, Sai
             said[cases.at_once(count, window, "last")] = Said(
                 max(each.seconds for each in many), up, down
             )
-    return said | _on_bad_links(profile)
+    return said | {cases.CALL_BESIDE: _beside(profile)} | _on_bad_links(profile)
 
 
 def _on_bad_links(profile: Profile) -> dict[str, Said]:
@@ -124,29 +129,8 @@ def _together(
     connections stand.
     """
     env, said = Environment(), list[Said]()
-    place = Place.model_validate(
-        {
-            "kind": "cable",
-            "down_kbps": profile.kbps,
-            "up_kbps": profile.kbps,
-            "rtt_ms": profile.rtt_ms,
-            "jitter_ms": 0,
-            "loss": 0,
-        }
-    )
-    links = (
-        ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)),
-        ProcessorSharingLink(env, ConstantRate(profile.kbps * 125.0)),
-    )
-    access_path = AccessPath(
-        env,
-        "line",
-        "line",
-        place,
-        Segmentation(TcpModel(stack)),
-        links,
-        Streams(1, draw).stream("line"),
-    )
+    access_path = _access_path(env, profile, stack, draw)
+    links = (access_path.up, access_path.down)
 
     def one(talk: TcpExchange) -> Process:
         if connected:
@@ -172,6 +156,69 @@ def _together(
         env.process(one(TcpExchange(access_path, TcpComponents())))
     env.run()
     return said
+
+
+def _access_path(
+    env: Environment,
+    profile: Profile,
+    stack: Stack,
+    draw: int = 0,
+    discipline: type[ProcessorSharingLink] | type[MaxMinLink] = ProcessorSharingLink,
+) -> AccessPath:
+    """Return a line as the profile says, for that stack."""
+    place = Place.model_validate(
+        {
+            "kind": "cable",
+            "down_kbps": profile.kbps,
+            "up_kbps": profile.kbps,
+            "rtt_ms": profile.rtt_ms,
+            "jitter_ms": 0,
+            "loss": 0,
+        }
+    )
+    rate, rtt_s = ConstantRate(profile.kbps * 125.0), profile.rtt_ms / 1000.0
+    up, down = (discipline(env, rate, rtt_s=rtt_s) for _ in range(2))
+    return AccessPath(
+        env,
+        "line",
+        "line",
+        place,
+        Segmentation(TcpModel(stack)),
+        (up, down),
+        Streams(1, draw).stream("line"),
+    )
+
+
+def _beside(profile: Profile) -> Said:
+    """Return what a call takes while a download runs whose window is that of Windows XP."""
+    env = Environment()
+    path = _access_path(env, profile, STACK, discipline=MaxMinLink)
+    bulk_path = _access_path(
+        env, profile, STACK.with_(receive_window_bytes=cases.BULK_WINDOW_BYTES)
+    )
+    bulk_path.up, bulk_path.down = path.up, path.down
+    bulk, calls = TcpExchange(bulk_path, TcpComponents()), TcpExchange(path, TcpComponents())
+    bulk.tcp.max_bytes_per_s = bulk_path.window_bytes_per_s
+    took_s, bytes_down = list[float](), list[float]()
+
+    def download() -> Process:
+        yield from bulk.connect("open")
+        yield from bulk.exchange(REQUEST.size, cases.BULK_BYTES)
+
+    def call() -> Process:
+        yield from calls.connect("open")
+        yield env.timeout(cases.beside_begins_s(profile))
+        for number in range(CALLS):
+            yield env.timeout(cases.beside_rest_s(number))
+            begun_s, down = env.now, path.down.delivered_bytes()
+            yield from calls.exchange(REQUEST.size, cases.CALL_BYTES)
+            took_s.append(env.now - begun_s)
+            bytes_down.append(path.down.delivered_bytes() - down)
+
+    env.process(download())
+    env.process(call())
+    env.run()
+    return Said(median(took_s), float(REQUEST.size), median(bytes_down))
 
 
 def _failing(steps: Process) -> Process:

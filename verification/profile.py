@@ -14,7 +14,7 @@ class Profile:
     it, and transfers that last at most 8 s.
 
     `lossy_bytes` is the size of the transfers with loss, `cut_bytes` that of those that are cut
-    after `cut_after_s`; 0: not done here.
+    after `cut_after_s`; 0: not done here. `only_beside`: only a call beside a download is taken.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Profile:
     cut_after_s: float = 1.0
     cuts_s: tuple[float, ...] = (5.0, 60.0)
     lossy_count: int = LOSSY_COUNT
+    only_beside: bool = False
 
     @property
     def goal(self) -> float:
@@ -96,5 +97,10 @@ PROFILES = (
         1_000_000,
         0.3,
     ),
+    Profile("384 kbit/s, 150 ms", 384, 150, False, (), 0, only_beside=True),
+    Profile("256 kbit/s, 80 ms", 256, 80, False, (), 0, only_beside=True),
+    Profile("1 Mbit/s, 40 ms", 1_000, 40, False, (), 0, only_beside=True),
 )
-SHORT = tuple(profile.shortened() for profile in PROFILES if profile.kbps >= 512)
+SHORT = tuple(
+    profile.shortened() for profile in PROFILES if profile.kbps >= 512 and not profile.only_beside
+)
