@@ -15,7 +15,7 @@ from math import inf
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.link import Flow, Link, SendWindow
 from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.scenario.place import Place
 
@@ -81,16 +81,36 @@ class AccessPath:
             return self.one_way_s
         return self.one_way_s + self.jitter_s * self.draws.uniform()
 
-    def burst_bytes(self, size_bytes: float, wire_size: WireSize, sent_before: int) -> float:
+    def burst_bytes(
+        self, size_bytes: float, wire_size: WireSize, sent_before: int, link: Link
+    ) -> float:
         """Return how many of a message's IP bytes leave in one piece.
 
-        Those of its sender's last window, so mostly all of them; `sent_before` counts the segments
-        that its connection had sent since it was last cold.
+        Those of its sender's last window, so mostly all of them; but of a window for which path and
+        queue have no room, what losses leave of it. `sent_before` counts the segments that its
+        connection had sent since it was last cold.
         """
         if wire_size.fits_initial_window:
             return size_bytes
         last = self.tcp.last_window_bytes(wire_size.payload, sent_before)
-        return size_bytes if last == wire_size.payload else self.packets.ip_bytes(last)
+        burst = size_bytes if last == wire_size.payload else self.packets.ip_bytes(last)
+        if burst <= link.queue_bytes:
+            return burst
+        room = link.path_bytes + link.queue_bytes
+        return min(burst, self.send_window(sent_before, inf).after_losses(size_bytes, room))
+
+    def send_window(self, sent_before: int, granted_bytes: float) -> SendWindow:
+        """Return the window of a message that begins now, in IP bytes.
+
+        `granted_bytes` is what is granted above TCP; inf: nothing binds there.
+        """
+        stack = self.stack
+        packet_bytes = self.packets.packet_bytes(stack.segment_bytes + stack.header_bytes)
+        granted = min(stack.receive_window_bytes, granted_bytes) / stack.segment_bytes
+        return SendWindow(
+            self.tcp.cwnd_after(sent_before) * packet_bytes,
+            stack.cwnd_growth, granted * packet_bytes, packet_bytes,
+        )  # fmt: skip
 
     def stall_s(
         self, link: Link, flow: Flow, size_bytes: float, payload_bytes: int, entered_s: float,
@@ -98,7 +118,8 @@ class AccessPath:
     ) -> float:  # fmt: skip
         """Return for how long its sender has held up a message that has left now.
 
-        In slow start, at the rate that the message had among others, and after a gap of the link.
+        In slow start, at the rate that the message had among others and with the round trip
+        through what stood in the queue when it began; and after a gap of the link.
         `quick`: whether the other end acknowledges a first segment at once.
         """
         if entered_s < link.resumed_s:
@@ -109,7 +130,7 @@ class AccessPath:
             return 0.0
         cwnd = self.tcp.cwnd_after(sent_before)
         return self.tcp.slow_start_stall_s(
-            payload_bytes, shared / took_s, self.rtt_s, cwnd, quick=quick,
+            payload_bytes, shared / took_s, self.rtt_s + flow.ahead_s, cwnd, quick=quick,
             link_bytes_per_s=link.bytes_per_s,
         )  # fmt: skip
 
@@ -137,6 +158,19 @@ class AccessPath:
             link_bytes_per_s=link.bytes_per_s,
         )  # fmt: skip
         return wait_s + self.one_way_s + stall_s
+
+    def dropped(self, size_bytes: float, link: Link) -> tuple[int, float]:
+        """Return what a full queue costs a message that enters in one piece: bytes, seconds.
+
+        Its tail is dropped, so no duplicate acknowledgement comes: it is sent again after the
+        retransmission time-out of a round trip through the full queue (RFC 6298). It crosses the
+        link once.
+        """
+        dropped = link.dropped_bytes(size_bytes)
+        if dropped <= 0.0:
+            return 0, 0.0
+        queue_s = link.queue_bytes / link.bytes_per_s
+        return round(dropped), self.tcp.retransmission_timeout_s(self.rtt_s + queue_s)
 
     def lost(self, payload_bytes: int, link: Link) -> tuple[int, float]:
         """Return what loss adds to one message on a link: bytes sent again and seconds of delay."""

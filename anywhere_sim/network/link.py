@@ -1,27 +1,34 @@
 """One direction of a link: flows enter, share its rate, leave when their last byte has gone.
 
-A link is shared in two ways at once. As long as a sender waits for acknowledgements between its
-windows, its bytes mix with everybody's: they are a *fluid* that gets a share of the rate. The last
-window of a message stands complete in the router's queue: it is a *burst*, and bursts leave in the
-order in which they joined. They pool their shares, so the head of the queue has all of them::
+The router has one queue, first in, first out. A window-limited sender keeps its window in the
+network; what is not on the path (rate x round trip) stands in that queue, for as long as the
+transfer lasts: the standing queue of Nichols and Jacobson (2012). The link is so a closed network
+of one FIFO station and a delay: its senders share the rate by their windows, and what arrives
+from elsewhere waits behind all that stands::
 
-    fluid    A ~~~~~~~~~~~~~~~~~~~~~~ 1/5 of the rate ---+
-             B ~~~~~~~~~~~~~~~~~~~~~~ 1/5 of the rate ---+==> link
-    bursts   EEEE | DD | CCCCCCC ---- 3/5 of the rate ---+
-             wait   wait  head of the queue
+    window of A  |#### on the path ####|###### stands in the queue ######|
+                                        ------------------------------- call ->
 
-Five flows are present; D and E get nothing until C has left, and A and B see no difference. A
-message is first fluid, then a burst (`Flow.burst_bytes`); mostly it fits into one window and is a
-burst only.
+So the link has two phases. A message of several windows is a *fluid*: fluids share the rate. One
+in a single window, or the last window of a long one, is a *burst*: it joins the queue complete,
+at a mark that `ahead` of it stands, and once so many bytes of the fluids have left (they alone
+have the rate until then) it has the whole rate to its end; fluids wait::
+
+    fluids  ~~~~~~~~~~~~~~~~~~~~~~~~~|         |~~~~~~~~|     |~~~~~~~~~~
+    bursts            joins          |== all ==| joins  |=====|
+                      |--- ahead --->|         |-ahead->|
+
+A message is first fluid, then a burst (`Flow.burst_bytes`); mostly it fits into one window and is
+a burst only.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from math import inf
-from typing import Any
+from collections.abc import Callable, Iterable
+from math import inf, sqrt
+from typing import Any, NamedTuple
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.network.capacity import NoRate, Rate
@@ -30,24 +37,71 @@ from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 NEVER_S = -inf
 
 
+class SendWindow(NamedTuple):
+    """How many IP bytes the sender of a message may have in the network.
+
+    `first_bytes` when the message begins; in slow start `growth` more for each byte that has left
+    (RFC 5681 3.1), up to `max_bytes`, which the receiver grants. A packet has `packet_bytes`.
+    """
+
+    first_bytes: float
+    growth: float
+    max_bytes: float
+    packet_bytes: float
+
+    def after(self, left_bytes: float) -> float:
+        """Return the window once that many bytes of the message have left, if none was lost."""
+        return min(self.max_bytes, self.first_bytes + self.growth * left_bytes)
+
+    def after_losses(self, left_bytes: float, room_bytes: float) -> float:
+        """Return the window where path and queue have room for only so much of it.
+
+        Slow start ends with a loss when the room is full; from then on the window is halved at
+        each loss and grows by a packet a round trip, that is per window sent, until the room is
+        full again (RFC 5681 3.1: the congestion window's sawtooth)::
+
+            room |   /|    /|    /|
+                 |  / |  /  |  /  |      w^2 rises by 2 x packet x growth for each byte sent
+            half | |  |/    |/    |/
+        """
+        window = self.after(left_bytes)
+        if window <= room_bytes:
+            return window
+        since_loss = left_bytes - max(0.0, room_bytes - self.first_bytes) / self.growth
+        slope = 2.0 * self.packet_bytes * self.growth
+        tooth_bytes = 0.75 * room_bytes * room_bytes / slope
+        return sqrt(0.25 * room_bytes * room_bytes + slope * (since_loss % tooth_bytes))
+
+
 class Flow:
     """Some bytes on their way through a link, for a record that `done` is called with.
 
     The last `burst_bytes` of them leave in one piece, behind the bursts that joined the queue
     before; these did at `queued_s` (NEVER_S: not yet). `gone`: the flow has left or was taken out.
-    `mark` is the discipline's own: a finish in virtual time, or a cap.
+    `mark` is the discipline's own: a finish in virtual time, or a cap. A burst waits until the
+    link's fluids have sent up to `behind` bytes; `ahead_s` is how long what stood ahead of the
+    flow when it entered takes to leave. `window` is None where none keeps the flow's bytes. Fluids
+    are numbered as they enter.
     """
 
-    __slots__ = ("burst_bytes", "done", "gone", "mark", "queued_s", "record")
+    __slots__ = (
+        "ahead_s", "behind", "burst_bytes", "done", "gone", "mark", "number", "queued_s",
+        "record", "size_bytes", "window",
+    )  # fmt: skip
 
     def __init__(
-        self, record: Any, done: Callable[[Any], None], mark: float, burst_bytes: float
-    ) -> None:
+        self, record: Any, done: Callable[[Any], None], mark: float, burst_bytes: float,
+        size_bytes: float = 0.0, window: SendWindow | None = None, number: int = 0,
+    ) -> None:  # fmt: skip
         self.record = record
         self.done = done
         self.mark = mark
         self.burst_bytes = burst_bytes
+        self.size_bytes = size_bytes
+        self.window = window
+        self.number = number
         self.queued_s = NEVER_S
+        self.behind = self.ahead_s = 0.0
         self.gone = False
 
 
@@ -63,17 +117,21 @@ class Link(ABC):
     nobody asks and no flow enters or leaves: a flow costs one or two events, whatever its size.
 
     A link that was idle and gets a flow puts its name into `moving`, for those who look at many.
-    `stalled_s` and `resumed_s` are when it last stalled and resumed.
+    `stalled_s` and `resumed_s` are when it last stalled and resumed. `rtt_s` is the round trip of
+    those who send through it, `queue_bytes` what fits into the router's queue before it (drop
+    tail). `_drained` counts the bytes of fluids that have left; the queue's first burst waits until
+    that reaches its `behind`.
     """
 
     __slots__ = (
-        "_env", "_moving", "_name", "_normal", "_past", "_queue", "_since_s", "completions", "rate",
-        "resumed_s", "stalled_s", "timer_events",
+        "_drained", "_env", "_moving", "_name", "_normal", "_past", "_queue", "_since_s",
+        "completions", "queue_bytes", "rate", "resumed_s", "rtt_s", "stalled_s", "timer_events",
     )  # fmt: skip
 
     def __init__(
-        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
-    ) -> None:
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None,
+        rtt_s: float = 0.0, queue_bytes: float = inf,
+    ) -> None:  # fmt: skip
         self._env = env
         self._name = name
         self._moving = {} if moving is None else moving
@@ -81,18 +139,22 @@ class Link(ABC):
         self._past: list[tuple[float, Rate]] = []
         self._queue = EMPTY_QUEUE
         self._since_s = env.now
+        self.rtt_s = rtt_s
+        self.queue_bytes = queue_bytes
+        self._drained = 0.0
         self.stalled_s = self.resumed_s = NEVER_S
         self.timer_events = self.completions = 0
 
     @abstractmethod
     def send(
         self, record: Any, size_bytes: float, done: Callable[[Any], None],
-        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0,
+        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0, window: SendWindow | None = None,
     ) -> Flow:  # fmt: skip
         """Let a flow enter now; `done(record)` is called when its last byte has left.
 
         `cap_bytes_per_s` bounds its share where the discipline knows caps. The last `burst_bytes`
-        are a burst; as many as `size_bytes`, or more, mean all of them.
+        are a burst; as many as `size_bytes`, or more, mean all of them. `window` is what keeps the
+        others in the network; None: they keep nothing in the queue.
         """
 
     @abstractmethod
@@ -124,11 +186,101 @@ class Link(ABC):
     def _plan(self) -> None:
         """See to it that an event is scheduled at the next finish."""
 
-    def _enqueue(self, flow: Flow) -> None:
-        """Let a burst wait behind those that came before."""
-        if self._queue is EMPTY_QUEUE:
-            self._queue = deque()
-        self._queue.append(flow)
+    @abstractmethod
+    def _fluids(self) -> Iterable[tuple[Flow, float]]:
+        """Return the fluid flows and the bytes that each has left, its burst included."""
+
+    @abstractmethod
+    def _keep_fluid(self, flow: Flow, fluid_bytes: float) -> None:
+        """Let so many of the bytes that a fluid flow has left be fluid, and the rest its burst."""
+
+    @property
+    def path_bytes(self) -> float:
+        """The bytes that are on the path when the link is busy: rate x round-trip time."""
+        return (self.rate.steady_from(self._since_s)[0] or self.bytes_per_s) * self.rtt_s
+
+    def _windows(self) -> tuple[list[tuple[Flow, float, float]], float]:
+        """Return the fluid flows with their windows and what each has left, and the windows' sum.
+
+        Where not all of them fit into path and queue, they are those of after the losses that
+        follow. None where all of them fit on the path: nothing stands in the queue then.
+        """
+        path = self.path_bytes
+        windows = [
+            (flow, flow.window.after(flow.size_bytes - left), left)
+            for flow, left in self._fluids()
+            if flow.window
+        ]
+        total = sum(window for _, window, _ in windows)
+        if total <= path:
+            return [], 0.0
+        if total > path + self.queue_bytes:
+            room = (path + self.queue_bytes) / len(windows)
+            windows = [
+                (flow, flow.window.after_losses(flow.size_bytes - left, room), left)
+                for flow, _, left in windows
+                if flow.window
+            ]
+            total = sum(window for _, window, _ in windows)
+        return windows, total
+
+    def _standing(self) -> list[tuple[Flow, float, float]]:
+        """Return the fluid flows, what each keeps in the queue, and what it has left.
+
+        Each its window less its share of the path, at most what it has left.
+        """
+        windows, total = self._windows()
+        queued = 1.0 - min(1.0, self.path_bytes / total) if windows else 0.0
+        return [(flow, min(window * queued, left), left) for flow, window, left in windows]
+
+    def _ahead_s(self) -> float:
+        """Return how long what fluids keep in the queue takes to leave."""
+        return sum(standing for _, standing, _ in self._standing()) / self.bytes_per_s
+
+    def _ahead(self, flow: Flow) -> float:
+        """Return the bytes of fluids that leave before a burst which joins now.
+
+        A message that has just come waits behind all that stands. A last window keeps its place in
+        the round: windows do not mix on the way, they follow each other in the order in which their
+        messages began (Zhang, Shenker and Clark 1991), so those that began earlier have another
+        window ahead of it.
+        """
+        if flow.burst_bytes >= flow.size_bytes:
+            places = self._standing()
+        else:
+            places = [
+                (other, min(window, left), left)
+                for other, window, left in self._windows()[0]
+                if other.number < flow.number
+            ]
+        ahead = 0.0
+        for other, standing, left in places:
+            if left - other.burst_bytes < standing:  # also what is of its last window
+                self._keep_fluid(other, standing)
+            ahead += standing
+        return ahead
+
+    def dropped_bytes(self, size_bytes: float) -> float:
+        """Return how many bytes of a message in one piece find no room in the queue (drop tail)."""
+        if not self.flows:
+            return 0.0
+        self._advance()
+        queued = sum(standing for _, standing, _ in self._standing()) + self._waiting_bytes()
+        return min(size_bytes, max(0.0, queued + size_bytes - self.queue_bytes))
+
+    @abstractmethod
+    def _waiting_bytes(self) -> float:
+        """Return the bytes of the bursts in the queue that have not left."""
+
+    def _enqueue(self, flow: Flow, ahead: float) -> None:
+        """Let a burst wait behind those that came before, and behind the bytes ahead of it."""
+        queue = self._queue
+        if queue is EMPTY_QUEUE:
+            queue = self._queue = deque()
+        flow.behind = self._drained + ahead
+        if queue and queue[-1].behind > flow.behind:
+            flow.behind = queue[-1].behind
+        queue.append(flow)
 
     def _finish(self, flow: Flow) -> None:
         """Report that the last byte of a flow has left."""

@@ -18,13 +18,13 @@ left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.capacity import Rate
-from anywhere_sim.network.link import NEVER_S, Flow, Link
+from anywhere_sim.network.link import NEVER_S, Flow, Link, SendWindow
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
 
@@ -34,23 +34,26 @@ class MaxMinLink(Link):
 
     A fluid flow's mark is its cap. A message that is one burst lies within its sender's window, so
     no cap holds it; one that its cap may hold is fluid to its end. A recorded rate is followed
-    stretch by stretch.
+    stretch by stretch. `_drained_s` is when what is ahead of the first burst will have left.
 
     Cost: O(n log n) for each flow that enters or leaves while n fluid ones are present, so it is
-    for links with few flows. Mostly there are bursts alone: then the first of them has the whole
-    rate, no shares are computed, and its finish is one scheduled call (`_await_first`).
+    for links with few flows. Mostly there are bursts alone: then no shares are computed, and the
+    finish of the first is one scheduled call (`_await_first`).
     """
 
     __slots__ = (
-        "_awaited", "_busy_s", "_delivered", "_due_s", "_ends_s", "_firing", "_first_left",
-        "_fluid", "_schedule_call", "_timer",
+        "_awaited", "_busy_s", "_delivered", "_drained_s", "_due_s", "_ends_s", "_entries",
+        "_firing", "_first_left", "_fluid", "_schedule_call", "_timer",
     )  # fmt: skip
 
     def __init__(
-        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
-    ) -> None:
-        super().__init__(env, rate, name, moving)
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None,
+        rtt_s: float = 0.0, queue_bytes: float = inf,
+    ) -> None:  # fmt: skip
+        super().__init__(env, rate, name, moving, rtt_s, queue_bytes)
         self._delivered = self._busy_s = 0.0
+        self._entries = 0
+        self._drained_s = inf
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
         self._first_left = 0.0  # the bytes that the first burst has left
         self._schedule_call = env.schedule_call
@@ -67,18 +70,22 @@ class MaxMinLink(Link):
 
     def send(
         self, record: Any, size_bytes: float, done: Callable[[Any], None],
-        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0,
+        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0, window: SendWindow | None = None,
     ) -> Flow:  # fmt: skip
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
         if burst_bytes >= size_bytes:
-            flow = Flow(record, done, inf, size_bytes)
+            flow = Flow(record, done, inf, size_bytes, size_bytes)
             self._send_burst(flow)
             return flow
         self._advance()
         is_capped = cap_bytes_per_s < self.bytes_per_s
-        flow = Flow(record, done, cap_bytes_per_s, 0.0 if is_capped else burst_bytes)
+        burst_bytes = 0.0 if is_capped else burst_bytes
+        self._entries += 1
+        flow = Flow(record, done, cap_bytes_per_s, burst_bytes, size_bytes, window, self._entries)
+        if window and self._fluid:
+            flow.ahead_s = self._ahead_s()
         self._moving[self._name] = None
-        self._fluid[flow] = size_bytes - flow.burst_bytes
+        self._fluid[flow] = size_bytes - burst_bytes
         self._plan()
         return flow
 
@@ -101,7 +108,39 @@ class MaxMinLink(Link):
         flow.queued_s = self._env.now
         if not self._queue:
             self._first_left = flow.burst_bytes
-        self._enqueue(flow)
+        self._enqueue(flow, self._ahead(flow) if self._fluid else 0.0)
+
+    def _fluids(self) -> Iterator[tuple[Flow, float]]:
+        """Yield the fluid flows and the bytes that each has left, its burst included."""
+        for flow, left in self._fluid.items():
+            yield flow, left + flow.burst_bytes
+
+    def _waiting_bytes(self) -> float:
+        """Return the bytes of the bursts in the queue that have not left."""
+        if not self._queue:
+            return 0.0
+        behind_the_first = (
+            sum(flow.burst_bytes for flow in self._queue) - self._queue[0].burst_bytes
+        )
+        return self._first_left + behind_the_first
+
+    def _keep_fluid(self, flow: Flow, fluid_bytes: float) -> None:
+        """Let so many of the bytes that a fluid flow has left be fluid, and the rest its burst."""
+        left = self._fluid[flow] + flow.burst_bytes
+        self._fluid[flow] = fluid_bytes
+        flow.burst_bytes = max(0.0, left - fluid_bytes)
+
+    def _take_fluid(self, flow: Flow) -> float:
+        """Take out a fluid flow and return what it has left; without any, bursts wait for none."""
+        left = self._fluid.pop(flow)
+        if not self._fluid and self._queue:
+            self._drained = max(self._drained, self._queue[-1].behind)
+        return left
+
+    def _is_bursting(self) -> bool:
+        """Whether a burst has the rate: nothing ahead of the queue's first one is left."""
+        queue = self._queue
+        return bool(queue) and (not self._fluid or queue[0].behind <= self._drained)
 
     def _dequeue_head(self) -> None:
         """Take the first burst out of the queue: the next one, if any, is the first."""
@@ -115,7 +154,7 @@ class MaxMinLink(Link):
         self._advance()
         flow.gone = True
         if flow.queued_s == NEVER_S:
-            left = self._fluid.pop(flow, 0.0) + flow.burst_bytes
+            left = (self._take_fluid(flow) if flow in self._fluid else 0.0) + flow.burst_bytes
         elif self._queue[0] is flow:
             left = self._first_left
             self._dequeue_head()
@@ -142,21 +181,21 @@ class MaxMinLink(Link):
         return self._busy_s
 
     def _advance(self) -> None:
-        """Let the fluid flows receive their shares, and the first burst what these leave."""
+        """Let the first burst receive what has passed, or the fluid flows their shares of it."""
         now = self._env.now
         passed_s = now - self._since_s
         if passed_s > 0.0 and (self._queue or self._fluid):
             available = self.rate.bytes_between(self._since_s, now)
-            if self._fluid:
-                shares, available = self._shares(available, passed_s)
-                for flow, share in shares.items():
-                    sent = min(share, self._fluid[flow])
-                    self._fluid[flow] -= sent
-                    self._delivered += sent
-            if self._queue:
+            if self._is_bursting():
                 sent = min(available, self._first_left)
                 self._first_left -= sent
                 self._delivered += sent
+            else:
+                for flow, share in self._shares(available, passed_s).items():
+                    sent = min(share, self._fluid[flow])
+                    self._fluid[flow] -= sent
+                    self._delivered += sent
+                    self._drained += sent
             self._busy_s += passed_s
         self._since_s = now
 
@@ -195,16 +234,23 @@ class MaxMinLink(Link):
         self._finish(first)
 
     def _next_end_s(self) -> float:
-        """Return when the first flow finishes at the present rate, or that changes, if sooner."""
+        """Return when the first flow finishes at the present rate, or that or the phase changes."""
         ends_s = self._ends_s
         ends_s.clear()
+        self._drained_s = inf
         bytes_per_s, until_s = self.rate.steady_from(self._since_s)
-        shares, pooled = self._shares(bytes_per_s, 1.0)
-        for flow, share in shares.items():
-            if share > 0.0:
-                ends_s[flow] = self._since_s + self._fluid[flow] / share
-        if self._queue and pooled > 0.0:
-            ends_s[self._queue[0]] = self._since_s + self._first_left / pooled
+        if self._is_bursting():
+            if bytes_per_s > 0.0:
+                ends_s[self._queue[0]] = self._since_s + self._first_left / bytes_per_s
+        else:
+            shares = self._shares(bytes_per_s, 1.0)
+            for flow, share in shares.items():
+                if share > 0.0:
+                    ends_s[flow] = self._since_s + self._fluid[flow] / share
+            if self._queue and (drain := sum(shares.values())) > 0.0:
+                ahead = self._queue[0].behind - self._drained
+                self._drained_s = self._since_s + ahead / drain
+                until_s = min(until_s, self._drained_s)
         return min(until_s, min(ends_s.values(), default=inf))
 
     def _fire(self) -> None:
@@ -212,6 +258,8 @@ class MaxMinLink(Link):
         now = self._env.now
         self.timer_events += 1
         self._advance()
+        if self._drained_s <= now + CLOSE * (1.0 + now):
+            self._drained = max(self._drained, self._queue[0].behind)
         ended = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
         departed = self._depart(ended)
         self._firing = True
@@ -230,7 +278,9 @@ class MaxMinLink(Link):
         departed = []
         for flow in ended:
             if flow.queued_s == NEVER_S:
-                self._delivered += self._fluid.pop(flow)
+                rounding = self._take_fluid(flow)
+                self._delivered += rounding
+                self._drained += rounding
                 if flow.burst_bytes:
                     self._join_queue(flow)
                     continue
@@ -241,18 +291,20 @@ class MaxMinLink(Link):
             departed.append(flow)
         return departed
 
-    def _shares(self, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
+    def _shares(self, available: float, over_s: float) -> dict[Flow, float]:
         """Return how many of `available` bytes each fluid flow gets in `over_s` seconds.
 
-        And what is left, which is the bursts': water-filling over the caps.
+        Water-filling over the caps; what already stands in the queue no cap holds.
         """
         shares: dict[Flow, float] = {}
-        left, count = available, len(self._fluid) + len(self._queue)
+        left, count = available, len(self._fluid)
+        if self._queue:
+            return dict.fromkeys(self._fluid, left / count)
         for flow in sorted(self._fluid, key=_cap):
             shares[flow] = share = min(flow.mark * over_s, left / count)
             left -= share
             count -= 1
-        return shares, left
+        return shares
 
 
 def _cap(flow: Flow) -> float:

@@ -1,6 +1,7 @@
 """A link shared in equal parts, by virtual time: a flow's cost does not grow with their number.
 
-*Virtual time* V counts the bytes that each present flow has received since the link was last idle.
+*Virtual time* V counts the bytes that each present fluid flow has received since the link was last
+idle.
 It runs fast while few are present and slowly while many are; a flow of s bytes that enters at V = v
 leaves when V = v + s, whoever else comes or goes, so its finish is known when it enters::
 
@@ -14,19 +15,19 @@ leaves when V = v + s, whoever else comes or goes, so its finish is known when i
     V +0  1  2  3  4  5  6  7  8  t, at 1 byte a second
 
 The flow with the least finish leaves first (a heap), and the next departure from now is
-(finish - V) x flows present / rate away: one timer for the link.
+(finish - V) x flows present / rate away: one timer for the link. While a burst leaves, V stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.network.capacity import Rate
-from anywhere_sim.network.link import NEVER_S, Flow, Link
+from anywhere_sim.network.link import NEVER_S, Flow, Link, SendWindow
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 
@@ -35,8 +36,8 @@ class ProcessorSharingLink(Link):
     """Egalitarian processor sharing (Kleinrock 1976); caps are ignored.
 
     `_virtual` is virtual time in bytes. Bursts have a clock of their own: `_served` counts the
-    bytes that their queue has received, as many shares as bursts are in it, and a burst leaves when
-    that reaches its mark; `_tail` is the mark of the last.
+    bytes that their queue has received, and a burst leaves when that reaches its mark; `_tail` is
+    the mark of the last. `_fluid` counts the fluid flows present, `_count` all.
 
     Cost: a flow is O(log n) for n present. One timer stands at the next departure. An arrival that
     only makes it later leaves the timer where it is (`_late`), and it is armed again when it
@@ -47,15 +48,16 @@ class ProcessorSharingLink(Link):
 
     __slots__ = (
         "_accepted", "_armed_s", "_begun_s", "_busy_s", "_count", "_entries", "_firing", "_flows",
-        "_late", "_schedule_call", "_served", "_tail", "_timer", "_virtual",
+        "_fluid", "_late", "_schedule_call", "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
     def __init__(
-        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None
-    ) -> None:
-        super().__init__(env, rate, name, moving)
+        self, env: Environment, rate: Rate, name: str = "", moving: dict[str, None] | None = None,
+        rtt_s: float = 0.0, queue_bytes: float = inf,
+    ) -> None:  # fmt: skip
+        super().__init__(env, rate, name, moving, rtt_s, queue_bytes)
         self._flows: list[tuple[float, int, Flow]] = []
-        self._count = self._entries = 0
+        self._count = self._fluid = self._entries = 0
         self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
         self._schedule_call = env.schedule_call
@@ -70,10 +72,9 @@ class ProcessorSharingLink(Link):
 
     def send(
         self, record: Any, size_bytes: float, done: Callable[[Any], None],
-        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0,
+        cap_bytes_per_s: float = inf, burst_bytes: float = 0.0, window: SendWindow | None = None,
     ) -> Flow:  # fmt: skip
         """Let a flow enter now; `done(record)` is called when its last byte has left."""
-        flows = self._flows
         if self._count:
             self._advance()
         else:
@@ -81,7 +82,7 @@ class ProcessorSharingLink(Link):
         self._count += 1
         self._entries += 1
         self._accepted += size_bytes
-        flow = Flow(record, done, 0.0, burst_bytes)
+        flow = Flow(record, done, 0.0, burst_bytes, size_bytes, window, self._entries)
         if burst_bytes >= size_bytes:
             flow.burst_bytes = size_bytes
             waiting = len(self._queue)
@@ -89,9 +90,12 @@ class ProcessorSharingLink(Link):
             if waiting and self._count == waiting + 1:
                 return flow  # behind bursts alone it changes nothing for them
         else:
+            if window and self._fluid:
+                flow.ahead_s = self._ahead_s()
+            self._fluid += 1
             flow.mark = self._virtual + size_bytes - burst_bytes
-            heappush(flows, (flow.mark, self._entries, flow))
-            if flows[0][2] is not flow:
+            heappush(self._flows, (flow.mark, self._entries, flow))
+            if self._flows[0][2] is not flow:
                 self._late = True
                 return flow
         if not self._firing:
@@ -102,7 +106,7 @@ class ProcessorSharingLink(Link):
         """The first flow comes: virtual time begins at 0 again, so that it stays exact."""
         self._flows.clear()
         self._moving[self._name] = None
-        self._virtual = self._served = 0.0
+        self._virtual = self._served = self._drained = 0.0
         self._begun_s = self._since_s = self._env.now
 
     def _join_queue(self, flow: Flow) -> None:
@@ -110,7 +114,28 @@ class ProcessorSharingLink(Link):
         flow.queued_s = self._since_s
         self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
         flow.mark = self._tail
-        self._enqueue(flow)
+        self._enqueue(flow, self._ahead(flow) if self._fluid else 0.0)
+
+    def _fluids(self) -> Iterator[tuple[Flow, float]]:
+        """Yield the fluid flows and the bytes that each has left, its burst included."""
+        for finish, _, flow in self._flows:
+            if finish == flow.mark and not flow.gone:
+                yield flow, max(0.0, finish - self._virtual) + flow.burst_bytes
+
+    def _waiting_bytes(self) -> float:
+        """Return the bytes of the bursts in the queue that have not left."""
+        return self._tail - self._served if self._queue else 0.0
+
+    def _keep_fluid(self, flow: Flow, fluid_bytes: float) -> None:
+        """Let so many of the bytes that a fluid flow has left be fluid, and the rest its burst.
+
+        The flow gets another place in the heap; the one before is stale.
+        """
+        left = flow.mark - self._virtual + flow.burst_bytes
+        flow.mark = self._virtual + fluid_bytes
+        flow.burst_bytes = max(0.0, left - fluid_bytes)
+        self._entries += 1
+        heappush(self._flows, (flow.mark, self._entries, flow))
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
@@ -122,6 +147,7 @@ class ProcessorSharingLink(Link):
             left = self._cancel_queued(flow)
         else:
             left = max(0.0, flow.mark - self._virtual) + flow.burst_bytes
+            self._less_fluid()
         self._depart()
         self._accepted -= left
         if not self._firing:
@@ -147,25 +173,35 @@ class ProcessorSharingLink(Link):
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less those still to pass."""
         self._advance()
-        shared = fsum(
-            finish - self._virtual + flow.burst_bytes
-            for finish, _, flow in self._flows
-            if not flow.gone
-        )
-        return self._accepted - shared - (self._tail - self._served if self._queue else 0.0)
+        shared = fsum(left for _, left in self._fluids())
+        return self._accepted - shared - self._waiting_bytes()
 
     def busy_s(self) -> float:
         """Return for how many seconds there was at least one flow, up to now."""
         return self._busy_s + (self._env.now - self._begun_s if self._count else 0.0)
 
     def _advance(self) -> None:
-        """Move virtual time on by each flow's share of what has passed."""
+        """Move on by what has passed: the queue's clock while a burst leaves, else virtual time."""
         now = self._env.now
         if self._count:
-            each = self.rate.bytes_between(self._since_s, now) / self._count
-            self._virtual += each
-            self._served += each * len(self._queue)
+            passed = self.rate.bytes_between(self._since_s, now)
+            if self._is_bursting():
+                self._served += passed
+            else:
+                self._drained += passed
+                self._virtual += passed / self._fluid
         self._since_s = now
+
+    def _is_bursting(self) -> bool:
+        """Whether a burst has the rate: nothing ahead of the queue's first one is left."""
+        queue = self._queue
+        return bool(queue) and (not self._fluid or queue[0].behind <= self._drained)
+
+    def _less_fluid(self) -> None:
+        """One fluid flow less; after the last one nothing is ahead of the bursts that wait."""
+        self._fluid -= 1
+        if not self._fluid and self._queue:
+            self._drained = max(self._drained, self._queue[-1].behind)
 
     def _depart(self) -> None:
         """One flow less; the last one ends a busy period."""
@@ -174,19 +210,26 @@ class ProcessorSharingLink(Link):
             self._busy_s += self._env.now - self._begun_s
 
     def _due_s(self) -> float:
-        """Return when the next flow finishes if none enters or leaves; infinite without any.
+        """Return when the next flow finishes, or a burst begins to leave, if none enters or leaves.
 
-        Flows that were taken out are dropped from the heap on the way.
+        Infinite without any.
         """
-        flows, queue = self._flows, self._queue
-        while flows and flows[0][2].gone:
-            heappop(flows)
-        if not flows and not queue:
+        queue = self._queue
+        if self._is_bursting():
+            return self.rate.time_after(self._since_s, queue[0].mark - self._served)
+        if not self._fluid:
             return inf
-        ahead = (flows[0][0] - self._virtual) * self._count if flows else inf
+        ahead = (self._first_fluid()[0] - self._virtual) * self._fluid
         if queue:
-            ahead = min(ahead, (queue[0].mark - self._served) * self._count / len(queue))
+            ahead = min(ahead, queue[0].behind - self._drained)
         return self.rate.time_after(self._since_s, ahead)
+
+    def _first_fluid(self) -> tuple[float, Flow]:
+        """Return the fluid flow that finishes first, and its finish; stale places are dropped."""
+        flows = self._flows
+        while flows[0][2].gone or flows[0][0] != flows[0][2].mark:
+            heappop(flows)
+        return flows[0][0], flows[0][2]
 
     def _plan(self) -> None:
         """Arm the timer if the next finish is sooner than the time for which it is armed."""
@@ -215,23 +258,25 @@ class ProcessorSharingLink(Link):
             self._plan()
 
     def _complete(self) -> None:
-        """Let the first flow leave, or go on as a burst.
+        """Let the first flow leave, or go on as a burst; or let the first burst begin.
 
         Virtual time is set to its finish, not computed, so that rounding does not add up.
         """
-        flows, queue = self._flows, self._queue
+        queue = self._queue
         self._since_s = self._env.now
-        if queue and (
-            not flows or queue[0].mark - self._served <= (flows[0][0] - self._virtual) * len(queue)
-        ):
-            flow = queue[0]
-            self._virtual += (flow.mark - self._served) / len(queue)
+        if self._is_bursting():
+            flow = queue.popleft()
             self._served = flow.mark
-            queue.popleft()
         else:
-            finish, _, flow = heappop(flows)
-            self._served += (finish - self._virtual) * len(queue)
-            self._virtual = finish
+            finish, flow = self._first_fluid()
+            drained = self._drained + (finish - self._virtual) * self._fluid
+            if queue and queue[0].behind <= drained:
+                self._virtual += (queue[0].behind - self._drained) / self._fluid
+                self._drained = queue[0].behind
+                return
+            self._drained, self._virtual = drained, finish
+            heappop(self._flows)
+            self._less_fluid()
             if flow.burst_bytes:
                 self._join_queue(flow)
                 return

@@ -137,12 +137,28 @@ class ByteStream:
             self.opposite.send_acks(wire_size.ack_bytes_in_flight)
         transfer.ip_bytes = size = self._take(size, transfer.channels)
         self.on_link = transfer
-        burst = path.burst_bytes(size, wire_size, transfer.sent_before)
-        if burst > connection.max_burst_bytes:
-            burst = connection.max_burst_bytes
+        granted = connection.max_burst_bytes
+        burst = min(granted, path.burst_bytes(size, wire_size, transfer.sent_before, self._link))
+        if burst < size:
+            window = path.send_window(transfer.sent_before, granted)
+        else:
+            window = None
+            if self._link.flows and wire_size.payload:
+                self._drop_tail(transfer, size)
         transfer.flow = self._link.send(
-            transfer, size, self._left, connection.max_bytes_per_s, burst
+            transfer, size, self._left, connection.max_bytes_per_s, burst, window
         )
+
+    def _drop_tail(self, transfer: Transfer, size_bytes: float) -> None:
+        """What of a message finds no room in the queue is sent again after a time-out, and slow
+        start begins anew (RFC 5681 3.1).
+        """
+        connection = self._connection
+        dropped, delay_s = connection.access_path.dropped(size_bytes, self._link)
+        if dropped:
+            connection.resent_bytes += dropped
+            transfer.delay_s += delay_s
+            self.sent_segments = 0
 
     def _take(self, ip_bytes: float, channels: int) -> float:
         """Count and return what leaves now: the bytes, what is pending, and acknowledgements just

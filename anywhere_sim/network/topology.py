@@ -146,9 +146,9 @@ class Topology:
                 for stack in STACKS.values()
             ),
         )
-        if window_bytes_per_s < max_bytes_per_s:
-            return components.max_min_link(self._env, rate, name, self.moving)
-        return components.processor_sharing_link(self._env, rate, name, self.moving)
+        is_capped = window_bytes_per_s < max_bytes_per_s
+        made = components.max_min_link if is_capped else components.processor_sharing_link
+        return made(self._env, rate, name, self.moving, rtt_s, place.queue_bytes)
 
     def take_down(self, place_name: str, *, cut: bool) -> None:
         """Stop the links of a place: in a cut connections die, in a gap they survive.

@@ -41,7 +41,7 @@ _POLICY = assumed("what such a network usually lets through; set it per place")
 
 _FIELDS = (
     "down_kbps", "up_kbps", "rtt_ms", "jitter_ms", "loss", "adapter_kbps",
-    "port_135", "internal_names", "web", "company", "shared",
+    "port_135", "internal_names", "web", "company", "shared", "queue_bytes",
 )  # fmt: skip
 
 
@@ -57,6 +57,10 @@ def _kind(
         "facts 6.1: profile files say 0; a radio cell varies by milliseconds (U)", 0, 30
     )
     origins["loss"] = assumed("facts 6.1: profile files say 0; a parameter", 0, 0.01)
+    origins["queue_bytes"] = assumed(
+        "failures 6 (U): 64 KB on DSL, 128 KB on cable, 256 KB for each user of 3G, 50 packets at "
+        "the router of a branch; sizes seen at the edge go up to 1 MB", 32_768, 1_048_576,
+    )  # fmt: skip
     return {
         name: Value(value, origins.get(name, _POLICY))
         for name, value in zip(_FIELDS, values, strict=True)
@@ -82,55 +86,70 @@ _WIFI = assumed("802.11g with facts 6.1: -30 % throughput against the wire, RTT 
 
 KINDS: Mapping[PlaceKind, Mapping[str, Value]] = {
     "lan": _kind(
-        (100_000, 100_000, 0.5, 0, 0, 100_000, "open", "resolve", "direct", True, False),
+        (100_000, 100_000, 0.5, 0, 0, 100_000, "open", "resolve", "direct", True, False, 262_144),
         _LAN,
         _NO_NAT,
     ),
     "branch_wan": _kind(
-        (2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", True, True),
+        (2_000, 2_000, 40, 0, 0, 100_000, "open", "resolve", "direct", True, True, 75_000),
         assumed("an E1 line of the time, shared by a branch"),
         _NO_NAT,
     ),
     "vpn": _kind(
-        (1_500, 384, 60, 0, 0, 100_000, "open", "resolve", "direct", True, False),
+        (1_500, 384, 60, 0, 0, 100_000, "open", "resolve", "direct", True, False, 65_536),
         assumed("facts 6.1: DSL; a tunnel adds about one gateway's delay (U)"),
         _NO_NAT,
     ),
     "partner_lan": _kind(
-        (10_000, 10_000, 30, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False),
+        (10_000, 10_000, 30, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False, 75_000),
         assumed("another company's LAN and its line to the Internet"),
         _FIREWALL,
     ),
     "wifi": _kind(
-        (5_000, 1_000, 30, 2, 0.001, 54_000, "drop", "no_such_name", "direct", False, False),
+        (
+            5_000,
+            1_000,
+            30,
+            2,
+            0.001,
+            54_000,
+            "drop",
+            "no_such_name",
+            "direct",
+            False,
+            False,
+            65_536,
+        ),
         _WIFI,
         _NAT,
     ),
     "hotspot": _kind(
-        (5_000, 1_000, 40, 5, 0.005, 54_000, "drop", "no_such_name", "portal", False, True),
+        (5_000, 1_000, 40, 5, 0.005, 54_000, "drop", "no_such_name", "portal", False, True, 65_536),
         _WIFI,
         _NAT,
     ),
     "dsl": _kind(
-        (1_500, 384, 50, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False),
+        (1_500, 384, 50, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False, 65_536),
         _RATES,
         _NAT,
     ),
     "cable": _kind(
-        (5_000, 1_000, 28, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False),
+        (5_000, 1_000, 28, 0, 0, 100_000, "drop", "no_such_name", "direct", False, False, 131_072),
         _RATES,
         _NAT,
     ),
     "modem_3g": _kind(
-        (1_600, 768, 300, 0, 0, 7_200, "drop", "no_such_name", "direct", False, False),
+        (1_600, 768, 300, 0, 0, 7_200, "drop", "no_such_name", "direct", False, False, 262_144),
         _RATES,
         _NAT,
     ),
     "gprs": _kind(
-        (50, 20, 500, 0, 0, 53.6, "drop", "no_such_name", "direct", False, False), _RATES, _NAT
+        (50, 20, 500, 0, 0, 53.6, "drop", "no_such_name", "direct", False, False, 65_536),
+        _RATES,
+        _NAT,
     ),
     "dial_up": _kind(
-        (49, 30, 120, 0, 0, 53.3, "drop", "no_such_name", "direct", False, False),
+        (49, 30, 120, 0, 0, 53.3, "drop", "no_such_name", "direct", False, False, 32_768),
         _RATES,
         _NO_NAT,
     ),

@@ -27,7 +27,8 @@ class Place(Spec):
     What is not given comes from the table of its kind (`catalog`). How long a NAT remembers an
     idle connection is drawn for each link, its logarithm evenly between `idle_timeout_low_s` and
     `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT. `on_idle` is
-    what it does with packets of a connection that it has forgotten.
+    what it does with packets of a connection that it has forgotten. `queue_bytes` is what the
+    router's queue before each direction of the link holds; what does not fit is dropped.
     """
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
@@ -54,6 +55,7 @@ class Place(Spec):
     ] = "silent"
     company: bool
     shared: bool
+    queue_bytes: Annotated[float, Field(ge=3_000, le=1e9)]
     rate_trace: str | None = None
     up_rate_trace: str | None = None
     portal_login_s: Annotated[

@@ -24,15 +24,30 @@ from tests.mechanisms.ablation import Ablation, in_each, network, outlook, rpc
 
 class _FlowsAsIfAlone(ProcessorSharingLink):
     def _due_s(self) -> float:
-        if not self._flows:
-            return inf
-        return self.rate.time_after(self._since_s, self._flows[0][0] - self._virtual)
+        if not self._fluid:
+            return super()._due_s()
+        return self.rate.time_after(self._since_s, self._first_fluid()[0] - self._virtual)
 
 
 class _EqualShares(MaxMinLink):
-    def _shares(self, available: float, over_s: float) -> tuple[dict[Flow, float], float]:
-        each = available / (len(self._fluid) + len(self._queue))
-        return dict.fromkeys(self._fluid, each), each * len(self._queue)
+    def _shares(self, available: float, over_s: float) -> dict[Flow, float]:
+        return dict.fromkeys(self._fluid, available / len(self._fluid))
+
+
+class _NothingStands(Link):
+    def _windows(self) -> tuple[list[tuple[Flow, float, float]], float]:
+        return [], 0.0
+
+
+class _QueueWithoutEnd(Link):
+    def dropped_bytes(self, size_bytes: float) -> float:
+        return 0.0
+
+
+class _NoWindowLost(Link):
+    def _windows(self) -> tuple[list[tuple[Flow, float, float]], float]:
+        self.queue_bytes = inf
+        return super()._windows()
 
 
 class _MeanRate(RecordedRate):
@@ -72,7 +87,9 @@ class _NatsAlike(Topology):
 
 
 class _NoBursts(AccessPath):
-    def burst_bytes(self, size_bytes: float, wire_size: WireSize, sent_before: int) -> float:
+    def burst_bytes(
+        self, size_bytes: float, wire_size: WireSize, sent_before: int, link: Link
+    ) -> float:
         return 0.0
 
 
@@ -161,6 +178,9 @@ NETWORK: dict[str, Ablation] = {
     "slow start counts acknowledgements": network(tcp_model=_WindowDoubles),
     "loss and resends": network(tcp_model=_LossCostsNothing),
     "bursts leave in order": network(access_path=_NoBursts),
+    "standing queue": _links(_NothingStands),
+    "windows add up until they lose": _links(_NoWindowLost),
+    "queue limit, drop tail": _links(_QueueWithoutEnd),
     "resends after a gap": network(tcp_model=_ResumesAtOnce),
     "slow start": network(tcp_model=_NoSlowStart),
     "slow start begins anew after a rest, by stack": network(tcp_model=_StaysWarm),

@@ -490,7 +490,7 @@ def test_a_message_that_its_receive_window_holds_has_slow_start_before() -> None
         size,
         lambda _: None,
         access_path.window_bytes_per_s,
-        access_path.burst_bytes(size, access_path.packets.wire_size(payload), 0),
+        access_path.burst_bytes(size, access_path.packets.wire_size(payload), 0, links[1]),
     )
     env.run()
     took_s = (
