@@ -28,6 +28,7 @@ from anywhere_sim.cli.arguments import (
     executor,
 )
 from anywhere_sim.experiments import compare
+from anywhere_sim.report.describe import notes
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
@@ -78,6 +79,8 @@ def run_scenario(
             run = simulate(chosen, seed=seed, replication=number, folder=folder, executor=pool)
             tables.append(summary(run))
         typer.echo(f"{scenario}: {chosen.why}")
+        for note in notes(chosen):
+            typer.echo(note)
         if replications == 1:
             _print_run(run)
         else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mail_transport import MailTransport
+from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store, StoreComponents
 
@@ -17,4 +19,5 @@ class ExchangeComponents(StoreComponents):
     front_end: type[FrontEnd] = FrontEnd
     store: type[Store] = Store
     directory: type[Directory] = Directory
+    pool: type[Pool[Any]] = Pool
     mail_transport: type[MailTransport] = MailTransport

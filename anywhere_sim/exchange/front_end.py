@@ -119,6 +119,11 @@ class FrontEnd(Server, Proxy):
         return needed_bytes <= self.spec.connection_memory_bytes
 
     @property
+    def held_connections(self) -> int:
+        """How many connections of clients it holds, with those of attempts."""
+        return self.sockets
+
+    @property
     def queued(self) -> int:
         """How many calls wait for the processor."""
         return max(0, self.calls.present - self.spec.cores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from math import fsum
 from typing import Annotated
@@ -105,6 +106,7 @@ SILENT_CLIENT_S: Annotated[
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
+    `draining` counts the reasons why a pool gives it no new connections.
     `is_running` is True while the service runs. When it does not, `silent` tells a crash (packets
     vanish) from a stop (the host refuses), and `outages` counts the reasons why. `epoch` counts the
     stops: what a server remembers of its clients, TLS sessions first, is of one epoch.
@@ -119,11 +121,22 @@ class Server(Endpoint):
         self.is_running = True
         self.silent = False
         self.epoch = 0
+        self.draining = 0
+        self._changes_s: list[float] = []
         self.outages = 0
         self.rejected = 0
         self.connections: dict[Connection, None] = {}
         self._forgotten: list[Connection] = []
         self.users: dict[str, int] = {}
+
+    def was_running(self, at_s: float) -> bool:
+        """Whether the service ran at that time, now or before."""
+        return bisect_right(self._changes_s, at_s) % 2 == 0
+
+    @property
+    def held_connections(self) -> int:
+        """How many connections of clients it holds, as a balancer counts them."""
+        return len(self.connections)
 
     @property
     def queued(self) -> int:
@@ -172,6 +185,7 @@ class Server(Endpoint):
         In a `crash` it does so in silence, else (`shutdown`, `restart`) it closes every connection.
         """
         self.is_running = False
+        self._changes_s.append(self.env.now)
         self.epoch += 1
         self.silent = how == "crash"
         self.cpu.stop()
@@ -209,6 +223,7 @@ class Server(Endpoint):
         their connections is answered with RST (RFC 793 3.4).
         """
         self.is_running = True
+        self._changes_s.append(self.env.now)
         self.silent = False
         forgotten, self._forgotten = self._forgotten, []
         for connection in forgotten:

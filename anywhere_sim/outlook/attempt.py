@@ -222,7 +222,10 @@ class Attempt:
                 )
             raise
         self.traffic = self.exchange.tcp.hand_over()
-        return self.client.new_connection(self.service, self.path, self.exchange.tcp, self.attempt)
+        return self.client.new_connection(
+            self.service, self.path, self.exchange.tcp, self.attempt, server=self.server,
+            front_end=self.front_end,
+        )  # fmt: skip
 
     def _check_ends(self) -> None:
         """Raise StageFailed when the link or a server went away while the attempt was under way,

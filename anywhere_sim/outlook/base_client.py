@@ -10,6 +10,7 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mailbox import Message
+from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
@@ -22,7 +23,7 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import MEASURED, SYNCHRONISING
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.contracts import ConnectionOwner
+from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
 from anywhere_sim.rpc.framing import PATH_KINDS, Framing
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
@@ -70,12 +71,12 @@ class BaseClient(ConnectionOwner):
     """
 
     __slots__ = (
-        "_access_path", "address_book_users", "closing", "connections", "copy", "directory",
-        "draws", "env", "front_end", "group", "group_name", "has_copy", "is_open", "mailbox",
-        "mailbox_name", "network", "on_change", "open_syncs", "place_name", "policy", "recorder",
-        "round_over", "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s",
-        "store", "streams",
-        "submit", "tls_sessions", "tls_version", "version",
+        "_access_path", "address_book_users", "avoid", "closing", "connections", "copy",
+        "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
+        "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_change",
+        "open_syncs", "place_name", "policy", "recorder", "round_over", "rounds", "rpc", "rules",
+        "set_up", "speed", "state", "state_since_s", "store", "streams", "submit", "tls_sessions",
+        "tls_version", "version",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +86,8 @@ class BaseClient(ConnectionOwner):
         group: Group,
         mailbox_name: str,
         store: Store,
-        directory: Directory | None,
-        front_end: FrontEnd | None,
+        directories: Pool[Directory] | None,
+        front_ends: Pool[FrontEnd] | None,
         *,
         submit: Callable[[Message], None],
         rules: ConnectionRules,
@@ -105,8 +106,11 @@ class BaseClient(ConnectionOwner):
         self.mailbox = store.mailbox(mailbox_name)
         self.copy = LocalCopy(self.mailbox)
         self.store = store
-        self.directory = directory
-        self.front_end = front_end
+        self.directories = directories
+        self.front_ends = front_ends
+        self.directory = directories.members[0] if directories else None
+        self.front_end = front_ends.members[0] if front_ends else None
+        self.avoid = ""
         self.submit = submit
         self.rules = rules
         self.network = network
@@ -204,6 +208,18 @@ class BaseClient(ConnectionOwner):
             and self.store.spec.year == 2007
         )
 
+    def turn_to_pools(self, service: Service, path: Path) -> None:
+        """Ask the pools for the servers of the next attempt.
+
+        A directory that has failed is avoided: the client is referred to another one.
+        """
+        place = self.access_path.place
+        address = self.place_name if place.shares_address else self.mailbox_name
+        if self.front_ends and PATH_KINDS[path].through_front_end:
+            self.front_end = self.front_ends.choose(address)
+        if self.directories and service == "directory":
+            self.directory = self.directories.choose(address, self.avoid)
+
     def front_end_over(self, path: Path) -> FrontEnd | None:
         """Return the front end that a path leads through, None where it leads through none."""
         return self.front_end if PATH_KINDS[path].through_front_end else None
@@ -244,14 +260,15 @@ class BaseClient(ConnectionOwner):
         return self.rpc.directly(compressed_to)
 
     def new_connection(
-        self, service: Service, path: Path, tcp: TcpConnection, attempt_id: int = 0
-    ) -> Connection:
+        self, service: Service, path: Path, tcp: TcpConnection, attempt_id: int = 0, *,
+        server: Endpoint, front_end: Proxy | None,
+    ) -> Connection:  # fmt: skip
         """Return the connection that an attempt has led to, or that stood before the run began."""
         framing = self.framing(service, path)
         return self.rpc.connection(
             self, self.mailbox_name, self.group_name, self.recorder, attempt_id=attempt_id,
-            service=service, path=path, tcp=tcp, server=self.host_server(service),
-            front_end=self.front_end_over(path), framing=framing,
+            service=service, path=path, tcp=tcp, server=server,
+            front_end=front_end, framing=framing,
             keep_alive_s=framing.keep_alive_s(self.policy),
             disconnect_call=self.policy.disconnect_call,
         )  # fmt: skip

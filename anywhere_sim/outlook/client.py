@@ -10,6 +10,7 @@ from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mailbox import Message
+from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.components import NetworkComponents
@@ -49,8 +50,8 @@ class Client(BaseClient):
         group: Group,
         mailbox_name: str,
         store: Store,
-        directory: Directory | None,
-        front_end: FrontEnd | None,
+        directories: Pool[Directory] | None,
+        front_ends: Pool[FrontEnd] | None,
         topology: Topology,
         components: OutlookComponents,
         round_ids: Iterator[int],
@@ -64,7 +65,7 @@ class Client(BaseClient):
         address_book_users: int,
     ) -> None:
         super().__init__(
-            env, group_name, group, mailbox_name, store, directory, front_end, submit=submit,
+            env, group_name, group, mailbox_name, store, directories, front_ends, submit=submit,
             rules=rules, network=network, rpc=rpc, streams=streams, recorder=recorder,
             address_book_users=address_book_users,
         )  # fmt: skip

@@ -17,6 +17,9 @@ BESIDE_MAIL: Service = "directory"
 AFTER_MAIL: Service = "public"
 """The services of a round besides mail: asked before it, at the same time, and once it is there."""
 
+BEHIND_THE_FRONT_END = ("conn", "bind", "logon")
+"""Stages that fail where the server behind a front end does."""
+
 
 def services_of_a_round(client: BaseClient, path: Path) -> list[Service]:
     """Return the services of the connections that a complete round opens over a path, in order."""
@@ -116,6 +119,7 @@ class ConnectionRound:
         """Try the paths in order; the value is True once one has led to a connection."""
         client = self.client
         for path in self.order:
+            client.turn_to_pools(service, path)
             host = client.host_of(service, path)
             if (path, host) in self._dead_paths or self.ended or not self.access_path.is_up:
                 continue
@@ -128,6 +132,10 @@ class ConnectionRound:
             if attempt.connection is not None:
                 client.connected(attempt.connection)
                 return True
+            if service == "directory" and (
+                host == attempt.server.name or attempt.stage in BEHIND_THE_FRONT_END
+            ):
+                client.avoid = attempt.server.name
             if attempt.outcome == "failed" and (attempt.silent or attempt.stage == "resolve"):
                 self._dead_paths.add((path, host))
         return False

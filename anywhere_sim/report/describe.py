@@ -45,16 +45,17 @@ def _body(scenario: Scenario) -> Iterator[str]:
         target = event.server or event.place or event.group
         duration = f" for {event.for_s:g} s" if event.for_s else ""
         yield f"At {format_time(event.at)}: {event.do} of {target}{duration}"
-    yield from _hints(scenario)
+    yield from (f"\n{note}" for note in notes(scenario))
 
 
 def _filled_in(scenario: Scenario, group: Group) -> dict[str, Value]:
     """Return what a group leaves to the scenario: servers of a role, the network stack."""
-    only = documented("the only one there is")
-    values = {
-        role: Value(scenario.server_of(group, role) or "none", only)
-        for role in ("front_end", "directory")
-    }
+    values = {}
+    for role in ("front_end", "directory"):
+        names = scenario.servers_of(group, role)
+        every = [name for name, server in scenario.servers.items() if server.role == role]
+        why = "the only one there is" if len(every) <= 1 else "the first one; a list is a pool"
+        values[role] = Value(", ".join(names) or "none", documented(why))
     stack = Value(group.network_stack, documented("the system of this Outlook's time"))
     return values | {"stack": stack}
 
@@ -104,11 +105,21 @@ def _text(name: str, value: object) -> str:
     return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
-def _hints(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence for each group that may use HTTPS and has no front end to use it with."""
+def notes(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each server that nobody uses, and for each group that may use HTTPS and
+    has no front end to use it with.
+    """
+    for name in scenario.unused_servers():
+        role = scenario.servers[name].role
+        key = "server" if role == "mailbox" else role
+        yield (
+            f"Note: nobody uses server {name} ({role}): no group names it; "
+            + ("" if role == "mailbox" else f"a pool is a list, {key} = [..., {name!r}]; ")
+            + f"set `{key}` of a group."
+        )
     for name, group in scenario.groups.items():
-        if group.policy.use_http and scenario.server_of(group, "front_end") is None:
+        if group.policy.use_http and not scenario.servers_of(group, "front_end"):
             yield (
-                f"\nNote: group {name} may use RPC over HTTPS, but there is no front end in its "
+                f"Note: group {name} may use RPC over HTTPS, but there is no front end in its "
                 "site: only direct connections are tried."
             )

@@ -13,7 +13,7 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import TimeOfDay, format_time
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed, documented
-from anywhere_sim.scenario.spec import ClientName, Mode, Spec
+from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -231,6 +231,7 @@ ACTIVITIES: Mapping[str, Activity] = {
 
 
 OFF = "off"
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Group(Spec):
@@ -241,8 +242,17 @@ class Group(Spec):
     mode: Mode = "cached"
     activity: str | Activity = "medium"
     server: str
-    front_end: str | None = None
-    directory: str | None = None
+    front_end: str | Names | None = None
+    directory: str | Names | None = None
+    pool_rule: Annotated[
+        PoolRule,
+        documented("failures 4.1: old Outlook is balanced by source address"),
+    ] = "by_client_address"
+    health_check_s: Annotated[
+        float,
+        Field(gt=0, le=3_600),
+        documented("failures 4.2: ISA looks at the members of a farm each 30 s", 5, 120),
+    ] = 30.0
     community: str = "everybody"
     itinerary: Annotated[tuple[tuple[TimeOfDay, str], ...], Field(min_length=1)]
     itinerary_spread_s: Annotated[

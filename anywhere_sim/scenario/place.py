@@ -53,6 +53,13 @@ class Place(Spec):
             "F5 resets"
         ),
     ] = "silent"
+    one_public_address: Annotated[
+        bool | None,
+        assumed(
+            "none given: people in a partner's network and in a hotspot are one address outside, "
+            "elsewhere each has an address"
+        ),
+    ] = None
     company: bool
     shared: bool
     queue_bytes: Annotated[float, Field(ge=3_000, le=1e9)]
@@ -96,6 +103,13 @@ class Place(Spec):
             | {name: value.value for name, value in KINDS[self.kind].items()}
             | {"cut_every_s": 900.0, "idle_timeout_s": 300.0}
         )
+
+    @property
+    def shares_address(self) -> bool:
+        """Whether all who are here have one address for a server outside."""
+        if self.one_public_address is not None:
+            return self.one_public_address
+        return self.kind in ("partner_lan", "hotspot")
 
     @model_validator(mode="after")
     def _check_loss(self) -> Place:

@@ -30,6 +30,7 @@ _TARGET = {
     "crash": "server",
     "shutdown": "server",
     "restart": "server",
+    "drain": "server",
     "cut": "place",
     "gap": "place",
     "roll_out": "group",
@@ -39,9 +40,10 @@ _TARGET = {
 class Event(Spec):
     """One scheduled disruption or change.
 
-    *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds; *cut* takes the link of a
-    `place` away (connections die), *gap* sets its rate to zero (they survive); *roll_out* switches
-    a `group` to cached mode, each client at a time drawn within `spread_s`.
+    *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds; *drain* lets its pool give
+    it no new connections; *cut* takes the link of a `place` away (connections die), *gap* sets its
+    rate to zero (they survive); *roll_out* switches a `group` to cached mode, each client at a time
+    drawn within `spread_s`.
     """
 
     at: TimeOfDay
@@ -70,6 +72,7 @@ _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
     "communities": Community, "events": Event, "activity": Activity,
 }  # fmt: skip
+ROLES: tuple[Role, ...] = ("mailbox", "front_end", "directory")
 _NAMED = ("places", "servers", "groups")
 
 
@@ -190,8 +193,8 @@ class Scenario(Spec):
         """Return the community of that name; one that is not described has the defaults."""
         return self.communities.get(name) or Community()
 
-    def server_of(self, group: Group, role: Role) -> str | None:
-        """Return the name of the server of `role` that a group uses.
+    def servers_of(self, group: Group, role: Role) -> tuple[str, ...]:
+        """Return the names of the servers of `role` that a group uses, several as a pool.
 
         Its own choice, else the first in the file.
         """
@@ -200,9 +203,19 @@ class Scenario(Spec):
             "directory": group.directory,
             "mailbox": group.server,
         }[role]
-        return chosen or next(
-            (name for name, server in self.servers.items() if server.role == role), None
-        )
+        if chosen is not None:
+            return (chosen,) if isinstance(chosen, str) else chosen
+        return tuple(name for name, server in self.servers.items() if server.role == role)[:1]
+
+    def unused_servers(self) -> tuple[str, ...]:
+        """Return the names of the servers that no group uses."""
+        used = {
+            name
+            for group in self.groups.values()
+            for role in ROLES
+            for name in self.servers_of(group, role)
+        }
+        return tuple(name for name in self.servers if name not in used)
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:
@@ -224,14 +237,17 @@ class Scenario(Spec):
         return self
 
     def _check_group(self, name: str, group: Group) -> None:
-        for role in ("mailbox", "front_end", "directory"):
-            server = self.server_of(group, role)
-            if server is not None and (
-                server not in self.servers or self.servers[server].role != role
-            ):
-                known = [known for known, spec in self.servers.items() if spec.role == role]
+        for role in ROLES:
+            servers = self.servers_of(group, role)
+            for server in servers:
+                if server not in self.servers or self.servers[server].role != role:
+                    known = [known for known, spec in self.servers.items() if spec.role == role]
+                    raise ValueError(
+                        f"groups.{name}: unknown {role} server {server!r}; {nearest(server, known)}"
+                    )
+            if len(set(servers)) < len(servers):
                 raise ValueError(
-                    f"groups.{name}: unknown {role} server {server!r}; {nearest(server, known)}"
+                    f"groups.{name}: {role} = {list(servers)} names a server twice; once is enough"
                 )
         if self.communities and group.community not in self.communities:
             raise ValueError(
@@ -280,6 +296,15 @@ class Scenario(Spec):
                     f"event at {format_time(event.at)}: unknown {kind} {target!r}; "
                     f"{nearest(target, known)}"
                 )
+        if event.do == "drain" and not any(
+            event.server in pool and len(pool) > 1
+            for group in self.groups.values()
+            for pool in (self.servers_of(group, role) for role in ROLES)
+        ):
+            raise ValueError(
+                f"event at {format_time(event.at)}: {event.server!r} is in no pool, so nobody else "
+                'could take its connections; give a group a list, front_end = ["...", "..."]'
+            )
         if event.do == "roll_out" and not self.groups[str(event.group)].version.cached:
             client = self.groups[str(event.group)].client
             raise ValueError(
@@ -334,9 +359,7 @@ def _resources(scenario: Scenario, group: Group) -> set[str]:
 
     Servers, communities (mail joins them) and shared links.
     """
-    servers = {
-        scenario.server_of(group, role) for role in ("mailbox", "front_end", "directory")
-    } - {None}
+    servers = {name for role in ROLES for name in scenario.servers_of(group, role)}
     links = {
         place for _, place in group.itinerary if place != OFF and scenario.places[place].shared
     }

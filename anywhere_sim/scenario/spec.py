@@ -36,7 +36,10 @@ IdleReply = Literal["silent", "rst"]
 """What a packet of a connection meets that a middle box has forgotten: silence, a reset."""
 WebAccess = Literal["direct", "proxy", "portal", "none"]
 
-EventKind = Literal["crash", "shutdown", "restart", "cut", "gap", "roll_out"]
+PoolRule = Literal["in_turn", "least_connections", "by_client_address"]
+"""Which member of a pool gets a new connection."""
+
+EventKind = Literal["crash", "shutdown", "restart", "drain", "cut", "gap", "roll_out"]
 Beginning = Literal["settled", "cold"]
 
 HttpAuth = Literal["ntlm", "basic"]

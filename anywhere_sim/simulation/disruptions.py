@@ -48,7 +48,8 @@ class Disruptions:
     def _apply(self, event: Event) -> None:
         if event.server is not None:
             if event.server in self._servers:
-                self._stop(self._servers[event.server], event)
+                stop = self._drain if event.do == "drain" else self._stop
+                stop(self._servers[event.server], event)
         elif event.place is not None:
             self._disrupt(event)
         else:
@@ -58,6 +59,16 @@ class Disruptions:
         assert event.for_s is not None
         server.begin_outage(event.do)
         self._env.call_at(self._env.now + event.for_s, lambda: self._end_outage(server))
+
+    def _drain(self, server: Server, event: Event) -> None:
+        """What is connected stays; nothing new comes from the pool."""
+        assert event.for_s is not None
+        server.draining += 1
+
+        def over() -> None:
+            server.draining -= 1
+
+        self._env.call_at(self._env.now + event.for_s, over)
 
     def _end_outage(self, server: Server) -> None:
         """After its last outage a server comes back, and mail that waited for it is delivered."""

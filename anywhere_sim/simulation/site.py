@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import FrontEnd
+from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Directory, Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.client import Client
@@ -14,6 +16,7 @@ from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import OFF, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
+from anywhere_sim.scenario.spec import PoolRule, Role
 from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler
@@ -45,6 +48,7 @@ class SiteModel:
         self.front_ends: dict[str, FrontEnd] = {}
         self.stores: dict[str, Store] = {}
         self.directories: dict[str, Directory] = {}
+        self._pools: dict[tuple[tuple[str, ...], PoolRule, float], Pool[Any]] = {}
         self.clients: dict[str, Client] = {}
         self.persons: dict[str, Person] = {}
         self._build_servers()
@@ -100,8 +104,6 @@ class SiteModel:
         self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]
     ) -> Client:
         outlook = self._rules.outlook
-        directory = self._scenario.server_of(group, "directory")
-        front_end = self._scenario.server_of(group, "front_end")
         store = self.stores[group.server]
         store.add_mailbox(mailbox_name, group.mailbox_mb)
         client = self.clients[mailbox_name] = outlook.client(
@@ -110,8 +112,8 @@ class SiteModel:
             group,
             mailbox_name,
             store,
-            self.directories[directory] if directory else None,
-            self.front_ends[front_end] if front_end else None,
+            self._pool(group, "directory", self.directories),
+            self._pool(group, "front_end", self.front_ends),
             self.topology,
             outlook,
             round_ids,
@@ -124,6 +126,17 @@ class SiteModel:
             address_book_users=sum(other.mailboxes for other in self._groups().values()),
         )
         return client
+
+    def _pool(self, group: Group, role: Role, servers: dict[str, Any]) -> Pool[Any] | None:
+        """Return the pool of a group's servers in a role, the same for all groups that use it."""
+        names = self._scenario.servers_of(group, role)
+        if not names:
+            return None
+        key = (names, group.pool_rule, group.health_check_s)
+        if key not in self._pools:
+            members = [servers[name] for name in names]
+            self._pools[key] = self._rules.exchange.pool(self.env, members, *key[1:])
+        return self._pools[key]
 
     def _add_person(self, client: Client, level: float, workload: MailWorkload) -> None:
         self.persons[client.mailbox_name] = self._rules.people.person(

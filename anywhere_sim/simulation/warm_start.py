@@ -95,6 +95,7 @@ def _found_dead(client: Client, service: Service, path: Path, open_s: float) -> 
 def _connect(client: Client, service: Service, path: Path) -> None:
     """Give a client a connection, unless the store has no session left for it."""
     store = client.store
+    client.turn_to_pools(service, path)
     if store.keeps_session(service) and not store.logons.open(client.mailbox_name):
         return
     front_end, channels = client.front_end_over(path), PATH_KINDS[path].channels
@@ -102,7 +103,9 @@ def _connect(client: Client, service: Service, path: Path) -> None:
         front_end.open_requests(front_end.accept(channels), channels)
         client.tls_sessions[front_end.name] = front_end.epoch
     tcp = client.network.tcp_connection(client.access_path, client.network)
-    connection = client.new_connection(service, path, tcp)
+    connection = client.new_connection(
+        service, path, tcp, server=client.host_server(service), front_end=front_end
+    )
     listens = service == "mail" and client.has("mail")
     connection.idle_for(client.draws.uniform() * (0.0 if listens else connection.keep_alive_s))
     client.connections.append(connection)

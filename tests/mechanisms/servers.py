@@ -6,6 +6,7 @@ from typing import Any
 
 from anywhere_sim.des.station import BoundedPool, OnDecided
 from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontEnd, FrontEndCost
+from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import DatabaseCache, Store
 from anywhere_sim.outlook.attempt import Attempt
@@ -148,6 +149,21 @@ class _MemoryChargedTwice(FrontEnd):
         self.sockets += channels
 
 
+class _AlwaysTheFirst(Pool[Any]):
+    def choose(self, address: str, avoid: str = "") -> Any:
+        return self.members[0]
+
+
+class _NobodyIsAway(Pool[Any]):
+    def available(self) -> list[Any]:
+        return [member for member in self.members if not member.draining]
+
+
+class _DrainingIgnored(Pool[Any]):
+    def available(self) -> list[Any]:
+        return [member for member in self.members if member.is_running]
+
+
 class _NeverResets(Connection):
     def host_is_back(self) -> None:
         """The host takes what comes in silence."""
@@ -178,6 +194,11 @@ SERVERS: dict[str, Ablation] = {
     "store: pages read by kind of call": exchange(store=_OnlyBodiesAreRead),
     "store: log before the answer": exchange(store=_NoLog),
     "store: neighbouring pages in one operation": exchange(store=_EachPageByItself),
+    "pools: a rule": exchange(pool=_AlwaysTheFirst),
+    "pools: source address as seen outside": in_each("places", "one_public_address", False),
+    "pools: health checks": exchange(pool=_NobodyIsAway),
+    "pools: draining": exchange(pool=_DrainingIgnored),
+    "pools: referral to another directory": exchange(pool=_AlwaysTheFirst),
     "crash, shutdown, restart": _servers(_NeverStops),
     "a host that is back answers with RST": room("rpc", connection=_NeverResets),
     "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),
