@@ -106,8 +106,8 @@ def _text(name: str, value: object) -> str:
 
 
 def notes(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence for each server that nobody uses, and for each group that may use HTTPS and
-    has no front end to use it with.
+    """Yield a sentence for each thing that has no effect: a server that nobody uses, a keep-alive
+    of HTTPS or HTTPS itself without a front end.
     """
     for name in scenario.unused_servers():
         role = scenario.servers[name].role
@@ -118,6 +118,12 @@ def notes(scenario: Scenario) -> Iterator[str]:
             + f"set `{key}` of a group."
         )
     for name, group in scenario.groups.items():
+        over_https = group.policy.use_http and scenario.servers_of(group, "front_end")
+        if "keep_alive_s" in group.policy.model_fields_set and not over_https:
+            yield (
+                f"Note: keep_alive_s of group {name} has no effect without RPC over HTTPS; that of "
+                "direct connections is tcp_keep_alive_s."
+            )
         if group.policy.use_http and not scenario.servers_of(group, "front_end"):
             yield (
                 f"Note: group {name} may use RPC over HTTPS, but there is no front end in its "

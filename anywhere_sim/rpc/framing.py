@@ -53,14 +53,6 @@ PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
 PROBE_BYTES: Annotated[
     int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")
 ] = 1
-TCP_KEEP_ALIVE_S: Annotated[
-    float,
-    assumed(
-        "Windows' KeepAliveTime, 2 h (U); facts 4.3: as long as dead direct sessions are kept",
-        300,
-        7_200,
-    ),
-] = 7_200.0
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
@@ -148,7 +140,7 @@ class Framing:
         """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a
         direct one leaves it to TCP.
         """
-        return policy.keep_alive_s if self.http else TCP_KEEP_ALIVE_S
+        return policy.keep_alive_s if self.http else policy.tcp_keep_alive_s
 
     def burst_bytes(self) -> float:
         """Return the most bytes that may be under way at once: over HTTPS the receive window of a

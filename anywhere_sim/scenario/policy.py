@@ -64,6 +64,11 @@ class Policy(Spec):
             2,
         ),
     ] = 1
+    tcp_keep_alive_s: Annotated[
+        float,
+        Field(gt=0),
+        documented("failures 5: KeepAliveTime of a direct connection, 2 h", 900, 7_200),
+    ] = 7_200.0
     disconnect_call: Annotated[
         bool,
         documented(

@@ -199,6 +199,7 @@ SERVERS: dict[str, Ablation] = {
     "pools: health checks": exchange(pool=_NobodyIsAway),
     "pools: draining": exchange(pool=_DrainingIgnored),
     "pools: referral to another directory": exchange(pool=_AlwaysTheFirst),
+    "keep-alive of direct connections": in_each("groups", "policy__tcp_keep_alive_s", 7_200.0),
     "crash, shutdown, restart": _servers(_NeverStops),
     "a host that is back answers with RST": room("rpc", connection=_NeverResets),
     "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.report.describe import describe
 from tests.statements.pairs import run, small, words
 
 GIVEN_UP_S = 18.9  # six time-outs of data that nobody acknowledges, from 0.3 s on (RFC 6298)
@@ -88,3 +89,24 @@ def test_a_call_over_a_dead_connection_is_repeated_once() -> None:
 
     assert failed() == 0
     assert failed(call_repeats=0) > 5
+
+
+def test_a_keep_alive_below_the_idle_time_cures_direct_connections() -> None:
+    """A load balancer forgets what rests for 15 minutes; TCP's own keep-alive comes after two hours
+    unless the number says sooner. That of HTTPS has no effect here, and is named.
+    """
+
+    def forgotten(**policy: float) -> int:
+        scenario = online(
+            end="10:00",
+            groups__people__mode="cached",
+            places__office={"kind": "lan", "idle_timeout_s": 900},
+            groups__people__policy={"roh_flags": 0} | policy,
+        )
+        assert ("keep_alive_s of group people has no effect" in describe(scenario)) == (
+            "keep_alive_s" in policy
+        )
+        return words(run(scenario).connections["end_reason"]).count("nat_dropped")
+
+    assert forgotten(keep_alive_s=300) > 0
+    assert forgotten(tcp_keep_alive_s=300) == 0
