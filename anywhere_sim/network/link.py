@@ -27,7 +27,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
-from math import inf, sqrt
+from math import fsum, inf, sqrt
 from typing import Any, NamedTuple
 
 from anywhere_sim.des.environment import Environment
@@ -211,7 +211,7 @@ class Link(ABC):
             for flow, left in self._fluids()
             if flow.window
         ]
-        total = sum(window for _, window, _ in windows)
+        total = fsum(window for _, window, _ in windows)
         if total <= path:
             return [], 0.0
         if total > path + self.queue_bytes:
@@ -221,7 +221,7 @@ class Link(ABC):
                 for flow, _, left in windows
                 if flow.window
             ]
-            total = sum(window for _, window, _ in windows)
+            total = fsum(window for _, window, _ in windows)
         return windows, total
 
     def _standing(self) -> list[tuple[Flow, float, float]]:
@@ -235,7 +235,7 @@ class Link(ABC):
 
     def _ahead_s(self) -> float:
         """Return how long what fluids keep in the queue takes to leave."""
-        return sum(standing for _, standing, _ in self._standing()) / self.bytes_per_s
+        return fsum(standing for _, standing, _ in self._standing()) / self.bytes_per_s
 
     def _ahead(self, flow: Flow) -> float:
         """Return the bytes of fluids that leave before a burst which joins now.
@@ -265,7 +265,7 @@ class Link(ABC):
         if not self.flows:
             return 0.0
         self._advance()
-        queued = sum(standing for _, standing, _ in self._standing()) + self._waiting_bytes()
+        queued = fsum(standing for _, standing, _ in self._standing()) + self._waiting_bytes()
         return min(size_bytes, max(0.0, queued + size_bytes - self.queue_bytes))
 
     @abstractmethod

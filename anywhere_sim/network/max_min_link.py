@@ -19,7 +19,7 @@ left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import inf
+from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment, Timer
@@ -120,7 +120,7 @@ class MaxMinLink(Link):
         if not self._queue:
             return 0.0
         behind_the_first = (
-            sum(flow.burst_bytes for flow in self._queue) - self._queue[0].burst_bytes
+            fsum(flow.burst_bytes for flow in self._queue) - self._queue[0].burst_bytes
         )
         return self._first_left + behind_the_first
 
@@ -247,7 +247,7 @@ class MaxMinLink(Link):
             for flow, share in shares.items():
                 if share > 0.0:
                     ends_s[flow] = self._since_s + self._fluid[flow] / share
-            if self._queue and (drain := sum(shares.values())) > 0.0:
+            if self._queue and (drain := fsum(shares.values())) > 0.0:
                 ahead = self._queue[0].behind - self._drained
                 self._drained_s = self._since_s + ahead / drain
                 until_s = min(until_s, self._drained_s)

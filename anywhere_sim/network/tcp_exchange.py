@@ -5,7 +5,7 @@ after the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from math import inf
+from math import fsum, inf
 from typing import Annotated, Any, Literal
 
 import simpy
@@ -48,7 +48,7 @@ class Resolver:
 
     def give_up_s(self, stack: Stack) -> float:
         """Return how long the resolver waits for servers that are silent, in seconds."""
-        return sum(stack.dns_timeouts_s)
+        return fsum(stack.dns_timeouts_s)
 
 
 Answer = Literal["open", "refuse", "drop"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil, inf, log
+from math import ceil, fsum, inf, log
 from typing import Annotated, Any
 
 from anywhere_sim.des.random_streams import Stream
@@ -126,7 +126,7 @@ class TcpModel:
 
     def syn_give_up_s(self) -> float:
         """Return when a connect that nobody answers fails: 3 + 6 + 12 = 21 s on Windows XP."""
-        return sum(self.stack.syn_timeouts_s)
+        return fsum(self.stack.syn_timeouts_s)
 
     def syn_loss_delay_s(self, draws: Stream, loss: float) -> float | None:
         """Return the seconds that lost SYNs cost before one is answered; None when all are lost."""
