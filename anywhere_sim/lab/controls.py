@@ -279,6 +279,6 @@ def storm_explorer() -> Explorer:
     return Explorer(storm_figure, {
         "what": menu("what fails", list(scenes.OUTAGES), "front end"),
         "outage_minutes": slider("outage, minutes", 5, 1, 15, 1),
-        "backoff": menu("back-off", ["none", "fixed", "doubling"], "doubling"),
+        "backoff": menu("back-off", ["outlook", "none", "fixed", "doubling"], "doubling"),
         "resume": box("TLS sessions are resumed", value=True),
     })  # fmt: skip

@@ -151,6 +151,10 @@ class BaseClient(ConnectionOwner):
         """Keep the client connected from now to the end of this run of Outlook."""
 
     @abstractmethod
+    def asked(self, trigger: RoundTrigger) -> None:
+        """The person asks for something that takes a connection: try at once if there is none."""
+
+    @abstractmethod
     def noticed(self) -> None:
         """The client has learned that there is new mail."""
 

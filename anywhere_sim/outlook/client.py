@@ -40,7 +40,7 @@ class Client(BaseClient):
 
     __slots__ = (
         "_broken_off", "_components", "_generation", "_held", "_lost_first", "_poll_phase_s",
-        "_round_ids", "_topology", "_wakeup", "mode",
+        "_round_ids", "_topology", "_trying_since_s", "_wakeup", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,7 @@ class Client(BaseClient):
         self._wakeup = env.event()
         self._generation = 0
         self._broken_off = self._lost_first = False
+        self._trying_since_s = env.now
         self._held: tuple[str, ModeName, State, float, float] | None = None
         self.mode: Mode = components.modes[group.mode](self, components)
 
@@ -174,12 +175,13 @@ class Client(BaseClient):
         if was_open:
             self.launch(place_name)
 
-    def next_poll_s(self) -> float:
+    def next_poll_s(self, every_s: float | None = None) -> float:
         """Return when the client next looks at the state of the network, in seconds.
 
-        Always later than now.
+        Always later than now. Its clock strikes at each poll of the link, or `every_s` seconds.
         """
-        now_s, phase_s, period_s = self.env.now, self._poll_phase_s, self.policy.link_poll_s
+        now_s, phase_s = self.env.now, self._poll_phase_s
+        period_s = every_s or self.policy.link_poll_s
         number = math.floor((now_s - phase_s) / period_s) + 1
         if phase_s + number * period_s <= now_s:  # at a poll the division may be rounded down
             number += 1
@@ -215,6 +217,8 @@ class Client(BaseClient):
         while self._generation == generation:
             wakeup = self._wakeup
             if not connected:
+                if trigger != "retry":
+                    self._trying_since_s = self.env.now
                 connected = yield from self._try_once(trigger)
                 if self._generation != generation:
                     return
@@ -241,9 +245,12 @@ class Client(BaseClient):
         yield from round_.run()
         self._end_wait()
         self._broken_off = round_.ended and self.access_path.is_up
-        if not self.has("mail") and self.is_open:
+        if not self.has("mail") and self.is_open and not self._keeps_trying():
             self.change_state("disconnected")
         return self.has("mail")
+
+    def _keeps_trying(self) -> bool:
+        return self.rules.keeps_trying(self.env.now - self._trying_since_s, self.policy)
 
     def _end_wait(self) -> None:
         """Let calls that are to be repeated go on: there is a new connection, or no hope of one."""
@@ -252,11 +259,19 @@ class Client(BaseClient):
             over.succeed()
 
     def _wait_to_retry(self, failures: int) -> Process:
-        wait_s = self.rules.backoff(failures, self.policy, self.draws)
-        at_s = max(self.env.now + wait_s, self.next_poll_s())
+        if self._keeps_trying():
+            at_s = self.next_poll_s(self.policy.reconnect_every_s)
+        else:
+            wait_s = self.rules.backoff(failures, self.policy, self.draws)
+            at_s = max(self.env.now + wait_s, self.next_poll_s())
         wakeup = self._wakeup
         yield wakeup | self.env.timeout(at_s - self.env.now)
         return cast("RoundTrigger", wakeup.value) if wakeup.triggered else "retry"
+
+    def asked(self, trigger: RoundTrigger) -> None:
+        """The person asks for something that takes a connection: try at once if there is none."""
+        if not self.has("mail"):
+            self.notify(trigger)
 
     def new_round(self, trigger: RoundTrigger) -> ConnectionRound:
         """Return a new round of attempts, which has not begun yet."""

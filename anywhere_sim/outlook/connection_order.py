@@ -38,6 +38,14 @@ def doubling(failures: int, policy: Policy, draws: Stream) -> float:
     )
 
 
+def outlook(failures: int, policy: Policy, draws: Stream) -> float:
+    """Return what Outlook waits once it calls itself disconnected (2007's help, failures 2.1).
+
+    Before that it tries without a pause: `ConnectionRules.keeps_trying`.
+    """
+    return policy.reconnect_later_s
+
+
 def _jittered(wait_s: float, policy: Policy, draws: Stream) -> float:
     return (
         wait_s * (1.0 - policy.backoff_jitter * draws.uniform())
@@ -46,7 +54,9 @@ def _jittered(wait_s: float, policy: Policy, draws: Stream) -> float:
     )
 
 
-BACKOFFS: dict[str, Backoff] = {"none": no_wait, "fixed": fixed, "doubling": doubling}
+BACKOFFS: dict[str, Backoff] = {
+    "outlook": outlook, "none": no_wait, "fixed": fixed, "doubling": doubling,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +111,16 @@ class ConnectionRules:
 
     speed_rule: SpeedRule = adapter_speed
     path_order: PathOrder = check_box_order
-    backoff: Backoff = doubling
+    backoff: Backoff = outlook
 
     def judge(self, access_path: AccessPath, policy: Policy) -> Speed:
         """Return the speed and its class: slow means below the threshold, which itself is fast."""
         kbps = self.speed_rule(access_path, policy)
         return Speed(kbps, "slow" if kbps < policy.slow_threshold_kbps else "fast")
+
+    def keeps_trying(self, without_s: float, policy: Policy) -> bool:
+        """Return whether the client goes on without a pause, so long after it began to try.
+
+        It does by Outlook's own rule, for the first minutes; the others wait after each failure.
+        """
+        return self.backoff is outlook and without_s < policy.reconnect_for_s

@@ -36,7 +36,20 @@ class Policy(Spec):
     tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = (
         True
     )
-    backoff: Annotated[str, assumed("measurements B5: not known; three named rules")] = "doubling"
+    backoff: Annotated[
+        str, documented("failures 2.1: Outlook 2007's help; three more rules by name")
+    ] = "outlook"
+    reconnect_every_s: Annotated[
+        float,
+        Field(gt=0),
+        assumed("failures 2.1: while it tries without a pause; the poll of the link", 5, 30),
+    ] = 15.0
+    reconnect_for_s: Annotated[
+        float, Field(gt=0), documented("failures 2.1: trying for 5 min, then disconnected")
+    ] = 300.0
+    reconnect_later_s: Annotated[
+        float, Field(gt=0), documented("failures 2.1: every 15 min once disconnected")
+    ] = 900.0
     backoff_first_s: Annotated[
         float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)
     ] = 30.0

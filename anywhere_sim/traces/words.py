@@ -33,8 +33,8 @@ RoundTrigger = Literal[
 """Why a round of attempts begins.
 
 *launch* Outlook starts, *link* a poll sees another network, *lost* a connection broke, *retry* the
-back-off is over, *needed* a call has no connection; *f9*, *schedule* and *exit* ask an offline
-folder file to synchronise; *quit* wakes the client as Outlook ends, and begins none.
+back-off is over, *needed* a call has no connection; *f9* the person asks, *schedule* and *exit* ask
+an offline folder file to synchronise; *quit* wakes the client as Outlook ends, and begins none.
 """
 ROUND_TRIGGERS: tuple[RoundTrigger, ...] = get_args(RoundTrigger)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import inf
 
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.connection_order import ConnectionRules
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.people.person import Person
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.traces.words import RoundTrigger
 from tests.mechanisms.ablation import Ablation, outlook, people
 
 
@@ -30,6 +33,16 @@ class _AnyOpenPort(Client):
         return True
 
 
+class _DisconnectedAtOnce(ConnectionRules):
+    def keeps_trying(self, without_s: float, policy: Policy) -> bool:
+        return False
+
+
+class _NobodyIsAsked(Client):
+    def asked(self, trigger: RoundTrigger) -> None:
+        """The client goes by its clock."""
+
+
 ROAD: dict[str, Ablation] = {
     "names looked up in the copy's own book, on slow lines too": outlook(
         cached=_SlowLinesAskTheDirectory
@@ -37,4 +50,8 @@ ROAD: dict[str, Ablation] = {
     "a look-up is cancelled when the dialog appears": outlook(cached=_NobodyCancels),
     "settled beginning: the portal of a hotspot": people(person=_ThereForever),
     "first set-up: the company's network": outlook(client=_AnyOpenPort),
+    "Outlook's own reconnect: trying, then disconnected": outlook(
+        connection_rules=_DisconnectedAtOnce
+    ),
+    "a try at once when the person asks": outlook(client=_NobodyIsAsked),
 }

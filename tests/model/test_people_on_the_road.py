@@ -82,3 +82,44 @@ def test_a_first_set_up_needs_the_companys_network_and_not_an_open_port_alone() 
     assert paths(run(small(**new, groups__people__set_up=False))) == set()
     inside = new | {"places__here": {"kind": "vpn"}}
     assert paths(run(small(**inside, groups__people__set_up=False))) == {"tcp"}
+
+
+CRASH = [{"at": "08:20", "do": "crash", "server": "fe1", "for_s": 3000}]
+
+
+def test_outlook_tries_for_five_minutes_and_then_every_fifteen() -> None:
+    """Trying to connect until an attempt has failed after 5 min, then disconnected (2007's help);
+    the step is 15 s and what an attempt takes: 21 s of silence, and the names of TCP.
+    """
+    alone = {"groups__people__mailboxes": 1, "groups__people__policy": {"roh_flags": 0x2B}}
+    made = run(small(events=CRASH, **alone))
+    states = made.states[["state", "start_s", "end_s"]].astype({"state": str})
+    lost = states[states["state"] == "trying"].iloc[1]
+    begun_s = made.attempts["start_s"][made.attempts["start_s"] >= lost["start_s"]]
+    rounds_s = begun_s.groupby(made.attempts["round"]).min()
+    tries_s = rounds_s[rounds_s < lost["end_s"]]
+    assert 300.0 < lost["end_s"] - lost["start_s"] < 300.0 + 90.0
+    assert tries_s.diff().dropna().between(15.0, 75.0).all()
+    later_s = rounds_s[rounds_s > lost["end_s"]].iloc[0]
+    assert later_s - lost["end_s"] == pytest.approx(900.0, abs=15.0)
+    assert words(states["state"]).count("disconnected") >= 1
+
+
+def test_a_disconnected_outlook_tries_at_once_when_the_person_asks_or_the_network_changes() -> None:
+    """Twenty minutes after the store has gone, in the quarter of an hour between two tries."""
+    event = [{"at": "09:01", "do": "shutdown", "server": "mbx1", "for_s": 6000}]
+    asked_s = 9 * 3600 + 20 * 60 + 0.5
+    given = scenario("cached", events=event)
+
+    def script(person: Scripted) -> Process:
+        yield from person.rest(asked_s - 9 * 3600)
+        yield from person.act("send_receive")
+
+    attempts = play(given, script, rules()).made.attempts
+    pressed = attempts[attempts["trigger"].astype(str) == "f9"]
+    assert pressed["start_s"].min() == asked_s
+    cut = [*event, {"at": "09:20", "do": "cut", "place": "office", "for_s": 10}]
+    attempts = play(scenario("cached", events=cut), lambda person: person.rest(0), rules())
+    seen = attempts.made.attempts
+    link_s = seen["start_s"][seen["trigger"].astype(str) == "link"].min()
+    assert 9 * 3600 + 1210 <= link_s <= 9 * 3600 + 1210 + 15

@@ -248,6 +248,7 @@ class Cached(Mode):
         result = Result("copy")
         delivery = action.delivery
         if action.kind == "send_receive":
+            self.client.asked("f9")
             self._download("f9")
             self._upload("f9")
         if action.kind == "look_up" and self._asks_directory():

@@ -97,6 +97,7 @@ class Online(Mode):
     def perform(self, action: Action) -> Process:
         """Ask the server for everything, one call after the other."""
         if not self.client.has("mail"):
+            self.client.asked("needed")
             return Result("none", "failed")
         session = RpcSession(self.client, background=False, operation=action.operation_id)
         shown = self._shown
