@@ -45,6 +45,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({f"{GROUP}itinerary": []}, "at least 1 item"),
     ({f"{GROUP}policy": {"slow_treshold_kbps": 64}}, "did you mean 'slow_threshold_kbps'"),
     ({f"{GROUP}policy": {"hold_off_down_s": -1}}, "greater than or equal to 0"),
+    ({f"{GROUP}policy": {"roh_flags": 0x53}}, "bits that nobody knows (0x50)"),
     ({f"{GROUP}policy": {"roh_flags": 4096}}, "less than or equal to 255"),
     ({"places__here__kind": "lann"}, "'lan'"),
     ({"places__here__down_kbps": 0}, "greater than 0"),

@@ -106,9 +106,9 @@ SILENT_CLIENT_S: Annotated[
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
-    `draining` counts the reasons why a pool gives it no new connections.
-    `is_running` is True while the service runs. When it does not, `silent` tells a crash (packets
-    vanish) from a stop (the host refuses), and `outages` counts the reasons why. `epoch` counts the
+    `draining` counts the reasons why a pool gives it no new connections. `is_running` is True while
+    the service runs. When it does not, `silent` tells a host that is away (packets vanish) from a
+    service that is (the host refuses), and `outages` counts the reasons why. `epoch` counts the
     stops: what a server remembers of its clients, TLS sessions first, is of one epoch.
     """
 
@@ -182,18 +182,19 @@ class Server(Endpoint):
     def stop(self, how: EventKind) -> None:
         """The service stops.
 
-        In a `crash` it does so in silence, else (`shutdown`, `restart`) it closes every connection.
+        In a `crash` it does so in silence, else it closes every connection. After a `shutdown` the
+        host refuses new ones; a host that crashed, or that does a `restart`, answers to nobody.
         """
         self.is_running = False
         self._changes_s.append(self.env.now)
         self.epoch += 1
-        self.silent = how == "crash"
+        self.silent = how != "shutdown"
         self.cpu.stop()
         for rpc in self.calls.inside():
             self.calls.leave(rpc, failed=True)
         for connection in list(self.connections):
-            connection.server_stopped("server_crash" if self.silent else "server_shutdown")
-        if self.silent:
+            connection.server_stopped("server_crash" if how == "crash" else "server_shutdown")
+        if how == "crash":
             self._forgotten = list(self.connections)
         self.forget()
 

@@ -181,6 +181,7 @@ class Attempt:
         resumed = client.policy.tls_resume and client.tls_sessions.get(front_end.name) == epoch
         self.tls = "resumed" if resumed else "full"
         yield from stages.handshake(version, stages.at_once, resumed=resumed)
+        stages.check_certificate()
         client.tls_sessions[front_end.name] = epoch
 
     def _authenticated(self, done: Callable[[Job], None]) -> None:

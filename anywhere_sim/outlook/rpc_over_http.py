@@ -167,6 +167,14 @@ class RpcOverHttp:
             channels * key, channels * finished, serve, (channels, channels)
         )
 
+    def check_certificate(self) -> None:
+        """Compare the name in the front end's certificate, where the policy says so (flag 0x4).
+
+        Raises StageFailed when it is another one.
+        """
+        if not self.policy.accepts(self.front_end.name, self.front_end.spec.certificate):
+            raise StageFailed("tls", "another name")
+
     def authenticate(self) -> Process:
         """The rounds before the request itself: none for Basic sent first, two for NTLM."""
         if self.policy.http_auth == "basic":

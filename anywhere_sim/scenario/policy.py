@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import Download, FirstSetup, HttpAuth, RpcAuth, Spec
 
 USE_ROH = 0x1
 SSL_ONLY = 0x2
+MUTUAL_AUTH = 0x4
 HTTP_FIRST_ON_FAST = 0x8
 HTTP_FIRST_ON_SLOW = 0x20
+KNOWN_FLAGS = USE_ROH | SSL_ONLY | MUTUAL_AUTH | HTTP_FIRST_ON_FAST | HTTP_FIRST_ON_SLOW
 
 Seconds = Annotated[float, Field(ge=0)]
 
@@ -23,6 +25,12 @@ class Policy(Spec):
     roh_flags: Annotated[
         int, Field(ge=0, le=0xFF), documented("facts 1.1: PR_ROH_FLAGS, Microsoft's example 0x23")
     ] = 0x23
+    principal_name: Annotated[
+        str | None,
+        documented(
+            "facts 1.1: with flag 0x4 the certificate must carry this name; none given: the host's"
+        ),
+    ] = None
     slow_threshold_kbps: Annotated[
         float, Field(ge=0, le=100_000), documented("facts 1.2: 128 kbit/s", 64, 512)
     ] = 128.0
@@ -162,6 +170,18 @@ class Policy(Spec):
     ] = 1800.0
     ost_on_exit: Annotated[bool, documented("facts 1.6: KB 298137, on exit if ticked")] = True
 
+    @field_validator("roh_flags")
+    @classmethod
+    def _check_flags(cls, flags: int) -> int:
+        unknown = flags & ~KNOWN_FLAGS
+        if unknown:
+            raise ValueError(
+                f"0x{flags:02X} has bits that nobody knows (0x{unknown:02X}); known are 0x1 use "
+                "HTTP, 0x2 TLS only, 0x4 compare the certificate's name, 0x8 HTTP first on fast "
+                "and 0x20 on slow links"
+            )
+        return flags
+
     @property
     def use_http(self) -> bool:
         """Whether RPC over HTTP may be used at all."""
@@ -171,3 +191,14 @@ class Policy(Spec):
     def ssl_only(self) -> bool:
         """Whether plain HTTP on port 80 is forbidden."""
         return bool(self.roh_flags & SSL_ONLY)
+
+    def accepts(self, host: str, certificate: str | None) -> bool:
+        """Return whether the certificate of a host has the name that the client expects.
+
+        It compares with flag 0x4 alone; the names are those after "msstd:", and a wildcard is not
+        the host's name. A certificate that is not given carries the host's name.
+        """
+        if not self.roh_flags & MUTUAL_AUTH:
+            return True
+        wanted, shown = self.principal_name or host, certificate or host
+        return wanted.lower().removeprefix("msstd:") == shown.lower().removeprefix("msstd:")

@@ -40,7 +40,9 @@ _TARGET = {
 class Event(Spec):
     """One scheduled disruption or change.
 
-    *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds; *drain* lets its pool give
+    *crash*, *shutdown*, *restart* stop a `server` for `for_s` seconds: in silence; closing its
+    connections and refusing new ones; closing them while the host itself starts anew, so that
+    nobody answers. *drain* lets its pool give
     it no new connections; *cut* takes the link of a `place` away (connections die), *gap* sets its
     rate to zero (they survive); *roll_out* switches a `group` to cached mode, each client at a time
     drawn within `spread_s`.

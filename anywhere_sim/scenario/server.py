@@ -168,6 +168,10 @@ class Server(Spec):
         Field(gt=0),
         documented("facts 3: a parked wait is answered after 5 minutes without an event"),
     ] = 300.0
+    certificate: Annotated[
+        str | None,
+        documented("facts 1.1: the name that flag 0x4 compares; none given: the server's own"),
+    ] = None
     plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = (
         False
     )

@@ -78,6 +78,10 @@ def _leads(client: Client, path: Path) -> bool:
         place.web != "none"
         and (place.web != "portal" or access_path.opened_portal)
         and front_end is not None
+        and (
+            client.tls_over(path) is None
+            or client.policy.accepts(front_end.name, front_end.spec.certificate)
+        )
         and front_end.has_memory(channels)
         and not front_end.admits(channels)
     )

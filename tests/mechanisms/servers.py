@@ -10,6 +10,7 @@ from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import DatabaseCache, Store
 from anywhere_sim.outlook.attempt import Attempt
+from anywhere_sim.outlook.rpc_over_http import RpcOverHttp
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT
 from anywhere_sim.scenario.spec import EventKind
@@ -164,6 +165,21 @@ class _DrainingIgnored(Pool[Any]):
         return [member for member in self.members if member.is_running]
 
 
+class _NoNameCompared(RpcOverHttp):
+    def check_certificate(self) -> None:
+        """Any name will do."""
+
+
+class _AnyName(Attempt):
+    rpc_over_http = _NoNameCompared
+
+
+class _RefusesWhileItRestarts(Server):
+    def stop(self, how: EventKind) -> None:
+        super().stop(how)
+        self.silent = how == "crash"
+
+
 class _NeverResets(Connection):
     def host_is_back(self) -> None:
         """The host takes what comes in silence."""
@@ -200,6 +216,8 @@ SERVERS: dict[str, Ablation] = {
     "pools: draining": exchange(pool=_DrainingIgnored),
     "pools: referral to another directory": exchange(pool=_AlwaysTheFirst),
     "keep-alive of direct connections": in_each("groups", "policy__tcp_keep_alive_s", 7_200.0),
+    "names of certificates": outlook(attempt=_AnyName),
+    "a restart of a host is silent": _servers(_RefusesWhileItRestarts),
     "crash, shutdown, restart": _servers(_NeverStops),
     "a host that is back answers with RST": room("rpc", connection=_NeverResets),
     "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),

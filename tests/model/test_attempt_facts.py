@@ -181,3 +181,33 @@ def test_the_request_queue_is_full_at_a_tenth_of_its_length(profile: str, limit:
     assert made.servers["http_sessions"].max() == limit
     refused = made.attempts[made.attempts["failed_stage"].astype(str) == "conn"]
     assert len(set(words(refused["mailbox"]))) >= 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "names", "path"),
+    [
+        (0x27, {}, "https"),
+        (0x27, {"servers__fe1__certificate": "*.example.com"}, "tcp"),
+        (0x23, {"servers__fe1__certificate": "*.example.com"}, "https"),
+        (0x27, {"servers__fe1__certificate": "mail.example.com",
+                "groups__people__policy__principal_name": "msstd:Mail.example.com"}, "https"),
+    ],
+)  # fmt: skip
+def test_a_certificate_of_another_name_fails_after_tls(
+    flags: int, names: dict[str, str], path: str
+) -> None:
+    """Flag 0x4 compares the name; without it nobody does. Tried on a slow link, HTTPS first."""
+    vpn = {"kind": "vpn", "adapter_kbps": 56}
+    made = run(
+        small(
+            end="08:15",
+            places__here=vpn,
+            groups__people__mailboxes=1,
+            groups__people__policy={"roh_flags": flags},
+            **names,
+        )
+    )
+    assert set(words(made.connections["path"])) == {path}
+    failed = made.attempts[made.attempts["outcome"] == "failed"]
+    assert set(words(failed["failed_stage"])) == (set() if path == "https" else {"tls"})
+    assert failed["tls_s"].isna().all()
