@@ -30,7 +30,6 @@ BY_THE_BOOK = {
     "tcp_early_retrans": "0",
     "tcp_recovery": "0",
 }  # with loss: RFC 5681 and 6298 as in the era's stacks; no tail loss probe, no RACK
-BESIDE_KBPS = 512  # of the one profile that has a call beside a download in the short form
 NUMBERS = count()
 Found = dict[str, list[tuple[float, int, int]]]
 
@@ -71,9 +70,7 @@ def jobs(profile: Profile, wanted: int) -> list[Job]:
     repeats, rest = str(profile.repeats(wanted)), str(3.0 * profile.rtt_ms / 1000.0)
     alone = ("alone", repeats, rest, *map(str, profile.sizes))
     counts = tuple(f"{count}:{size}" for count, size in profile.at_once())
-    made = [Job(profile, alone)]
-    if wanted > 1 or profile.kbps == BESIDE_KBPS:
-        made.append(beside)
+    made = [Job(profile, alone), beside]
     if wanted > 1:
         made.append(Job(profile, ("alone", "1", *alone[2:]), "bbr"))
     made += [
