@@ -19,6 +19,7 @@ from anywhere_sim.network.link import Flow, Link, SendWindow
 from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.scenario.place import Place
 
+ETHERNET_MTU_BYTES = 1_500
 LOSS_WINDOW_SEGMENTS = 1  # RFC 5681 3.1: cwnd after a retransmission time-out
 
 
@@ -32,9 +33,9 @@ class AccessPath:
     """
 
     __slots__ = (
-        "attached", "down", "draws", "env", "give_up_s", "idle_timeout_s", "jitter_s", "link_up",
-        "loss", "name", "one_way_s", "opened_portal", "packets", "place", "place_name", "stack",
-        "tcp", "up", "window_bytes_per_s",
+        "attached", "down", "draws", "env", "give_up_s", "idle_timeout_s", "jitter_s",
+        "largest_answer_bytes", "link_up", "loss", "name", "one_way_s", "opened_portal", "packets",
+        "place", "place_name", "stack", "tcp", "up", "window_bytes_per_s",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +56,9 @@ class AccessPath:
         self.loss = place.loss
         fastest_bytes_per_s = max(self.up.bytes_per_s, self.down.bytes_per_s)
         self.window_bytes_per_s = tcp.window_cap_bytes_per_s(self.rtt_s, fastest_bytes_per_s)
+        # the far end sends packets of full size where it never hears that they are too large
+        black_hole = place.icmp == "dropped" and place.mtu_bytes < ETHERNET_MTU_BYTES
+        self.largest_answer_bytes = self.stack.segment_bytes if black_hole else inf
         self.give_up_s = tcp.resend_give_up_s(self.rtt_s)
         self.idle_timeout_s = idle_timeout_s
         self.opened_portal = False
@@ -70,6 +74,20 @@ class AccessPath:
     def is_up(self) -> bool:
         """Whether packets pass at all."""
         return self.attached and self.link_up
+
+    def swallows(self, payload_bytes: int) -> bool:
+        """Return whether an answer vanishes: in a black hole that the far end's stack never finds.
+
+        Nothing of it gets through: its first segment is too large, and sent again until the
+        connection is given up.
+        """
+        return payload_bytes > self.largest_answer_bytes and not self.stack.finds_black_holes
+
+    def small_segments(self) -> Segmentation:
+        """Return the packets in which a stack that has found a black hole goes on."""
+        tcp, packets = self.tcp, self.packets
+        stack = self.stack.with_(segment_bytes=tcp.black_hole_segment_bytes)
+        return type(packets)(type(tcp)(stack), packets.tunnel_bytes)
 
     def open_portal(self) -> None:
         """The person has logged in to the hotspot."""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.link import Flow, Link
-from anywhere_sim.network.segmentation import WireSize
+from anywhere_sim.network.segmentation import Segmentation, WireSize
 
 
 class Traffic(NamedTuple):
@@ -127,7 +127,8 @@ class ByteStream:
         path = connection.access_path
         size: float = wire_size.ip_bytes
         if path.loss and wire_size.payload:
-            resent, transfer.delay_s = path.lost(wire_size.payload, self._link)
+            resent, delay_s = path.lost(wire_size.payload, self._link)
+            transfer.delay_s += delay_s
             connection.resent_bytes += resent
             size += resent
         transfer.entered_s, transfer.epoch = connection.env.now, self._epoch
@@ -281,7 +282,8 @@ class TcpConnection:
     Over HTTPS they are two channels, opened together: a message can be spread over both.
     `max_bytes_per_s` and `max_burst_bytes` bound a message where windows do (RFC 9293 3.8.6);
     `is_stalled` means that nothing is acknowledged any more, so that what waits stays where it is.
-    `last_data_s` is when data last left or arrived.
+    `last_data_s` is when data last left or arrived. `small_segments` are the packets down once the
+    far end has found a black hole.
     """
 
     __slots__ = (
@@ -293,6 +295,7 @@ class TcpConnection:
         "max_burst_bytes",
         "max_bytes_per_s",
         "resent_bytes",
+        "small_segments",
         "up",
     )
 
@@ -300,6 +303,7 @@ class TcpConnection:
         self.access_path = access_path
         self.env = access_path.env
         self.resent_bytes = 0
+        self.small_segments: Segmentation | None = None
         self.is_stalled = False
         self.max_bytes_per_s = self.max_burst_bytes = inf
         self.last_data_s = -inf
@@ -341,8 +345,20 @@ class TcpConnection:
         """Send a message down, likewise."""
         self._restart_when_idle()
         transfer = Transfer(wire_size, on_delivered, subject, channels)
+        if wire_size.payload > self.access_path.largest_answer_bytes:
+            self._find_black_hole(transfer)
         self.down.send(transfer)
         return transfer
+
+    def _find_black_hole(self, transfer: Transfer) -> None:
+        """The first message with a large segment waits until the far end tries small ones, which
+        it then sends for as long as the connection lives.
+        """
+        path, size = self.access_path, transfer.wire_size
+        if self.small_segments is None:
+            self.small_segments = path.small_segments()
+            transfer.delay_s += path.tcp.black_hole_wait_s(path.rtt_s)
+        transfer.wire_size = self.small_segments.wire_size(size.payload, transfer.channels)
 
     def _restart_when_idle(self) -> None:
         """Slow start begins anew after a rest, where the stack does so (RFC 5681 4.1)."""

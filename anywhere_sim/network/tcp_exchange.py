@@ -56,7 +56,7 @@ Answer = Literal["open", "refuse", "drop"]
 
 
 class StageFailed(Exception):
-    """A stage of an attempt failed: `stage` names it, `reason` says why."""
+    """A stage of an attempt failed: `stage` names it ("": the one under way), `reason` says why."""
 
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(stage, reason)
@@ -167,7 +167,14 @@ class TcpExchange:
         yield done
 
     def receive(self, payload: int, channels: int = 1) -> Process:
-        """Receive a message of `payload` bytes."""
+        """Receive a message of `payload` bytes.
+
+        Raises StageFailed, of whatever stage it is, when it vanishes on the way until the far end
+        gives up.
+        """
+        if self.access_path.swallows(payload):
+            yield self.env.timeout(self.access_path.give_up_s)
+            raise StageFailed("", "silent")
         done = _Done(self.env)
         self.tcp.send_down(
             self.access_path.packets.wire_size(payload, channels), done.succeed_now, None, channels

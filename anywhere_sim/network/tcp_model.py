@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil, fsum, inf, log
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.scenario.sources import assumed, documented
 
 DUPLICATE_ACKS = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
 
@@ -38,6 +38,8 @@ class Stack:
     one acknowledged: 0.5 where acknowledgements are counted, one for two segments (RFC 5681 3.1),
     1 where bytes are (RFC 3465). `quick_acks`: a new connection acknowledges at once until it
     answers. `restarts_after_idle`: slow start begins anew after a rest (RFC 5681 4.1).
+    `finds_black_holes`: large segments that nobody acknowledges are sent again as small ones
+    (failures 7).
     """
 
     name: str
@@ -58,6 +60,7 @@ class Stack:
     cwnd_growth: float = 0.5
     quick_acks: bool = False
     restarts_after_idle: bool = False
+    finds_black_holes: bool = False
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -78,7 +81,7 @@ STACKS: Mapping[str, Stack] = {
     ),
     "windows-vista": Stack(
         "windows-vista", 40, 1460, 52, (3.0, 6.0, 12.0), 2, 0.5, 2, 262_144, 0.2, 5, 0.3, 240.0,
-        (1.0, 1.0, 2.0, 4.0, 4.0),
+        (1.0, 1.0, 2.0, 4.0, 4.0), finds_black_holes=True,
     ),
     "linux": Stack(
         "linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04,
@@ -93,6 +96,16 @@ class TcpModel:
     It has no state: one object serves every access path of its stack. Payloads and sizes are in
     bytes, cwnd in segments, rates in IP bytes per second.
     """
+
+    black_hole_segment_bytes: ClassVar[
+        Annotated[int, documented("failures 7: segments of 536 bytes, and stays there")]
+    ] = 536
+    black_hole_resends: ClassVar[
+        Annotated[
+            int,
+            assumed("failures 7: after some repeats; 71 time-outs in all, not 63, say three", 1, 4),
+        ]
+    ] = 3
 
     __slots__ = ("_max_window_segments", "_packet_bytes", "stack")
 
@@ -182,6 +195,10 @@ class TcpModel:
             total_s += wait_s
             wait_s = min(self.stack.max_rto_s, 2.0 * wait_s)  # RFC 6298 5.5: back off the timer
         return total_s
+
+    def black_hole_wait_s(self, rtt_s: float) -> float:
+        """Return how long large segments are sent again before small ones are tried."""
+        return ((1 << self.black_hole_resends) - 1) * self.retransmission_timeout_s(rtt_s)
 
     def resume_wait_s(self, timeout_s: float, silent_s: float) -> float:
         """Return how long after the end of a silence the next resend comes, in seconds.

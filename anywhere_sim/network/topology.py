@@ -60,7 +60,7 @@ class Topology:
             place = self._scenario.places[place_name]
             name = place_name if place.shared else f"{mailbox}@{place_name}"
             self.access_paths[key] = access_path = self._components.access_path(
-                self._env, name, place_name, place, self._segmentation(stack, place.tunnel_bytes),
+                self._env, name, place_name, place, self._segmentation(stack, place),
                 self._links(name, place_name, place),
                 self._streams.stream(f"line/{mailbox}/{place_name}"),
                 self._idle_timeout_s(name, place),
@@ -80,8 +80,13 @@ class Topology:
         share = self._streams.stream(f"nat/{name}").uniform()
         return low_s * float((high_s / low_s) ** share)
 
-    def _segmentation(self, stack: Stack, tunnel_bytes: int) -> Segmentation:
-        """Return the packets of a stack in a tunnel: one object and one cache for all paths."""
+    def _segmentation(self, stack: Stack, place: Place) -> Segmentation:
+        """Return the packets of a stack, in a tunnel and none too large for the place: one object
+        and one cache for all paths.
+        """
+        largest_bytes, tunnel_bytes = place.mtu_bytes - stack.header_bytes, place.tunnel_bytes
+        if largest_bytes < stack.segment_bytes:
+            stack = stack.with_(segment_bytes=largest_bytes)
         key = (stack, tunnel_bytes)
         if key not in self._packets:
             tcp = self._components.tcp_model(stack)

@@ -75,7 +75,7 @@ class Attempt:
             yield from self._stages()
             self.outcome, self.stage = "connected", ""
         except StageFailed as failure:
-            self.stage, self.silent = failure.stage, failure.reason == "silent"
+            self.stage, self.silent = failure.stage or self.stage, failure.reason == "silent"
         except simpy.Interrupt as interrupt:
             self._broken_off(str(interrupt.cause))
         finally:

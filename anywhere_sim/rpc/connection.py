@@ -175,6 +175,10 @@ class Connection:
             return
         rpc.returned_s = self.env.now
         size = self.framing.wire_sizes(self.access_path.packets, up=False)[rpc.down_bytes]
+        if self.access_path.swallows(size.payload):
+            self.fall_silent("black_hole")
+            self._suspect()
+            return
         rpc.transfer = self.tcp.send_down(size, self._completed, rpc)
         self._watch_nat()
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import KINDS
-from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import (
+    IcmpFate,
     IdleReply,
     NameBehaviour,
     PlaceKind,
@@ -29,6 +30,10 @@ class Place(Spec):
     `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT. `on_idle` is
     what it does with packets of a connection that it has forgotten. `queue_bytes` is what the
     router's queue before each direction of the link holds; what does not fit is dropped.
+
+    `mtu_bytes` is the largest IP packet that a router on the way passes, what a tunnel adds not
+    counted. Where `icmp` is "returned" both ends learn it and send packets that pass. Where it is
+    "dropped" the far end does not: its large packets vanish (a black hole).
     """
 
     model_config = ConfigDict(json_schema_extra=needs("kind"))
@@ -85,6 +90,16 @@ class Place(Spec):
         Field(ge=0, le=200),
         assumed("facts 6.1: a VPN adds about 60-100 B per packet (U)", 60, 100),
     ] = 0
+
+    mtu_bytes: Annotated[
+        int,
+        Field(ge=576, le=1_500),
+        documented("failures 7: PPPoE 1,492, tunnels of Windows 1,400; else that of Ethernet"),
+    ] = 1_500
+    icmp: Annotated[
+        IcmpFate,
+        assumed("failures 7: 4 to 6 % of paths lose the message; returned unless said otherwise"),
+    ] = "returned"
 
     @model_validator(mode="before")
     @classmethod

@@ -32,6 +32,8 @@ PortState = Literal["open", "refuse", "drop"]
 """What a SYN meets: an answer, a reset, silence."""
 NameBehaviour = Literal["resolve", "no_such_name", "silent"]
 """What a query for an internal name meets: the address, "no such name", silence."""
+IcmpFate = Literal["returned", "dropped"]
+"""What becomes of a router's message that a packet was too large."""
 IdleReply = Literal["silent", "rst"]
 """What a packet of a connection meets that a middle box has forgotten: silence, a reset."""
 WebAccess = Literal["direct", "proxy", "portal", "none"]

@@ -57,7 +57,7 @@ TLS_HANDSHAKES: tuple[TlsHandshake, ...] = get_args(TlsHandshake)
 
 EndReason = Literal[
     "closed", "link_cut", "link_lost", "nat_dropped", "server_shutdown", "server_crash",
-    "unfinished",
+    "black_hole", "unfinished",
 ]  # fmt: skip
 END_REASONS: tuple[EndReason, ...] = get_args(EndReason)
 

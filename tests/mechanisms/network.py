@@ -93,6 +93,16 @@ class _NoBursts(AccessPath):
         return 0.0
 
 
+class _NothingVanishes(AccessPath):
+    def swallows(self, payload_bytes: int) -> bool:
+        return False
+
+
+class _FoundAtOnce(TcpModel):
+    def black_hole_wait_s(self, rtt_s: float) -> float:
+        return 0.0
+
+
 class _DeathNotNoticed(Client):
     def link_cut(self) -> None:
         """A cut is like a gap."""
@@ -181,6 +191,8 @@ NETWORK: dict[str, Ablation] = {
     "standing queue": _links(_NothingStands),
     "windows add up until they lose": _links(_NoWindowLost),
     "queue limit, drop tail": _links(_QueueWithoutEnd),
+    "black hole for large packets": network(access_path=_NothingVanishes),
+    "black holes found, by stack": network(tcp_model=_FoundAtOnce),
     "resends after a gap": network(tcp_model=_ResumesAtOnce),
     "slow start": network(tcp_model=_NoSlowStart),
     "slow start begins anew after a rest, by stack": network(tcp_model=_StaysWarm),
