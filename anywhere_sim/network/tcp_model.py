@@ -22,6 +22,13 @@ COLD_AFTER_S: Annotated[
     assumed("RFC 5681 4.1: slow start begins anew after an idle retransmission time-out", 0.2, 3),
 ] = 1.0
 
+BLACK_HOLE_SEGMENT_BYTES: Annotated[
+    int, documented("failures 7: segments of 536 bytes, and stays there")
+] = 536
+BLACK_HOLE_RESENDS: Annotated[
+    int, assumed("failures 7: after some repeats; 71 time-outs in all, not 63, say three", 1, 4)
+] = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -97,15 +104,8 @@ class TcpModel:
     bytes, cwnd in segments, rates in IP bytes per second.
     """
 
-    black_hole_segment_bytes: ClassVar[
-        Annotated[int, documented("failures 7: segments of 536 bytes, and stays there")]
-    ] = 536
-    black_hole_resends: ClassVar[
-        Annotated[
-            int,
-            assumed("failures 7: after some repeats; 71 time-outs in all, not 63, say three", 1, 4),
-        ]
-    ] = 3
+    black_hole_segment_bytes: ClassVar[int] = BLACK_HOLE_SEGMENT_BYTES
+    black_hole_resends: ClassVar[int] = BLACK_HOLE_RESENDS
 
     __slots__ = ("_max_window_segments", "_packet_bytes", "stack")
 
