@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job
@@ -15,6 +15,7 @@ from anywhere_sim.rpc.contracts import Proxy
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sources import assumed, calibrated
 from anywhere_sim.scenario.spec import HttpAuth
+from anywhere_sim.traces.words import Service
 
 _MEASURED_USER = (
     "measurements A1 rows 3-4: what the measured user (20 sent + 80 received, Outlook 2007, "
@@ -232,14 +233,29 @@ class FrontEnd(Server, Proxy):
     def _passed_up(self, rpc: Rpc) -> None:
         if self.calls.has(rpc):
             self.calls.leave(rpc, rops=rpc.rops)
-            rpc.connection.server.arrive(rpc)
+            self.cross(rpc, rpc.connection.server.arrive)
+
+    def cross(self, job: Any, done: Callable[[Any], None]) -> None:
+        """Let something pass between the front end and what is behind it, one way."""
+        delay_s = self.spec.backend_delay_ms / 1000.0
+        if delay_s:
+            self.env.schedule_call(job, self.env.now + delay_s, done)
+        else:
+            done(job)
+
+    def reaches(self, service: Service) -> bool:
+        """Whether the port of a service behind it lets the front end through."""
+        return service not in self.spec.unreachable
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         """An answer comes from the back end: it is encrypted, then `done` sends it."""
-        connection = rpc.connection
         if rpc.refusal == BUSY:  # http.sys says so before anybody works on it
             done(rpc)
-            return
+        else:
+            self.cross(rpc, lambda rpc: self._encrypt(rpc, done))
+
+    def _encrypt(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
+        connection = rpc.connection
         work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
         if not work_s:
             done(rpc)

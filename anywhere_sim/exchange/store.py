@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import fsum
 from typing import Annotated, ClassVar
@@ -114,6 +115,29 @@ class Store(Server):
         self._mcycles_per_weight = spec.rpc_mcycles / (
             MEAN_ROP_WEIGHT if per_operation else MEAN_CALL_WEIGHT
         )
+
+    def begin_other_work(self) -> None:
+        """Let others than Outlook use processor and disk from now on, at even intervals."""
+        spec = self.spec
+        if spec.other_operations_per_s:
+            self._repeat(1.0 / spec.other_operations_per_s, self._other_operation)
+        if spec.other_disk_iops:
+            self._repeat(1.0 / spec.other_disk_iops, self._other_read)
+
+    def _repeat(self, every_s: float, work: Callable[[], None]) -> None:
+        def again() -> None:
+            if self.is_running:
+                work()
+            self.env.call_at(self.env.now + every_s, again)
+
+        self.env.call_at(self.env.now + every_s, again)
+
+    def _other_operation(self) -> None:
+        self.work(MEAN_ROP_WEIGHT * self._mcycles_per_weight, _nothing)
+
+    def _other_read(self) -> None:
+        self.reads += 1
+        self.disk.serve(Job(), self._disk_s(1, 0), _nothing)
 
     @property
     def queued(self) -> int:

@@ -157,11 +157,10 @@ class Attempt:
             yield from stages.authenticate()
             self._reached("auth")
             self.stage = "conn"
-            yield from stages.connect_channels(claim, self._authenticated)
+            yield from stages.connect_channels(claim, self._authenticated, self.service)
             self.stage = "bind"
-            yield from exchange.exchange(
-                self.framing.request_bytes(BIND[0]), self.framing.response_bytes(BIND[1])
-            )
+            bind = (self.framing.request_bytes(BIND[0]), self.framing.response_bytes(BIND[1]))
+            yield from exchange.exchange(*bind, self._there_and_back)
             self.connection = yield from self._log_on()
         except BaseException as failure:
             front_end.release(claim, known=self._told(failure))
@@ -183,6 +182,12 @@ class Attempt:
         yield from stages.handshake(version, stages.at_once, resumed=resumed)
         stages.check_certificate()
         client.tls_sessions[front_end.name] = epoch
+
+    def _there_and_back(self, done: Callable[[Job], None]) -> None:
+        """Let the front end ask what is behind it."""
+        front_end = self.front_end
+        assert front_end is not None
+        front_end.cross(Job(), lambda job: front_end.cross(job, done))
 
     def _authenticated(self, done: Callable[[Job], None]) -> None:
         """Let the front end check the credentials of both channels."""
@@ -249,6 +254,8 @@ class Attempt:
             rpc.respond = done
             self.server.arrive(rpc)
 
+        if self.front_end and self.front_end.spec.backend_delay_ms:
+            yield from self._wait_for(self._there_and_back)
         yield from self._wait_for(serve)
         yield from self.exchange.receive(framing.response_bytes(kind.down_bytes))
         self.exchange.round_trips += 1

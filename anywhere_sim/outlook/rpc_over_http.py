@@ -15,6 +15,7 @@ from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.rpc.framing import PATH_KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.traces.words import Service
 
 CONN_A1, CONN_B1, CONN_A3, CONN_C2 = 76, 104, 28, 44  # facts 2.2
 RPC_ERROR_BYTES: Annotated[
@@ -120,13 +121,13 @@ class RpcOverHttp:
         if not there:
             raise StageFailed("proxy", "gateway error")
 
-    def _reaches(self, server: Server) -> Process:
+    def _reaches(self, server: Server, *, passed: bool = True) -> Process:
         """Let a host on the way connect to the next one; the value is whether it could, after its
-        own SYN schedule where nobody answers.
+        own SYN schedule where nobody answers or what lies between drops it (`passed`).
         """
-        if server.silent:
+        if server.silent or not passed:
             yield self.exchange.env.timeout(BETWEEN_HOSTS.syn_give_up_s())
-        return server.is_running
+        return server.is_running and passed
 
     def _check_listening(self) -> None:
         if not self.front_end.is_running:
@@ -193,7 +194,9 @@ class RpcOverHttp:
             down = CHANNELS * _record(version, sum(answer))
             yield from self.exchange.exchange(up, down, channels=BOTH)
 
-    def connect_channels(self, claim: Claim, log_on: Serve | None = None) -> Process:
+    def connect_channels(
+        self, claim: Claim, log_on: Serve | None = None, service: Service = "mail"
+    ) -> Process:
         """Send both heads with CONN/A1 and B1; the front end checks the credentials in them
         (`log_on`) and connects to the server, A3 and C2 come back.
 
@@ -228,7 +231,9 @@ class RpcOverHttp:
             yield from exchange.wait_for(log_on)
         tls_bytes = up if version else 0
         yield from exchange.wait_for(lambda done: front_end.handle(1, tls_bytes, done))
-        there = yield from self._reaches(self.server)
+        there = yield from self._reaches(self.server, passed=front_end.reaches(service))
+        if there and front_end.spec.backend_delay_ms:  # a connection, and CONN/B1 with its answer
+            yield exchange.env.timeout(4.0 * front_end.spec.backend_delay_ms / 1000.0)
         yield from exchange.receive(
             _record(version, self.heads.answer)
             + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES)

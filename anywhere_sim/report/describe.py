@@ -109,6 +109,13 @@ def notes(scenario: Scenario) -> Iterator[str]:
     """Yield a sentence for each thing that has no effect: a server that nobody uses, a keep-alive
     of HTTPS or HTTPS itself without a front end.
     """
+    for name, server in scenario.servers.items():
+        calls, reads = server.other_operations_per_s, server.other_disk_iops
+        if calls or reads:
+            yield (
+                f"Note: processor and disk figures of {name} hold {calls:g} operations and "
+                f"{reads:g} reads per second by others than Outlook."
+            )
     for name in scenario.unused_servers():
         role = scenario.servers[name].role
         key = "server" if role == "mailbox" else role

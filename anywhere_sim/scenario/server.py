@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.sources import assumed, documented
-from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, Spec, needs
+from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, ServiceName, Spec, needs
 
 LIGHT_WEIGHT, HEAVY_WEIGHT, PACKET_WEIGHT = 0.3, 2.0, 0.2
 """The usual processor time of operations and of a call, relative to a normal operation."""
@@ -168,6 +168,34 @@ class Server(Spec):
         Field(gt=0),
         documented("facts 3: a parked wait is answered after 5 minutes without an event"),
     ] = 300.0
+    unreachable: Annotated[
+        tuple[ServiceName, ...],
+        assumed(
+            "services whose port a firewall before this front end drops; over HTTPS each has its "
+            "own: 6001, 6002, 6004 (failures 4.5)"
+        ),
+    ] = ()
+    backend_delay_ms: Annotated[
+        float,
+        Field(ge=0, le=10_000),
+        assumed("one way from a front end to what is behind it: 0 in one room, more over a WAN"),
+    ] = 0.0
+    other_operations_per_s: Annotated[
+        float,
+        Field(ge=0, le=10_000),
+        assumed(
+            "operations on a store by others than Outlook, as dear as the mean one: indexing, "
+            "virus scanners, handhelds; set it per server"
+        ),
+    ] = 0.0
+    other_disk_iops: Annotated[
+        float,
+        Field(ge=0, le=100_000),
+        assumed(
+            "reads of a store's database by others than Outlook; what whole servers do per user "
+            "differs sixtyfold by source (measurements A1)"
+        ),
+    ] = 0.0
     certificate: Annotated[
         str | None,
         documented("facts 1.1: the name that flag 0x4 compares; none given: the server's own"),

@@ -38,6 +38,8 @@ IdleReply = Literal["silent", "rst"]
 """What a packet of a connection meets that a middle box has forgotten: silence, a reset."""
 WebAccess = Literal["direct", "proxy", "portal", "none"]
 
+ServiceName = Literal["referral", "directory", "mail", "public"]
+"""What a client asks a server for, each by a connection of its own."""
 PoolRule = Literal["in_turn", "least_connections", "by_client_address"]
 """Which member of a pool gets a new connection."""
 

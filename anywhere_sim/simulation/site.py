@@ -157,6 +157,8 @@ class SiteModel:
         """Move from start to end, then write down what is still under way."""
         self._begin()
         self._disruptions.schedule()
+        for store in self.stores.values():
+            store.begin_other_work()
         self._sampler.begin()
         self.env.run(until=self._scenario.end)
         self._record_unfinished()

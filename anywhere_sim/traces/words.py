@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from anywhere_sim.scenario.spec import ClientName, Mode, Role
+from anywhere_sim.scenario.spec import ClientName, Mode, Role, ServiceName
 
 __all__ = ["ClientName", "Mode", "Role"]
 
@@ -19,7 +19,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Path = Literal["tcp", "https"]
 PATHS: tuple[Path, ...] = get_args(Path)
 
-Service = Literal["referral", "directory", "mail", "public"]
+Service = ServiceName
 SERVICES: tuple[Service, ...] = get_args(Service)
 
 Direction = Literal["up", "down"]

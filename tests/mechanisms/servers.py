@@ -14,6 +14,7 @@ from anywhere_sim.outlook.rpc_over_http import RpcOverHttp
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT
 from anywhere_sim.scenario.spec import EventKind
+from anywhere_sim.traces.words import Service
 from tests.mechanisms.ablation import Ablation, exchange, in_each, on_each_server, outlook, room
 
 
@@ -180,6 +181,21 @@ class _RefusesWhileItRestarts(Server):
         self.silent = how == "crash"
 
 
+class _ReachesAll(FrontEnd):
+    def reaches(self, service: Service) -> bool:
+        return True
+
+
+class _InOneRoom(FrontEnd):
+    def cross(self, job: Any, done: Any) -> None:
+        done(job)
+
+
+class _OutlookAlone(Store):
+    def begin_other_work(self) -> None:
+        """Nobody else uses it."""
+
+
 class _NeverResets(Connection):
     def host_is_back(self) -> None:
         """The host takes what comes in silence."""
@@ -218,6 +234,9 @@ SERVERS: dict[str, Ablation] = {
     "keep-alive of direct connections": in_each("groups", "policy__tcp_keep_alive_s", 7_200.0),
     "names of certificates": outlook(attempt=_AnyName),
     "a restart of a host is silent": _servers(_RefusesWhileItRestarts),
+    "front end: a port that it cannot reach": exchange(front_end=_ReachesAll),
+    "front end: delay to the store": exchange(front_end=_InOneRoom),
+    "store: others than Outlook": exchange(store=_OutlookAlone),
     "crash, shutdown, restart": _servers(_NeverStops),
     "a host that is back answers with RST": room("rpc", connection=_NeverResets),
     "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),
