@@ -163,7 +163,7 @@ class Link(ABC):
 
     @abstractmethod
     def add_untimed_bytes(self, size_bytes: float) -> None:
-        """Count bytes that passed while the link rested and delayed nobody."""
+        """Count bytes that passed while the link rested and delayed nobody, and their time."""
 
     @property
     @abstractmethod
@@ -176,7 +176,7 @@ class Link(ABC):
 
     @abstractmethod
     def busy_s(self) -> float:
-        """Return for how many seconds there was at least one flow, up to now."""
+        """Return for how many seconds something passed or stood in the queue, up to now."""
 
     @abstractmethod
     def _advance(self) -> None:

@@ -165,10 +165,11 @@ class ProcessorSharingLink(Link):
         return left
 
     def add_untimed_bytes(self, size_bytes: float) -> None:
-        """Count bytes that passed while the link rested and delayed nobody."""
+        """Count bytes that passed while the link rested and delayed nobody, and their time."""
         self._moving[self._name] = None
         self._advance()
         self._accepted += size_bytes
+        self._busy_s += size_bytes / self.bytes_per_s
 
     def delivered_bytes(self) -> float:
         """Return the bytes that have left up to now: those accepted less those still to pass."""

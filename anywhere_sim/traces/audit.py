@@ -286,7 +286,7 @@ def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
 
 
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
-    """The bytes of a link are the bytes of its attempts and connections."""
+    """The bytes of a link are the bytes of its attempts and connections, and take time."""
     attempts, connections, links = tables["attempts"], tables["connections"], tables["links"]
     named = {word for rows in (attempts, connections, links) for word in rows.words("link")[1]}
     known = {word: number for number, word in enumerate(sorted(named))}
@@ -319,6 +319,12 @@ def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
             "links",
             f"intervals {direction} do not add up",
         )
+    found.expect(
+        (links["busy_s"] > 0.0) | (links["bytes"] <= TOLERANCE),
+        "bytes",
+        "links",
+        "bytes passed in no time",
+    )
 
 
 def _streams(tables: Tables, found: Audit, end_s: float) -> None:

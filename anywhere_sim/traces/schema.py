@@ -310,7 +310,7 @@ _TABLES = (
             _word("direction", "up or down"),
             _time("time_s", "end of the interval"),
             _bytes("bytes", "IP bytes that left since the row before"),
-            _number("busy_s", "s", "time with a flow since the row before"),
+            _number("busy_s", "s", "time in which something passed since the row before"),
             _count("flows", "flows present"),
             _bytes("cumulative_bytes", "IP bytes that left since the start"),
         ),
