@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated, Any, ClassVar
 
 from anywhere_sim.des.environment import Environment
@@ -12,6 +13,7 @@ from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import Proxy
+from anywhere_sim.scenario.server import Relay
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sources import assumed, calibrated
 from anywhere_sim.scenario.spec import HttpAuth
@@ -77,6 +79,7 @@ TOKEN_KEPT_S: Annotated[
 ] = 900.0
 
 
+FIRST_MESSAGE_BYTES = 104  # CONN/B1 (facts 2.2)
 BUSY = "503"  # as a call's refusal: service unavailable
 
 
@@ -105,6 +108,8 @@ class FrontEnd(Server, Proxy):
 
     def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
         super().__init__(env, name, spec)
+        relay = self.relay = spec.relay or Relay()
+        self.idle_timeout_s = inf if relay.idle_s is None else relay.idle_s
         self.requests = 0
         self.sockets = 0
         self.cost = self.cost_model(spec)
@@ -218,6 +223,9 @@ class FrontEnd(Server, Proxy):
         The proxy decrypts it and passes it on to the back end; a call that carries no operation (a
         poll, a parked wait) counts as one. Beyond the queue it is refused.
         """
+        self.relayed(rpc, self._enter)
+
+    def _enter(self, rpc: Rpc) -> None:
         if not self.is_running:
             return
         full = self.is_full()
@@ -235,6 +243,27 @@ class FrontEnd(Server, Proxy):
             self.calls.leave(rpc, rops=rpc.rops)
             self.cross(rpc, rpc.connection.server.arrive)
 
+    def relayed(self, job: Any, done: Callable[[Any], None]) -> None:
+        """Let a piece pass the relay before the front end, one way."""
+        delay_s = self.relay.delay_s
+        if delay_s:
+            self.env.schedule_call(job, self.env.now + delay_s, done)
+        else:
+            done(job)
+
+    @property
+    def detour_s(self) -> float:
+        """How long a message of an attempt and its answer are on relay and WAN together."""
+        return 2.0 * (self.relay.delay_s + self.spec.backend_delay_ms / 1000.0)
+
+    def relay_answers(self) -> str:
+        """Return what becomes of the requests of RPC over HTTPS: "passed", "held" until more bytes
+        come than the first message has, or "refused".
+        """
+        if self.relay.refuses:
+            return "refused"
+        return "held" if self.relay.holds_bytes > FIRST_MESSAGE_BYTES else "passed"
+
     def cross(self, job: Any, done: Callable[[Any], None]) -> None:
         """Let something pass between the front end and what is behind it, one way."""
         delay_s = self.spec.backend_delay_ms / 1000.0
@@ -249,10 +278,14 @@ class FrontEnd(Server, Proxy):
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         """An answer comes from the back end: it is encrypted, then `done` sends it."""
+
+        def leave(rpc: Rpc) -> None:
+            self.relayed(rpc, done)
+
         if rpc.refusal == BUSY:  # http.sys says so before anybody works on it
-            done(rpc)
+            leave(rpc)
         else:
-            self.cross(rpc, lambda rpc: self._encrypt(rpc, done))
+            self.cross(rpc, lambda rpc: self._encrypt(rpc, leave))
 
     def _encrypt(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         connection = rpc.connection

@@ -160,8 +160,8 @@ class Attempt:
             yield from stages.connect_channels(claim, self._authenticated, self.service)
             self.stage = "bind"
             bind = (self.framing.request_bytes(BIND[0]), self.framing.response_bytes(BIND[1]))
-            far = front_end.spec.backend_delay_ms > 0.0
-            yield from exchange.exchange(*bind, self._there_and_back if far else None)
+            detour = self._detour if front_end.detour_s else None
+            yield from exchange.exchange(*bind, detour)
             self.connection = yield from self._log_on()
         except BaseException as failure:
             front_end.release(claim, known=self._told(failure))
@@ -184,11 +184,10 @@ class Attempt:
         stages.check_certificate()
         client.tls_sessions[front_end.name] = epoch
 
-    def _there_and_back(self, done: Callable[[Job], None]) -> None:
-        """Let the front end ask what is behind it."""
-        front_end = self.front_end
-        assert front_end is not None
-        front_end.cross(Job(), lambda job: front_end.cross(job, done))
+    def _detour(self, done: Callable[[Job], None]) -> None:
+        """Let a message and its answer pass a relay before the front end and a WAN behind it."""
+        assert self.front_end is not None
+        self.env.schedule_call(Job(), self.env.now + self.front_end.detour_s, done)
 
     def _authenticated(self, done: Callable[[Job], None]) -> None:
         """Let the front end check the credentials of both channels."""
@@ -255,8 +254,8 @@ class Attempt:
             rpc.respond = done
             self.server.arrive(rpc)
 
-        if self.front_end and self.front_end.spec.backend_delay_ms:
-            yield from self._wait_for(self._there_and_back)
+        if self.front_end and self.front_end.detour_s:
+            yield from self._wait_for(self._detour)
         yield from self._wait_for(serve)
         yield from self.exchange.receive(framing.response_bytes(kind.down_bytes))
         self.exchange.round_trips += 1

@@ -220,6 +220,10 @@ class RpcOverHttp:
                     len(heads) * _record(version, CONTINUE),
                     channels=(len(heads), len(heads)),
                 )
+        relayed = front_end.relay_answers()
+        if relayed == "refused":
+            yield from exchange.exchange(up, _record(version, 320), channels=(CHANNELS, 1))
+            raise StageFailed("conn", "relay")
         full = front_end.admits(CHANNELS)
         if full:
             front_end.rejected += 1
@@ -227,13 +231,16 @@ class RpcOverHttp:
             raise StageFailed("conn", f"503 {full}")
         front_end.open_requests(claim, CHANNELS)
         yield from exchange.send(up, CHANNELS)
+        if relayed == "held":
+            yield exchange.env.event()  # nothing comes until the client's own bound
         if log_on is not None:
             yield from exchange.wait_for(log_on)
         tls_bytes = up if version else 0
         yield from exchange.wait_for(lambda done: front_end.handle(1, tls_bytes, done))
         there = yield from self._reaches(self.server, passed=front_end.reaches(service))
-        if there and front_end.spec.backend_delay_ms:  # a connection, and CONN/B1 with its answer
-            yield exchange.env.timeout(4.0 * front_end.spec.backend_delay_ms / 1000.0)
+        if there and front_end.detour_s:  # a connection behind, and CONN/B1 with its answer
+            behind_s = 2.0 * front_end.spec.backend_delay_ms / 1000.0
+            yield exchange.env.timeout(behind_s + front_end.detour_s)
         yield from exchange.receive(
             _record(version, self.heads.answer)
             + _record(version, CONN_A3 + CONN_C2 if there else RPC_ERROR_BYTES)

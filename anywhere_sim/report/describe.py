@@ -33,6 +33,8 @@ def _head(scenario: Scenario) -> Iterator[str]:
 def _body(scenario: Scenario) -> Iterator[str]:
     for name, server in scenario.servers.items():
         yield from _table(f"server {name}", server, PROFILES[server.profile].numbers)
+        if server.relay is not None:
+            yield from _table(f"server {name}: relay", server.relay, {})
     for name, place in scenario.places.items():
         yield from _table(f"place {name}", place, KINDS[place.kind])
     for name, group in scenario.groups.items():

@@ -82,6 +82,8 @@ class Connection:
         self.keep_alive_s = keep_alive_s
         self._disconnect_call = disconnect_call
         self.nat_s = self.access_path.idle_timeout_s
+        if front_end:
+            self.nat_s = min(self.nat_s, front_end.idle_timeout_s)
         self.nat_forgets = keep_alive_s > self.nat_s
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
         tcp.max_burst_bytes = framing.burst_bytes()
@@ -226,7 +228,9 @@ class Connection:
         self._count_keep_alives()
         self.silent = self.tcp.is_stalled = True
         self.reason = reason
-        self.is_reset = reason == "nat_dropped" and self.access_path.place.on_idle == "rst"
+        self.is_reset = reason == "nat_dropped" and (
+            self.access_path.place.on_idle == "rst" or self.nat_s < self.access_path.idle_timeout_s
+        )
         if any(math.isnan(rpc.arrived_s) for rpc in self.calls):
             self._suspect()
         elif not self.closing:

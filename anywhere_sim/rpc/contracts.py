@@ -34,7 +34,12 @@ class Endpoint(ABC):
 
 
 class Proxy(Endpoint):
-    """A server that passes requests on to the one behind it, and its answers back."""
+    """A server that passes requests on to the one behind it, and its answers back.
+
+    Something before it forgets connections that rest for `idle_timeout_s`, and resets them.
+    """
+
+    idle_timeout_s: float
 
     @abstractmethod
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:

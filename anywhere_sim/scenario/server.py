@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
+from anywhere_sim.scenario.errors import nearest
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, ServiceName, Spec, needs
 
 LIGHT_WEIGHT, HEAVY_WEIGHT, PACKET_WEIGHT = 0.3, 2.0, 0.2
 """The usual processor time of operations and of a call, relative to a normal operation."""
+
+
+class Relay(Spec):
+    """A reverse proxy or load balancer before a front end, as RPC over HTTPS meets it.
+
+    It `delay_s` each piece each way, holds what is smaller than `holds_bytes` until more comes,
+    which never does, forgets a connection that rests for `idle_s` (and resets what comes then), or
+    `refuses` such requests altogether.
+    """
+
+    delay_s: Annotated[float, Field(ge=0, le=60), documented("real_peers 5")] = 0.0
+    idle_s: Annotated[float | None, Field(gt=0), documented("real_peers 5")] = None
+    holds_bytes: Annotated[int, Field(ge=0), documented("real_peers 5")] = 0
+    refuses: Annotated[bool, documented("real_peers 5")] = False
+
+
+RELAYS: Mapping[str, Relay] = {
+    "haproxy": Relay(delay_s=0.208, idle_s=50.0),
+    "haproxy-no-delay": Relay(),
+    "nginx": Relay(refuses=True),
+    "nginx-no-limit": Relay(holds_bytes=1_000_000_000),
+    "nginx-streaming": Relay(idle_s=60.0),
+    "nginx-streaming-no-timeout": Relay(),
+    "apache": Relay(holds_bytes=16_304),
+    "apache-nonblocking": Relay(),
+    "caddy": Relay(holds_bytes=4_096),
+    "caddy-flush": Relay(),
+    "squid": Relay(),
+    "varnish": Relay(),
+    "lighttpd": Relay(refuses=True),
+    "node": Relay(refuses=True),
+}
+"""Relays as they come, and with the settings of docs/relays.md."""
 
 
 class Server(Spec):
@@ -168,6 +203,10 @@ class Server(Spec):
         Field(gt=0),
         documented("facts 3: a parked wait is answered after 5 minutes without an event"),
     ] = 300.0
+    relay: Annotated[
+        Relay | None,
+        documented("real_peers 5: what stands before a front end; a name of docs/relays.md"),
+    ] = None
     unreachable: Annotated[
         tuple[ServiceName, ...],
         assumed(
@@ -203,6 +242,15 @@ class Server(Spec):
     plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = (
         False
     )
+
+    @field_validator("relay", mode="before")
+    @classmethod
+    def _named_relay(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        if given not in RELAYS:
+            raise ValueError(f"unknown relay {given!r}; {nearest(given, RELAYS)}, or give a table")
+        return RELAYS[given]
 
     @model_validator(mode="before")
     @classmethod

@@ -84,6 +84,7 @@ def _leads(client: Client, path: Path) -> bool:
         )
         and front_end.has_memory(channels)
         and not front_end.admits(channels)
+        and front_end.relay_answers() == "passed"
     )
 
 
@@ -93,7 +94,11 @@ def _found_dead(client: Client, service: Service, path: Path, open_s: float) -> 
     That is so where they are forgotten on the way before their first keep-alive.
     """
     rest_s = client.framing(service, path).keep_alive_s(client.policy)
-    return client.access_path.idle_timeout_s < rest_s < open_s
+    front_end = client.front_end_over(path)
+    idle_s = client.access_path.idle_timeout_s
+    if front_end is not None:
+        idle_s = min(idle_s, front_end.idle_timeout_s)
+    return idle_s < rest_s < open_s
 
 
 def _connect(client: Client, service: Service, path: Path) -> None:

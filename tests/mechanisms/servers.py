@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import BoundedPool, OnDecided
 from anywhere_sim.exchange.front_end import OPERATIONS_PER_USER_S, Claim, FrontEnd, FrontEndCost
 from anywhere_sim.exchange.pool import Pool
@@ -13,6 +14,7 @@ from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.rpc_over_http import RpcOverHttp
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT
+from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.spec import EventKind
 from anywhere_sim.traces.words import Service
 from tests.mechanisms.ablation import Ablation, exchange, in_each, on_each_server, outlook, room
@@ -191,6 +193,11 @@ class _InOneRoom(FrontEnd):
         done(job)
 
 
+class _NothingBefore(FrontEnd):
+    def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
+        super().__init__(env, name, spec.model_copy(update={"relay": None}))
+
+
 class _OutlookAlone(Store):
     def begin_other_work(self) -> None:
         """Nobody else uses it."""
@@ -237,6 +244,9 @@ SERVERS: dict[str, Ablation] = {
     "front end: a port that it cannot reach": exchange(front_end=_ReachesAll),
     "front end: delay to the store": exchange(front_end=_InOneRoom),
     "store: others than Outlook": exchange(store=_OutlookAlone),
+    "relay: what it passes": exchange(front_end=_NothingBefore),
+    "relay: delay of each piece": exchange(front_end=_NothingBefore),
+    "relay: idle time-out": exchange(front_end=_NothingBefore),
     "crash, shutdown, restart": _servers(_NeverStops),
     "a host that is back answers with RST": room("rpc", connection=_NeverResets),
     "a middle box that has forgotten answers with RST": in_each("places", "on_idle", "silent"),
