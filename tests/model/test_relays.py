@@ -63,7 +63,8 @@ def test_haproxy_delays_each_piece_each_way() -> None:
 @pytest.mark.parametrize("keep_alive_s", [720.0, 40.0])
 def test_a_relay_forgets_what_rests_and_a_keep_alive_cures_it(keep_alive_s: float) -> None:
     policy = {"roh_flags": 0x2B, "keep_alive_s": keep_alive_s}
-    made = behind({"idle_s": 60}, end="08:40", groups__people__policy=policy)
+    here = {"kind": "cable", "idle_timeout_s": 86_400}
+    made = behind({"idle_s": 60}, end="08:40", places__here=here, groups__people__policy=policy)
     forgotten = words(made.connections["end_reason"]).count("nat_dropped")
     assert (forgotten > 2) == (keep_alive_s > 60)
     assert made.operations["wait_s"].max() < 5.0
