@@ -120,6 +120,11 @@ class Views:
         self._age(folder, now_s)
         return len(self._last_used_s.get(folder, ()))
 
+    def clear(self) -> None:
+        """Nothing has been used here yet: the mailbox has come from another database."""
+        self._last_used_s.clear()
+        self._next_s.clear()
+
     def last_used(self, folder: str) -> Mapping[str, float]:
         """Return the indexes of a folder with the time of their last use, in s."""
         return dict(self._last_used_s.get(folder, {}))

@@ -79,6 +79,7 @@ EXCLUDED: Mapping[str, str] = {
     "rpc.rops.MEAN_CALL_WEIGHT": "one factor of both modes' processor time: rpc_mcycles varies it",
     "exchange.front_end.CONNECTION_BYTES": "memory, which no conclusion counts",
     "exchange.front_end.TOKEN_KEPT_S": "acts with HTTP Basic authentication only",
+    "outlook.client.RESTART_S": _RARE,
     "outlook.rpc_over_http.RPC_ERROR_BYTES": _RARE,
     "outlook.rpc_session.MAX_BUSY_TRIES": _RARE,
     "simulation.mail_history.UNDER_WAY_S": "shapes the mail before the run alike for both modes",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
@@ -23,12 +24,18 @@ from anywhere_sim.outlook.modes.mode import Mode
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Mode as ModeName
 from anywhere_sim.traces.words import RoundTrigger, State
 
 if TYPE_CHECKING:
     from anywhere_sim.outlook.components import OutlookComponents
+
+
+RESTART_S: Annotated[
+    float, assumed("Outlook is closed for so long when it has to be restarted", 5, 60)
+] = 10.0
 
 
 class Client(BaseClient):
@@ -38,6 +45,7 @@ class Client(BaseClient):
     writes the interval that ends. The process `_stay_connected` lives from launch to quit.
     """
 
+    restart_s: ClassVar[float] = RESTART_S
     __slots__ = (
         "_broken_off", "_components", "_generation", "_held", "_lost_first", "_poll_phase_s",
         "_round_ids", "_topology", "_trying_since_s", "_wakeup", "mode",
@@ -174,6 +182,32 @@ class Client(BaseClient):
         self.mode.take_over(changes)
         if was_open:
             self.launch(place_name)
+
+    def begin_anew(self) -> None:
+        """The mailbox has been moved: its server has no views of it, and its copy is empty.
+
+        An Outlook that is open has to be restarted for it.
+        """
+        self.mailbox.views.clear()
+        was_open, place_name = self.is_open, self.place_name
+        if was_open:
+            self.quit()
+        self.switch_mode(self.mode.name)
+        if was_open:
+            reopen = partial(self._reopen, place_name, self._generation)
+            self.env.call_at(self.env.now + self.restart_s, reopen)
+
+    def _reopen(self, place_name: str, generation: int) -> None:
+        if self._generation == generation:
+            self.launch(place_name)
+
+    def stay_closed(self) -> None:
+        """The person leaves an Outlook that is being restarted."""
+        self._generation += 1
+
+    def renew_address_book(self) -> None:
+        """The whole address book is due."""
+        self.mode.renew_address_book()
 
     def next_poll_s(self, every_s: float | None = None) -> float:
         """Return when the client next looks at the state of the network, in seconds.

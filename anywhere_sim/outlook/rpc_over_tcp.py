@@ -42,7 +42,7 @@ class RpcOverTcp:
         """
         exchange, policy = self.exchange, self.policy
         exchange.ports.append("high")
-        yield from exchange.connect(self._answer("open"))
+        yield from exchange.connect(self._answer(exchange.access_path.place.high_ports))
         if policy.rpc_auth == "spnego":
             yield from exchange.exchange(*SPNEGO_BIND)
             yield from exchange.exchange(*SPNEGO_ALTER)

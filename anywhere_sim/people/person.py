@@ -132,6 +132,8 @@ class Person:
         if place == OFF:
             if self.client.is_open:
                 self.env.process(self._leave())
+            else:
+                self.client.stay_closed()
         elif self.client.is_open:
             self.client.move(place)
         else:

@@ -25,6 +25,9 @@ _IDLE_RANGE = ("idle_timeout_low_s", "idle_timeout_high_s")
 class Place(Spec):
     """One kind of network attachment.
 
+    Direct RPC asks port 135 where its service is, and goes to one of the `high_ports` (above
+    1,024); a firewall may let through the one and not the other.
+
     What is not given comes from the table of its kind (`catalog`). How long a NAT remembers an
     idle connection is drawn for each link, its logarithm evenly between `idle_timeout_low_s` and
     `idle_timeout_high_s`; `idle_timeout_s` is one time for all links, None is no NAT. `on_idle` is
@@ -46,6 +49,7 @@ class Place(Spec):
     loss: Annotated[float, Field(ge=0, lt=0.5)]
     adapter_kbps: Annotated[float, Field(gt=0)]
     port_135: PortState
+    high_ports: PortState = "open"
     internal_names: NameBehaviour
     web: WebAccess
     idle_timeout_s: Annotated[float, Field(gt=0)] | None = None

@@ -34,7 +34,11 @@ _TARGET = {
     "cut": "place",
     "gap": "place",
     "roll_out": "group",
+    "whole_book": "group",
+    "move_mailbox": "group",
 }
+_LASTING = ("server", "place")
+"""What an event is over for after a while."""
 
 
 class Event(Spec):
@@ -44,8 +48,9 @@ class Event(Spec):
     connections and refusing new ones; closing them while the host itself starts anew, so that
     nobody answers. *drain* lets its pool give
     it no new connections; *cut* takes the link of a `place` away (connections die), *gap* sets its
-    rate to zero (they survive); *roll_out* switches a `group` to cached mode, each client at a time
-    drawn within `spread_s`.
+    rate to zero (they survive); *roll_out* switches a `group` to cached mode, *whole_book* lets its
+    whole address book be due, *move_mailbox* gives it mailboxes elsewhere, whose views and copies
+    begin anew: each client at a time drawn within `spread_s`.
     """
 
     at: TimeOfDay
@@ -65,7 +70,7 @@ class Event(Spec):
                 f"do = {self.do!r} needs `{wanted}` and nothing else; given: "
                 f"{', '.join(sorted(given)) or 'nothing'}"
             )
-        if self.for_s is None and self.do != "roll_out":
+        if self.for_s is None and _TARGET[self.do] in _LASTING:
             raise ValueError(f"do = {self.do!r} needs `for_s`, how long it lasts in seconds")
         return self
 
@@ -90,6 +95,8 @@ class Scenario(Spec):
     groups: Annotated[Mapping[str, Group], Field(min_length=1)]
     communities: Mapping[str, Community] = {}
     events: tuple[Event, ...] = ()
+    directory_entries: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """Entries of the company's address book; as many as there are mailboxes unless given."""
     record_rpcs: bool | tuple[str, ...] = False
     _folder: Path | None = PrivateAttr(default=None)
     _recordings: dict[str, Path] = PrivateAttr(default_factory=dict)

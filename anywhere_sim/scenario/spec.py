@@ -43,7 +43,9 @@ ServiceName = Literal["referral", "directory", "mail", "public"]
 PoolRule = Literal["in_turn", "least_connections", "by_client_address"]
 """Which member of a pool gets a new connection."""
 
-EventKind = Literal["crash", "shutdown", "restart", "drain", "cut", "gap", "roll_out"]
+EventKind = Literal[
+    "crash", "shutdown", "restart", "drain", "cut", "gap", "roll_out", "whole_book", "move_mailbox",
+]  # fmt: skip
 Beginning = Literal["settled", "cold"]
 
 HttpAuth = Literal["ntlm", "basic"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from anywhere_sim.des.environment import Environment, Process
@@ -53,7 +53,7 @@ class Disruptions:
         elif event.place is not None:
             self._disrupt(event)
         else:
-            self._roll_out(event)
+            self._change(event)
 
     def _stop(self, server: Server, event: Event) -> None:
         assert event.for_s is not None
@@ -115,13 +115,22 @@ class Disruptions:
             else:
                 yield self._env.timeout(length_s)
 
-    def _roll_out(self, event: Event) -> None:
-        """Switch a group to cached mode.
+    def _change(self, event: Event) -> None:
+        """Change what the clients of a group have, each at a drawn time.
 
-        Each client restarts in it with an empty copy, at a drawn time.
+        After a roll-out a client restarts in cached mode with an empty copy.
         """
         for name, client in self._clients.items():
             if client.group_name == event.group:
-                share = self._streams.stream(f"roll_out/{name}").uniform()
+                share = self._streams.stream(f"{event.do}/{name}").uniform()
                 at_s = self._env.now + share * event.spread_s
-                self._env.call_at(at_s, partial(client.switch_mode, "cached"))
+                self._env.call_at(at_s, self._changes(event, client))
+
+    def _changes(self, event: Event, client: Client) -> Callable[[], None]:
+        match event.do:
+            case "whole_book":
+                return client.renew_address_book
+            case "move_mailbox":
+                return client.begin_anew
+            case _:
+                return partial(client.switch_mode, "cached")

@@ -123,7 +123,8 @@ class SiteModel:
             rpc=self._rules.rpc,
             streams=self._streams,
             recorder=self._recorder,
-            address_book_users=sum(other.mailboxes for other in self._groups().values()),
+            address_book_users=self._scenario.directory_entries
+            or sum(other.mailboxes for other in self._groups().values()),
         )
         return client
 

@@ -71,7 +71,8 @@ class WarmStart:
 def _leads(client: Client, path: Path) -> bool:
     access_path, place = client.access_path, client.access_path.place
     if not PATH_KINDS[path].through_front_end:
-        return place.port_135 == "open" and place.internal_names == "resolve"
+        ports = (place.port_135, place.high_ports)
+        return ports == ("open", "open") and place.internal_names == "resolve"
     front_end = client.front_end_over(path)
     channels = PATH_KINDS[path].channels * len(services_of_a_round(client, path))
     return (

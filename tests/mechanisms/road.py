@@ -7,10 +7,11 @@ from math import inf
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules
 from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.traces.words import RoundTrigger
-from tests.mechanisms.ablation import Ablation, outlook, people
+from tests.mechanisms.ablation import Ablation, in_each, outlook, people
 
 
 class _SlowLinesAskTheDirectory(Cached):
@@ -43,6 +44,16 @@ class _NobodyIsAsked(Client):
         """The client goes by its clock."""
 
 
+class _NothingIsRenewed(AddressBook):
+    def renew(self) -> None:
+        """The book is due when it is due."""
+
+
+class _StaysWhereItIs(Client):
+    def begin_anew(self) -> None:
+        """The mailbox is not moved."""
+
+
 ROAD: dict[str, Ablation] = {
     "names looked up in the copy's own book, on slow lines too": outlook(
         cached=_SlowLinesAskTheDirectory
@@ -54,4 +65,10 @@ ROAD: dict[str, Ablation] = {
         connection_rules=_DisconnectedAtOnce
     ),
     "a try at once when the person asks": outlook(client=_NobodyIsAsked),
+    "high port of direct RPC": in_each("places", "high_ports", "open"),
+    "size of the directory": Ablation(
+        scenario=lambda scenario: scenario.with_(directory_entries=None)
+    ),
+    "the whole book is due": outlook(address_book=_NothingIsRenewed),
+    "a mailbox that is moved begins anew": outlook(client=_StaysWhereItIs),
 }

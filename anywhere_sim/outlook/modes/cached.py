@@ -106,6 +106,10 @@ class Cached(Mode):
         """It is in the copy, the header at least."""
         self.client.copy.reach(delivery, arrived_s, body=not self.headers_only)
 
+    def renew_address_book(self) -> None:
+        """The whole address book is due."""
+        self.address_book.renew()
+
     def record_unfinished(self) -> None:
         """Write down the changes that are still in the copy."""
         self.synchroniser.record_unfinished()

@@ -142,5 +142,8 @@ class Mode(ABC):
         """Put a message of the time before the run, when Outlook was open, where it lies by now."""
         self.client.copy.reach(delivery, arrived_s)
 
+    def renew_address_book(self) -> None:  # noqa: B027 (a no-op by default)
+        """The whole address book is due, where there is a copy of it."""
+
     def record_unfinished(self) -> None:  # noqa: B027 (a no-op by default)
         """Write down the changes that are still in a copy at the end of the run."""

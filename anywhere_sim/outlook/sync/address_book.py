@@ -33,7 +33,7 @@ class AddressBook:
 
     whole_above: ClassVar[float] = WHOLE_ABOVE
 
-    __slots__ = ("_allowed", "_client", "_due_s", "_fetching", "_timer", "_whole")
+    __slots__ = ("_allowed", "_client", "_due_s", "_fetching", "_stale", "_timer", "_whole")
 
     def __init__(self, client: BaseClient, allowed: Callable[[], bool]) -> None:
         self._client = client
@@ -41,6 +41,7 @@ class AddressBook:
         self._timer = Timer(client.env, self._begin)
         self._fetching = False
         self._whole = not client.has_copy
+        self._stale = False
         self._due_s = client.env.now if self._whole else self._after_yesterday_s()
 
     def _after_yesterday_s(self) -> float:
@@ -63,6 +64,15 @@ class AddressBook:
         while not self._whole and self._due_s < self._client.env.now:
             self._due_s += self._client.policy.address_book_every_s
 
+    def renew(self) -> None:
+        """The whole book is due now (facts 1.6: after a change of more than an eighth, or when
+        files are gone); the one that is here answers until then.
+        """
+        self._stale = True
+        self._due_s = self._client.env.now
+        if self._client.has("mail"):
+            self.schedule_call()
+
     def schedule_call(self) -> None:
         """Tell that there is a connection.
 
@@ -81,9 +91,15 @@ class AddressBook:
             self._client.env.process(self._fetch())
 
     def _fetch(self) -> Process:
-        if (yield from self._download(self._bytes())):
+        size_bytes, stale = self._bytes(), self._stale
+        self._stale = False
+        if (yield from self._download(size_bytes)):
             self._due_s = self._client.env.now + self._client.policy.address_book_every_s
             self._whole = False
+            if self._stale:  # again, while the last was on its way
+                self._due_s = self._client.env.now
+        else:
+            self._stale = self._stale or stale
         self._fetching = False
         if self._client.has("mail"):
             self.schedule_call()
@@ -91,7 +107,8 @@ class AddressBook:
     def _bytes(self) -> int:
         changed = self._client.policy.address_book_changed_share
         whole = self._client.address_book_users * BYTES_PER_USER
-        return whole if self._whole or changed > self.whole_above else max(1, int(whole * changed))
+        whole_due = self._whole or self._stale
+        return whole if whole_due or changed > self.whole_above else max(1, int(whole * changed))
 
     def _download(self, left_bytes: int) -> Process:
         """Download so many bytes; the value is True when all came.
