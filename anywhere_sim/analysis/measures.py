@@ -300,9 +300,11 @@ def _server_rows(run: Run) -> Iterator[SummaryRow]:
         yield f"{name}: CPU busy, mean", 100.0 * float(rows["cpu_busy"].mean()), "%"
         if role == "front_end":
             yield f"{name}: HTTP channels, peak", float(rows["http_sessions"].max()), ""
-        else:
-            yield f"{name}: RPC calls", float(rows["rpc_packets_per_s"].mean()), "1/s"
-            yield f"{name}: RPC operations", float(rows["rpc_operations_per_s"].mean()), "1/s"
+        yield f"{name}: RPC calls", float(rows["rpc_packets_per_s"].mean()), "1/s"
+        yield f"{name}: RPC operations", float(rows["rpc_operations_per_s"].mean()), "1/s"
+        if role != "directory":
+            yield f"{name}: calls that wait, peak", float(rows["queued_requests"].max()), ""
+            yield f"{name}: refused", float(rows["rejected"].iloc[-1]), ""
         if role == "mailbox":
             yield f"{name}: disk reads", float(rows["disk_reads_per_s"].mean()), "1/s"
             yield f"{name}: disk writes", float(rows["disk_writes_per_s"].mean()), "1/s"
