@@ -12,6 +12,8 @@ from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
+CLOSED = ("off", "asleep")
+"""States in which nobody works with Outlook."""
 USER_DAY_S = 8 * HOUR_S
 """A user-day: so long Outlook is open, in seconds."""
 
@@ -135,7 +137,9 @@ def user_days(run: Run) -> pd.Series:
     True
     """
     states = run.states
-    open_s = (states["end_s"] - states["start_s"]).where(states["state"].astype(str) != "off", 0.0)
+    open_s = (states["end_s"] - states["start_s"]).mask(
+        states["state"].astype(str).isin(CLOSED), 0.0
+    )
     of_mailbox_s = open_s.groupby(states["mailbox"].astype(str)).sum()
     of_group_s = of_mailbox_s.groupby(groups(run)).transform("mean")
     return (of_group_s / USER_DAY_S).replace(0.0, float("inf"))
@@ -188,7 +192,7 @@ def _launches(states: pd.DataFrame) -> dict[str, float]:
     """
     states = states.assign(launch=states["state"].eq("off").groupby(states["mailbox"]).cumsum())
     launch = ["mailbox", "launch"]
-    open_states = states[states["state"] != "off"]
+    open_states = states[~states["state"].isin(CLOSED)]
     first_state = open_states.groupby(launch)["state"].transform("first")
     open_states = open_states[first_state != "offline"]
     start_s = open_states.groupby(launch)["start_s"].min()
@@ -234,7 +238,7 @@ def message_ages(run: Run) -> pd.DataFrame:
     messages = messages[["recipient", "delivered_s", "reached_s"]].assign(
         recipient=messages["recipient"].astype(str)
     )
-    opened = states.loc[states["state"].astype(str) != "off", ["mailbox", "start_s", "end_s"]]
+    opened = states.loc[~states["state"].astype(str).isin(CLOSED), ["mailbox", "start_s", "end_s"]]
     received = pd.merge_asof(
         messages.sort_values("delivered_s"),
         opened.assign(mailbox=opened["mailbox"].astype(str)).sort_values("start_s"),

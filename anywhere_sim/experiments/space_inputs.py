@@ -13,7 +13,7 @@ from typing import Any
 
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
-from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.group import CLOSED
 from anywhere_sim.scenario.sources import Sourced, Value
 from anywhere_sim.scenario.spec import Spec
 
@@ -138,7 +138,7 @@ def _inputs(scenario: Scenario) -> Iterator[Input]:
             table = PROFILES[server.profile].numbers
             yield from _of("server", f"servers.{name}", server, table, _OF_ROLE[server.role])
     visited = [place for group in scenario.groups.values() for _, place in group.itinerary]
-    for name in dict.fromkeys(place for place in visited if place != OFF):
+    for name in dict.fromkeys(place for place in visited if place not in CLOSED):
         place = scenario.places[name]
         yield from _of("place", f"places.{name}", place, KINDS[place.kind])
 

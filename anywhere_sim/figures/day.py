@@ -21,6 +21,7 @@ _WORDS = {
     "disconnected": "disconnected",
     "offline": "offline, by choice",
     "off": "Outlook closed",
+    "asleep": "asleep",
 }
 _LETTER = 0.0118  # share of the axis that a letter of a place's name takes
 _SIZES_KB = {1.0: "1 KB", 100.0: "100 KB", 10_000.0: "10 MB"}

@@ -44,6 +44,7 @@ STATES = {
     "disconnected": "#BBBBBB",
     "offline": "#999999",
     "off": "#F2F2F2",
+    "asleep": "#DDDDDD",
 }
 """Colours of a client's states."""
 

@@ -48,7 +48,7 @@ class Client(BaseClient):
     restart_s: ClassVar[float] = RESTART_S
     __slots__ = (
         "_broken_off", "_components", "_generation", "_held", "_lost_first", "_poll_phase_s",
-        "_round_ids", "_topology", "_trying_since_s", "_wakeup", "mode",
+        "_round_ids", "_topology", "_trying_since_s", "_wakeup", "asleep", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,7 @@ class Client(BaseClient):
         self._generation = 0
         self._broken_off = self._lost_first = False
         self._trying_since_s = env.now
+        self.asleep = False
         self._held: tuple[str, ModeName, State, float, float] | None = None
         self.mode: Mode = components.modes[group.mode](self, components)
 
@@ -157,9 +158,35 @@ class Client(BaseClient):
         """The link is there again; noticed at the next poll."""
         self.env.call_at(self.next_poll_s(), lambda: self._notice_link("link"))
 
+    def sleep(self) -> None:
+        """The lid is shut: nobody acts, no timer runs, and servers keep what they had.
+
+        The machine has no connection when it wakes (assumed: nothing is published on sockets).
+        """
+        if not self.is_open:
+            return
+        self.asleep, self.is_open = True, False
+        self._generation += 1
+        self.mode.sleeps()
+        self.end_rounds("link")
+        self.access_path.attached = False
+        for connection in (*self.connections, *self.closing):
+            connection.die("link_lost")
+        self.change_state("asleep")
+        self.notify("quit")
+
+    def awake(self, place_name: str) -> None:
+        """The lid is opened: one round of attempts, at once."""
+        self.asleep, self.is_open = False, True
+        self._attach(place_name, self.env.now)
+        self.mode.wakes()
+        if self.mode.connects:
+            self.change_state("disconnected")
+            self.env.process(self._stay_connected(self._generation, "link"))
+
     def quit(self) -> None:
         """Outlook ends."""
-        self.is_open = False
+        self.asleep = self.is_open = False
         self._generation += 1
         self.mode.quitting()
         self.end_rounds("quit")
@@ -245,8 +272,7 @@ class Client(BaseClient):
         """Keep the client connected from now to the end of this run of Outlook."""
         self.env.process(self._stay_connected(self._generation))
 
-    def _stay_connected(self, generation: int) -> Process:
-        trigger: RoundTrigger = "launch"
+    def _stay_connected(self, generation: int, trigger: RoundTrigger = "launch") -> Process:
         failures, connected = 0, self.has("mail")
         while self._generation == generation:
             wakeup = self._wakeup

@@ -17,7 +17,7 @@ from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.people.arrivals import DueTimes
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
-from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.group import ASLEEP, CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
@@ -96,10 +96,13 @@ class Person:
         ]
 
     def place_at_start(self) -> str:
-        """Return where the person is when the run starts, "off" while Outlook is closed."""
-        return next(
-            (place for time_s, place in reversed(self.moves()) if time_s <= self._start_s), OFF
-        )
+        """Return where the person is when the run starts, "off" while Outlook is closed.
+
+        A machine that sleeps then is taken as one that is off.
+        """
+        moves = reversed(self.moves())
+        at = next((place for time_s, place in moves if time_s <= self._start_s), OFF)
+        return OFF if at == ASLEEP else at
 
     def there_since_s(self) -> float:
         """Return since when the person is at the place of the start; infinite when nowhere."""
@@ -117,7 +120,7 @@ class Person:
         opened_s = inf
         for time_s, place in self.moves():
             if time_s <= self._start_s:
-                opened_s = inf if place == OFF else min(opened_s, time_s)
+                opened_s = inf if place in CLOSED else min(opened_s, time_s)
         return opened_s
 
     def begin(self) -> None:
@@ -129,13 +132,20 @@ class Person:
         self.env.process(self._work())
 
     def _go(self, place: str) -> None:
-        if place == OFF:
-            if self.client.is_open:
+        if place == ASLEEP:
+            self.client.sleep()
+        elif place == OFF:
+            if self.client.is_open or self.client.asleep:
                 self.env.process(self._leave())
             else:
                 self.client.stay_closed()
         elif self.client.is_open:
             self.client.move(place)
+        elif self.client.asleep:
+            self._opened_s = self.env.now
+            self._will_look = self._expects_mail = True
+            self.client.awake(place)
+            self.wake()
         else:
             self.launch(place)
 
@@ -401,6 +411,8 @@ class Person:
     def _act(self, action: Action) -> Process:
         """Ask Outlook for something and wait; the row of the operation is written when it ends."""
         client = self.client
+        while client.asleep:
+            yield self._wakeup
         action.operation_id = self._operations.next_id()
         self._operation = _Operation(action, self.env.now, client.state, client.place_name)
         result: Result = yield from client.mode.perform(action)

@@ -59,6 +59,7 @@ _TRIGGERS = {
 }
 _STATES = {
     "off": "Outlook is closed.",
+    "asleep": "The lid is shut: the machine sleeps.",
     "trying": "Outlook tries to connect.",
     "connected": "Connected.",
     "connected_headers": "Connected (headers only).",

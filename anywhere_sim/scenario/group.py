@@ -230,7 +230,9 @@ ACTIVITIES: Mapping[str, Activity] = {
 } | dict(_LOAD_TESTS)  # fmt: skip
 
 
-OFF = "off"
+OFF, ASLEEP = "off", "asleep"
+CLOSED = (OFF, ASLEEP)
+"""Words of an itinerary that are no places: Outlook is closed, or its machine sleeps."""
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 

@@ -18,7 +18,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, MAX_REPLIES, Community, replies_grow
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
-from anywhere_sim.scenario.group import ACTIVITIES, OFF, Activity, Group
+from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
@@ -264,10 +264,10 @@ class Scenario(Spec):
                 f"{nearest(group.community, self.communities)}"
             )
         for time, place in group.itinerary:
-            if place != OFF and place not in self.places:
+            if place not in (*CLOSED, *self.places):
                 raise ValueError(
                     f"groups.{name}: unknown place {place!r} in the itinerary; "
-                    f"{nearest(place, [*self.places, OFF])}"
+                    f"{nearest(place, [*self.places, *CLOSED])}"
                 )
             if time >= max(DAY_S, self.end):
                 raise ValueError(
@@ -370,7 +370,9 @@ def _resources(scenario: Scenario, group: Group) -> set[str]:
     """
     servers = {name for role in ROLES for name in scenario.servers_of(group, role)}
     links = {
-        place for _, place in group.itinerary if place != OFF and scenario.places[place].shared
+        place
+        for _, place in group.itinerary
+        if place not in CLOSED and scenario.places[place].shared
     }
     return (
         {f"server:{name}" for name in servers}

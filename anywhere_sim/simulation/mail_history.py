@@ -13,7 +13,7 @@ from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.community import REPLY_DELAYS
-from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.group import CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sources import assumed
 
@@ -192,4 +192,4 @@ def _open_spans(person: Person) -> list[tuple[float, float]]:
     """Return from when to when the person has Outlook open on a day, in s since midnight."""
     moves = [(time_s, place) for time_s, place in person.moves() if time_s < DAY_S]
     spans = pairwise([*moves, (DAY_S, OFF)])
-    return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place != OFF]
+    return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place not in CLOSED]

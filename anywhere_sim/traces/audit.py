@@ -392,7 +392,7 @@ def _connected(tables: Tables, found: Audit, end_s: float) -> None:
         "is connected without a mail connection",
     )
     found.expect(
-        ~rows.among("state", ("trying", "disconnected")) | (with_s <= slack_s),
+        ~rows.among("state", ("trying", "disconnected", "asleep")) | (with_s <= slack_s),
         "states",
         "states",
         "is not connected, and there is a mail connection",

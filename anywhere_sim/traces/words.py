@@ -110,7 +110,9 @@ OPERATION_OUTCOMES: tuple[OperationOutcome, ...] = get_args(OperationOutcome)
 ServedBy = Literal["copy", "server", "header", "none"]
 SERVED_BY: tuple[ServedBy, ...] = get_args(ServedBy)
 
-State = Literal["off", "trying", "connected", "connected_headers", "disconnected", "offline"]
+State = Literal[
+    "off", "trying", "connected", "connected_headers", "disconnected", "offline", "asleep",
+]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)
 
 # mail

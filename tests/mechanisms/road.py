@@ -54,6 +54,11 @@ class _StaysWhereItIs(Client):
         """The mailbox is not moved."""
 
 
+class _LidsDoNothing(Client):
+    def sleep(self) -> None:
+        """The machine goes on."""
+
+
 ROAD: dict[str, Ablation] = {
     "names looked up in the copy's own book, on slow lines too": outlook(
         cached=_SlowLinesAskTheDirectory
@@ -70,5 +75,6 @@ ROAD: dict[str, Ablation] = {
         scenario=lambda scenario: scenario.with_(directory_entries=None)
     ),
     "the whole book is due": outlook(address_book=_NothingIsRenewed),
+    "asleep: no action, no attempt, sessions left behind": outlook(client=_LidsDoNothing),
     "a mailbox that is moved begins anew": outlook(client=_StaysWhereItIs),
 }

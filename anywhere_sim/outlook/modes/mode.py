@@ -119,6 +119,13 @@ class Mode(ABC):
         """Outlook ends; the connections are still there."""
         self.disconnected()
 
+    def sleeps(self) -> None:
+        """The machine falls asleep; the connections are still there."""
+        self.disconnected()
+
+    def wakes(self) -> None:  # noqa: B027 (a no-op by default)
+        """The machine has woken, without a connection."""
+
     def exits(self) -> Process:
         """What happens between the wish to quit and the end of Outlook: nothing, by default."""
         yield from ()

@@ -165,6 +165,20 @@ class OfflineFile(Mode):
             self._choice = None
         self.disconnected()
 
+    def sleeps(self) -> None:
+        """A choice that is not made yet is made: offline; the schedule stands still."""
+        if self._choice is not None:
+            self._decide(connected=False)
+        self._schedule.clear()
+        self.disconnected()
+
+    def wakes(self) -> None:
+        """Connected or offline as before; the schedule goes on."""
+        if not self.connects:
+            self.client.change_state("offline")
+        if self.client.policy.ost_schedule_s is not None:
+            self._schedule.set(self.env.now + self.client.policy.ost_schedule_s)
+
     def exits(self) -> Process:
         """The synchronisation on exit, if ticked and possible."""
         if self.connects and self.client.policy.ost_on_exit and self.client.has("mail"):

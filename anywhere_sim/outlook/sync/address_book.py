@@ -13,7 +13,7 @@ from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
-from anywhere_sim.scenario.group import OFF
+from anywhere_sim.scenario.group import CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sources import documented
 
@@ -132,7 +132,7 @@ def _open(itinerary: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:
     return [
         (from_s, min(to_s, DAY_S))
         for (from_s, place), (to_s, _) in pairwise([*itinerary, (DAY_S, OFF)])
-        if place != OFF and from_s < DAY_S
+        if place not in CLOSED and from_s < DAY_S
     ]
 
 

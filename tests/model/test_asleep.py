@@ -1,0 +1,65 @@
+"""Laptops that are shut with Outlook open, and opened again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import anywhere_sim as aw
+from tests.statements.pairs import run, small, words
+
+SHUT_S, OPENED_S = 8 * 3600 + 1800.0, 9 * 3600.0
+LID: dict[str, Any] = {
+    "groups__people__itinerary": [["08:05", "here"], ["08:30", "asleep"], ["09:00", "here"]],
+    "groups__people__itinerary_spread_s": 0,
+    "groups__people__mailboxes": 4,
+    "groups__people__policy": {"roh_flags": 0x2B},
+}
+
+
+def shut(**changes: Any) -> aw.Run:
+    """Return a morning in which the lid is shut from 08:30 to 09:00."""
+    return run(small(**LID, **changes))
+
+
+@pytest.mark.parametrize("mode", ["cached", "online"])
+def test_nothing_is_done_and_nothing_is_tried_while_the_lid_is_shut(mode: str) -> None:
+    """No action, no attempt, no synchronisation; one round of attempts on waking, at once."""
+    made = shut(groups__people__mode=mode)
+    states = made.states.astype({"state": str})
+    asleep = states[states["state"] == "asleep"]
+    assert asleep[["start_s", "end_s"]].drop_duplicates().to_numpy().tolist() == [
+        [SHUT_S, OPENED_S]
+    ]
+    assert len(asleep) == 4
+    for table in (made.operations, made.attempts, made.syncs):
+        assert not table["start_s"].between(SHUT_S, OPENED_S, inclusive="neither").any()
+    woken = made.attempts[made.attempts["start_s"] >= OPENED_S]
+    first = woken.groupby(woken["mailbox"].astype(str))["start_s"].min()
+    assert first.tolist() == [OPENED_S] * 4
+    at_once = woken[woken["start_s"] < OPENED_S + 60.0]
+    assert at_once.groupby(at_once["mailbox"].astype(str))["round"].nunique().eq(1).all()
+    assert set(words(at_once["trigger"])) == {"link"}
+
+
+def test_what_was_changed_before_goes_up_on_waking_and_new_mail_comes_down() -> None:
+    made = shut()
+    waited = made.changes[made.changes["made_s"].between(SHUT_S - 20.0, SHUT_S)]
+    assert waited["uploaded_s"].dropna().gt(SHUT_S - 20.0).all()
+    slept = made.messages[made.messages["delivered_s"].between(SHUT_S, OPENED_S)]
+    assert len(slept)
+    assert slept["reached_s"].dropna().between(OPENED_S, OPENED_S + 60.0).mean() > 0.9
+
+
+def test_servers_keep_the_sessions_of_machines_that_sleep() -> None:
+    """Nobody tells them that the lid was shut; of who closes Outlook, idle channels alone stay."""
+
+    def sessions(place: str) -> int:
+        itinerary = [["08:05", "here"], ["08:30", place]]
+        made = run(small(**LID | {"groups__people__itinerary": itinerary}))
+        servers = made.servers.astype({"role": str})
+        later = servers[(servers["role"] == "front_end") & (servers["time_s"] > SHUT_S + 60.0)]
+        return int(later["http_sessions"].iloc[0])
+
+    assert sessions("asleep") >= 2 * sessions("off")
