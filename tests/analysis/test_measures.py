@@ -148,4 +148,5 @@ def test_the_summary_and_the_measures_have_one_age_of_a_message() -> None:
     late.servers["rpc_packets_per_s"] = late.servers["rpc_operations_per_s"] = 0.0
     late.servers["disk_reads_per_s"] = late.servers["disk_writes_per_s"] = 0.0
     late.servers["cpu_busy"] = 0.0
+    late.servers["queued_requests"] = late.servers["rejected"] = 0
     assert summary(late).loc[row, "value"] == measures(late)["age of a message, p50"] == np.inf
