@@ -186,7 +186,7 @@ class ProcessorSharingLink(Link):
         now = self._env.now
         if self._count:
             passed = self.rate.bytes_between(self._since_s, now)
-            if self._is_bursting():
+            if not self._fluid or self._is_bursting():
                 self._served += passed
             else:
                 self._drained += passed

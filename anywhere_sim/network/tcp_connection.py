@@ -138,15 +138,16 @@ class ByteStream:
             self.opposite.send_acks(wire_size.ack_bytes_in_flight)
         transfer.ip_bytes = size = self._take(size, transfer.channels)
         self.on_link = transfer
+        link, window = self._link, None
         granted = connection.max_burst_bytes
-        burst = min(granted, path.burst_bytes(size, wire_size, transfer.sent_before, self._link))
+        burst = path.burst_bytes(size, wire_size, transfer.sent_before, link)
+        if burst > granted:
+            burst = granted
         if burst < size:
             window = path.send_window(transfer.sent_before, granted)
-        else:
-            window = None
-            if self._link.flows and wire_size.payload:
-                self._drop_tail(transfer, size)
-        transfer.flow = self._link.send(
+        elif wire_size.payload and link.flows:
+            self._drop_tail(transfer, size)
+        transfer.flow = link.send(
             transfer, size, self._left, connection.max_bytes_per_s, burst, window
         )
 
