@@ -65,7 +65,8 @@ class BaseClient(ConnectionOwner):
     """One Outlook with one mailbox: its profile, its place, its connections.
 
     `network` and `rpc` name what its attempts and connections are made of.
-    `submit` hands a message to the transport once a server has it. `on_change` is called when the
+    `submit` hands a message to the transport once a server has it. `on_answer` is called with
+    each answer of the store, which brings what the client has not heard, `on_change` when the
     person can go on: there is a connection, what had waited for it has come, or Outlook has opened
     offline.
     """
@@ -73,7 +74,8 @@ class BaseClient(ConnectionOwner):
     __slots__ = (
         "_access_path", "address_book_users", "avoid", "closing", "connections", "copy",
         "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
-        "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_change",
+        "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_answer",
+        "on_change",
         "open_syncs", "place_name", "policy", "recorder", "round_over", "rounds", "rpc", "rules",
         "set_up", "speed", "state", "state_since_s", "store", "streams", "submit", "tls_sessions",
         "tls_version", "version",
@@ -126,6 +128,7 @@ class BaseClient(ConnectionOwner):
         self.closing: dict[Connection, None] = {}
         self.open_syncs: dict[OpenSync, None] = {}
         self.on_change: Callable[[], None] = _nobody
+        self.on_answer: Callable[[], None] = _nobody
         self.speed = UNKNOWN_SPEED
         self.state: State = "off"
         self.state_since_s = env.now

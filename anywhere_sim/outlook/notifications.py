@@ -24,16 +24,18 @@ class NewMailNotification:
     """How the client hears of new mail. Direct inside the company: a UDP notice, repeated until the
     client has fetched what is new.
 
-    HTTPS, 2007 with 2007: a parked call. Else polling.
+    One that was lost is made good by the next answer of the store. HTTPS, 2007 with 2007: a parked
+    call. Else polling.
     """
 
-    __slots__ = ("_client", "_poll", "_repeat", "_waiting")
+    __slots__ = ("_client", "_poll", "_repeat", "_untold", "_waiting")
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
         self._poll: Timer | None = None
         self._repeat: Timer | None = None
         self._waiting: Rpc | None = None
+        self._untold = False
 
     def mechanism(self) -> Mechanism:
         """Return "udp", "parked" or "poll"; "" without a connection."""
@@ -52,6 +54,7 @@ class NewMailNotification:
         """
         client, mechanism = self._client, self.mechanism()
         client.mailbox.on_delivery = self._mail_arrived
+        client.on_answer = self._answered
         if mechanism == "parked":
             self._park()
             if phase is not None:
@@ -67,6 +70,7 @@ class NewMailNotification:
             if timer is not None:
                 timer.clear()
         self._waiting = None
+        self._untold = False
         self._client.mailbox.on_delivery = None
 
     def _mail_arrived(self) -> None:
@@ -102,11 +106,18 @@ class NewMailNotification:
             or access_path.down.is_stalled
             or (access_path.loss and access_path.draws.bernoulli(access_path.loss))
         ):
+            self._untold = True
             return
         connection.tcp.down.add_untimed_bytes(access_path.packets.packet_bytes(UDP_NOTICE_IP_BYTES))
         access_path.env.call_at(access_path.env.now + access_path.delay_s(), self._heard)
 
+    def _answered(self) -> None:
+        """An answer has come: what is pending rides in it (MS-OXCNOTIF 2.2.1.3)."""
+        if self._untold and self._client.mailbox.view.new:
+            self._heard()
+
     def _heard(self) -> None:
+        self._untold = False
         if self._client.has("mail"):
             self._client.noticed()
 

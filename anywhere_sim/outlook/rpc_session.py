@@ -115,6 +115,8 @@ class RpcSession:
                 repeats_left -= 1
                 yield from client.reconnected()
             elif not rpc.refusal:
+                if request.service == "mail":
+                    client.on_answer()
                 return rpc
             else:
                 tries_left -= 1

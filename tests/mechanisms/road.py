@@ -7,6 +7,7 @@ from math import inf
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules
 from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.policy import Policy
@@ -59,6 +60,11 @@ class _LidsDoNothing(Client):
         """The machine goes on."""
 
 
+class _AnswersBringNothing(NewMailNotification):
+    def _answered(self) -> None:
+        """What is pending waits for the next notice."""
+
+
 ROAD: dict[str, Ablation] = {
     "names looked up in the copy's own book, on slow lines too": outlook(
         cached=_SlowLinesAskTheDirectory
@@ -76,5 +82,6 @@ ROAD: dict[str, Ablation] = {
     ),
     "the whole book is due": outlook(address_book=_NothingIsRenewed),
     "asleep: no action, no attempt, sessions left behind": outlook(client=_LidsDoNothing),
+    "pending notices ride in the next answer": outlook(notification=_AnswersBringNothing),
     "a mailbox that is moved begins anew": outlook(client=_StaysWhereItIs),
 }

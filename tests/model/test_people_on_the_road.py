@@ -123,3 +123,20 @@ def test_a_disconnected_outlook_tries_at_once_when_the_person_asks_or_the_networ
     seen = attempts.made.attempts
     link_s = seen["start_s"][seen["trigger"].astype(str) == "link"].min()
     assert 9 * 3600 + 1210 <= link_s <= 9 * 3600 + 1210 + 15
+
+
+def test_a_notice_that_was_lost_rides_in_the_next_answer() -> None:
+    """The line is in a gap when mail comes, so that its notice is lost; the person's next action
+    brings it, long before the notice is sent again.
+    """
+    gap = [{"at": "09:10", "do": "gap", "place": "office", "for_s": 5}]
+    came_s, acted_s = 9 * 3600 + 602.0, 9 * 3600 + 610.0
+
+    def script(person: Scripted) -> Process:
+        yield from person.rest(came_s - 9 * 3600)
+        person.mail()
+        yield from person.rest(acted_s - came_s)
+        yield from person.act("calendar")
+
+    messages = play(scenario("online", events=gap), script, rules()).made.messages
+    assert messages["reached_s"].tolist() == [pytest.approx(acted_s, abs=2.0)]
