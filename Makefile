@@ -52,6 +52,8 @@ sensitivity: $(STAMP)  ## sensitivity analyses of the shipped study (three quart
 	cp results/path-and-cache-sensitivity/sensitivity.csv data/reference/sensitivity.csv
 	$(BIN)/anywhere-sim sensitivity path-and-cache --space
 	cp results/path-and-cache-space/parameter_space.csv data/reference/parameter_space.csv
+	cp results/path-and-cache-space/parameter_space.md docs/parameter-space.md
+	cp results/path-and-cache-space/parameter_space.png docs/parameter-space.png
 
 facts: $(STAMP)  ## print the model against published figures, and keep the table
 	$(BIN)/anywhere-sim facts --out data/reference/facts.csv

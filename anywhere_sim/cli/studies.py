@@ -23,6 +23,7 @@ from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
 from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.report import assumptions, result
 from anywhere_sim.report.sensitivity import (
+    space_page,
     space_picture,
     space_table,
     space_verdict,
@@ -33,7 +34,7 @@ from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces.folder import replaced
 
-SPACE_PICTURE = "parameter_space.png"
+SPACE_PICTURE, SPACE_PAGE, SPACE_DPI = "parameter_space.png", "parameter_space.md", 80
 SAMPLE_SHARE, MIN_SAMPLE = 0.01, 30
 """An estimate simulates this share of each group's mailboxes, and at least so many."""
 
@@ -154,11 +155,14 @@ def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
     parameter_space.digest(plan)
     with executor(folder, cores(workers), None) as pool:
         table = parameter_space.parameter_space(plan, folder, pool, bar)
-    table.to_csv(folder / parameter_space.FILE_NAME, index=False, float_format="%.6g")
-    space_picture(table).savefig(folder / SPACE_PICTURE, dpi=result.DPI)
+    stored = folder / parameter_space.FILE_NAME
+    table.to_csv(stored, index=False, float_format="%.6g")
+    table = pd.read_csv(stored)
+    space_picture(table).savefig(folder / SPACE_PICTURE, dpi=SPACE_DPI)
+    (folder / SPACE_PAGE).write_text(space_page(table), encoding="utf-8")
     typer.echo("\n".join(space_verdict(table)))
     typer.echo(f"The picture: {folder / SPACE_PICTURE}\n{space_table(table).to_string()}")
-    typer.echo(f"The whole table: {folder / parameter_space.FILE_NAME}")
+    typer.echo(f"The whole table: {stored}; the same as a page: {folder / SPACE_PAGE}")
 
 
 def refuse_old_name() -> None:

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from matplotlib.figure import Figure
 
-from anywhere_sim.analysis.labels import short
+from anywhere_sim.analysis.labels import capitalized, short
 from anywhere_sim.experiments.sensitivity import BASELINE
 from anywhere_sim.figures.study import ratio_strips, tornado
 from anywhere_sim.report.text import title
@@ -167,3 +167,46 @@ def _short_keys(text: str) -> str:
 def space_picture(table: pd.DataFrame) -> Figure:
     """Return the picture of a parameter space."""
     return ratio_strips(table.assign(input_1=table["input_1"].map(_short_keys)))
+
+
+_PAGE_HEAD = """# All uncertain inputs at once
+
+What `anywhere-sim sensitivity path-and-cache --space` saw last (`make sensitivity`; the table is
+`data/reference/parameter_space.csv`): the space of the {inputs} uncertain inputs of both clients,
+the servers and the mail. Twenty people of medium activity, for the three hours of the study, work
+online and in cached mode with the same seed: at {points} points of a Latin hypercube on each path,
+and along {trajectories} trajectories of Morris' on the first one. An input is as often below its
+usual value as above, evenly down to the low and up to the high end of its range; a switch has
+either word. What is left out, and why, stands in `experiments/space_inputs.py`. The ratio is cached
+over online: below 1 the copy asks for less.
+
+The morning has the start of Outlook in it, which weighs more in three hours than in a whole day.
+"""
+
+_PAGE_END = """*usual*: every input as it stands in the model. *worst corner*: of all runs the ratio
+farthest on the other side of 1 than the median, and the inputs that push it there most. *matters
+most*: by what factor an input changes the ratio over its whole range on the mean, by Morris' mu* on
+the first path, by the slope over the hypercube on the others (which tells the strongest apart and
+no more).
+
+![Strips of the ratios over the space](parameter-space.png)
+"""
+
+
+def space_page(table: pd.DataFrame) -> str:
+    """Return what a parameter space says as a page of Markdown."""
+    head = _PAGE_HEAD.format(**{name: table[name].iloc[0] for name in _SIZE})
+    shown = space_table(table)
+    parts = [head]
+    for path, said in zip(table["path"].unique(), space_verdict(table), strict=True):
+        rows = shown.loc[path]
+        lines = [f"| {name} | {' | '.join(row)} |" for name, *row in rows.itertuples()]
+        columns = ["", *rows.columns]
+        parts += [
+            f"## {capitalized(path)}\n\n{said}\n",
+            "\n".join([f"| {' | '.join(columns)} |", "| --- " * len(columns) + "|", *lines, ""]),
+        ]
+    return "\n".join([*parts, _PAGE_END])
+
+
+_SIZE = ("inputs", "points", "trajectories")

@@ -23,10 +23,11 @@ from anywhere_sim.experiments.parameter_space import (
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.space_inputs import ALSO, EXCLUDED, SWITCHES, Input, inputs
 from anywhere_sim.report.assumptions import assumptions
-from anywhere_sim.report.sensitivity import space_picture, space_table, space_verdict
+from anywhere_sim.report.sensitivity import space_page, space_picture, space_table, space_verdict
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.traces import RunError
+from tests.mechanisms.rows import ROOT
 
 
 def plan() -> Plan:
@@ -188,8 +189,11 @@ def test_a_study_without_a_space_is_refused(tmp_path: Path) -> None:
         parameter_space(without, tmp_path)
 
 
-def test_a_shipped_table_is_of_the_shipped_space() -> None:
+def test_the_shipped_table_is_of_the_shipped_space_and_the_page_says_it() -> None:
     shipped = Study.load("path-and-cache").plan
     path = data_folder() / "reference/parameter_space.csv"
-    assert not path.is_file() or set(pd.read_csv(path)["plan"]) == {digest(shipped)}
+    assert set(pd.read_csv(path)["plan"]) == {digest(shipped)}
+    stored = stored_space(shipped)
+    assert stored is not None
+    assert (ROOT / "docs/parameter-space.md").read_text(encoding="utf-8") == space_page(stored)
     assert stored_space(plan()) is None
