@@ -4,11 +4,13 @@ the sizes of `call_types` and MS-OXCROPS, MS-OXCFXICS.
 
 from __future__ import annotations
 
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
 
-from anywhere_sim.des.environment import Process
+from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.exchange.store import Store
@@ -19,10 +21,11 @@ from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.scenario.quantities import DAY_S
+from anywhere_sim.scenario.server import Server
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.traces.words import OperationKind, SyncTrigger
 from tests.model.scripted import Noted, Script, Scripted, play, scenario
-from tests.statements.pairs import words
+from tests.statements.pairs import run, small, words
 from tests.support import rules
 
 BUFFER, CHAINED = 32_768, 98_304  # MS-OXCRPC 3.1.4.2: one buffer, three of them
@@ -537,3 +540,86 @@ def test_names_are_looked_up_in_the_directory_while_there_is_no_address_book() -
     assert asked.rows() == [("look_up", 1, 260, 520)]
     assert words(asked.made.operations["served_by"]) == ["server"]
     assert asked.calls[0].connection.service == "directory"
+
+
+# keys that were constants
+
+
+def totals(mode: str, **changes: Any) -> tuple[float, ...]:
+    """Return bytes on the lines, calls, processor time, reads and writes of the store, waiting.
+
+    Two people at the office for fifty minutes; mail that lay there is old, a tenth is in memory.
+    """
+    fixed = {
+        "end": "08:50", "groups__people__mailboxes": 2, "groups__people__mode": mode,
+        "groups__people__itinerary": [["08:05", "office"]],
+        "servers__mbx1__cache_mb_per_mailbox": 2.0, "servers__mbx1__fresh_s": 600.0,
+    }  # fmt: skip
+    made = run(small(**fixed | changes))
+    store = made.servers[made.servers["role"] == "mailbox"].iloc[-1]
+    counted = store[["rpc_packets", "cpu_busy_s", "disk_reads", "disk_writes"]]
+    return (
+        float(made.links["bytes"].sum()),
+        float(made.operations["wait_s"].sum()),
+        *map(float, counted),
+    )
+
+
+usual = cache(totals)
+
+OF_ONLINE = {
+    "rows_per_query": 40, "row_bytes": 400, "property_rop_bytes": 60, "item_pages": 6.0,
+    "rows_per_page": 4, "call_bytes_factor": 2.0, "call_pages_factor": 2.0,
+}  # fmt: skip
+OF_CACHED = {
+    "state_bytes": 2000, "hierarchy_bytes": 4000, "change_bytes": 1500, "small_change_bytes": 120,
+    "header_bytes": 1500, "sync_bytes_factor": 2.0, "sync_pages_factor": 2.0,
+}  # fmt: skip
+OF_STORE = {
+    "packet_weight": 0.5, "light_rop_weight": 0.6, "heavy_rop_weight": 4.0,
+    "delivery_mcycles": 6.0, "delivery_pages": 6, "row_writes": 4, "misses_at_1_mb": 0.5,
+    "transport_s": 300.0, "fresh_s": 0.0, "udp_repeat_s": 1.0,
+}  # fmt: skip
+KEYS: list[tuple[str, str, Any]] = [
+    *(("online", f"groups__people__requests__{key}", value) for key, value in OF_ONLINE.items()),
+    *(("cached", f"groups__people__requests__{key}", value) for key, value in OF_CACHED.items()),
+    *(("cached", f"servers__mbx1__{key}", value) for key, value in OF_STORE.items()),
+    ("cached", "groups__people__copy_open_sigma", 1.0),
+]
+
+
+@pytest.mark.parametrize(("mode", "key", "value"), KEYS, ids=[key for _, key, _ in KEYS])
+def test_each_key_that_was_a_constant_acts(mode: str, key: str, value: Any) -> None:
+    assert totals(mode, **{key: value}) != usual(mode)
+
+
+def test_a_parked_wait_ends_after_its_time() -> None:
+    """Outlook and Exchange 2007 over HTTPS: a wait is a call, and a shorter one more calls."""
+    of_2007 = {
+        "servers__mbx1__profile": "exchange2007", "groups__people__client": "outlook2007",
+        "groups__people__itinerary": [["08:05", "here"]],
+    }  # fmt: skip
+    short, long = (totals("cached", **of_2007, servers__mbx1__async_wait_s=s) for s in (60, 300))
+    assert short[2] > long[2]
+
+
+def test_weights_of_operations_and_of_a_call_are_those_of_the_store() -> None:
+    """A download asks for one buffer: 0.2 of the call and 2.0 of the operation, or 0.5 and 4.0."""
+    spec = Server.model_validate({
+        "role": "mailbox", "profile": "exchange2003", "packet_weight": 0.5, "heavy_rop_weight": 4.0,
+    })  # fmt: skip
+    seconds = []
+    for each in (Server.model_validate({"role": "mailbox", "profile": "exchange2003"}), spec):
+        store = Store(Environment(), "mbx", each, 1)
+        store.add_mailbox("one", 100.0)
+        call = Rpc(kinds.SYNC_BUFFER, _unheard)
+        call.connection = SimpleNamespace(mailbox="one")  # type: ignore[assignment]
+        call.respond = _unheard
+        store.arrive(call)
+        store.env.run(until=1.0)
+        seconds.append(call.cpu_s)
+    assert seconds[1] / seconds[0] == pytest.approx(4.5 / 2.2)
+
+
+def _unheard(rpc: Rpc) -> None:
+    """Nobody waits for the answer."""
