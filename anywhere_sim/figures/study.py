@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
@@ -183,8 +183,10 @@ def ratio_strips(table: pd.DataFrame) -> Figure:
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.tick_params(left=False)
         axis.set_title(f"Cached against online mode, {path}")
-    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
-    panels[-1].xaxis.set_minor_formatter(NullFormatter())
+    ticks = panels[-1].xaxis
+    ticks.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ticks.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}"))
+    ticks.set_minor_formatter(NullFormatter())
     panels[-1].set_xlabel("cached / online (strip: 5 % to 95 % of the space; ▷: worst corner)")
     return figure
 

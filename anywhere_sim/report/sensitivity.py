@@ -123,7 +123,7 @@ def _of_path(path: str, rows: pd.DataFrame) -> str:
     said = [f"{SIDES[word]} {', '.join(named)}" for word, named in parts.items() if named]
     return (
         f"Cached instead of online mode, {path}, with {size['inputs']} uncertain inputs varied at "
-        f"once ({size['points']} points): {'; '.join(said)}."
+        f"once ({size['points']} points), asks for {'; '.join(said)}."
     )
 
 
@@ -131,9 +131,9 @@ CLEAR = 0.9
 """From this share of the space on a sign is not called open."""
 
 SIDES = {
-    "less": "it asks for less in nine tenths of the space or more:",
-    "more": "for more:",
-    "open": "the sign is open of",
+    "less": "less in nine tenths of the space or more:",
+    "more": "more in nine tenths or more:",
+    "open": "with an open sign:",
 }
 _LEFT_OUT = re.compile(r"\b(?:(?:groups|communities)\.\w+|servers|places)\.")
 
