@@ -28,6 +28,7 @@ from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.space_inputs import Input, inputs
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
+from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import RunError
 from anywhere_sim.traces.lock import locked
@@ -115,18 +116,27 @@ def inputs_of(plan: Plan) -> tuple[Input, ...]:
 def digest(plan: Plan) -> str:
     """Return 32 hex digits of what a plan says of its parameter space, and of all ranges.
 
-    A key that has its default is left out: one that is new leaves a space what it was, unless it
-    is an input. Raises ScenarioError when the plan has no parameter space.
+    A key that has its usual value is left out: one that is new leaves a space what it was, unless
+    it is an input. Raises ScenarioError when the plan has no parameter space.
     """
     space = _space(plan)
-    specs = [
-        _scenario(plan, path, {}).model_dump(mode="json", exclude_defaults=True)
-        for path in space.paths
+    scenarios = [
+        json.dumps(_said(_scenario(plan, path, {})), sort_keys=True) for path in space.paths
     ]
-    scenarios = [json.dumps(spec, sort_keys=True) for spec in specs]
     ranges = [repr(each) for each in inputs_of(plan)]
     size = [str(plan.seed), str(space.points), str(space.trajectories)]
     return sha256(" ".join([*scenarios, *ranges, *size]).encode()).hexdigest()[:32]
+
+
+def _said(part: object) -> object:
+    """Return what a part of a scenario says that is not as usual, as plain values."""
+    if isinstance(part, Spec):
+        usual = part.usual()
+        given = {name: getattr(part, name) for name in type(part).model_fields}
+        return {name: _said(value) for name, value in given.items() if value != usual[name]}
+    if isinstance(part, Mapping):
+        return {name: _said(value) for name, value in part.items()}
+    return part
 
 
 def _space(plan: Plan) -> Space:

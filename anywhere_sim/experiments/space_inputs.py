@@ -67,6 +67,8 @@ EXCLUDED: Mapping[str, str] = {
     "place.cut_for_s": _NETWORK,
     "place.tunnel_bytes": _NETWORK,
     "place.jitter_ms": _NETWORK,
+    "place.queue_bytes": _NETWORK,
+    "place.one_public_address": _NETWORK,
     "place.loss": _NETWORK,
     "call.weight_per_row": "acts with the rows of a search, which items_per_folder varies",
     "scenario.community.MAX_RECIPIENTS": "no message of 20 people comes near it",
