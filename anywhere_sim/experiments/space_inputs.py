@@ -45,8 +45,6 @@ EXCLUDED: Mapping[str, str] = {
     "policy.backoff_first_s": _RARE,
     "policy.backoff_max_s": _RARE,
     "policy.backoff_jitter": _RARE,
-    "policy.call_repeats": _RARE,
-    "activity.patience_s": _RARE,
     "policy.reconnect_every_s": _RARE,
     "policy.expect_100": "a round trip of a connection attempt, which both modes make alike",
     "policy.parked_retry_s": _NOT_2003,
