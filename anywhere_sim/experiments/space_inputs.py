@@ -74,6 +74,7 @@ EXCLUDED: Mapping[str, str] = {
     "network.tcp_exchange.QUERY_IP_BYTES": _NETWORK,
     "network.tcp_exchange.ANSWER_IP_BYTES": _NETWORK,
     "network.tcp_model.COLD_AFTER_S": _NETWORK,
+    "network.tcp_model.BLACK_HOLE_RESENDS": _RARE,
     "rpc.connection.TEARDOWN_MAX_S": _RARE,
     "rpc.rops.MEAN_ROP_WEIGHT": "one factor of both modes' processor time: rpc_mcycles varies it",
     "rpc.rops.MEAN_CALL_WEIGHT": "one factor of both modes' processor time: rpc_mcycles varies it",
