@@ -157,7 +157,7 @@ def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
         table = parameter_space.parameter_space(plan, folder, pool, bar)
     stored = folder / parameter_space.FILE_NAME
     table.to_csv(stored, index=False, float_format="%.6g")
-    table = pd.read_csv(stored)
+    table = pd.read_csv(stored, keep_default_na=False)
     space_picture(table).savefig(folder / SPACE_PICTURE, dpi=SPACE_DPI)
     (folder / SPACE_PAGE).write_text(space_page(table), encoding="utf-8")
     typer.echo("\n".join(space_verdict(table)))

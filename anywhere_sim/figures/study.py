@@ -204,6 +204,8 @@ def _strip(axis: Axes, row: Mapping[Hashable, Any], height: int) -> None:
     marker = ">" if row["p50"] < 1.0 else "<"
     colour = COLOURS["more" if worst > 1.0 else "fewer"]
     axis.plot(worst, height, marker, color=colour, markersize=8, fillstyle="none")
-    text = f"{100.0 * row['share_below_1']:.0f} % below 1; {row['input_1']}"
+    text = f"{100.0 * row['share_below_1']:.0f} % below 1" + (
+        row["input_1"] and f"; {row['input_1']}"
+    )
     right = axis.get_yaxis_transform()
     axis.text(1.01, height, text, transform=right, va="center", fontsize=11, color="0.25")

@@ -145,7 +145,7 @@ def space_table(table: pd.DataFrame) -> pd.DataFrame:
         inputs = [
             f"{row[f'input_{place}']} (×{short(float(row[f'factor_{place}']))})"
             for place in (1, 2, 3)
-            if f"input_{place}" in row
+            if row.get(f"input_{place}")
         ]
         rows[(row["path"], row["conclusion"])] = {
             "usual": short(float(row["usual"])),
@@ -153,10 +153,14 @@ def space_table(table: pd.DataFrame) -> pd.DataFrame:
             "5 %": short(float(row["p5"])),
             "median": short(float(row["p50"])),
             "95 %": short(float(row["p95"])),
-            "worst corner": f"{short(float(row['worst']))}: {_short_keys(row['worst_at'])}",
+            "worst corner": f"{short(float(row['worst']))}{_at(str(row['worst_at']))}",
             "matters most": _short_keys(", ".join(inputs)),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _at(inputs: str) -> str:
+    return f": {_short_keys(inputs)}" if inputs else ""
 
 
 def _short_keys(text: str) -> str:
@@ -187,7 +191,7 @@ _PAGE_END = """*usual*: every input as it stands in the model. *worst corner*: o
 farthest on the other side of 1 than the median, and the inputs that push it there most. *matters
 most*: by what factor an input changes the ratio over its whole range on the mean, by Morris' mu* on
 the first path, by the slope over the hypercube on the others (which tells the strongest apart and
-no more).
+no more; what may be chance is not named).
 
 ![Strips of the ratios over the space](parameter-space.png)
 """
