@@ -88,3 +88,11 @@ class Bursts(Iterator[float]):
             time_s += self._draws.exponential(self._community.burst_gap_s)
             heappush(self._waiting, time_s)
         self._next_burst_s = next(self._beginnings)
+
+
+def on_one_day(times: Iterator[float], midnight_s: float) -> Iterator[float]:
+    """Yield times of a day that begins at `midnight_s`, up to its end."""
+    for time_s in times:
+        if time_s >= DAY_S:
+            return
+        yield midnight_s + time_s

@@ -15,10 +15,11 @@ from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.modes.mode import Action, Result
-from anywhere_sim.people.arrivals import DueTimes
+from anywhere_sim.people.arrivals import DueTimes, on_one_day
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import ASLEEP, CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
+from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
 
@@ -87,28 +88,42 @@ class Person:
 
     # where the person is
 
-    def moves(self) -> list[tuple[float, str]]:
-        """Return when the person is where: the group's itinerary, shifted for this person."""
-        spread_s = self.client.group.itinerary_spread_s
+    def moves(self, day: int = 0) -> list[tuple[float, str]]:
+        """Return when the person is where: the group's itinerary, shifted for this person.
+
+        It is followed on its weekdays, day 0 being a Monday, or on that day alone.
+        """
+        days = self.client.group.days
+        if WEEKDAYS[day % len(WEEKDAYS)] not in days if days else day:
+            return []
+        return [(day * DAY_S + time_s, place) for time_s, place in self.usual_moves()]
+
+    def usual_moves(self) -> list[tuple[float, str]]:
+        """Return when the person is where on a day on which the itinerary is followed."""
+        group = self.client.group
+        spread_s = group.itinerary_spread_s
         shift_s = (self._streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
-        return [
-            (max(0.0, time_s + shift_s), place) for time_s, place in self.client.group.itinerary
-        ]
+        return [(max(0.0, time_s + shift_s), place) for time_s, place in group.itinerary]
+
+    def _moves_so_far(self) -> list[tuple[float, str]]:
+        """Return the moves up to the start, in order."""
+        days = range(int(self._start_s // DAY_S) + 1)
+        moves = [move for day in days for move in self.moves(day)]
+        return [(time_s, place) for time_s, place in moves if time_s <= self._start_s]
 
     def place_at_start(self) -> str:
         """Return where the person is when the run starts, "off" while Outlook is closed.
 
         A machine that sleeps then is taken as one that is off.
         """
-        moves = reversed(self.moves())
-        at = next((place for time_s, place in moves if time_s <= self._start_s), OFF)
+        at = next((place for _, place in reversed(self._moves_so_far())), OFF)
         return OFF if at == ASLEEP else at
 
     def there_since_s(self) -> float:
         """Return since when the person is at the place of the start; infinite when nowhere."""
         since_s, at = inf, OFF
-        for time_s, place in self.moves():
-            if time_s <= self._start_s and place != at:
+        for time_s, place in self._moves_so_far():
+            if place != at:
                 since_s, at = time_s, place
         return since_s
 
@@ -118,18 +133,23 @@ class Person:
         Infinite when it is closed.
         """
         opened_s = inf
-        for time_s, place in self.moves():
-            if time_s <= self._start_s:
-                opened_s = inf if place in CLOSED else min(opened_s, time_s)
+        for time_s, place in self._moves_so_far():
+            opened_s = inf if place in CLOSED else min(opened_s, time_s)
         return opened_s
 
     def begin(self) -> None:
         """Let the day run from now on."""
-        for time_s, place in self.moves():
-            if time_s > self._start_s:
-                self.env.call_at(time_s, partial(self._go, place))
+        self._plan_moves(int(self._start_s // DAY_S) if self.client.group.days else 0)
         self._fill_agenda()
         self.env.process(self._work())
+
+    def _plan_moves(self, day: int) -> None:
+        """Plan the moves of a day, and those of the next one when it begins."""
+        for time_s, place in self.moves(day):
+            if time_s > self._start_s:
+                self.env.call_at(time_s, partial(self._go, place))
+        if self.client.group.days:
+            self.env.call_at((day + 1) * DAY_S, partial(self._plan_moves, day + 1))
 
     def _go(self, place: str) -> None:
         if place == ASLEEP:
@@ -141,19 +161,14 @@ class Person:
                 self.client.stay_closed()
         elif self.client.is_open:
             self.client.move(place)
-        elif self.client.asleep:
-            self._opened_s = self.env.now
-            self._will_look = self._expects_mail = True
-            self.client.awake(place)
-            self.wake()
         else:
             self.launch(place)
 
     def launch(self, place: str) -> None:
-        """Open Outlook; the first thing is a look at the Inbox."""
+        """Open Outlook, or the lid; the first thing is a look at the Inbox."""
         self._opened_s = self.env.now
         self._will_look = self._expects_mail = True
-        self.client.launch(place)
+        (self.client.awake if self.client.asleep else self.client.launch)(place)
         self.wake()
 
     def wake(self) -> None:
@@ -176,7 +191,7 @@ class Person:
         stream = f"outside/{self.name}" if kind == "outside" else f"person/{self.name}/{kind}"
         if day == 0:
             return self._due_times(kind, stream)
-        return self._on_one_day(self._due_times(kind, f"{stream}/day{day}"), day * DAY_S)
+        return on_one_day(self._due_times(kind, f"{stream}/day{day}"), day * DAY_S)
 
     def _due_times(self, kind: str, stream: str) -> Iterator[float]:
         habits, level = self.habits, self.level
@@ -193,12 +208,6 @@ class Person:
         }  # fmt: skip
         shape = self.workload.shape_of_day(habits)
         return DueTimes(self._streams.stream(stream), per_day[kind], shape)
-
-    def _on_one_day(self, times: Iterator[float], midnight_s: float) -> Iterator[float]:
-        for time_s in times:
-            if time_s >= DAY_S:
-                return
-            yield midnight_s + time_s
 
     def outside_mail(self) -> OutsideMail:
         """Return what comes from outside for this person."""

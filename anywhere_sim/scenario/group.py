@@ -10,10 +10,10 @@ from pydantic import Field, model_validator
 
 from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
-from anywhere_sim.scenario.quantities import TimeOfDay, format_time
+from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed, documented
-from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec
+from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec, Weekday
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -257,6 +257,10 @@ class Group(Spec):
     ] = 30.0
     community: str = "everybody"
     itinerary: Annotated[tuple[tuple[TimeOfDay, str], ...], Field(min_length=1)]
+    days: tuple[Weekday, ...] = ()
+    """Weekdays on which the itinerary is followed, where a run has several days (the first is a
+    Monday); on the first day alone unless given.
+    """
     itinerary_spread_s: Annotated[
         float,
         Field(ge=0, le=14_400),
@@ -334,6 +338,11 @@ class Group(Spec):
                     f"itinerary overlaps: {format_time(after)} follows {format_time(before)}; "
                     "times must rise, each with the place where the person is from then on"
                 )
+        if self.days and times[-1] >= DAY_S:
+            raise ValueError(
+                f"days = {list(self.days)} repeats the itinerary, which goes on until "
+                f"{format_time(times[-1])}; its times lie before 24:00"
+            )
         if times[0] < 0:
             raise ValueError(f"itinerary begins at {times[0]:g} s, before midnight of day 1")
 

@@ -7,7 +7,7 @@ the trace (`Mode`, `ClientName`, `Role`) are taken from here by `anywhere_sim.tr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -42,6 +42,9 @@ ServiceName = Literal["referral", "directory", "mail", "public"]
 """What a client asks a server for, each by a connection of its own."""
 PoolRule = Literal["in_turn", "least_connections", "by_client_address"]
 """Which member of a pool gets a new connection."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 EventKind = Literal[
     "crash", "shutdown", "restart", "drain", "cut", "gap", "roll_out", "whole_book", "move_mailbox",

@@ -190,6 +190,6 @@ class MailHistory:
 
 def _open_spans(person: Person) -> list[tuple[float, float]]:
     """Return from when to when the person has Outlook open on a day, in s since midnight."""
-    moves = [(time_s, place) for time_s, place in person.moves() if time_s < DAY_S]
+    moves = [(time_s, place) for time_s, place in person.usual_moves() if time_s < DAY_S]
     spans = pairwise([*moves, (DAY_S, OFF)])
     return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place not in CLOSED]

@@ -65,6 +65,11 @@ class _AnswersBringNothing(NewMailNotification):
         """What is pending waits for the next notice."""
 
 
+class _OneDayOnly(Person):
+    def moves(self, day: int = 0) -> list[tuple[float, str]]:
+        return [] if day else super().moves(0)
+
+
 ROAD: dict[str, Ablation] = {
     "names looked up in the copy's own book, on slow lines too": outlook(
         cached=_SlowLinesAskTheDirectory
@@ -83,5 +88,6 @@ ROAD: dict[str, Ablation] = {
     "the whole book is due": outlook(address_book=_NothingIsRenewed),
     "asleep: no action, no attempt, sessions left behind": outlook(client=_LidsDoNothing),
     "pending notices ride in the next answer": outlook(notification=_AnswersBringNothing),
+    "itineraries repeat by weekday": people(person=_OneDayOnly),
     "a mailbox that is moved begins anew": outlook(client=_StaysWhereItIs),
 }

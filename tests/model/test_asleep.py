@@ -63,3 +63,24 @@ def test_servers_keep_the_sessions_of_machines_that_sleep() -> None:
         return int(later["http_sessions"].iloc[0])
 
     assert sessions("asleep") >= 2 * sessions("off")
+
+
+def test_an_itinerary_repeats_on_its_weekdays() -> None:
+    """Monday and Wednesday at home for an hour, closed on Tuesday, the same minute each time."""
+    quiet = dict.fromkeys(("folder_views", "outside_messages", "new_messages"), 0.0)
+    made = run(
+        small(
+            end="60:00",
+            groups__people__mailboxes=2,
+            groups__people__activity="light",
+            groups__people__itinerary=[["08:30", "here"], ["09:30", "off"]],
+            groups__people__days=["mon", "wed"],
+            **{f"groups__people__activity__{name}": value for name, value in quiet.items()},
+        )
+    )
+    states = made.states.astype({"state": str, "mailbox": str})
+    opened = states[states["state"] == "trying"].groupby("mailbox")["start_s"]
+    assert opened.count().tolist() == [2, 2]
+    assert opened.apply(lambda times_s: times_s.max() - times_s.min()).tolist() == pytest.approx(
+        [2 * 86_400.0] * 2
+    )
