@@ -64,6 +64,7 @@ class RpcSession:
 
     __slots__ = (
         "_alarm",
+        "_asked_s",
         "background",
         "bytes",
         "cancelled",
@@ -85,6 +86,7 @@ class RpcSession:
         self.failed = ""
         self.cancelled = False
         self._alarm: ScheduledCall | None = None
+        self._asked_s = 0.0
 
     def call(self, request: RpcRequest) -> Process:
         """Make one call and wait for it.
@@ -148,8 +150,9 @@ class RpcSession:
     def run(self, requests: list[RpcRequest]) -> Process:
         """Make the calls one after the other; the value is True when all were answered.
 
-        A call has no time-out of its own, so a person waits until the dialog comes, and as long as
-        the person's patience lasts; what was called is then answered to nobody.
+        A call has no time-out of its own: the dialog comes when one of them has had no answer for
+        some seconds, and closes with its answer. A person whose patience ends before cancels; what
+        was called is then answered to nobody.
         """
         if not (self.operation and requests):
             return (yield from self._one_by_one(requests))
@@ -166,13 +169,25 @@ class RpcSession:
             self._alarm.cancel()
 
     def _show_dialog(self, process: simpy.Process | None) -> None:
-        """The person sees what is waited for, and cancels it after a while."""
-        client, patience_s = self.client, self.client.group.habits.patience_s
+        """The person sees what is waited for, if the call under way has waited long enough."""
+        client, asked_s = self.client, self._asked_s
+        env, patience_s = client.env, client.group.habits.patience_s
         if process is None or patience_s is None:
             return
+        dialog_s = asked_s + client.version.dialog_s
+        if dialog_s > env.now:
+            self._alarm = env.call_at(dialog_s, lambda: self._show_dialog(process))
+            return
         draws = client.streams.stream(f"patience/{client.mailbox_name}")
-        at_s = client.env.now + draws.exponential(patience_s)
-        self._alarm = client.env.call_at(at_s, lambda: process.interrupt("cancelled"))
+        at_s = env.now + draws.exponential(patience_s)
+        self._alarm = env.call_at(at_s, lambda: self._lose_patience(process, asked_s))
+
+    def _lose_patience(self, process: simpy.Process, asked_s: float) -> None:
+        """The person cancels, unless the dialog has closed by itself since."""
+        if self._asked_s == asked_s:
+            process.interrupt("cancelled")
+        else:
+            self._show_dialog(process)
 
     @property
     def outcome(self) -> OperationOutcome:
@@ -181,6 +196,7 @@ class RpcSession:
 
     def _one_by_one(self, requests: list[RpcRequest]) -> Process:
         for request in requests:
+            self._asked_s = self.client.env.now
             if (yield from self.call(request)) is None:
                 return False
         return True

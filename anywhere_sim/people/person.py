@@ -47,10 +47,10 @@ class Person:
     """
 
     __slots__ = (
-        "_agenda", "_arrangements", "_drafts", "_draws", "_entries", "_expects_mail", "_opened_s",
-        "_operation",
-        "_operations", "_postponed", "_start_s", "_streams", "_transport", "_wakeup", "_will_look",
-        "_written", "client", "env", "habits", "level", "name", "workload",
+        "_agenda", "_arrangements", "_cancelled", "_drafts", "_draws", "_entries", "_expects_mail",
+        "_opened_s", "_operation", "_operations", "_postponed", "_start_s", "_streams",
+        "_transport", "_wakeup", "_will_look", "_written", "client", "env", "habits", "level",
+        "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +80,7 @@ class Person:
         self._opened_s = -inf
         self._will_look = self._expects_mail = False
         self._drafts: list[Message] = []
+        self._cancelled: list[Message] = []
         self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
         self._draws = streams.stream(f"person/{self.name}")
@@ -272,8 +273,7 @@ class Person:
     def postpones(self, due_s: float) -> bool:
         """Return whether what is to be written, due at that time, waits for a connection.
 
-        That is so while an Outlook that was opened later has nothing to work on yet: nobody has
-        tried in vain then. What comes due afterwards is tried.
+        So while an Outlook opened later has nothing to work on yet. What comes due then is tried.
         """
         return due_s < self._opened_s and not self.client.mode.ready
 
@@ -295,6 +295,8 @@ class Person:
         if kind == "check":
             self._expects_mail = False
             yield from self._check()
+            self._drafts += self._cancelled
+            self._cancelled = []
         elif kind == "write":
             yield from self._send(self._write(f"{self.name}/{about}", None))
         elif kind == "answer":
@@ -321,15 +323,13 @@ class Person:
     def _send(self, message: Message) -> Process:
         """Send a message; the value is whether it went.
 
-        If not, it stays on the screen and is sent when there is a connection. Each try is an
-        operation, since the person does and waits for each; how long the message waited is between
-        its `written_s` and `sent_s`.
+        If not, it stays on the screen and is sent when there is a connection, or, cancelled, at the
+        next look at the Inbox. Each try is an operation, which the person waits for.
         """
-        result = yield from self._act(
-            Action("send", message=message, size_bytes=message.size_bytes)
-        )
+        action = Action("send", message=message, size_bytes=message.size_bytes)
+        result = yield from self._act(action)
         if result.outcome in NOT_DONE and message.waits:
-            self._drafts.insert(0, message)
+            (self._cancelled if result.outcome == "cancelled" else self._drafts).insert(0, message)
         return result.outcome == "done"
 
     def _check(self) -> Process:

@@ -97,3 +97,18 @@ def test_a_person_gives_up_what_the_dialog_waits_for() -> None:
     patient_s, never_s = waits_s(None)
     assert never_s.empty
     assert patient_s.max() > every_s.max()
+
+
+def test_the_dialog_waits_for_a_call_and_not_for_all_of_an_action() -> None:
+    """A large message goes up in many calls: none is waited for so long that the dialog comes."""
+    made = run(
+        small(
+            places__here__kind="dsl",
+            places__here__up_kbps=64,
+            groups__people__mode="online",
+            groups__people__activity=HURRIED | {"patience_s": 2.0, "folder_views": 10.0},
+        )
+    )
+    sends = made.operations[made.operations["kind"] == "send"]
+    assert set(words(sends["outcome"])) == {"done"}
+    assert sends["wait_s"].max() > 60.0
