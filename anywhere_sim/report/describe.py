@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
-from anywhere_sim.scenario.quantities import format_time
+from anywhere_sim.scenario.quantities import DAY_S, format_time
 from anywhere_sim.scenario.sources import Sourced, Value, documented, with_titles
 from anywhere_sim.scenario.spec import Spec
 
@@ -108,8 +108,8 @@ def _text(name: str, value: object) -> str:
 
 
 def notes(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence for each thing that has no effect: a server that nobody uses, a keep-alive
-    of HTTPS or HTTPS itself without a front end.
+    """Yield a sentence for each thing that has no effect, a server that nobody uses, a keep-alive
+    of HTTPS or HTTPS itself without a front end, and for days without an itinerary.
     """
     for name, server in scenario.servers.items():
         calls, reads = server.other_operations_per_s, server.other_disk_iops
@@ -127,6 +127,12 @@ def notes(scenario: Scenario) -> Iterator[str]:
             + f"set `{key}` of a group."
         )
     for name, group in scenario.groups.items():
+        last_s, last_place = group.itinerary[-1]
+        if scenario.end > DAY_S > last_s and not group.days:
+            yield (
+                f"Note: the itinerary of group {name} ends on day 1: from {format_time(last_s)} "
+                f'on they are at {last_place!r} until the run ends; days = ["mon", ...] repeats it.'
+            )
         over_https = group.policy.use_http and scenario.servers_of(group, "front_end")
         if "keep_alive_s" in group.policy.model_fields_set and not over_https:
             yield (

@@ -126,7 +126,7 @@ def calls(run: Run, mailbox: str) -> str:
         calls=("rpcs", "sum"),
         operations=("rops", "sum"),
         waited_s=("wait_s", "sum"),
-    )  # fmt: skip
+    ).round({"waited_s": 2})  # fmt: skip
     by_sync = syncs.astype({"kind": str, "folder": str, "direction": str}).groupby(
         ["kind", "folder", "direction"]
     ).agg(

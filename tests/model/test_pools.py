@@ -124,3 +124,12 @@ def test_what_nobody_uses_is_named() -> None:
     assert "the first one; a list is a pool" in said
     pool = describe(two_directories(groups__people__directory=["gc1", "gc2"]))
     assert "nobody uses" not in pool.replace("nobody uses server fe1", "")
+
+
+def test_days_without_an_itinerary_are_named() -> None:
+    two_days = {"start": "08:00", "end": "48:00"}
+    once, again = small(**two_days), small(**two_days, groups__people__days=["mon", "tue"])
+    said = "itinerary of group people ends on day 1: from 08:10:00 on they are at 'here'"
+    assert said in describe(once)
+    assert "ends on day 1" not in describe(again)
+    assert "ends on day 1" not in describe(small())
