@@ -24,7 +24,7 @@ from anywhere_sim.scenario.group import Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.requests import Requests
-from anywhere_sim.scenario.server import Server
+from anywhere_sim.scenario.server import Relay, Server
 from anywhere_sim.scenario.sources import (
     Section,
     Sourced,
@@ -38,7 +38,7 @@ from anywhere_sim.scenario.sources import (
 ROOMS = ("scenario", "network", "rpc", "exchange", "outlook", "people", "simulation")
 """The packages whose constants go into a run."""
 
-SPECS = (Place, Server, Group, Policy, Requests, Community, Activity)
+SPECS = (Place, Server, Relay, Group, Policy, Requests, Community, Activity)
 COLUMNS = ["part", "number", "value", "mark", "low", "high", "source"]
 MARKS = ("documented", "calibrated", "assumed")
 

@@ -189,7 +189,7 @@ The morning has the start of Outlook in it, which weighs more in three hours tha
 
 _PAGE_END = """*usual*: every input as it stands in the model. *worst corner*: of all runs the ratio
 farthest on the other side of 1 than the median, and the inputs that push it there most. *matters
-most*: by what factor an input changes the ratio over its whole range on the mean, by Morris' mu* on
+most*: by what factor an input changes the ratio over its whole range on average, by Morris' mu* on
 the first path, by the slope over the hypercube on the others (which tells the strongest apart and
 no more; what may be chance is not named).
 

@@ -74,7 +74,7 @@ _NAT = (
     Value(
         86_400,
         assumed(
-            "facts 1.5: home gateways forget after 386 min on the mean, some not within a day (U); "
+            "facts 1.5: home gateways forget after 386 min on average, some not within a day (U); "
             "RFC 5382 asks for 2 h 4 min at the least",
             7_440,
             172_800,

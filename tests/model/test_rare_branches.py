@@ -65,7 +65,7 @@ BRANCHES: dict[str, tuple[dict[str, Any], Callable[[aw.Run], bool]]] = {
     "address book cut": (
         {
             "places__here": {"kind": "cable", "down_kbps": 64.0, "cut_every_s": 60, "cut_for_s": 5},
-            "groups__people__mailboxes": 100,
+            "directory_entries": 1_000,
             "groups__people__policy": {"address_book_every_s": 300, "link_poll_s": 5},
         },
         lambda made: bool(
