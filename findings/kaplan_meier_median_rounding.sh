@@ -8,7 +8,8 @@
 # Seen:
 #   lifelines gives n/2 for most n, but n/2 + 1 for 24 of the 100 even n up to 200, the first
 #   being 6 (its curve there is 0.5000000000000001). The answer hangs on the last bit of a
-#   product, not on the data.
+#   product, not on the data; which sizes are hit may differ between processors, that some are
+#   hit and some are not does not.
 # Versions:
 #   lifelines 0.30.3, numpy 2.4.6.
 # Why it matters:
@@ -47,6 +48,5 @@ print(f"median n/2 + 1 for {len(late)} of {len(steps)} sizes, first {late[:6]};"
 curve = KaplanMeierFitter().fit(np.arange(1, 7.0)).survival_function_["KM_estimate"]
 print("n = 6, curve at observation 3:", repr(float(curve.loc[3.0])))
 assert set(steps.values()) == {0.0, 1.0}
-assert steps[6] == 1 and steps[10] == 0
 PY
 "$work/venv/bin/python" "$work/probe.py"
