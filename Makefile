@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage switched-off bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage ablations bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -76,8 +76,8 @@ verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with tho
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
 	$(BIN)/python -m tests.analysis.interval_coverage
 
-switched-off: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
-	$(BIN)/python -m tests.mechanisms.see_red
+ablations: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
+	$(BIN)/python -m tests.mechanisms.ablate
 	$(BIN)/python -m pytest -n auto -m long
 
 bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)

@@ -12,7 +12,7 @@ from tests.mechanisms.switches import SWITCHES
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--switch-off",
+        "--ablate",
         choices=sorted(SWITCHES),
         help="run without this mechanism (a row of docs/mechanisms.md)",
     )
@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True)
 def _without_a_mechanism(request: pytest.FixtureRequest) -> Iterator[None]:
-    name = request.config.getoption("--switch-off")
+    name = request.config.getoption("--ablate")
     if name is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""The entrance through which tests simulate: without the mechanism that `--switch-off` names."""
+"""The entrance through which tests simulate: without the mechanism that `--ablate` names."""
 
 from __future__ import annotations
 

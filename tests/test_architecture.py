@@ -63,7 +63,7 @@ def test_times_and_bytes_are_added_alike_on_every_python() -> None:
     assert sums == []
 
 
-def test_no_mechanism_is_switched_off_by_a_patch() -> None:
+def test_no_mechanism_is_ablated_by_a_patch() -> None:
     tests = PACKAGE.parent / "tests"
     files = [path for room in ("mechanisms", "statements") for path in (tests / room).glob("*.py")]
     assert len(files) > 10

@@ -29,15 +29,15 @@ def test_each_mechanism_names_files_scenarios_and_tests_that_exist() -> None:
             assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), row.mechanism
 
 
-def test_each_mechanism_can_be_switched_off_and_was_seen_red() -> None:
-    """Those that stand are those with a switch, and `make switched-off` saw the test of each turn
+def test_each_mechanism_can_be_ablated_and_was_seen_red() -> None:
+    """Those that stand are those with a switch, and `make ablations` saw the test of each turn
     red.
     """
     stand = {row.mechanism: row.test.partition("::")[2] for row in rows() if row.test != MISSING}
     assert set(stand) == set(SWITCHES)
     seen = re.findall(
         r"^\| (.+?) \| `(\w+)` \| red \| `(?:assert|AssertionError|Failed)",
-        (ROOT / "docs/switched-off.md").read_text(encoding="utf-8"),
+        (ROOT / "docs/ablations.md").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
     assert dict(seen) == stand

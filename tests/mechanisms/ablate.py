@@ -1,7 +1,7 @@
 """Switch each mechanism off in turn and see its test turn red; keep what was seen in
-docs/switched-off.md.
+docs/ablations.md.
 
-python -m tests.mechanisms.see_red [WORD ...]      only the rows whose name holds one of the words
+python -m tests.mechanisms.ablate [WORD ...]      only the rows whose name holds one of the words
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ JUDGED = ("assert", "AssertionError", "Failed")
 """How a test begins what it says of what it saw; any other error is one of the ablation itself."""
 HEAD = """# Switched off
 
-What `make switched-off` saw last: each mechanism of [mechanisms.md](mechanisms.md) switched off (`tests/mechanisms/`), and
+What `make ablations` saw last: each mechanism of [mechanisms.md](mechanisms.md) switched off (`tests/mechanisms/`), and
 what its test said then.
 
 | mechanism | test | seen | what the test said |
@@ -45,7 +45,7 @@ def without(row: Row) -> Seen:
         "-m",
         "pytest",
         row.test,
-        "--switch-off",
+        "--ablate",
         row.mechanism,
         "-q",
         "-x",
@@ -80,7 +80,7 @@ def main(words: list[str]) -> int:
     table = "".join(line(each) for each in seen)
     sys.stdout.write(table)
     if not words:
-        (ROOT / "docs/switched-off.md").write_text(HEAD + table, encoding="utf-8")
+        (ROOT / "docs/ablations.md").write_text(HEAD + table, encoding="utf-8")
     return 0 if all(each.red for each in seen) else 1
 
 
