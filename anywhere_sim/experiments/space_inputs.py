@@ -50,6 +50,7 @@ EXCLUDED: Mapping[str, str] = {
     "policy.parked_retry_s": _NOT_2003,
     "policy.offline_after_s": _RARE,
     "policy.ost_schedule_s": _OTHER_MODE,
+    "group.file_to_mailbox": "acts where a file is full, which one of 100 MB is not",
     "group.mailbox_moved": "the state of one day",
     "community.size_max_bytes": "a cut of the tail; size_sigma varies the tail",
     "server.cores": _HARDWARE,

@@ -106,7 +106,7 @@ class BaseClient(ConnectionOwner):
         self.version = group.version
         self.mailbox_name = mailbox_name
         self.mailbox = store.mailbox(mailbox_name)
-        self.copy = LocalCopy(self.mailbox)
+        self.copy = LocalCopy(self.mailbox, group.max_file_bytes / group.file_to_mailbox)
         self.store = store
         self.directories = directories
         self.front_ends = front_ends

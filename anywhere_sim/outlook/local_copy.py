@@ -32,15 +32,34 @@ class LocalCopy:
     """The client's side of a mailbox.
 
     `unread` maps what is here and has not been read, oldest first, to whether its body is here.
-    `file` is the state of the offline file at the server, or None without one.
+    `file` is the state of the offline file at the server, or None without one. `item_bytes` of
+    items lie in the file on the disk, which has room for `max_item_bytes`.
     """
 
-    __slots__ = ("_mailbox", "file", "unread")
+    __slots__ = ("_mailbox", "file", "item_bytes", "max_item_bytes", "unread")
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, max_item_bytes: float = float("inf")) -> None:
         self._mailbox = mailbox
         self.unread: dict[Delivery, bool] = {}
         self.file: SyncState | None = None
+        self.item_bytes = 0.0
+        self.max_item_bytes = max_item_bytes
+
+    @property
+    def room_bytes(self) -> float:
+        """How many bytes of items the file on the disk still has room for."""
+        return max(0.0, self.max_item_bytes - self.item_bytes)
+
+    def takes(self, size_bytes: float) -> bool:
+        """Put so many bytes into the file on the disk; the value is False if it has no room."""
+        if size_bytes > self.room_bytes:
+            return False
+        self.item_bytes += size_bytes
+        return True
+
+    def give_back(self, size_bytes: float) -> None:
+        """What the file had made room for has not come."""
+        self.item_bytes -= size_bytes
 
     def reach(self, delivery: Delivery, now_s: float, *, body: bool = False) -> None:
         """A delivery is on the client, unread, with or without its body."""
@@ -61,17 +80,34 @@ class LocalCopy:
         """Return the unread deliveries of which only the header is here, oldest first."""
         return [delivery for delivery, body in self.unread.items() if not body]
 
-    def drop_bodies(self) -> None:
+    def bring_bodies(self, before_s: float, now_s: float) -> None:
+        """What lay in the Inbox at a time is here now, in the offline file too."""
+        for delivery in self.without_body():
+            if delivery.delivered_s <= before_s:
+                self.unread[delivery] = True
+        if self.file is not None:
+            for delivery in [d for d in self.file.new if d.delivered_s <= before_s]:
+                self.file.discard(delivery)
+                if delivery.state == "delivered":
+                    self.reach(delivery, now_s, body=True)
+
+    def clear(self) -> None:
         """The copy is empty: no body is in it."""
         self.unread = dict.fromkeys(self.unread, False)
+        self.item_bytes = 0.0
 
     def read(self, delivery: Delivery) -> None:
         """The person has read it."""
         del self.unread[delivery]
 
-    def open_file(self) -> SyncState:
-        """Begin an offline file, which has what the mailbox holds now, and return its state."""
+    def open_file(self, *, empty: bool) -> SyncState:
+        """Begin an offline file and return its state.
+
+        It has what the mailbox holds now, or nothing.
+        """
         self.file = self._mailbox.open_state()
+        if empty:
+            self.file.new = [*self.unread, *self._mailbox.view.new]
         return self.file
 
     def close_file(self) -> None:

@@ -71,6 +71,7 @@ _SYNCS = {
     "first": "First synchronisation of {folder}",
     "address_book": "Download of the address book",
 }
+_SYNCS_END = {"full": "stopped: the file has no room left (error 8004060C)"}
 # the order of what happens at the same instant
 _ENDED, _LEFT, _ROUND, _ATTEMPT, _CONNECTED, _ACTION, _SYNC = range(7)
 
@@ -252,7 +253,8 @@ def _syncs(run: Run, name: str) -> Iterator[Entry]:
         what = _SYNCS[str(row.kind)].format(folder=row.folder)
         size = f"{_count(row.rpcs, 'RPC')}, {row.bytes / 1000:,.1f} KB"
         amounts = f"{_count(row.items, 'item')} {way}, {size}"
-        yield row.end_s, _SYNC, f"{what} ({_trigger(row.trigger)}): {amounts}, {row.outcome}."
+        ended = _SYNCS_END.get(str(row.outcome), row.outcome)
+        yield row.end_s, _SYNC, f"{what} ({_trigger(row.trigger)}): {amounts}, {ended}."
 
 
 def _trigger(word: object) -> str:

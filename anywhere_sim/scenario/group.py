@@ -15,6 +15,13 @@ from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec, Weekday
 
+OLD_FILE_BYTES: Annotated[
+    int, documented("KB 288283: a file of the old kind (ANSI) is full at 2 GB (failures 8)")
+] = 2 * 2**30
+FILE_BYTES: Annotated[
+    int, documented("KB 832925: MaxLargeFileSize, 20 GB for Outlook 2003 and 2007 (failures 8)")
+] = 20 * 2**30
+
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -310,6 +317,23 @@ class Group(Spec):
         Field(ge=0, le=3),
         assumed("deviation of the logarithm of the time until a copy is shown", 0.2, 1),
     ] = 0.5
+    old_file: Annotated[
+        bool,
+        documented(
+            "KB 288283: a profile of 2002 or earlier was kept, and its file is of the old kind; "
+            "that of outlook2002 always is (failures 8)"
+        ),
+    ] = False
+    file_to_mailbox: Annotated[
+        float,
+        Field(ge=1, le=5),
+        assumed(
+            "failures 8: a file on the disk is larger than what is in it, from 1.1 to 2.4 times; "
+            "1.3 fresh, 1.6 after months",
+            1.1,
+            2.4,
+        ),
+    ] = 1.3
     set_up: Annotated[bool, documented("DESIGN S14: a profile that exists already")] = True
 
     @model_validator(mode="after")
@@ -355,6 +379,11 @@ class Group(Spec):
     def habits(self) -> Activity:
         """The rates of the group's activity profile."""
         return ACTIVITIES[self.activity] if isinstance(self.activity, str) else self.activity
+
+    @property
+    def max_file_bytes(self) -> int:
+        """How large the file of a copy may grow, in bytes."""
+        return OLD_FILE_BYTES if self.old_file or self.version.year < 2003 else FILE_BYTES
 
     @property
     def network_stack(self) -> str:

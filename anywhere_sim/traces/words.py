@@ -92,7 +92,8 @@ SyncTrigger = Literal[
 ]  # fmt: skip
 SYNC_TRIGGERS: tuple[SyncTrigger, ...] = get_args(SyncTrigger)
 
-SyncOutcome = Literal["done", "cut", "unfinished"]
+SyncOutcome = Literal["done", "cut", "full", "unfinished"]
+"""How a synchronisation ended; *full*: the file on the disk is as large as it may be (8004060C)."""
 SYNC_OUTCOMES: tuple[SyncOutcome, ...] = get_args(SyncOutcome)
 
 # people

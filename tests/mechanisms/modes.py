@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery
+from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.cached import Cached
-from anywhere_sim.outlook.modes.mode import Action, Result
+from anywhere_sim.outlook.modes.mode import Action, ModeComponents, Result
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.rpc_session import RpcRequest
@@ -117,7 +118,17 @@ class _BookGoesOnWhereItWas(AddressBook):
         return done
 
 
+class _FileThere(OfflineFile):
+    """The file of a new profile has all that the mailbox holds."""
+
+    def __init__(self, client: BaseClient, components: ModeComponents) -> None:
+        client.has_copy = True
+        super().__init__(client, components)
+
+
 MODES: dict[str, Ablation] = {
+    "offline file: the first exchange fills it": outlook(offline_file=_FileThere),
+    "the file of a copy is full": in_each("groups", "old_file", False),
     "offline file: what is in it came with an exchange": outlook(
         offline_file=_AllOfTheViewInTheFile
     ),

@@ -59,8 +59,6 @@ class Cached(Mode):
         self._notification = components.notification(client)
         self.synchroniser = components.synchroniser(client, client.mailbox.view)
         self.first_sync = components.first_sync(client, empty=not client.has_copy)
-        if not client.has_copy:
-            client.copy.drop_bodies()
         self._down = Timer(client.env, self._download)
         self._up = Timer(client.env, self._upload)
         self.address_book = components.address_book(client, lambda: not self.headers_only)
@@ -181,7 +179,8 @@ class Cached(Mode):
         self._downloading = False
         if trigger == "connected":
             self.client.on_change()
-        if self._again or (not done and self.client.has("mail")):
+        cut = not done and not self.synchroniser.full
+        if self._again or (cut and self.client.has("mail")):
             self._again = False
             self.noticed()
 
@@ -201,14 +200,20 @@ class Cached(Mode):
         if not bare:
             return True
         sync = Sync(self.client, "incremental", "inbox", "down", "bodies")
-        done = True
+        done, full = True, False
         for delivery in bare:
             if done and delivery in copy.unread and not copy.has_body(delivery):
+                size_bytes = delivery.message.size_bytes
+                full = not copy.takes(size_bytes)
+                if full:
+                    break
                 done = yield from sync.session.run(self._body_down(delivery))
                 if done:
                     copy.set_body(delivery)
+                else:
+                    copy.give_back(size_bytes)
                 sync.items += done
-        sync.end(done=done)
+        sync.end(done=done, full=full)
         return done
 
     def _body_down(self, delivery: Delivery) -> list[RpcRequest]:
@@ -303,9 +308,7 @@ class Cached(Mode):
 
     def _in_copy(self) -> bool:
         """Whether an old item, any of the mailbox, has come with the first synchronisation."""
-        if self.first_sync.complete:
-            return True
-        return self._old.uniform() < self.first_sync.share
+        return self.first_sync.complete or self.first_sync.has(self._old.uniform())
 
     def _old_item(self, action: Action) -> Process:
         """Fetch an item that is not in the copy; without a connection there is nothing to open."""
@@ -327,7 +330,7 @@ class Cached(Mode):
         reads = self.client.store.reads_of_delivered(delivery, size_bytes)
         steps = operations.preview(self.client.group.requests, size_bytes, reads)
         result: Result = yield from self._from_server(action, steps, otherwise="header")
-        if result.outcome == "done":
+        if result.outcome == "done" and self.client.copy.takes(size_bytes):
             self.client.copy.set_body(delivery)
         return result
 

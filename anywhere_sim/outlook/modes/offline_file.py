@@ -23,21 +23,26 @@ class OfflineFile(Mode):
     """An offline file.
 
     In a connected run the server does the work, as in online mode; in an offline run the file does,
-    and changes wait in it. What is in the file came with an exchange, and with nothing else. The
-    file is exchanged on the company LAN or through a VPN only: by schedule, by F9 and on exit (KB
-    298137). Elsewhere an offline run makes the attempt all the same, which costs what it costs, and
-    brings nothing even where it reaches the server (DESIGN S5).
+    and changes wait in it. What is in the file came with an exchange, and with nothing else; the
+    first one fills it, as far as it has room. The file is exchanged on the company LAN or through a
+    VPN only: by schedule, by F9 and on exit (KB 298137). Elsewhere an offline run makes the attempt
+    all the same, which costs what it costs, and brings nothing even where it reaches the server
+    (DESIGN S5).
     """
 
     name = "offline_ost"
     __slots__ = (
-        "_choice", "_exchanged_s", "_exchanging", "_online", "_schedule", "env", "synchroniser",
+        "_choice", "_exchanged_s", "_exchanging", "_old", "_online", "_schedule", "env",
+        "first_sync", "synchroniser",
     )  # fmt: skip
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
         super().__init__(client, components)
         self.env = client.env
-        self.synchroniser = components.synchroniser(client, client.copy.open_file())
+        empty = not client.has_copy
+        self.synchroniser = components.synchroniser(client, client.copy.open_file(empty=empty))
+        self.first_sync = components.first_sync(client, empty=empty)
+        self._old = client.streams.stream(f"old/{client.mailbox_name}")
         self._schedule = Timer(client.env, self._scheduled)
         self._exchanged_s = float("-inf")
         self._online: Online | None = None
@@ -126,7 +131,7 @@ class OfflineFile(Mode):
             client.change_state("offline")
         if every_s is not None:
             self._schedule.set(self.env.now + client.draws.uniform() * every_s)
-            if self.connects and self.exchanges_here:
+            if self.connects and self.exchanges_here and self.client.has_copy:
                 self._exchanged_s = self._schedule.due_s - every_s
 
     def receive_earlier(self, delivery: Delivery, arrived_s: float) -> None:
@@ -231,9 +236,15 @@ class OfflineFile(Mode):
         done = True
         if self.synchroniser.pending:
             done = yield from self.synchroniser.upload(trigger)
+        if not self.first_sync.complete:
+            done = (yield from self.first_sync.fill(trigger)) and done
         return (yield from self.synchroniser.download(trigger, headers=False)) and done
 
     # the person
+
+    def _in_file(self) -> bool:
+        """Whether an old item, any of the mailbox, has come with an exchange."""
+        return self.first_sync.complete or self.first_sync.has(self._old.uniform())
 
     def unread(self) -> Iterable[Delivery]:
         """Return what the view shows as unread; in an offline run what of it is in the file."""
@@ -255,7 +266,7 @@ class OfflineFile(Mode):
             return Result("server") if done else Result("none", "failed")
         if self._online is not None:
             return (yield from self._online.perform(action))
-        if action.kind == "shared_folder":
+        if action.kind == "shared_folder" or (action.kind == "open_old" and not self._in_file()):
             return Result("none", "waiting")
         if action.kind in CHANGES:
             self.synchroniser.add(CHANGES[action.kind], action.operation_id, action.message)

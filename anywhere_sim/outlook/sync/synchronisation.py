@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import fsum
 from typing import Annotated
 
+from simpy import Event
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.base_client import BaseClient, OpenSync
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
@@ -38,10 +40,10 @@ class Sync(OpenSync):
         }  # fmt: skip
         client.open_syncs[self] = None
 
-    def end(self, *, done: bool) -> None:
-        """The synchronisation is over, whole or cut."""
+    def end(self, *, done: bool, full: bool = False) -> None:
+        """The synchronisation is over: whole, cut, or stopped by a file that is full."""
         del self._client.open_syncs[self]
-        self._record("done" if done else "cut")
+        self._record("cut" if not done else "full" if full else "done")
 
     def record_unfinished(self) -> None:
         """Write its row at the end of the run."""
@@ -80,20 +82,26 @@ FOLDERS: tuple[tuple[Folder, float], ...] = (
 class FirstSync:
     """Filling an empty copy, folder by folder, four at a time.
 
-    What has come stays when it is cut.
+    What has come stays when it is cut. A folder for which the file has no room left stops there;
+    the others are tried all the same (KB 288283). A copy that is not empty has what fits.
     """
 
-    __slots__ = ("_active", "_cut", "_queue", "client", "left")
+    __slots__ = ("_active", "_cut", "_over", "_queue", "_workers", "client", "left")
 
     def __init__(self, client: BaseClient, *, empty: bool) -> None:
         self.client = client
-        self.left = (
-            {folder: share * client.mailbox.size_mb * 1e6 for folder, share in FOLDERS}
-            if empty
-            else {}
-        )
+        self.left: dict[Folder, float] = {}
+        if empty:
+            client.copy.clear()
+        for folder, share in FOLDERS:
+            size_bytes = share * client.mailbox.size_mb * 1e6
+            kept_bytes = 0.0 if empty else min(size_bytes, client.copy.room_bytes)
+            client.copy.takes(kept_bytes)
+            self.left[folder] = size_bytes - kept_bytes
         self._queue: list[Folder] = []
         self._active: list[Folder] = []
+        self._workers = 0
+        self._over: Event | None = None
         self._cut = False
 
     @property
@@ -106,14 +114,27 @@ class FirstSync:
         """The share of the mailbox that is in the copy."""
         return 1.0 - fsum(self.left.values()) / (self.client.mailbox.size_mb * 1e6)
 
+    def has(self, at: float) -> bool:
+        """Whether an item is in the copy that lies at this share of the mailbox."""
+        return self.complete or at < self.share
+
     def start(self, trigger: SyncTrigger) -> None:
         """Begin, or go on where it was cut."""
         self._queue = [
             folder for folder, left in self.left.items() if left > 0 and folder not in self._active
         ]
         self._cut = False
-        for _ in range(min(PARALLEL_FOLDERS - len(self._active), len(self._queue))):
+        for _ in range(min(PARALLEL_FOLDERS - self._workers, len(self._queue))):
+            self._workers += 1
             self.client.env.process(self._work(trigger))
+
+    def fill(self, trigger: SyncTrigger) -> Process:
+        """Begin, and wait for the end; the value is True when the whole mailbox is in the copy."""
+        self.start(trigger)
+        if self._workers:
+            self._over = self.client.env.event()
+            yield self._over
+        return self.complete
 
     def _work(self, trigger: SyncTrigger) -> Process:
         while self._queue and not self._cut:
@@ -122,16 +143,24 @@ class FirstSync:
             whole = yield from self._folder(folder, trigger)
             self._active.remove(folder)
             self._cut = self._cut or not whole
-        if self._cut and not self._active and self.client.has("mail"):
+        self._workers -= 1
+        if self._cut and not self._workers and self.client.has("mail"):
             self.start("resumed")
+        if not self._workers and self._over is not None:
+            over, self._over = self._over, None
+            over.succeed()
 
     def _folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
+        """Fetch what is left of a folder; the value is False when the connection was cut."""
         client, begun_s = self.client, self.client.env.now
         sync = Sync(client, "first", folder, "down", trigger)
-        session = sync.session
+        session, full = sync.session, False
         done = (yield from session.call(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
         while done and self.left[folder] > 0:
             part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
+            full = not client.copy.takes(part)
+            if full:
+                break
             pages = max(part / ITEM_BYTES, client.store.reads_of(part))
             done = (
                 yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
@@ -139,14 +168,9 @@ class FirstSync:
             if done:
                 self.left[folder] = max(0.0, self.left[folder] - part)
                 sync.items += 1
-        sync.end(done=done)
-        if done and folder == "inbox":
-            self._bring_bodies(begun_s)
+            else:
+                client.copy.give_back(part)
+        sync.end(done=done, full=full)
+        if done and not full and folder == "inbox":
+            client.copy.bring_bodies(begun_s, client.env.now)
         return done
-
-    def _bring_bodies(self, before_s: float) -> None:
-        """What lay in the Inbox when its synchronisation began is in the copy now."""
-        copy = self.client.copy
-        for delivery in copy.without_body():
-            if delivery.delivered_s <= before_s:
-                copy.set_body(delivery)

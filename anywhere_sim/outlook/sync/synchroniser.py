@@ -31,10 +31,11 @@ FOLDER_OF: dict[ChangeKind, Folder] = {
 class Synchroniser:
     """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
 
-    `state` is what the mailbox has and the copy has not.
+    `state` is what the mailbox has and the copy has not. `full` says that the last download stopped
+    since the file on the disk had no room for what came next.
     """
 
-    __slots__ = ("_requests", "_sent", "_state", "client", "env", "pending", "uploading")
+    __slots__ = ("_requests", "_sent", "_state", "client", "env", "full", "pending", "uploading")
 
     def __init__(self, client: BaseClient, state: SyncState) -> None:
         self.client = client
@@ -44,6 +45,7 @@ class Synchroniser:
         self.pending: list[Change] = []
         self.uploading: list[Change] = []
         self._sent = 0
+        self.full = False
 
     def add(self, kind: ChangeKind, operation_id: int, message: Message | None = None) -> Change:
         """Note a change made in the copy."""
@@ -51,6 +53,8 @@ class Synchroniser:
             self.client.recorder.changes.next_id(), operation_id, kind, self.env.now, message
         )
         self.pending.append(change)
+        if message is not None:
+            self.client.copy.takes(message.size_bytes)
         return change
 
     def hand_over(self) -> list[Change]:
@@ -64,7 +68,8 @@ class Synchroniser:
         One call opens the folder, configures, and brings the state; buffers follow, and the final
         state is at the end of their stream (MS-OXCFXICS 3.3.5.8). The first buffer may ride with
         the first call. Each delivery reaches the copy with the buffer that carries its last byte;
-        if the transfer is cut, what had come stays and the rest is fetched the next time.
+        if the transfer is cut, what had come stays and the rest is fetched the next time. What
+        comes after the last one for which there is room waits on the server.
         """
         sync = Sync(self.client, "incremental", "inbox", "down", trigger)
         taken: list[Delivery] = []
@@ -73,11 +78,16 @@ class Synchroniser:
 
         def take(rpc: Rpc) -> None:
             taken.extend(self._state.take())
+            kept = self._with_room(taken, headers)
+            self.full = kept < len(taken)
+            self._state.put_back(taken[kept:])
+            del taken[kept:]
             if rides:
                 stream = sum(self._sizes(taken, headers)) + state_bytes
                 rpc.down_bytes += min(CHAINED_BYTES, stream)
                 rpc.reads += self._reads(taken[0], rpc.down_bytes) if taken else 0
 
+        self.full = False
         configure = RpcRequest(
             kinds.SYNC_CONFIGURE, state_bytes, work=take, more=FIRST_BUFFER if rides else ()
         )
@@ -86,9 +96,17 @@ class Synchroniser:
             came = CHAINED_BYTES if rides else 0
             whole = yield from self._fetch(sync, taken, self._sizes(taken, headers), came, headers)
             done = whole and sync.items == len(taken)
+        for size_bytes in self._sizes(taken[sync.items :], headers):
+            self.client.copy.give_back(size_bytes)
         self._state.put_back(taken[sync.items :])
-        sync.end(done=done)
-        return done
+        sync.end(done=done, full=self.full)
+        return done and not self.full
+
+    def _with_room(self, deliveries: list[Delivery], headers: bool) -> int:
+        """Return how many of them the file on the disk takes, in their order."""
+        takes = self.client.copy.takes
+        sizes = enumerate(self._sizes(deliveries, headers))
+        return next((place for place, size in sizes if not takes(size)), len(deliveries))
 
     def _fetch(
         self, sync: Sync, taken: list[Delivery], sizes: list[int], came: int, headers: bool
