@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.schema import TABLES

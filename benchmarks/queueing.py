@@ -12,7 +12,7 @@ from simpy.core import StopSimulation
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from benchmarks import naive
 from benchmarks.goal import Reached, interleaved

@@ -107,7 +107,7 @@ def test_who_follows_one_message_reads_few_files() -> None:
     assert set(made.connections["path"].astype(str)) == {"https"}
     files = {name for name in OneMessage.files if name.split("/")[0] not in BASICS}
     assert {"people/person.py", "exchange/front_end.py", "exchange/store.py"} <= files
-    assert len(files) <= 21
+    assert len(files) <= 18
 
 
 def _patches(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Directory
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.segmentation import TLS_VERSIONS, Segmentation
 from anywhere_sim.network.tcp_connection import TcpComponents

@@ -10,7 +10,7 @@ import pandas as pd
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.lab import scenes
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.scenario import Scenario

@@ -11,7 +11,7 @@ from anywhere_sim.analysis.intervals import Interval, mean_interval
 from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 

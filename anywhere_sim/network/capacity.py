@@ -1,4 +1,4 @@
-"""How fast a link is: a constant, or a recording followed through its cumulative bytes.
+"""A recorded capacity, followed through its cumulative bytes.
 
 A link never steps through time. It asks how many bytes can pass between two instants, and when so
 many will have passed; a recording answers both from its cumulative curve, by bisection::
@@ -16,72 +16,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import inf, nan, ulp
-from typing import Protocol
+from math import nan, ulp
 
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 ROUNDINGS = 4  # by which an instant computed from a recording may lie before the point it means
-
-
-class Rate(Protocol):
-    """The capacity of a link over time; times are simulated seconds."""
-
-    def bytes_between(self, from_s: float, to_s: float) -> float:
-        """Return how many bytes can pass between two instants."""
-
-    def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return the instant at which `amount_bytes` have passed since `from_s`; inf if never."""
-
-    def steady_from(self, time_s: float) -> tuple[float, float]:
-        """Return the rate that holds from an instant on, in bytes per second, and its end.
-
-        The end is infinite if it holds for good.
-        """
-
-    def mean_kbps(self, from_s: float, to_s: float) -> float:
-        """Return the mean rate between two instants, in kbit/s."""
-
-    @property
-    def typical_bytes_per_s(self) -> float:
-        """Return the mean rate in bytes per second."""
-
-
-class ConstantRate:
-    """A rate that does not change; it has no state, so links that are as fast can share one.
-
-    Raises ValueError for a rate below 0.
-    """
-
-    __slots__ = ("bytes_per_s",)
-
-    def __init__(self, bytes_per_s: float) -> None:
-        if bytes_per_s < 0:
-            raise ValueError(f"bytes_per_s = {bytes_per_s:g}: a rate is 0 or more bytes per second")
-        self.bytes_per_s = bytes_per_s
-
-    def bytes_between(self, from_s: float, to_s: float) -> float:
-        """Return rate times time."""
-        return (to_s - from_s) * self.bytes_per_s
-
-    def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return `from_s` plus the time the amount takes."""
-        if amount_bytes <= 0.0:
-            return from_s
-        return from_s + amount_bytes / self.bytes_per_s if self.bytes_per_s else inf
-
-    def steady_from(self, time_s: float) -> tuple[float, float]:
-        """Return the rate, which holds for good."""
-        return self.bytes_per_s, inf
-
-    def mean_kbps(self, from_s: float, to_s: float) -> float:
-        """Return the rate in kbit/s."""
-        return self.bytes_per_s / BYTES_PER_KBIT
-
-    @property
-    def typical_bytes_per_s(self) -> float:
-        """Return the rate."""
-        return self.bytes_per_s
 
 
 class RecordedRate:
@@ -161,30 +100,3 @@ class RecordedRate:
     def typical_bytes_per_s(self) -> float:
         """Return the mean of the whole recording."""
         return self._total / self._length_s
-
-
-class NoRate:
-    """A link that is away or stalled: nothing passes."""
-
-    __slots__ = ()
-
-    def bytes_between(self, from_s: float, to_s: float) -> float:
-        """Return 0."""
-        return 0.0
-
-    def time_after(self, from_s: float, amount_bytes: float) -> float:
-        """Return infinity for any amount above 0."""
-        return from_s if amount_bytes <= 0.0 else inf
-
-    def steady_from(self, time_s: float) -> tuple[float, float]:
-        """Return 0, for good."""
-        return 0.0, inf
-
-    def mean_kbps(self, from_s: float, to_s: float) -> float:
-        """Return 0."""
-        return 0.0
-
-    @property
-    def typical_bytes_per_s(self) -> float:
-        """Return 0."""
-        return 0.0

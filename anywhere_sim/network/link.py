@@ -28,13 +28,76 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
 from math import fsum, inf, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import NoRate, Rate
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 NEVER_S = -inf
+
+
+class Rate(Protocol):
+    """The capacity of a link over time; times are simulated seconds."""
+
+    def bytes_between(self, from_s: float, to_s: float) -> float:
+        """Return how many bytes can pass between two instants."""
+
+    def time_after(self, from_s: float, amount_bytes: float) -> float:
+        """Return the instant at which `amount_bytes` have passed since `from_s`; inf if never."""
+
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return the rate that holds from an instant on, in bytes per second, and its end.
+
+        The end is infinite if it holds for good.
+        """
+
+    def mean_kbps(self, from_s: float, to_s: float) -> float:
+        """Return the mean rate between two instants, in kbit/s."""
+
+    @property
+    def typical_bytes_per_s(self) -> float:
+        """Return the mean rate in bytes per second."""
+
+
+class ConstantRate:
+    """A rate that does not change; it has no state, so links that are as fast can share one.
+
+    Raises ValueError for a rate below 0.
+    """
+
+    __slots__ = ("bytes_per_s",)
+
+    def __init__(self, bytes_per_s: float) -> None:
+        if bytes_per_s < 0:
+            raise ValueError(f"bytes_per_s = {bytes_per_s:g}: a rate is 0 or more bytes per second")
+        self.bytes_per_s = bytes_per_s
+
+    def bytes_between(self, from_s: float, to_s: float) -> float:
+        """Return rate times time."""
+        return (to_s - from_s) * self.bytes_per_s
+
+    def time_after(self, from_s: float, amount_bytes: float) -> float:
+        """Return `from_s` plus the time the amount takes."""
+        if amount_bytes <= 0.0:
+            return from_s
+        return from_s + amount_bytes / self.bytes_per_s if self.bytes_per_s else inf
+
+    def steady_from(self, time_s: float) -> tuple[float, float]:
+        """Return the rate, which holds for good."""
+        return self.bytes_per_s, inf
+
+    def mean_kbps(self, from_s: float, to_s: float) -> float:
+        """Return the rate in kbit/s."""
+        return self.bytes_per_s / BYTES_PER_KBIT
+
+    @property
+    def typical_bytes_per_s(self) -> float:
+        """Return the rate."""
+        return self.bytes_per_s
+
+
+NO_RATE = ConstantRate(0.0)
+"""A link that is away or stalled: nothing passes."""
 
 
 class SendWindow(NamedTuple):
@@ -319,7 +382,7 @@ class Link(ABC):
     def stall(self) -> None:
         """Let nothing pass from now on."""
         self.stalled_s = self._env.now
-        self.set_rate(NoRate())
+        self.set_rate(NO_RATE)
 
     def resume(self) -> None:
         """Let bytes pass again at the rate of before `stall`."""

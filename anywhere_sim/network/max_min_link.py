@@ -23,8 +23,7 @@ from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment, Timer
-from anywhere_sim.network.capacity import Rate
-from anywhere_sim.network.link import NEVER_S, Flow, Link, SendWindow
+from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
 

@@ -26,8 +26,7 @@ from math import fsum, inf
 from typing import Any
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import Rate
-from anywhere_sim.network.link import NEVER_S, Flow, Link, SendWindow
+from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 

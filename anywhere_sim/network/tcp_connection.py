@@ -19,9 +19,8 @@ from math import inf
 from typing import Any, NamedTuple
 
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.delayed_ack import DelayedAck
 from anywhere_sim.network.link import Flow, Link
-from anywhere_sim.network.segmentation import Segmentation, WireSize
+from anywhere_sim.network.segmentation import DelayedAck, Segmentation, WireSize
 
 
 class Traffic(NamedTuple):

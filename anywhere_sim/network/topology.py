@@ -13,8 +13,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.network import link_trace
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import ConstantRate, Rate
-from anywhere_sim.network.link import Link
+from anywhere_sim.network.link import ConstantRate, Link, Rate
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_model import STACKS, Stack
 from anywhere_sim.scenario.place import Place

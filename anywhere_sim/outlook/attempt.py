@@ -17,10 +17,10 @@ from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp, check_answers
 from anywhere_sim.rpc import call_types
-from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call import Framing, Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import PATH_KINDS, Framing
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.traces.words import Path, Service
 
 if TYPE_CHECKING:

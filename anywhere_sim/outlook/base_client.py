@@ -19,12 +19,12 @@ from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.network.tcp_connection import TcpConnection
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
 from anywhere_sim.outlook.local_copy import LocalCopy
-from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call import Framing, Rpc
 from anywhere_sim.rpc.call_types import MEASURED, SYNCHRONISING
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
-from anywhere_sim.rpc.framing import PATH_KINDS, Framing
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.sources import assumed

@@ -10,7 +10,7 @@ from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call import Rpc
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.sources import documented
 
 Mechanism = Literal["udp", "parked", "poll", ""]

@@ -12,7 +12,7 @@ from anywhere_sim.exchange.server import Server
 from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.network.tcp_exchange import Answer, Serve, StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.words import Service

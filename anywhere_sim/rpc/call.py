@@ -1,20 +1,44 @@
-"""One remote procedure call, from issue to completion."""
+"""One remote procedure call, from issue to completion, and what a path wraps around it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import fsum, isnan
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from math import fsum, inf, isnan
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from anywhere_sim.des.station import Job
+from anywhere_sim.network.access_path import AccessPath
+from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, TlsVersion, WireSize
 from anywhere_sim.network.tcp_connection import Transfer
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.rops import Rop
+from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.sources import assumed, documented
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
 
 NAN = float("nan")
+
+SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
+SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
+FRAGMENT_BYTES: Annotated[
+    int, documented("real_peers 2.1: a PDU's most bytes as the two ends agreed", 4_280, 5_840)
+] = 5_840
+PDU_HEADER_BYTES: Annotated[int, documented("C706 12.6: header of a request or response")] = 24
+RPC_WINDOW_BYTES: Annotated[
+    int,
+    documented("real_peers 2.2: receive window of a channel, acknowledged at half", 8_192, 262_144),
+] = 65_536
+COMPRESSED_FROM_BYTES: Annotated[int, documented("facts 1.6: smaller packets are not worth it")] = (
+    1_024
+)
+PING_BYTES: Annotated[int, documented("facts 2.2: a Ping RTS PDU")] = 20
+PROBE_BYTES: Annotated[
+    int, assumed("RFC 1122 4.2.3.6: a keep-alive of TCP may carry one byte; Windows' does (U)")
+] = 1
+FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
 class Rpc(Job):
@@ -120,3 +144,127 @@ class Rpc(Job):
             "disk_s": self.served_s - computed_s,
             "front_end_down_s": self.returned_s - self.served_s,
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Framing:
+    """The bytes around a call: signatures on the direct path; TLS records and flow-control
+    acknowledgements over HTTPS.
+
+    There is one of each kind, known by identity (`RpcComponents`). `compressed_to` is the
+    share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
+    """
+
+    fragment_bytes: ClassVar[int] = FRAGMENT_BYTES
+    channel_window_bytes: ClassVar[int] = RPC_WINDOW_BYTES
+
+    http: bool
+    tls: TlsVersion | None
+    signed: bool
+    compressed_to: float = 1.0
+
+    def wire_sizes(self, packets: Segmentation, *, up: bool) -> WireSizeCache:
+        """Return what PDUs become in one direction of a connection: connections that are alike
+        share one table.
+        """
+        table: WireSizeCache | None = packets.framed.get((self, up))
+        if table is None:
+            table = packets.framed[self, up] = WireSizeCache(self, packets, up=up)
+        return table
+
+    def request_bytes(self, payload: int) -> int:
+        """Return the TCP payload of a request with that many bytes of PDU."""
+        return self._fragmented(self._packed(payload), SIGNATURE_UP if self.signed else 0)
+
+    def response_bytes(self, payload: int) -> int:
+        """Return the TCP payload of an answer."""
+        return self._fragmented(self._packed(payload), SIGNATURE_DOWN if self.signed else 0)
+
+    def _fragmented(self, pdu: int, signature: int) -> int:
+        """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a
+        signature, and a record of its own (assumed).
+        """
+        if pdu + signature <= self.fragment_bytes:
+            return self._wrapped(pdu + signature)
+        room = self.fragment_bytes - PDU_HEADER_BYTES - signature
+        whole, rest = divmod(pdu - PDU_HEADER_BYTES, room)
+        last = self._wrapped(rest + PDU_HEADER_BYTES + signature) if rest else 0
+        return whole * self._wrapped(self.fragment_bytes) + last
+
+    def _packed(self, payload: int) -> int:
+        return (
+            payload
+            if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0
+            else round(payload * self.compressed_to)
+        )
+
+    def _wrapped(self, payload: int) -> int:
+        if not self.http:
+            return payload
+        return self.tls.record_bytes(payload) if self.tls else payload
+
+    def flow_control_bytes(self, payload: int, packets: Segmentation) -> int:
+        """Return the bytes of flow-control acknowledgements that an answer of that size costs the
+        other direction.
+        """
+        if not self.http:
+            return 0
+        acks = payload // (self.channel_window_bytes // 2)
+        return acks * packets.ip_bytes(self._wrapped(FLOW_CONTROL_BYTES))
+
+    def close_notify_bytes(self) -> int:
+        """Return the bytes of the record with which TLS ends, 0 without it."""
+        return self.tls.record_bytes(2) if self.tls else 0
+
+    def keep_alive_bytes(self, packets: Segmentation) -> tuple[int, int]:
+        """Return the IP bytes up and down of one keep-alive: over HTTPS a ping on each channel,
+        direct a probe; each acknowledged.
+        """
+        ack = packets.packet_bytes(packets.stack.header_bytes)
+        if not self.http:
+            return packets.ip_bytes(PROBE_BYTES), ack
+        ping = packets.ip_bytes(self._wrapped(PING_BYTES)) + ack
+        return ping, ping
+
+    def keep_alive_s(self, policy: Policy) -> float:
+        """Return after how long a rest a connection shows that it lives: RPC over HTTP pings; a
+        direct one leaves it to TCP.
+        """
+        return policy.keep_alive_s if self.http else policy.tcp_keep_alive_s
+
+    def burst_bytes(self) -> float:
+        """Return the most bytes that may be under way at once: over HTTPS the receive window of a
+        channel.
+        """
+        return self.channel_window_bytes if self.http else inf
+
+    def window_bytes_per_s(self, access_path: AccessPath) -> float:
+        """Return the most bytes per second that windows allow on the line."""
+        if not self.http:
+            return access_path.window_bytes_per_s
+        return min(access_path.window_bytes_per_s, self.channel_window_bytes / access_path.rtt_s)
+
+
+class WireSizeCache(dict[int, WireSize]):
+    """Maps the bytes of a PDU to its size on the wire, worked out once per size."""
+
+    def __init__(self, framing: Framing, packets: Segmentation, *, up: bool) -> None:
+        super().__init__()
+        self._framing = framing
+        self._packets = packets
+        self._up = up
+
+    def __missing__(self, pdu_bytes: int) -> WireSize:
+        """Work it out, and remember it."""
+        if len(self) >= MAX_CACHED_SIZES:
+            self.clear()
+        framing, packets = self._framing, self._packets
+        payload = (
+            framing.request_bytes(pdu_bytes) if self._up else framing.response_bytes(pdu_bytes)
+        )
+        size = packets.wire_size(payload)
+        if size.ack_bytes_in_flight and not self._up:
+            acks = size.ack_bytes_in_flight + framing.flow_control_bytes(size.payload, packets)
+            size = size._replace(ack_bytes_in_flight=acks)
+        self[pdu_bytes] = size
+        return size

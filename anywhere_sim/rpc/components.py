@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from anywhere_sim.network.segmentation import TlsVersion
+from anywhere_sim.rpc.call import Framing
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import Framing
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets_size
 from anywhere_sim.network.tcp_model import COLD_AFTER_S
 from anywhere_sim.rpc import call_types
-from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call import Framing, Rpc
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
-from anywhere_sim.rpc.framing import PATH_KINDS, Framing
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, Service

@@ -6,7 +6,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_round import services_of_a_round
 from anywhere_sim.people.person import Person
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.group import OFF
 from anywhere_sim.traces.words import Path, Service
 

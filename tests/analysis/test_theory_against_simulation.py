@@ -26,7 +26,7 @@ from anywhere_sim.analysis.queueing_theory import (
 )
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
 REPLICATIONS = 20

@@ -24,9 +24,8 @@ from anywhere_sim.outlook.connection_order import BACKOFFS, no_wait
 from anywhere_sim.outlook.connection_round import BESIDE_MAIL, ConnectionRound
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
-from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.rpc.call import Framing, Rpc
 from anywhere_sim.rpc.connection import Connection
-from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.traces.words import Service

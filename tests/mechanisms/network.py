@@ -6,17 +6,16 @@ from math import inf
 from typing import Any
 
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import Rate, RecordedRate
-from anywhere_sim.network.delayed_ack import DelayedAck
-from anywhere_sim.network.link import Flow, Link
+from anywhere_sim.network.capacity import RecordedRate
+from anywhere_sim.network.link import Flow, Link, Rate
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.segmentation import Segmentation, WireSize
+from anywhere_sim.network.segmentation import DelayedAck, Segmentation, WireSize
 from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.notifications import NewMailNotification
-from anywhere_sim.rpc.framing import Framing
+from anywhere_sim.rpc.call import Framing
 from anywhere_sim.scenario.place import Place
 from tests.mechanisms import statements
 from tests.mechanisms.ablation import Ablation, in_each, network, outlook, rpc

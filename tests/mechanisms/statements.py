@@ -14,7 +14,7 @@ from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.catalog import ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.traces.words import Path

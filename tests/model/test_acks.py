@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.network.capacity import ConstantRate
-from anywhere_sim.network.delayed_ack import DelayedAck
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.segmentation import DelayedAck
 from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.scenario.place import Place

@@ -10,12 +10,12 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.people.mail_workload import MailWorkload
+from anywhere_sim.rpc.call import Framing
 from anywhere_sim.rpc.components import RpcComponents
-from anywhere_sim.rpc.framing import Framing
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.group import ACTIVITIES

@@ -12,10 +12,10 @@ from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.network.topology import Topology
-from anywhere_sim.rpc.framing import RPC_WINDOW_BYTES
+from anywhere_sim.rpc.call import RPC_WINDOW_BYTES
 from anywhere_sim.scenario.place import Place
 from tests.statements.pairs import run, small, words
 from tests.support import QUIET, line, rules

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.capacity import ConstantRate, Rate
-from anywhere_sim.network.link import Link
+from anywhere_sim.network.link import ConstantRate, Link, Rate
 from tests.support import rules
 
 DISCIPLINES = ["processor_sharing_link", "max_min_link"]

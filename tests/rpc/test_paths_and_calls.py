@@ -10,7 +10,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call_types import CallType
-from anywhere_sim.rpc.framing import PATH_KINDS
+from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.traces.words import PATHS, RPC_NAMES
 from tests.statements.pairs import small
 from tests.support import simulate
