@@ -6,6 +6,7 @@ What is switched off in a test is handed into the run, for compiled code does no
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
@@ -68,6 +69,14 @@ def test_no_mechanism_is_ablated_by_a_patch() -> None:
     files = [path for room in ("mechanisms", "statements") for path in (tests / room).glob("*.py")]
     assert len(files) > 10
     assert [found for path in files for found in _patches(path)] == []
+
+
+def test_a_command_begins_without_what_only_pictures_and_notebooks_need() -> None:
+    """Each command and each worker process pays for what is imported."""
+    code = "import sys, anywhere_sim.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"IPython", "SALib", "dask", "ipywidgets", "matplotlib", "scipy"}
+    assert heavy & set(done.stdout.split()) == set()
 
 
 class OneMessage(Online):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 INFINITE = float("inf")
 NAN = float("nan")
@@ -171,6 +170,8 @@ def student_t(degrees_of_freedom: int, confidence: float) -> float:
     >>> round(student_t(9, 0.95), 3)
     2.262
     """
+    from scipy.special import stdtrit  # takes longer to import than a run's traces to read
+
     return float(stdtrit(degrees_of_freedom, 0.5 + confidence / 2.0))
 
 

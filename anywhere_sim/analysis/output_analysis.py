@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from anywhere_sim.analysis.intervals import Interval, mean_interval, student_t
 
@@ -48,7 +48,7 @@ def batch_means(values: ArrayLike, batches: int = 20, confidence: float = 0.95) 
     squares = float(((means - means.mean()) ** 2).sum())
     steps = float((np.diff(means) ** 2).sum())
     correlation = 1.0 - steps / (2.0 * squares) if squares > 0.0 else 0.0
-    critical = float(ndtri(0.9)) * np.sqrt((batches - 2) / (batches**2 - 1))
+    critical = NormalDist().inv_cdf(0.9) * np.sqrt((batches - 2) / (batches**2 - 1))
     return BatchMeans(mean_interval(means, confidence), bool(correlation <= critical))
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from typing import Any
 
 from tqdm.auto import tqdm
-from tqdm.notebook import tqdm_notebook
 
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
@@ -24,7 +23,7 @@ def bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
     In a notebook the bar goes away after the last run; where output is not a terminal there is
     none.
     """
-    in_notebook = issubclass(tqdm, tqdm_notebook)
+    in_notebook = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
     disable = False if in_notebook else None  # None: where output is not a terminal
     shown: Iterable[Any] = tqdm(
         finished, total=total, unit="run", leave=not in_notebook, disable=disable

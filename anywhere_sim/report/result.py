@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from anywhere_sim.analysis.labels import capitalized, label
 from anywhere_sim.analysis.measures import MEANINGS
@@ -23,7 +22,6 @@ from anywhere_sim.experiments import Results
 from anywhere_sim.experiments.parameter_space import stored_space
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.sensitivity import stored_table
-from anywhere_sim.figures.study import headline
 from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
 from anywhere_sim.report.text import (
@@ -35,6 +33,9 @@ from anywhere_sim.report.text import (
     summary,
 )
 from anywhere_sim.scenario.quantities import format_time
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DPI = 150
 NOT_STORED = "Run `anywhere-sim sensitivity` to see how uncertain inputs change these results."
@@ -76,6 +77,8 @@ def write(results: Results, folder: Path) -> Path:
     results.values.reset_index().to_parquet(folder / "values.parquet", index=False)
     contrasts = results.contrasts()
     contrasts.to_csv(folder / "contrasts.csv", index=False)
+    from anywhere_sim.figures.study import headline  # matplotlib only where something is drawn
+
     picture = _png(headline(contrasts, list(results.plan.strata)))
     (folder / "headline.png").write_bytes(picture)
     html = page(results, picture, sensitivity_section(results.plan), provenance(results, folder))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from anywhere_sim.analysis.labels import capitalized, short
 from anywhere_sim.experiments.sensitivity import BASELINE
-from anywhere_sim.figures.study import ratio_strips, tornado
 from anywhere_sim.report.text import title
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WAITING = "waited per user-day, mean"
 SHOWN = ("front-end CPU", "store CPU", "RPC calls", "bytes down", WAITING)
@@ -86,6 +88,8 @@ def pictures(table: pd.DataFrame) -> list[Figure]:
 
     A difference is clear when it is distinguishable from 0 at baseline.
     """
+    from anywhere_sim.figures.study import tornado
+
     wide, keys = tornado_table(table), ["contrast", *_strata(table)]
     clear = signs(table).query("measure == @WAITING")[keys]
     figures = []
@@ -170,6 +174,8 @@ def _short_keys(text: str) -> str:
 
 def space_picture(table: pd.DataFrame) -> Figure:
     """Return the picture of a parameter space."""
+    from anywhere_sim.figures.study import ratio_strips
+
     return ratio_strips(table.assign(input_1=table["input_1"].map(_short_keys)))
 
 
