@@ -14,7 +14,7 @@ from impacket.dcerpc.v5 import rpch
 
 from anywhere_sim.network.segmentation import TLS_VERSIONS
 from anywhere_sim.outlook import rpc_over_http
-from anywhere_sim.rpc import framing
+from anywhere_sim.rpc import call
 from verification.flights import End, flights
 
 VERSIONS = {"tls1.0": ssl.TLSVersion.TLSv1, "tls1.2": ssl.TLSVersion.TLSv1_2}
@@ -42,10 +42,10 @@ def pdus() -> pd.DataFrame:
         ("CONN/C2", rpc_over_http.CONN_C2, rpch.RTSHeader._SIZE + len(c2.getData())),
         (
             "FlowControlAckWithDestination",
-            framing.FLOW_CONTROL_BYTES,
+            call.FLOW_CONTROL_BYTES,
             len(rpch.hFlowControlAckWithDestination(0, 1, 65_536, bytes(16))),
         ),
-        ("Ping", framing.PING_BYTES, len(rpch.hPing())),
+        ("Ping", call.PING_BYTES, len(rpch.hPing())),
     ]
     return pd.DataFrame(rows, columns=["PDU", "model", "impacket"])
 
