@@ -8,8 +8,10 @@ sources; `data_folder` holds what ships. Errors of input are `ScenarioError` and
 
 from importlib.metadata import version
 
+from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments import Results, Study, compare, replicate
+from anywhere_sim.experiments.capacity import Capacity, capacity
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
 from anywhere_sim.report.assumptions import assumptions
@@ -24,17 +26,20 @@ __version__ = version("anywhere-sim")
 
 __all__ = [
     "Backoff",
+    "Capacity",
     "Results",
     "Rules",
     "Run",
     "RunError",
     "Scenario",
     "ScenarioError",
+    "ServiceLevel",
     "SpeedRule",
     "Study",
     "__version__",
     "assumptions",
     "bar",
+    "capacity",
     "compare",
     "data_folder",
     "measures",

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from anywhere_sim.cli import reference, runs, studies
+from anywhere_sim.cli import capacity, reference, runs, studies
 from anywhere_sim.des.environment import ZeroTimeLoopError
 from anywhere_sim.network.link_trace import LinkTraceError
 from anywhere_sim.scenario import ScenarioError
@@ -27,6 +27,7 @@ SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("run", rich_help_panel=SIMULATE)(runs.run_scenario)
 app.command("study", rich_help_panel=SIMULATE)(studies.run_study)
+app.command("capacity", rich_help_panel=SIMULATE)(capacity.find_capacity)
 app.command("sensitivity", rich_help_panel=SIMULATE)(studies.analyse_sensitivity)
 app.command("story", rich_help_panel=SIMULATE)(runs.tell_story)
 app.command("calls", rich_help_panel=SIMULATE)(runs.count_calls)

@@ -1,6 +1,7 @@
 """Figures of traces: each function takes tables and returns a matplotlib Figure."""
 
 from anywhere_sim.figures.attempts import attempts
+from anywhere_sim.figures.capacity import capacity
 from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
 from anywhere_sim.figures.recovery import recovery, retry_storm, tries
@@ -16,6 +17,7 @@ __all__ = [
     "ages",
     "attempts",
     "by_threshold",
+    "capacity",
     "day",
     "headline",
     "journey",

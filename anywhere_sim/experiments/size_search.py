@@ -1,0 +1,266 @@
+"""The largest size that keeps every limit: bracket, bisect, replicate under common random numbers.
+
+What is sized stands outside: a function gives the share of each limit that a size uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, inf, log
+
+import pandas as pd
+
+from anywhere_sim.analysis.intervals import Interval, mean_interval
+
+Shares = Mapping[str, float]
+"""The share of each limit that is used, by its name; above 1 the limit is exceeded."""
+
+Point = tuple[int, int]
+"""A size and the number of a replication; replications share their random numbers over sizes."""
+
+Evaluate = Callable[[Sequence[Point]], Mapping[Point, Shares]]
+
+BRACKET = 0.08
+"""The search ends when the size that fails is so much above the one that passes."""
+GROWTH = 40.0
+"""No size is tried that is more than so many times the largest that passed."""
+MOVES = 3
+"""So often the replications begin anew at another size, when they say that the first was far."""
+STEEP = 3.0
+"""A share beyond this says only that the size is too large: times in queues explode."""
+TINY = 1e-6
+RISE = 0.3
+"""A share that rises with less than this power of the size is not what will bind."""
+FLAT = 0.8
+"""A limit of whose share so much is left at a quarter of the size does not come from the size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer: `size` with its 95 % interval over replications, and what was seen on the way.
+
+    `points` has a row per size, replication and limit: its share. `binding` names the limit that
+    is reached first, `at` is the size nearest to the answer that was simulated. `beside` names
+    limits that are exceeded whatever the size, which the answer leaves out. `size` is 0 where the
+    smallest size fails already; where the largest passes, `binding` is empty.
+    """
+
+    size: Interval
+    points: pd.DataFrame
+    binding: str
+    at: int
+    beside: tuple[str, ...]
+    replications: int
+
+    def mean_shares(self) -> pd.DataFrame:
+        """Return the mean share of each limit (columns) at each size (index)."""
+        return self.points.pivot_table(index="size", columns="limit", values="share")
+
+
+@dataclass(slots=True)
+class Search:
+    """A search under way; `run` ends it.
+
+    Replications are added in pairs from `first_replications` on, until the interval of the answer
+    is within `precision` of it to each side, or there are `most_replications`.
+    """
+
+    evaluate: Evaluate
+    smallest: int = 1
+    largest: int = 1_000_000
+    precision: float = 0.05
+    first_replications: int = 2
+    most_replications: int = 30
+    _points: dict[Point, Shares] = field(default_factory=dict)
+    _beside: set[str] = field(default_factory=set)
+    _replications: int = 0
+    _turns: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with the first replications."""
+        self._replications = self.first_replications
+
+    def look_at(self, size: int) -> None:
+        """Try a size, unless a smaller one is known to fail."""
+        if size < self._bracket()[1]:
+            self._try_many([size])
+            self._put_beside()
+
+    def run(self) -> Found:
+        """Return the answer; what has been looked at before is where it begins."""
+        while (size := self._next_size()) is not None:
+            self._try_many([size])
+            self._put_beside()
+        low, high = self._bracket()
+        if low < self.smallest or high == inf:
+            return self._found(Interval(low, low, low), int(low or self.smallest))
+        return self._replicated(round(self.estimate()))
+
+    def _replicated(self, size: int) -> Found:
+        """Return the answer from replications at one size near it, moved when that was too far."""
+        moves = 0
+        while True:
+            self._try_many([size])
+            interval = self._interval(size)
+            if moves < MOVES and abs(log(interval.mean / size)) > BRACKET:
+                size, moves = max(self.smallest, round(interval.mean)), moves + 1
+                continue
+            exact = interval.half_width <= max(self.precision * interval.mean, 0.5)
+            if (exact and self._replications >= 4) or self._replications >= self.most_replications:
+                return self._found(interval, size)
+            self._replications += 2
+
+    def estimate(self) -> float:
+        """Return the size at which the first limit is reached, as far as is known now."""
+        low, high = self._bracket()
+        if low < self.smallest:
+            if high == inf:
+                return float(self.smallest)
+            return high / max(2.0, min(GROWTH, self._worst(int(high))))
+        smaller = min(size for size, _ in self._points)
+        ends = (smaller, int(low)) if high == inf else (int(low), int(high))
+        sizes = [self._reached(limit, *ends) for limit in self._means(ends[1])]
+        return min([*sizes, GROWTH * low, float(self.largest)])
+
+    def _reached(self, limit: str, small: int, large: int) -> float:
+        """Return the size at which a limit is reached, as two sizes tell; infinite if never."""
+        few, many = (self._means(size).get(limit, 0.0) for size in (small, large))
+        if limit in self._beside or many <= TINY:
+            return inf
+        if small == large:
+            return large / many
+        flat = log(many / max(few, TINY)) < RISE * log(large / small)
+        return inf if flat and many <= 1.0 else root(small, few, large, min(many, STEEP))
+
+    def _try_many(self, sizes: Sequence[int]) -> None:
+        wanted = [(size, number) for size in sizes for number in range(self._replications)]
+        missing = [point for point in wanted if point not in self._points]
+        self._points.update(self.evaluate(missing))
+
+    def _next_size(self) -> int | None:
+        """Return the size to try, or None when the bracket is narrow enough or can't be had."""
+        low, high = self._bracket()
+        if (high == inf and low >= self.largest) or (low < self.smallest and high <= self.smallest):
+            return None
+        if low >= self.smallest and high <= max(low * (1.0 + BRACKET), low + 1.0):
+            return None
+        self._turns += 1
+        near = self.estimate()
+        half = 1.0 + 0.45 * BRACKET
+        if high == inf:
+            return min(self.largest, max(round(near * half), int(low) + 1))
+        if low < self.smallest:
+            return max(self.smallest, min(int(near), int(high) - 1))
+        if self._turns % 4 == 0:  # as bisection does: a curve may bend as it likes
+            near = (low + high) / 2.0
+        elif near / low > half:
+            near /= half
+        else:
+            near *= half
+        return int(min(high - 1.0, max(low + 1.0, round(near))))
+
+    def _bracket(self) -> tuple[float, float]:
+        """Return the largest size that passes below the smallest one that fails."""
+        sizes = sorted({size for size, _ in self._points})
+        high = min((size for size in sizes if self._worst(size) > 1.0), default=inf)
+        low = max((size for size in sizes if size < high), default=0)
+        return float(low), float(high)
+
+    def _worst(self, size: int) -> float:
+        means = self._means(size)
+        return max(
+            (share for limit, share in means.items() if limit not in self._beside), default=0
+        )
+
+    def _means(self, size: int) -> dict[str, float]:
+        own = [shares for (known, _), shares in self._points.items() if known == size]
+        limits = dict.fromkeys(limit for shares in own for limit in shares)
+        return {
+            limit: sum(min(shares.get(limit, 0.0), 1e6) for shares in own) / len(own)
+            for limit in limits
+        }
+
+    def _put_beside(self) -> None:
+        """Leave out limits that a quarter of the people exceed nearly as much."""
+        sizes = sorted({size for size, _ in self._points})
+        for small in sizes:
+            for large in (size for size in sizes if size >= 4 * small):
+                few, many = self._means(small), self._means(large)
+                self._beside |= {
+                    limit for limit, share in few.items()
+                    if share > 1.0 and share > FLAT * many.get(limit, 0.0)
+                }  # fmt: skip
+
+    def _interval(self, size: int) -> Interval:
+        """Return the size at which the mean share of the binding limit is 1, with its interval.
+
+        The interval is that of the mean share, carried over by the power of the size with which the
+        share grows.
+        """
+        limit = self._binding(size)
+        own = mean_interval(
+            [
+                self._points[size, number].get(limit, 0.0) for number in range(self._replications)
+            ]
+        )  # fmt: skip
+        power = self._power(limit, size, own)
+        low, mean, high = (
+            size * max(share, TINY) ** (-1.0 / power) for share in (own.high, own.mean, own.low)
+        )
+        return Interval(mean, low, high)
+
+    def _power(self, limit: str, size: int, own: Interval) -> float:
+        """Return with which power of the size a share grows: 1 at least.
+
+        Over the bracket it is steep where a queue explodes, but that counts only beyond what noise
+        may do there.
+        """
+        mean = max(own.mean, TINY)
+        smaller = [known for known, _ in self._points if 1.5 * known <= size]
+        wide = 1.0
+        if smaller:
+            few = max(self._means(max(smaller)).get(limit, 0.0), TINY)
+            wide = log(mean / few) / log(size / max(smaller))
+        low, high = map(int, self._bracket())
+        few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
+        deviation = own.half_width / mean * self._replications**0.5 / 2.0
+        near = (log(many / few) - 2.0 * deviation) / log(high / low)
+        return max(1.0, float(wide), float(near))
+
+    def _binding(self, size: int) -> str:
+        means = self._means(size)
+        return max(means, key=lambda limit: (limit not in self._beside, means[limit]), default="")
+
+    def _found(self, size: Interval, at: int) -> Found:
+        points = pd.DataFrame(
+            [
+                {"size": number, "replication": replication, "limit": limit, "share": share}
+                for (number, replication), shares in sorted(self._points.items())
+                for limit, share in shares.items()
+            ],
+            columns=["size", "replication", "limit", "share"],
+        )
+        known = {number for number, _ in self._points}
+        nearest = at if at in known else min(known, key=lambda number: abs(number - at))
+        binding = self._binding(nearest) if self._bracket()[1] < inf else ""
+        beside = tuple(sorted(self._beside))
+        return Found(size, points, binding, nearest, beside, self._replications)
+
+
+def root(low: int, at_low: float, high: int, at_high: float) -> float:
+    """Return the size at which a share is 1, from two sizes and its shares there.
+
+    What grows like the size or faster goes with a power of it; what grows more slowly is a time
+    that has a part of its own and explodes in the end, like 1 / (1 - utilisation).
+
+    >>> round(root(100, 0.5, 400, 2.0)), round(root(100, 0.5, 400, 1.5))
+    (200, 325)
+    """
+    below, above = log(max(at_low, TINY)), log(max(at_high, TINY))
+    slope = (above - below) / log(high / low)
+    if slope < 1.0 and at_low < 1.0 < at_high:
+        part = (1.0 / at_low - 1.0) / (1.0 / at_low - 1.0 / at_high)
+        return low + part * (high - low)
+    anchor, share = (high, above) if abs(above) < abs(below) else (low, below)
+    return anchor * exp(-share / max(1.0, slope))

@@ -1,0 +1,60 @@
+"""How far each limit is used at each size, and which one binds."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from anywhere_sim.analysis.intervals import Interval
+from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, readable
+
+MOST_LINES = 6
+LOWEST, HIGHEST = 1.0, 300.0  # percent of a limit, log axis
+
+
+@readable
+def capacity(points: pd.DataFrame, binding: str, size: Interval, title: str) -> Figure:
+    """Return the share of each limit over the size, both on log axes; the binding one is red.
+
+    `points` has a row per size, replication and limit, with its share; `size` is the answer.
+    """
+    means = 100.0 * points.pivot_table(index="size", columns="limit", values="share")
+    figure = Sheet(figsize=(10.5, 5.6))
+    axis = figure.subplots()
+    last = means.iloc[-1].sort_values(ascending=False)
+    others = [limit for limit in last.index if limit != binding and last[limit] > LOWEST]
+    shown = [binding] * bool(binding) + others[: MOST_LINES - bool(binding)]
+    colours = dict(zip(shown[bool(binding) :], (*LINES[:1], *LINES[2:], "#999999"), strict=False))
+    for limit in reversed(shown):
+        first = limit == binding
+        axis.plot(
+            means.index,
+            means[limit].clip(LOWEST, HIGHEST),
+            "o-",
+            color=COLOURS["limit"] if first else colours[limit],
+            linewidth=4.0 if first else 2.0,
+            markersize=6,
+            label=f"{limit} (binds first)" if first else limit,
+        )
+    axis.axhline(100.0, color="black", linewidth=1.4)
+    axis.text(0.005, 105.0, "limit", transform=axis.get_yaxis_transform(), va="bottom")
+    if isfinite(size.low) and isfinite(size.high) and size.mean > 0.0:
+        axis.axvspan(size.low, size.high, color=COLOURS["limit"], alpha=0.18, linewidth=0)
+        axis.axvline(size.mean, color=COLOURS["limit"], linewidth=1.2, linestyle="--")
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_ylim(LOWEST, HIGHEST)
+    axis.set_yticks([1, 3, 10, 30, 100, 300], ["1 %", "3 %", "10 %", "30 %", "100 %", "300 %"])
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.0f}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.minorticks_off()
+    axis.set_xlabel("mailboxes (log axis; dots: sizes that were simulated)")
+    axis.set_ylabel("share of the limit that is used")
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)
+    axis.set_title(title)
+    return figure
