@@ -44,7 +44,8 @@ MEANINGS: dict[str, str] = {
     "store CPU": "share of its cores' time, mean of the run",
     "RPC calls": "calls (packets) that the stores answered, mean of the run",
     "RPC operations": "operations (ROPs) that those calls carried, mean of the run",
-    "disk reads": "of the stores' databases, mean of the run",
+    "disk reads": "of the stores' databases, mean of the run; of others than Outlook only what "
+    "`other_disk_iops` of a server adds (indexing, virus scanners, handhelds)",
     "disk writes": "of the stores' databases, mean of the run",
     "bytes up": "IP bytes that left the clients, all links, whole run",
     "bytes down": "IP bytes that left for the clients, all links, whole run",
