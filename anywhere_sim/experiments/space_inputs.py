@@ -34,6 +34,7 @@ _HARDWARE = "what machine a server is, which a scenario says; both modes have th
 _OTHER_MODE = "acts with an offline file only"
 _NOT_2003 = "acts with Outlook and Exchange 2007 over HTTPS only"
 _NETWORK = "of the way there, not of a client; both modes have the same"
+_SHARED = "acts with shared mailboxes that are open, of which the space has none"
 _RARE = "acts in a failure, of which the space has none"
 
 EXCLUDED: Mapping[str, str] = {
@@ -51,6 +52,9 @@ EXCLUDED: Mapping[str, str] = {
     "policy.offline_after_s": _RARE,
     "policy.ost_schedule_s": _OTHER_MODE,
     "group.file_to_mailbox": "acts where a file is full, which one of 100 MB is not",
+    "group.shared_folder_mb": _SHARED,
+    "group.shared_changes_per_day": _SHARED,
+    "activity.shared_mail_share": _SHARED,
     "group.mailbox_moved": "the state of one day",
     "community.size_max_bytes": "a cut of the tail; size_sigma varies the tail",
     "server.cores": _HARDWARE,

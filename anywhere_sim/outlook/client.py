@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
+from simpy import Event
+
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import FrontEnd
@@ -283,9 +285,12 @@ class Client(BaseClient):
                 if self._generation != generation:
                     return
             if connected:
-                failures = 0
-                trigger = yield wakeup
-                connected = self.count("mail") >= self.mail_connections(self.path_of("mail"))
+                failures = 0 if self.has_all_mail else failures + 1
+                if failures:
+                    trigger = yield from self._wait_to_retry(failures, wakeup)
+                else:
+                    trigger = yield wakeup
+                connected = self.has_all_mail
             elif self._broken_off:
                 trigger = "link"
             else:
@@ -318,13 +323,18 @@ class Client(BaseClient):
             over, self.round_over = self.round_over, self.env.event()
             over.succeed()
 
-    def _wait_to_retry(self, failures: int) -> Process:
+    @property
+    def has_all_mail(self) -> bool:
+        """Whether it has all mail connections that it wants; one that is refused is tried again."""
+        return self.count("mail") >= self.mail_connections(self.path_of("mail"))
+
+    def _wait_to_retry(self, failures: int, wakeup: Event | None = None) -> Process:
         if self._keeps_trying():
             at_s = self.next_poll_s(self.policy.reconnect_every_s)
         else:
             wait_s = self.rules.backoff(failures, self.policy, self.draws)
             at_s = max(self.env.now + wait_s, self.next_poll_s())
-        wakeup = self._wakeup
+        wakeup = wakeup or self._wakeup
         yield wakeup | self.env.timeout(at_s - self.env.now)
         return cast("RoundTrigger", wakeup.value) if wakeup.triggered else "retry"
 
@@ -368,7 +378,8 @@ class Client(BaseClient):
             self.connections.remove(connection)
         if self.is_open and reason != "closed" and connection.service == "mail":
             if self.mode.connects and not self.has("mail"):
-                self.change_state("disconnected")
+                self._trying_since_s = self.env.now
+                self.change_state("trying" if self.rounds else "disconnected")
                 self.mode.disconnected()
             self.notify("lost")
 

@@ -99,8 +99,12 @@ class Activity(Spec):
         float, Field(ge=0, le=100), assumed("screens that are scrolled to an old item", 0, 5)
     ] = 1.0
     shared_folder_views: Annotated[
-        Rate, assumed("looks at a folder of another mailbox, which no copy holds", 0, 5)
+        Rate, assumed("looks at a folder of another mailbox, which few copies hold", 0, 5)
     ] = 1.0
+    shared_mail_share: Annotated[
+        Share,
+        assumed("of these looks, those at mail, which is in no copy of the time (KB 936247)", 0, 1),
+    ] = 0.5
     send_receives: Annotated[
         Rate,
         assumed(
@@ -294,6 +298,21 @@ class Group(Spec):
             5,
         ),
     ] = 0
+    shared_folder_mb: Annotated[
+        float,
+        Field(ge=0, le=10_000),
+        assumed(
+            "what a copy keeps of a shared mailbox: a calendar of 1,000 entries of 3 KB", 0.5, 30
+        ),
+    ] = 3.0
+    shared_changes_per_day: Annotated[
+        Rate,
+        assumed(
+            "changes in such a folder in eight hours, by its owner (measurements A3: 1 / 5 / 10)",
+            1,
+            20,
+        ),
+    ] = 5.0
     search_folders: Annotated[
         int,
         Field(ge=0, le=50),

@@ -128,6 +128,13 @@ class Policy(Spec):
     headers_on_slow: Annotated[
         bool, documented("facts 1.6: On Slow Connections Download Only Headers; on by default")
     ] = True
+    download_shared: Annotated[
+        bool,
+        documented(
+            "failures 8: Outlook 2007 keeps shared folders that are not mail in its copy, unless "
+            "told otherwise; earlier ones cannot"
+        ),
+    ] = True
     hold_off_down_s: Annotated[Seconds, documented("facts 1.6: Download = 30 s")] = 30.0
     hold_off_up_s: Annotated[Seconds, documented("facts 1.6: Upload = 15 s")] = 15.0
     hold_off_max_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0

@@ -81,9 +81,11 @@ SYNC_KINDS: tuple[SyncKind, ...] = get_args(SyncKind)
 
 Folder = Literal[
     "utility", "calendar", "contacts", "drafts", "inbox", "other", "sent", "deleted", "outbox",
-    "hierarchy", "address_book",
+    "hierarchy", "address_book", "shared",
 ]  # fmt: skip
-"""What is synchronised; "hierarchy" is the folder tree, "other" all folders the user has made."""
+"""What is synchronised; "hierarchy" is the folder tree, "other" all folders the user has made,
+"shared" what the copy has of another mailbox.
+"""
 FOLDERS: tuple[Folder, ...] = get_args(Folder)
 
 SyncTrigger = Literal[

@@ -14,6 +14,7 @@ from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.address_book import AddressBook
+from anywhere_sim.outlook.sync.shared_folders import SharedFolders
 from anywhere_sim.outlook.sync.synchronisation import FirstSync, Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.rpc import call_types
@@ -126,7 +127,16 @@ class _FileThere(OfflineFile):
         super().__init__(client, components)
 
 
+class _NobodyChangesAnything(SharedFolders):
+    def _changed(self) -> None:
+        """The folder stays as it is."""
+
+
 MODES: dict[str, Ablation] = {
+    "folders of other mailboxes in the copy of 2007": in_each(
+        "groups", "policy__download_shared", False
+    ),
+    "changes of shared folders after the hold-off": outlook(shared_folders=_NobodyChangesAnything),
     "offline file: the first exchange fills it": outlook(offline_file=_FileThere),
     "the file of a copy is full": in_each("groups", "old_file", False),
     "offline file: what is in it came with an exchange": outlook(

@@ -55,6 +55,12 @@ class _StaysWhereItIs(Client):
         """The mailbox is not moved."""
 
 
+class _ContentWithOne(Client):
+    @property
+    def has_all_mail(self) -> bool:
+        return self.has("mail")
+
+
 class _LidsDoNothing(Client):
     def sleep(self) -> None:
         """The machine goes on."""
@@ -80,6 +86,7 @@ ROAD: dict[str, Ablation] = {
     "Outlook's own reconnect: trying, then disconnected": outlook(
         connection_rules=_DisconnectedAtOnce
     ),
+    "a mail connection that is missing is tried again": outlook(client=_ContentWithOne),
     "a try at once when the person asks": outlook(client=_NobodyIsAsked),
     "high port of direct RPC": in_each("places", "high_ports", "open"),
     "size of the directory": Ablation(

@@ -50,7 +50,7 @@ class Cached(Mode):
     __slots__ = (
         "_again", "_asking", "_down", "_downloading", "_draws", "_first_change_s",
         "_notification", "_old", "_opened", "_up", "_uploading", "address_book", "background",
-        "env", "first_sync", "synchroniser",
+        "env", "first_sync", "shared_folders", "synchroniser",
     )  # fmt: skip
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
@@ -59,6 +59,9 @@ class Cached(Mode):
         self._notification = components.notification(client)
         self.synchroniser = components.synchroniser(client, client.mailbox.view)
         self.first_sync = components.first_sync(client, empty=not client.has_copy)
+        self.shared_folders = components.shared_folders(
+            client, self.synchroniser, empty=not client.has_copy
+        )
         self._down = Timer(client.env, self._download)
         self._up = Timer(client.env, self._upload)
         self.address_book = components.address_book(client, lambda: not self.headers_only)
@@ -96,6 +99,7 @@ class Cached(Mode):
             return
         self._notification.start(self.client.draws)
         self.background.resume()
+        self.shared_folders.resume()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self.address_book.schedule_call()
@@ -121,12 +125,14 @@ class Cached(Mode):
         self._download("connected")
         if self.synchroniser.pending:
             self._upload("connected")
+        self.shared_folders.connected()
         self.address_book.schedule_call()
 
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
         self._notification.stop()
         self.background.disconnected()
+        self.shared_folders.disconnected()
         self._down.clear()
         self._up.clear()
         self.address_book.rest()
@@ -299,7 +305,9 @@ class Cached(Mode):
         return asked.value if asked.triggered else Result("copy")
 
     def _shared_folder(self, action: Action) -> Process:
-        """Look at a folder of another mailbox, which is in no copy (KB 870926)."""
+        """Look at a folder of another mailbox, which few copies have (KB 870926, KB 936247)."""
+        if self.shared_folders.answer():
+            return Result("copy")
         if not self.client.has("mail"):
             return Result("none", "waiting")
         group = self.client.group

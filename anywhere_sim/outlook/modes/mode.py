@@ -14,6 +14,7 @@ from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.sync.address_book import AddressBook
+from anywhere_sim.outlook.sync.shared_folders import SharedFolders
 from anywhere_sim.outlook.sync.synchronisation import FirstSync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.traces.words import Mode as ModeName
@@ -64,6 +65,7 @@ class ModeComponents:
     first_sync: type[FirstSync] = FirstSync
     address_book: type[AddressBook] = AddressBook
     background: type[Background] = Background
+    shared_folders: type[SharedFolders] = SharedFolders
 
 
 class Mode(ABC):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from simpy import Event
 
@@ -14,6 +14,15 @@ from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc.call_types import CHAINED_BYTES
 from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces.words import Direction, Folder, SyncKind, SyncOutcome, SyncTrigger
+
+K = TypeVar("K")
+
+ITEM_BYTES: Annotated[
+    int,
+    documented(
+        "measurements B8: mean size of a message; items lie apart, each begins a read of its own"
+    ),
+] = 50_000
 
 
 class Sync(OpenSync):
@@ -45,6 +54,30 @@ class Sync(OpenSync):
         del self._client.open_syncs[self]
         self._record("cut" if not done else "full" if full else "done")
 
+    def fill(self, left_bytes: dict[K, float], part_of: K) -> Process:
+        """Bring what is left of a part of a copy, as far as its file has room, and end.
+
+        The value is how it ended: "done", "cut" or "full"; `left_bytes` says what is still missing.
+        """
+        client, session, full = self._client, self.session, False
+        done = (yield from session.call(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
+        while done and left_bytes[part_of] > 0:
+            part = int(min(CHAINED_BYTES, max(1.0, left_bytes[part_of])))
+            full = not client.copy.takes(part)
+            if full:
+                break
+            pages = max(part / ITEM_BYTES, client.store.reads_of(part))
+            done = (
+                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
+            ) is not None
+            if done:
+                left_bytes[part_of] = max(0.0, left_bytes[part_of] - part)
+                self.items += 1
+            else:
+                client.copy.give_back(part)
+        self.end(done=done, full=full)
+        return "cut" if not done else "full" if full else "done"
+
     def record_unfinished(self) -> None:
         """Write its row at the end of the run."""
         self._record("unfinished")
@@ -59,12 +92,6 @@ class Sync(OpenSync):
         )  # fmt: skip
 
 
-ITEM_BYTES: Annotated[
-    int,
-    documented(
-        "measurements B8: mean size of a message; items lie apart, each begins a read of its own"
-    ),
-] = 50_000
 PARALLEL_FOLDERS: Annotated[
     int,
     documented(
@@ -154,23 +181,7 @@ class FirstSync:
         """Fetch what is left of a folder; the value is False when the connection was cut."""
         client, begun_s = self.client, self.client.env.now
         sync = Sync(client, "first", folder, "down", trigger)
-        session, full = sync.session, False
-        done = (yield from session.call(RpcRequest(kinds.SYNC_CONFIGURE))) is not None
-        while done and self.left[folder] > 0:
-            part = int(min(CHAINED_BYTES, max(1.0, self.left[folder])))
-            full = not client.copy.takes(part)
-            if full:
-                break
-            pages = max(part / ITEM_BYTES, client.store.reads_of(part))
-            done = (
-                yield from session.call(RpcRequest(kinds.SYNC_BUFFER, down_bytes=part, pages=pages))
-            ) is not None
-            if done:
-                self.left[folder] = max(0.0, self.left[folder] - part)
-                sync.items += 1
-            else:
-                client.copy.give_back(part)
-        sync.end(done=done, full=full)
-        if done and not full and folder == "inbox":
+        ended: SyncOutcome = yield from sync.fill(self.left, folder)
+        if ended == "done" and folder == "inbox":
             client.copy.bring_bodies(begun_s, client.env.now)
-        return done
+        return ended != "cut"

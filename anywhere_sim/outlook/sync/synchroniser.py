@@ -162,9 +162,13 @@ class Synchroniser:
         if sent and not (yield from self._small("sent", trigger, sent, sent_bytes)):
             self._sent += sent
 
-    def folder(self, folder: Folder, trigger: SyncTrigger) -> Process:
-        """Ask a folder for changes that are not there; the value is True when the answer came."""
-        return (yield from self._small(folder, trigger, 0, 0))
+    def folder(self, folder: Folder, trigger: SyncTrigger, changes: int = 0) -> Process:
+        """Ask a folder for changes, of which there are none or few, in items that the copy has.
+
+        The value is True when the answer came.
+        """
+        down_bytes = changes * self._requests.change_bytes
+        return (yield from self._small(folder, trigger, changes, down_bytes))
 
     def _small(self, folder: Folder, trigger: SyncTrigger, items: int, down_bytes: int) -> Process:
         """Synchronise a folder of which little is new: two calls, or one if the buffer rides."""
