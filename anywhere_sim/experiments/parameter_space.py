@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +26,7 @@ from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan, Space, paths_of
 from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.space_inputs import Input, inputs
+from anywhere_sim.experiments.workers import outcomes
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.scenario.spec import Spec
@@ -275,19 +276,15 @@ def _here(design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:
 
 
 def _on(executor: Executor, design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:
-    waiting = {
-        executor.submit(work, design.plan, design.settings(point), design.paths(point)): point
-        for point in points
-    }
-    try:
-        for future in as_completed(waiting):
-            error = future.exception()
-            if error is not None:
-                raise _failed(design, waiting[future], error) from error
-            yield waiting[future], future.result()
-    finally:
-        for future in waiting:
-            future.cancel()
+    tasks = {point: (design.plan, design.settings(point), design.paths(point)) for point in points}
+    for point, found in outcomes(executor, _work_of, tasks):
+        if isinstance(found, BaseException):
+            raise _failed(design, point, found) from found
+        yield point, found
+
+
+def _work_of(task: tuple[Plan, Mapping[str, Any], tuple[str, ...]]) -> Values:
+    return work(*task)
 
 
 def _failed(design: Design, point: int, error: BaseException) -> RunError:

@@ -15,12 +15,16 @@ from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import sentence
 from anywhere_sim.scenario.shipped import study_path
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.simulation.simulate import SEEDS
 
 Settings = Mapping[str, Any]
 """Dotted keys of the scenario and their values."""
 
 End = Literal["low", "high"]
 """An end of an input's range."""
+
+MAX_REPLICATIONS = 10_000
+"""Of a plan, whose runs are all listed before the first."""
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _RESERVED = (
@@ -74,8 +78,8 @@ class Plan(Spec):
 
     why: Annotated[str, Field(min_length=1)]
     scenario: str
-    replications: Annotated[int, Field(ge=2, le=10_000)]
-    seed: Annotated[int, Field(ge=0)] = 0
+    replications: Annotated[int, Field(ge=2, le=MAX_REPLICATIONS, strict=True)]
+    seed: Annotated[int, Field(ge=0, lt=SEEDS, strict=True)] = 0
     settings: Annotated[Settings, Field(default_factory=dict)]
     factors: Annotated[
         Mapping[str, Annotated[Mapping[str, Settings], Field(min_length=2)]], Field(min_length=1)

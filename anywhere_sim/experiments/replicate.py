@@ -9,8 +9,9 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.quantities import whole_number
 from anywhere_sim.simulation.rules import Rules
-from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.simulation.simulate import REPLICATIONS, SEEDS, simulate
 from anywhere_sim.traces import Run
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
@@ -44,8 +45,11 @@ def replicate(
 
     They have the same bytes on any executor; without one they run in this process, one after the
     other. `progress=aw.bar` shows a progress bar; `rules` are those of
-    `simulate`. Raises ValueError for fewer than one replication.
+    `simulate`. Raises ValueError for fewer than one replication, and for a seed that `simulate`
+    refuses, before the first run.
     """
+    seed = whole_number("seed", seed, SEEDS)
+    replications = whole_number("replications", replications, REPLICATIONS)
     if replications < 1:
         raise ValueError(f"replications = {replications}: must be a positive integer; try 10")
     if executor is None:

@@ -58,7 +58,12 @@ class Results:
             columns[(*cell, "±")] = [interval.half_width for interval in intervals]
         index = pd.MultiIndex.from_tuples(list(UNITS.items()), names=["measure", "unit"])
         table = pd.DataFrame(columns, index=index)
-        table.columns.names = [*self.plan.factors, None]
+        names = [*self.plan.factors, None]
+        if not columns:  # no run has come to its end
+            return table.set_axis(
+                pd.MultiIndex.from_arrays([[] for _ in names], names=names), axis=1
+            )
+        table.columns.names = names
         return table
 
     def contrasts(self) -> pd.DataFrame:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,17 @@ from anywhere_sim.analysis.measures import measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.results import Cell, Results
+from anywhere_sim.experiments.workers import outcomes
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.folder import (
-    MANIFEST,
     first_stranger,
     is_draft,
     read_object,
     remove_drafts,
+    replaced,
     stranger_in_run,
 )
 from anywhere_sim.traces.lock import locked
@@ -45,26 +47,49 @@ _RUN = re.compile(r"replication-(0|[1-9][0-9]{0,8})(?P<failed>\.failed\.txt)?")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run of a study: its scenario, its numbers, and the folder where its traces lie or will
-    lie.
+    """One run of a study: its scenario, its cell and numbers, and the folder where its traces lie
+    or will lie.
     """
 
+    cell: str
     scenario: Scenario
     seed: int
     replication: int
     folder: Path
 
+    def simulate(self, folder: Path) -> Run:
+        """Make the run, and return it, in a folder that is free."""
+        return simulate(self.scenario, self.seed, self.replication, folder=folder, cell=self.cell)
+
     @property
-    def made(self) -> bool:
-        """Whether the run lies in its folder: the manifest is written last, and the folder appears
-        whole.
-        """
-        return (self.folder / MANIFEST).is_file()
+    def begun(self) -> bool:
+        """Whether its folder holds anything: as a rule the whole run, which appears at once."""
+        return self.folder.is_dir() and any(self.folder.iterdir())
+
+    def standing(self) -> tuple[str, str]:
+        """Return "done", "failed" or "missing", and why it failed or has to be made again."""
+        if self.begun:
+            try:
+                Run.load(self.folder)
+            except RunError as error:
+                return "missing", str(error)
+            return "done", ""
+        if not self.failure.is_file():
+            return "missing", ""
+        return "failed", self.failure.read_text(encoding="utf-8", errors="replace")
 
     @property
     def failure(self) -> Path:
         """The file that says why the run failed when it was tried last."""
         return self.folder.with_name(f"{self.folder.name}.failed.txt")
+
+    def failed(self, error: BaseException) -> str:
+        """Return why the run failed, in one line, and leave it next to the place of its traces."""
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        with suppress(OSError):
+            self.failure.parent.mkdir(parents=True, exist_ok=True)
+            self.failure.write_text(reason, encoding="utf-8")
+        return reason
 
 
 class Study:
@@ -106,12 +131,12 @@ class Study:
     def status(self, folder: Path) -> pd.DataFrame:
         """Return a row per run: cell, replication, status, and the reason of a failure.
 
-        `status` is "done", "failed" or "missing".
+        `status` is "done", "failed" or "missing"; a run whose files are damaged is missing, and its
+        reason says which file it is.
         """
         rows = []
         for (cell, number), task in self.tasks(folder).items():
-            reason = task.failure.read_text(encoding="utf-8") if task.failure.is_file() else ""
-            word = "done" if task.made else "failed" if reason else "missing"
+            word, reason = task.standing()
             rows.append(
                 {"cell": "-".join(cell), "replication": number, "status": word, "reason": reason}
             )
@@ -126,10 +151,11 @@ class Study:
         scenarios, traces = self.plan.scenarios(), folder.absolute() / TRACES
         return {
             (cell, number): Task(
-                scenario, self.plan.seed, number, traces / "-".join(cell) / f"replication-{number}"
+                name, scenario, self.plan.seed, number, traces / name / f"replication-{number}"
             )
             for number in range(self.plan.replications)
             for cell, scenario in scenarios.items()
+            for name in ["-".join(cell)]
         }
 
     def run(
@@ -241,15 +267,30 @@ def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
 
 
 def work(task: Task) -> pd.Series:
-    """Make one run, leave its traces in its folder, return its measures; a run that lies there
-    already is measured only.
+    """Make one run, leave its traces in its folder, return its measures.
+
+    A run that lies there already is measured only; one that can't be loaded is made again.
     """
-    if task.made:
+    if not task.begun:
+        return measures(task.simulate(task.folder))
+    try:
         made = Run.load(task.folder)
-        if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
-            raise RunError(f"{task.folder} is of another scenario; remove it")
-        return measures(made)
-    return measures(simulate(task.scenario, task.seed, task.replication, folder=task.folder))
+    except RunError:
+        return measures(_made_again(task))
+    if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
+        raise RunError(f"{task.folder} is of another scenario; remove it")
+    return measures(made)
+
+
+def _made_again(task: Task) -> Run:
+    """Return the run, made beside a damaged one, whose place it then takes.
+
+    Raises RunError when there is anything in the folder that no run has written.
+    """
+    stranger = partial(stranger_in_run, damaged=True)
+    with replaced(task.folder, stranger, "a run") as draft:
+        task.simulate(draft)
+    return Run.load(task.folder)
 
 
 def attempt(task: Task) -> pd.Series | str:
@@ -259,11 +300,7 @@ def attempt(task: Task) -> pd.Series | str:
     try:
         measured = work(task)
     except Exception as error:  # any failure is a row with its reason; the other runs go on
-        reason = f"{type(error).__name__}: {error}"
-        with suppress(OSError):
-            task.failure.parent.mkdir(parents=True, exist_ok=True)
-            task.failure.write_text(reason, encoding="utf-8")
-        return reason
+        return task.failed(error)
     task.failure.unlink(missing_ok=True)
     return measured
 
@@ -278,16 +315,9 @@ def _here(
 def _on(
     executor: Executor, tasks: dict[tuple[Cell, int], Task]
 ) -> Iterator[tuple[tuple[Cell, int], pd.Series | str]]:
-    """A worker that dies takes its run with it: that is a failure too."""
-    waiting: dict[Future[pd.Series | str], tuple[Cell, int]] = {
-        executor.submit(attempt, task): key for key, task in tasks.items()
-    }
-    for future in as_completed(waiting):
-        error = future.exception()
-        yield (
-            waiting[future],
-            future.result() if error is None else f"{type(error).__name__}: {error}",
-        )
+    """A worker that dies again and again takes its run with it: that is a failure too."""
+    for key, found in outcomes(executor, attempt, tasks):
+        yield key, tasks[key].failed(found) if isinstance(found, BaseException) else found
 
 
 def stranger_in_study(folder: Path) -> Path | None:

@@ -5,9 +5,8 @@ The page holds question, results, tables, sensitivity and provenance.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -22,6 +21,7 @@ from anywhere_sim.experiments import Results
 from anywhere_sim.experiments.parameter_space import stored_space
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.sensitivity import stored_table
+from anywhere_sim.experiments.study import TRACES
 from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
 from anywhere_sim.report.text import (
@@ -33,6 +33,7 @@ from anywhere_sim.report.text import (
     summary,
 )
 from anywhere_sim.scenario.quantities import format_time
+from anywhere_sim.traces.folder import MANIFEST, is_manifest, read_object
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -112,8 +113,11 @@ def provenance(results: Results, folder: Path) -> dict[str, str]:
     plan, base = results.plan, results.plan.base()
     people = sum(group.mailboxes for group in base.groups.values())
     hours = " to ".join(format_time(time_s, seconds=False) for time_s in (base.start, base.end))
-    paths = sorted(folder.glob("traces/*/*/manifest.json"))
-    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    paths = [
+        folder / TRACES / "-".join(cell) / f"replication-{number}" / MANIFEST
+        for *cell, number in results.values.index
+    ]
+    manifests = [content for content in map(read_object, paths) if is_manifest(content)]
     factors = {name: ", ".join(map(label, levels)) for name, levels in plan.factors.items()}
     return {
         "scenario": f"{plan.scenario}, {people:,} mailboxes, {hours}",
@@ -124,7 +128,7 @@ def provenance(results: Results, folder: Path) -> dict[str, str]:
     }
 
 
-def _of_manifests(manifests: list[Mapping[str, Any]]) -> dict[str, str]:
+def _of_manifests(manifests: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     if not manifests:
         return {}
     rpcs = sum(int(manifest["rpcs"]) for manifest in manifests)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from operator import index
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -83,3 +85,23 @@ def complaint(name: str, given: float, usual: float) -> str:
     guess = _GUESSES[unit][given <= low]
     allowed = f"between {low:,.3g} and {high:,.10g} is allowed here (usual: {usual:,.6g})"
     return f"{name} = {given:,.10g}: {allowed}; was it given in {guess}?"
+
+
+def whole_number(name: str, given: object, below: int) -> int:
+    """Return an integer of any type (also one of numpy's) as an int from 0 to `below` - 1.
+
+    Raises ValueError with one sentence for anything else; True is no number here.
+    """
+    if not isinstance(given, bool):
+        with suppress(TypeError):
+            number = index(given)  # type: ignore[arg-type]
+            if 0 <= number < below:
+                return number
+    try:
+        shown = repr(given)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        shown = "a number of thousands of digits"
+    shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
+    raise ValueError(
+        f"{name} = {shown}: must be a whole number from 0 to {below - 1}; try {name}=7"
+    )

@@ -9,12 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.scenario.quantities import whole_number
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.audit import Audit
 from anywhere_sim.traces.folder import drafted
 from anywhere_sim.traces.run import Part, Run
+
+SEEDS = 2**64
+"""Seeds are below this: what a 64-bit generator of seeds may give."""
+REPLICATIONS = 2**23
+"""Replications are below this, so that replication and id make one key (`traces.columns`)."""
 
 
 def simulate(
@@ -25,6 +31,7 @@ def simulate(
     folder: str | Path | None = None,
     executor: Executor | None = None,
     rules: Rules | None = None,
+    cell: str = "",
 ) -> Run:
     """Return the run of `scenario` that `seed` and `replication` name.
 
@@ -32,16 +39,15 @@ def simulate(
     its files as they come, and memory does not grow with them; it appears whole or not at all. With
     an `executor`, sites that share nothing run side by side (each writes its own files there).
     `rules` adds what a policy may choose by name, and replaces classes that a site is built from.
-    No setting of the process is touched. Raises ValueError for a negative seed or replication,
-    RunError for a folder that can't take the run.
+    `cell` is the name of the study's cell that the run belongs to, for the column of that name.
+    No setting of the process is touched. Raises ValueError for a seed or replication that is no
+    whole number, is negative or too large, RunError for a folder that can't take the run.
     """
-    if seed < 0 or replication < 0:
-        raise ValueError(
-            f"seed = {seed}, replication = {replication}: must be non-negative integers; try seed=7"
-        )
+    seed = whole_number("seed", seed, SEEDS)
+    replication = whole_number("replication", replication, REPLICATIONS)
     rules = rules or Rules()
     rules.check(scenario)
-    task = _SiteTask(scenario, seed, replication, rules)
+    task = _SiteTask(scenario, seed, replication, rules, cell)
     if folder is None:
         return _joined(task, executor)
     with drafted(folder) as draft:
@@ -57,6 +63,7 @@ class _SiteTask:
     seed: int
     replication: int
     rules: Rules
+    cell: str
     folder: Path | None = None
 
     def run(self, site: Site) -> _SiteResult:
@@ -67,7 +74,7 @@ class _SiteTask:
         """Run the model of a site; nothing holds it and its recorder afterwards."""
         wanted = self.scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
-        recorder = self.rules.recorder(site.name, self.replication, calls, self.folder)
+        recorder = self.rules.recorder(site.name, self.replication, calls, self.folder, self.cell)
         model = SiteModel(
             self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules
         )

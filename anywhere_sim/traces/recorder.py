@@ -49,9 +49,10 @@ class TableRecorder:
         replication: int,
         sink: Callable[[pa.RecordBatch], object],
         max_waiting: int = MAX_WAITING,
+        cell: str = "",
     ) -> None:
         self._schema = schema
-        self._keys = (site, replication)
+        self._keys = (cell, site, replication)
         self._sink = sink
         self._words = {
             column.name: defaultdict[str, int](count().__next__)
@@ -71,16 +72,18 @@ class TableRecorder:
         return self._last_id
 
     def flush(self) -> None:
-        """Hand the rows that wait, with their site and replication in front, to the sink."""
+        """Hand the rows that wait, with their cell, site and replication in front, to the sink.
+
+        A number that is NaN is handed on as null, as other programs than pandas expect it.
+        """
         waiting = self._take()
         if not waiting:
             return
         rows = np.frombuffer(self._buffer, self._dtype, waiting)
-        site, replication = self._keys
+        cell, site, replication = self._keys
         columns: list[pa.Array] = [
-            pa.DictionaryArray.from_arrays(
-                _packed(np.broadcast_to(np.int32(0), waiting)), pa.array([site])
-            ),
+            _repeated(cell, waiting),
+            _repeated(site, waiting),
             _packed(np.broadcast_to(np.int32(replication), waiting)),
         ]
         for column in self._schema.columns:
@@ -144,14 +147,26 @@ def functions(pack, buffer, size, end, flush{"".join(f", codes_{name}" for name 
         return made
 
 
+def _repeated(word: str, count: int) -> pa.Array:
+    """Return a column of one word, or of null where there is none."""
+    if not word:
+        return pa.nulls(count, pa.dictionary(pa.int32(), pa.string()))
+    codes = _packed(np.broadcast_to(np.int32(0), count))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([word]))
+
+
 def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
-    """Return numbers that lie apart as an Arrow column.
+    """Return numbers that lie apart as an Arrow column, NaN as null.
 
     Arrow's memory is used again, where numpy's would be new pages each time.
     """
     memory = pa.allocate_buffer(values.size * values.itemsize)
-    np.frombuffer(memory, values.dtype)[:] = values
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, memory])
+    packed = np.frombuffer(memory, values.dtype)
+    packed[:] = values
+    valid, known = None, packed == packed
+    if not known.all():
+        valid = pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [valid, memory])
 
 
 class Recorder:
@@ -181,6 +196,7 @@ class Recorder:
         replication: int,
         rpcs: bool | frozenset[str] = False,
         folder: Path | None = None,
+        cell: str = "",
     ) -> None:
         self._site = site
         self._rpcs = rpcs
@@ -193,7 +209,8 @@ class Recorder:
             if folder is not None:
                 self._files[name] = self.table_file(folder, name, site)
                 sink = self._files[name].write_batch
-            setattr(self, name, TableRecorder(schema, site, replication, sink, self.max_waiting))
+            recorder = TableRecorder(schema, site, replication, sink, self.max_waiting, cell)
+            setattr(self, name, recorder)
 
     def wants_rpcs(self, mailbox: str) -> bool:
         """Whether the calls of a mailbox are written down."""

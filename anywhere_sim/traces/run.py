@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import sys
@@ -15,8 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anywhere_sim.traces.audit import Audit, audit
-from anywhere_sim.traces.folder import RunError, drafted
+from anywhere_sim.traces.folder import MANIFEST, RunError, drafted, is_manifest, read_object
 from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, upgraded
+
+_AGAIN = "copy it again from where it is whole, or run the scenario again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,36 @@ class Part:
     tables: Mapping[str, pa.Table | Path]
 
     @classmethod
-    def found(cls, folder: Path) -> list[Part]:
-        """Return the parts in a folder, sorted by site; RunError for a missing or damaged file."""
-        last = [*TABLES][-1]
-        names = sorted(
-            path.stem.removeprefix(f"{last}-") for path in folder.glob(f"{last}-*.parquet")
+    def found(cls, folder: Path, manifest: Mapping[str, Any]) -> list[Part]:
+        """Return the parts in a folder, in the order of its manifest.
+
+        Each file has to be the one that was written: its digest is checked, and where an older
+        manifest has none, the number of rows of each table over all sites. Raises RunError that
+        names the first file, or the table, that is missing or is another.
+        """
+        digests = manifest.get("files")
+        digests = digests if isinstance(digests, dict) else {}
+        sites = manifest.get("sites") or sorted(
+            {path.stem.partition("-")[2] for path in folder.glob("*-*.parquet")}
         )
         parts = [
             cls(site, {name: folder / f"{name}-{site}.parquet" for name in TABLES})
-            for site in names
+            for site in sites
         ]
-        if not parts:
-            raise RunError(f"{folder} has no tables; run the scenario again")
-        for part in parts:
-            for name in TABLES:
-                part.rows(name)
+        for path in (path for part in parts for path in part.tables.values()):
+            if not path.is_file():
+                raise RunError(f"{folder} is damaged ({path.name} is missing); {_AGAIN}")
+            if path.name in digests and _digest(path) != digests[path.name]:
+                raise RunError(
+                    f"{folder} is damaged ({path.name} is not the file that was written); {_AGAIN}"
+                )
+        for name in TABLES:
+            rows, wanted = sum(part.rows(name) for part in parts), manifest["rows"].get(name)
+            if rows != wanted:
+                raise RunError(
+                    f"{folder} is damaged ({name} has {rows:,} rows instead of {wanted:,}); "
+                    f"{_AGAIN}"
+                )
         return parts
 
     def rows(self, name: str) -> int:
@@ -53,7 +71,7 @@ class Part:
             return int(pq.read_metadata(found).num_rows)
         except (pa.ArrowInvalid, OSError) as error:
             raise RunError(
-                f"{found.parent} is damaged ({error}); run the scenario again"
+                f"{found.parent} is damaged ({found.name}: {error}); {_AGAIN}"
             ) from error
 
     def table(self, name: str) -> pa.Table:
@@ -65,7 +83,7 @@ class Part:
             return upgraded(name, pq.ParquetFile(found).read())
         except (pa.ArrowInvalid, OSError) as error:
             raise RunError(
-                f"{found.parent} is damaged ({error}); run the scenario again"
+                f"{found.parent} is damaged ({found.name}: {error}); {_AGAIN}"
             ) from error
 
     def write(self, folder: Path) -> None:
@@ -106,7 +124,7 @@ class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
         super().__init__(
             folder / f"{name}-{site}.parquet", schema, compression="zstd", compression_level=1,
             use_dictionary=words,
-            column_encoding=numbers, write_statistics=False,
+            column_encoding=numbers,
         )  # fmt: skip
 
     def __del__(self) -> None:
@@ -176,36 +194,48 @@ class Run:
         return Path(folder)
 
     def describe(self, folder: Path) -> None:
-        """Write the manifest next to the tables, and where they were made."""
+        """Write the manifest next to the tables, with a digest of each file, and where they were
+        made.
+        """
         provenance = {"host": platform.node(), "arguments": sys.argv}
         (folder / "provenance.json").write_text(
             json.dumps(provenance, indent=2) + "\n", encoding="utf-8"
         )
-        (folder / "manifest.json").write_text(
-            json.dumps(self.manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        names = [f"{name}-{part.site}.parquet" for part in self._parts for name in TABLES]
+        manifest = self.manifest | {"files": {name: _digest(folder / name) for name in names}}
+        (folder / MANIFEST).write_text(
+            json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
         )
 
     @classmethod
     def load(cls, folder: str | Path) -> Run:
-        """Return the run that a folder holds.
+        """Return the run that a folder holds, all of whose files are as they were written.
 
         A run of an older schema version gets what the present one adds. Raises RunError when there
-        is no run, or one of a schema version that can't be read.
+        is no run, one of a schema version that can't be read, or one with a file that is missing
+        or was changed.
         """
         source = Path(folder)
-        try:
-            manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        manifest = read_object(source / MANIFEST)
+        if not is_manifest(manifest):
+            found = "makes no sense" if (source / MANIFEST).is_file() else "is missing"
             raise RunError(
-                f"{source} holds no run (manifest.json: {error}); "
+                f"{source} holds no run ({MANIFEST} {found}); "
                 "give a folder that `run --out` has written"
-            ) from error
-        version = manifest.get("schema_version")
+            )
+        version = manifest["schema_version"]
         if version not in READABLE_VERSIONS:
             readable = " and ".join(map(str, READABLE_VERSIONS))
             raise RunError(
                 f"{source} has schema version {version}; "
                 f"versions {readable} can be read; run the scenario again"
             )
-        manifest["schema_version"] = SCHEMA_VERSION
-        return cls(Part.found(source.absolute()), manifest)
+        parts = Part.found(source.absolute(), manifest)
+        manifest.pop("files", None)  # they are the folder's, not the run's
+        return cls(parts, manifest | {"schema_version": SCHEMA_VERSION})
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, as `sha256sum` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

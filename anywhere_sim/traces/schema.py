@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-SCHEMA_VERSION = 2
-READABLE_VERSIONS = (1, 2)
-"""Version 1 had no column `group`; it is derived on reading (`upgraded`)."""
+SCHEMA_VERSION = 3
+READABLE_VERSIONS = (1, 2, 3)
+"""Up to version 2 what is missing was NaN, and there was no `cell`; version 1 had no `group`.
+
+Older tables get what they lack on reading (`upgraded`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def _number(name: str, unit: str, meaning: str) -> Column:
 
 
 KEYS = (
+    _word("cell", "cell of the study that the run belongs to; null in a run of its own"),
     _word("site", "site; ids are unique within replication and site"),
     Column("replication", "i4", "id", "replication"),
 )
@@ -355,16 +360,20 @@ _CALLS_WERE_OPERATIONS = {
 
 
 def upgraded(name: str, table: pa.Table) -> pa.Table:
-    """Return a table as the present version has it.
+    """Return a table as the present version has it: NaN becomes null, what is not there too.
 
     Version 1 gets `group` from the names of mailboxes ("sales/7"). It counted calls and called them
     operations: they are read as packets; of operations it knows nothing.
     """
-    schema = TABLES[name].arrow()
-    if (table.schema.metadata or {}).get(b"schema_version") != b"1":
+    schema, version = TABLES[name].arrow(), (table.schema.metadata or {}).get(b"schema_version")
+    if version == str(SCHEMA_VERSION).encode():
         return table
     columns = {field: table[field] for field in table.column_names}
-    if "mailbox" in columns:
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            missing = pc.is_nan(columns[field.name])
+            columns[field.name] = pc.if_else(missing, None, columns[field.name])
+    if version == b"1" and "mailbox" in columns:
         columns["group"] = pa.chunked_array(
             [_groups(chunk) for chunk in columns["mailbox"].chunks], _ARROW["word"]
         )

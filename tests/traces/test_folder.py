@@ -370,6 +370,7 @@ def test_a_run_that_is_stopped_leaves_the_old_one_whole(
         process.send_signal(how)
     assert process.returncode != 0
     assert state(folder) == before
+    assert how == signal.SIGKILL or [path.name for path in tmp_path.iterdir()] == ["run"]
     done = run(
         "run", "first-set-up", "--set", "end=08:31", "--out", "run", "--overwrite", cwd=tmp_path
     )
