@@ -1,19 +1,23 @@
 """The command `anywhere-sim`.
 
-Bad input ends with one sentence on stderr and exit code 2, Ctrl-C with exit code 130.
+Bad input ends with one sentence on stderr and exit code 2, Ctrl-C with exit code 130, another
+signal that asks for the end with 128 and its number.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 from anywhere_sim.cli import capacity, reference, runs, studies
+from anywhere_sim.cli.console import complain, never_refuse_a_character
 from anywhere_sim.des.environment import ZeroTimeLoopError
 from anywhere_sim.network.link_trace import LinkTraceError
 from anywhere_sim.scenario import ScenarioError
@@ -21,6 +25,8 @@ from anywhere_sim.traces import RunError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that ask a process to end, where the system has them."""
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
 
@@ -67,32 +73,60 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except (ScenarioError, LinkTraceError, RunError, ZeroTimeLoopError) as error:
-        sys.stderr.write(f"anywhere-sim: {error}\n")
+        complain(str(error))
         sys.exit(BAD_INPUT)
     except OSError as error:
-        sys.stderr.write(
-            f"anywhere-sim: cannot read or write a file ({error}); "
-            "free some space, or choose another folder with --out\n"
+        complain(
+            f"cannot read or write a file ({error}); "
+            "free some space, or choose another folder with --out"
         )
         sys.exit(BAD_INPUT)
+
+
+@contextmanager
+def stopped_cleanly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does: what is half-written is removed.
+
+    The exit code is 128 and the signal's number, 130 after Ctrl-C. A signal that is ignored from
+    the beginning (`nohup`) stays so.
+    """
+    number = int(signal.SIGINT)
+
+    def stop(given: int, frame: FrameType | None) -> None:
+        nonlocal number
+        number = given
+        signal.signal(given, signal.SIG_IGN)  # one is enough: what follows removes files
+        raise KeyboardInterrupt
+
+    signals = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    heeded = [each for each in signals if signal.getsignal(each) == signal.SIG_DFL]
+    for each in heeded:
+        signal.signal(each, stop)
+    try:
+        yield
     except KeyboardInterrupt:
-        _interrupted()
+        _stopped(number)
     except SystemExit as error:  # Typer turns Ctrl-C into this, without a message
         if error.code == INTERRUPTED:
-            _interrupted()
+            _stopped(number)
         raise
+    finally:
+        for each in heeded:
+            signal.signal(each, signal.SIG_DFL)
 
 
-def _interrupted() -> NoReturn:
-    sys.stderr.write(
-        "\nanywhere-sim: stopped; no partial files are left, "
-        "and the same command continues a study where it stopped\n"
+def _stopped(number: int) -> NoReturn:
+    sys.stderr.write("\n")
+    complain(
+        "stopped; no partial files are left, "
+        "and the same command continues a study where it stopped"
     )
-    sys.exit(INTERRUPTED)
+    sys.exit(128 + number)
 
 
 def main() -> None:
     """Run the command line; bad input ends with one sentence on stderr and exit code 2."""
-    with one_sentence():
+    never_refuse_a_character()
+    with stopped_cleanly(), one_sentence():
         app()
     sys.exit(0)

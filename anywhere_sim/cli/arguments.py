@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import tomllib
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import time
 from importlib import import_module
-from multiprocessing import active_children, parent_process
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Thread
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
+from anywhere_sim.experiments.workers import processes
 from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.simulation.simulate import SEEDS
 from anywhere_sim.traces import RunError
 
 ScenarioName = Annotated[
@@ -28,7 +26,9 @@ ScenarioName = Annotated[
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="a name shown by `list`, or a path to a .toml file")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="seed; the same seed gives the same bytes")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=SEEDS - 1, help="seed; the same seed gives the same bytes")
+]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="number of processes (default: one per core)")
 ]
@@ -76,6 +76,8 @@ def _value(text: str) -> Any:
 
 
 LOCAL = "local"
+PATIENCE_S = 10
+"""How long a scheduler may take to answer, and then to have a worker."""
 
 
 def cores(workers: int | None) -> int:
@@ -84,60 +86,60 @@ def cores(workers: int | None) -> int:
 
 
 @contextmanager
-def executor(folder: Path, processes: int, dask: str | None) -> Iterator[Executor]:
+def executor(folder: Path, number: int, dask: str | None) -> Iterator[Executor]:
     """Yield the executor: a pool of processes, or a Dask cluster whose workers see `folder`.
 
-    Ctrl-C ends the workers at once. Raises RunError when Dask is not installed, the scheduler does
-    not answer, or a worker does not see the folder.
+    Ctrl-C ends the processes at once. Raises RunError when Dask is not installed, the scheduler
+    does not answer or has no workers, or a worker does not see the folder.
     """
     if dask is None:
-        with ProcessPoolExecutor(processes, initializer=_live_with_the_parent) as pool:
-            try:
-                yield pool
-            except KeyboardInterrupt:
-                pool.shutdown(wait=False, cancel_futures=True)
-                ended = active_children()
-                for worker in ended:
-                    worker.terminate()
-                for worker in ended:  # what they held is let go of when they are gone
-                    worker.join(timeout=5.0)
-                raise
+        with processes(number) as pool:
+            yield pool
         return
-    try:
-        client = _client(dask, processes)
-    except ImportError as error:
-        raise RunError(
-            "--dask needs Dask; install it with: pip install 'anywhere-sim[cluster]'"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"--dask {dask!r}: no scheduler answers ({error}); "
-            "write 'local', or an address like tcp://scheduler:8786"
-        ) from error
-    with client:
+    with _cluster(dask, number) as client:
         _probe(client, folder)
         with client.get_executor() as pool:
             yield pool
 
 
-def _live_with_the_parent() -> None:
-    """Leave Ctrl-C to the parent process, and exit when the parent is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_exit_after, args=(parent_process(),), daemon=True).start()
+@contextmanager
+def _cluster(dask: str, number: int) -> Iterator[Any]:
+    """Yield a client of a cluster on this machine, or of the scheduler at an address.
 
-
-def _exit_after(parent: BaseProcess | None) -> None:
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _client(dask: str, processes: int) -> Any:
-    """Return a client of a cluster on this machine, or of the scheduler at an address."""
-    distributed: Any = import_module("dask.distributed")
+    A cluster of our own listens on this machine only, and is ended with the block.
+    """
+    try:
+        distributed: Any = import_module("dask.distributed")
+    except ImportError as error:
+        raise RunError(
+            "--dask needs Dask; install it with: pip install 'anywhere-sim[cluster]'"
+        ) from error
     if dask == LOCAL:
-        return distributed.Client(n_workers=processes, threads_per_worker=1)
-    return distributed.Client(dask, timeout="10s")
+        with (
+            distributed.LocalCluster(
+                n_workers=number, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield client
+        return
+    try:
+        client = distributed.Client(dask, timeout=f"{PATIENCE_S}s")
+    except Exception as error:  # of the many kinds that an address of something else brings
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise RunError(
+            f"--dask {dask!r}: no scheduler answers ({said}); "
+            "write 'local', or an address like tcp://scheduler:8786"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError as error:
+            raise RunError(
+                f"--dask {dask!r}: the scheduler has had no workers for {PATIENCE_S} s; start "
+                f"some with: dask worker {dask}"
+            ) from error
+        yield client
 
 
 def _probe(client: Any, folder: Path) -> None:

@@ -11,6 +11,7 @@ import typer
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, changed, cores
 from anywhere_sim.cli.arguments import executor as workers_of
+from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments.capacity import Step, capacity
 from anywhere_sim.figures import capacity as draw
 from anywhere_sim.report.capacity import notes, sentence, table
@@ -65,10 +66,10 @@ def find_capacity(
     folder.mkdir(parents=True, exist_ok=True)
     picture = draw(found.points, found.binding, found.size, answer)
     picture.savefig(folder / PICTURE, dpi=DPI)
-    typer.echo(f"\n{answer}")
+    echo(f"\n{answer}")
     for note in notes(found):
-        typer.echo(note)
-    typer.echo(f"\n{table(found).to_string()}\n\nThe picture: {folder / PICTURE}")
+        echo(note)
+    echo(f"\n{table(found).to_string()}\n\nThe picture: {folder / PICTURE}")
 
 
 def _level(wait: str, cpu: float, rpc_latency: str | None, utilisation: float) -> ServiceLevel:
@@ -97,7 +98,7 @@ def seconds(option: str, text: str, usual: str = "s") -> float:
 
 def _say(step: Step) -> None:
     how = "kept" if step.stored else f"{step.seconds:.0f} s"
-    typer.echo(
+    echo(
         f"{step.size:,} mailboxes, replication {step.replication}: {step.worst} at "
         f"{100.0 * step.share:.0f} % of its limit ({how})",
         err=True,

@@ -10,6 +10,7 @@ import typer
 from tqdm import tqdm
 
 from anywhere_sim.cli.arguments import ScenarioName, Settings, changed
+from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import Study
 from anywhere_sim.report.assumptions import assumptions, section_text, sources_page
 from anywhere_sim.report.describe import describe
@@ -28,9 +29,9 @@ def list_shipped() -> None:
     scenarios = {name: Scenario.load(name).why for name in scenario_names()}
     studies = {name: Study.load(name).plan.why for name in study_names()}
     for heading, entries in (("Scenarios", scenarios), ("Studies", studies)):
-        typer.echo(heading)
+        echo(heading)
         for name, why in entries.items():
-            typer.echo(f"  {name:22s} {why}")
+            echo(f"  {name:22s} {why}")
 
 
 def describe_scenario(scenario: ScenarioName, setting: Settings = None) -> None:
@@ -38,14 +39,14 @@ def describe_scenario(scenario: ScenarioName, setting: Settings = None) -> None:
 
     Example: anywhere-sim describe mobile-workforce
     """
-    typer.echo(describe(changed(Scenario.load(scenario), setting)))
+    echo(describe(changed(Scenario.load(scenario), setting)))
 
 
 def print_assumptions() -> None:
     """List the assumed and calibrated inputs of the model with their plausible ranges."""
     table = assumptions()
     uncertain = table[table["mark"] != "documented"].fillna("")
-    typer.echo(uncertain.to_string(index=False, max_colwidth=WIDTH))
+    echo(uncertain.to_string(index=False, max_colwidth=WIDTH))
 
 
 def print_sources(
@@ -62,7 +63,7 @@ def print_sources(
             f"there is no section {section!r}; {nearest(section, sections())} "
             "(`anywhere-sim sources` shows all)"
         )
-    typer.echo(section_text(sections()[section]) if section else sources_page(), nl=False)
+    echo(section_text(sections()[section]) if section else sources_page(), nl=False)
 
 
 def print_schema() -> None:
@@ -70,7 +71,7 @@ def print_schema() -> None:
 
     Example: anywhere-sim schema > scenario.schema.json
     """
-    typer.echo(json.dumps(Scenario.model_json_schema(), indent=2))
+    echo(json.dumps(Scenario.model_json_schema(), indent=2))
 
 
 def print_facts(
@@ -84,6 +85,6 @@ def print_facts(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
     table = facts(lambda rows: iter(tqdm(rows, desc="facts", unit="figure", disable=None))).round(3)
-    typer.echo(table.drop(columns=["source", "remark"]).to_string(index=False))
     if out is not None:
         table.to_csv(out, index=False, lineterminator="\n")
+    echo(table.drop(columns=["source", "remark"]).to_string(index=False))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import nan
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -27,7 +27,9 @@ from anywhere_sim.cli.arguments import (
     cores,
     executor,
 )
+from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import compare
+from anywhere_sim.experiments.plan import MAX_REPLICATIONS
 from anywhere_sim.report.describe import notes
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
@@ -49,7 +51,9 @@ ONE_SITE = "One site: its groups share servers, links or a community, so it runs
 def run_scenario(
     scenario: ScenarioName,
     seed: Seed = 7,
-    replications: Annotated[int, typer.Option(min=1, help="number of replications")] = 1,
+    replications: Annotated[
+        int, typer.Option(min=1, max=MAX_REPLICATIONS, help="number of replications")
+    ] = 1,
     out: OutFolder = None,
     workers: Annotated[
         int | None,
@@ -78,13 +82,15 @@ def run_scenario(
                 folder = target / f"replication-{number}"
             run = simulate(chosen, seed=seed, replication=number, folder=folder, executor=pool)
             tables.append(summary(run))
-        typer.echo(f"{scenario}: {chosen.why}")
-        for note in notes(chosen):
-            typer.echo(note)
-        if replications == 1:
-            _print_run(run)
-        else:
-            _print_replications(tables)
+        accounting = str(run.audit()) if replications == 1 else ""
+    echo(f"{scenario}: {chosen.why}")
+    for note in notes(chosen):
+        echo(note)
+    if replications == 1:
+        _print_run(run.manifest, tables[0])
+        echo(accounting)
+    else:
+        _print_replications(tables)
 
 
 def compare_runs(
@@ -100,11 +106,11 @@ def compare_runs(
     one, other = _load(first), _load(second)
     table = compare(one, other)
     for key, (before, after) in table.attrs["changed"].items():
-        typer.echo(f"{key}: {before} -> {after}")
+        echo(f"{key}: {before} -> {after}")
     single = len(one) == 1
-    typer.echo(_text(table.drop(columns=["low", "high", "word"]) if single else table))
+    echo(_text(table.drop(columns=["low", "high", "word"]) if single else table))
     if single:
-        typer.echo(SINGLE_RUNS)
+        echo(SINGLE_RUNS)
 
 
 def tell_story(scenario: ScenarioName, mailbox: Mailbox = "1", seed: Seed = 7) -> None:
@@ -112,7 +118,7 @@ def tell_story(scenario: ScenarioName, mailbox: Mailbox = "1", seed: Seed = 7) -
 
     Example: anywhere-sim story mobile-workforce --mailbox sales/3
     """
-    typer.echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))
+    echo(story(simulate(Scenario.load(scenario), seed=seed), mailbox=mailbox))
 
 
 def count_calls(
@@ -127,7 +133,7 @@ def count_calls(
     """
     chosen = changed(Scenario.load(scenario), setting)
     name = mailbox_name(chosen, mailbox)
-    typer.echo(calls(simulate(chosen.with_(record_rpcs=[name]), seed=seed), name))
+    echo(calls(simulate(chosen.with_(record_rpcs=[name]), seed=seed), name))
 
 
 def _target(out: Path | None, overwrite: bool) -> AbstractContextManager[Path | None]:
@@ -147,7 +153,7 @@ def _executor(
     if workers is None and dask is None:
         yield None
     elif len(scenario.sites()) == 1:
-        typer.echo(ONE_SITE)
+        echo(ONE_SITE)
         yield None
     else:
         with executor(out or Path(gettempdir()), cores(workers), dask) as pool:
@@ -161,14 +167,12 @@ def _load(folder: Path) -> list[Run]:
     return [Run.load(folder / f"replication-{number}") for number in ordered] or [Run.load(folder)]
 
 
-def _print_run(run: Run) -> None:
-    manifest = run.manifest
-    typer.echo(
+def _print_run(manifest: Mapping[str, Any], table: pd.DataFrame) -> None:
+    echo(
         f"seed {manifest['seed']}, replication {manifest['replication']}, "
         f"{manifest['rpcs']:,} RPCs, {manifest['events_total']:,} events"
     )
-    typer.echo(_text(summary(run)))
-    typer.echo(str(run.audit()))
+    echo(_text(table))
 
 
 def _print_replications(tables: list[pd.DataFrame]) -> None:
@@ -185,7 +189,7 @@ def _print_replications(tables: list[pd.DataFrame]) -> None:
         },
         index=values.index,
     )
-    typer.echo(f"{len(tables)} replications\n{_text(table)}")
+    echo(f"{len(tables)} replications\n{_text(table)}")
 
 
 def _text(table: pd.DataFrame) -> str:

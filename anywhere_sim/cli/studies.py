@@ -16,8 +16,9 @@ import pandas as pd
 import typer
 
 from anywhere_sim.cli.arguments import Dask, StudyName, Workers, cores, executor
-from anywhere_sim.experiments import Study, parameter_space
-from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.cli.console import echo
+from anywhere_sim.experiments import Results, Study, parameter_space
+from anywhere_sim.experiments.plan import MAX_REPLICATIONS, Plan
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
 from anywhere_sim.experiments.study import stranger_in_study
@@ -49,7 +50,10 @@ def run_study(
         ),
     ] = None,
     replications: Annotated[
-        int | None, typer.Option(min=2, help="number of replications (default: as in the study)")
+        int | None,
+        typer.Option(
+            min=2, max=MAX_REPLICATIONS, help="number of replications (default: as in the study)"
+        ),
     ] = None,
     workers: Workers = None,
     dask: Dask = None,
@@ -83,15 +87,15 @@ def run_study(
         except KeyboardInterrupt:
             study.tidy(target)
             raise
-        for row in results.failures.to_dict("records"):
-            typer.echo(f"failed: {row}")
         if len(results.failures) == len(study.tasks(folder)):
-            typer.echo("every run failed: there is nothing to report")
+            _print_failures(results)
+            echo("every run failed: there is nothing to report")
             raise typer.Exit(1)
-        typer.echo(f"\n{result_text(results)}")
         page = folder / result.write(results, target).name
-    typer.echo(f"\n{assumptions.status()}\n{result.sensitivity_section(plan).sentence}")
-    typer.echo(f"Report: {page}; traces and figure are in the same folder.")
+    _print_failures(results)
+    echo(f"\n{result_text(results)}")
+    echo(f"\n{assumptions.status()}\n{result.sensitivity_section(plan).sentence}")
+    echo(f"Report: {page}; traces and figure are in the same folder.")
     if len(results.failures):
         raise typer.Exit(1)
 
@@ -102,9 +106,9 @@ def print_status(
     """Count the runs of the study in FOLDER that are done, failed (with reasons) and missing."""
     table = Study.in_folder(folder).status(folder)
     for word in ("done", "failed", "missing"):
-        typer.echo(f"{word}: {(table['status'] == word).sum()}")
-    for row in table[table["status"] == "failed"].to_dict("records"):
-        typer.echo(f"failed: {row['cell']}, replication {row['replication']}: {row['reason']}")
+        echo(f"{word}: {(table['status'] == word).sum()}")
+    for row in table[table["reason"] != ""].to_dict("records"):
+        echo(f"{row['status']}: {row['cell']}, replication {row['replication']}: {row['reason']}")
 
 
 def analyse_sensitivity(
@@ -116,7 +120,9 @@ def analyse_sensitivity(
             "(default: results/STUDY-sensitivity)"
         ),
     ] = None,
-    replications: Annotated[int, typer.Option(min=2, help="replications of each variation")] = 2,
+    replications: Annotated[
+        int, typer.Option(min=2, max=MAX_REPLICATIONS, help="replications of each variation")
+    ] = 2,
     workers: Workers = None,
     space: Annotated[
         bool,
@@ -147,8 +153,8 @@ def analyse_sensitivity(
             Study(plan).tidy(part.parent)
         raise
     table.to_csv(folder / FILE_NAME, index=False, float_format="%.6g")
-    typer.echo(tornado_table(table).to_string())
-    typer.echo(f"The whole table: {folder / FILE_NAME}")
+    echo(tornado_table(table).to_string())
+    echo(f"The whole table: {folder / FILE_NAME}")
 
 
 def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
@@ -160,9 +166,9 @@ def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
     table = pd.read_csv(stored, keep_default_na=False)
     space_picture(table).savefig(folder / SPACE_PICTURE, dpi=SPACE_DPI)
     (folder / SPACE_PAGE).write_text(space_page(table), encoding="utf-8")
-    typer.echo("\n".join(space_verdict(table)))
-    typer.echo(f"The picture: {folder / SPACE_PICTURE}\n{space_table(table).to_string()}")
-    typer.echo(f"The whole table: {stored}; the same as a page: {folder / SPACE_PAGE}")
+    echo("\n".join(space_verdict(table)))
+    echo(f"The picture: {folder / SPACE_PICTURE}\n{space_table(table).to_string()}")
+    echo(f"The whole table: {stored}; the same as a page: {folder / SPACE_PAGE}")
 
 
 def refuse_old_name() -> None:
@@ -198,9 +204,14 @@ def _keep_or_drop(study: Study, draft: Path, folder: Path) -> None:
     done = int((study.status(draft)["status"] == "done").sum())
     if done:
         text = f"{folder} is unchanged; the same command continues with {done} finished new runs"
-        typer.echo(text, err=True)
+        echo(text, err=True)
     else:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _print_failures(results: Results) -> None:
+    for row in results.failures.to_dict("records"):
+        echo(f"failed: {row}")
 
 
 def _print_estimate(study: Study, processes: int) -> None:
@@ -210,10 +221,10 @@ def _print_estimate(study: Study, processes: int) -> None:
     columns = ["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]
     table = pd.DataFrame(rows, columns=columns).set_index("cell")
     formatters = {"RPCs": "{:,.0f}".format}
-    typer.echo(table.to_string(float_format="{:,.3g}".format, formatters=formatters))
+    echo(table.to_string(float_format="{:,.3g}".format, formatters=formatters))
     total = table.sum()
     minutes = total["minutes of one core"] / processes
-    typer.echo(
+    echo(
         f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, "
         f"about {minutes:,.1f} minutes on {processes} cores, "
         f"about {total['GB of traces']:,.2g} GB"
