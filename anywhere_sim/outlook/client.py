@@ -200,8 +200,12 @@ class Client(BaseClient):
     def switch_mode(self, name: ModeName) -> None:
         """Outlook is restarted in another mode, at the same place, with an empty copy.
 
-        What waited in the old one waits in the new.
+        What waited in the old one waits in the new. Nothing happens in that mode already.
         """
+        if name != self.mode.name:
+            self._begin_copy(name)
+
+    def _begin_copy(self, name: ModeName) -> None:
         was_open, place_name = self.is_open, self.place_name
         if was_open:
             self.quit()
@@ -221,7 +225,7 @@ class Client(BaseClient):
         was_open, place_name = self.is_open, self.place_name
         if was_open:
             self.quit()
-        self.switch_mode(self.mode.name)
+        self._begin_copy(self.mode.name)
         if was_open:
             reopen = partial(self._reopen, place_name, self._generation)
             self.env.call_at(self.env.now + self.restart_s, reopen)

@@ -61,3 +61,31 @@ def test_a_mailbox_that_is_moved_has_an_empty_copy_and_no_views() -> None:
     assert [views.use("inbox", "", 0.0), views.use("inbox", "", 1.0)] == [True, False]
     views.clear()
     assert views.use("inbox", "", 2.0)
+
+
+def test_what_waits_in_an_offline_file_outlives_the_move_of_its_mailbox() -> None:
+    """Messages written offline at home lie in the new file, and leave with its first exchange."""
+    moved = [{"at": "08:40", "do": "move_mailbox", "group": "people"}]
+    made = run(
+        small(
+            groups__people__mode="offline_ost",
+            groups__people__client="outlook2002",
+            groups__people__itinerary=[["08:05", "here"], ["09:00", "off"], ["09:05", "office"]],
+            places__here__port_135="drop",
+            groups__people__policy={"ost_schedule_s": 600},
+            end="10:00",
+            events=moved,
+        )
+    )
+    messages = made.changes[made.changes["kind"].astype(str) == "message"]
+    written = messages[messages["made_s"] < 8 * 3600 + 40 * 60]
+    assert len(written) > 0
+    assert set(written["state"].astype(str)) == {"uploaded"}
+
+
+def test_a_roll_out_to_people_who_have_a_copy_does_nothing() -> None:
+    rows = []
+    for events in ([], [{"at": "08:30", "do": "roll_out", "group": "people"}]):
+        made = run(small(events=events, end="09:00"))
+        rows.append((len(made.connections), len(made.states), made.syncs["bytes"].sum()))
+    assert rows[0] == rows[1]

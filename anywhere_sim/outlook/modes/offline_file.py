@@ -69,6 +69,10 @@ class OfflineFile(Mode):
         self.client.copy.close_file()
         return self.synchroniser.hand_over()
 
+    def take_over(self, changes: list[Change]) -> None:
+        """What waited in the old file waits in this one, for the first exchange."""
+        self.synchroniser.pending += changes
+
     def record_unfinished(self) -> None:
         """Write down the changes that are still in the file."""
         self.synchroniser.record_unfinished()
