@@ -8,9 +8,10 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import RecordedRate
 from anywhere_sim.network.max_min_link import MaxMinLink
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
+from anywhere_sim.network.resolver import Resolver
 from anywhere_sim.network.segmentation import Segmentation
 from anywhere_sim.network.tcp_connection import TcpComponents
-from anywhere_sim.network.tcp_exchange import Resolver, TcpExchange
+from anywhere_sim.network.tcp_exchange import TcpExchange
 from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar
 
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.scenario.spec import StackName
 
 DUPLICATE_ACKS = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
 
@@ -47,6 +48,9 @@ class Stack:
     answers. `restarts_after_idle`: slow start begins anew after a rest (RFC 5681 4.1).
     `finds_black_holes`: large segments that nobody acknowledges are sent again as small ones
     (failures 7).
+
+    An answer with an address is kept for `dns_positive_max_s` at the most, "no such name" for
+    `dns_negative_s`; after silence no query is sent for `dns_silence_hold_s` (failures 1).
     """
 
     name: str
@@ -68,6 +72,9 @@ class Stack:
     quick_acks: bool = False
     restarts_after_idle: bool = False
     finds_black_holes: bool = False
+    dns_positive_max_s: float = 86_400.0
+    dns_negative_s: float = 900.0
+    dns_silence_hold_s: float = 0.0
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -80,8 +87,14 @@ class Stack:
 # acknowledgements, minimum RTO and no restart of Windows: what Get-NetTCPSetting shows for the
 # template Compat, made for the behaviour of before 2012 (so assumed for XP and Vista); that it
 # counts acknowledgements is assumed (U). Linux: measured (docs/verify-network.md). Maximum RTO: 240
-# s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip.
-STACKS: Mapping[str, Stack] = {
+# s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip. Names: Windows 2000
+# keeps "no such name" for 300 s and remembers silence; 900 s is Windows Server 2003's, disputed for
+# XP (300 or 900) and assumed for Vista; Linux of the time keeps nothing (assumed: no nscd).
+STACKS: Mapping[StackName, Stack] = {
+    "windows-2000": Stack(
+        "windows-2000", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0,
+        (1.0, 2.0, 2.0, 4.0, 8.0), dns_negative_s=300.0, dns_silence_hold_s=30.0,
+    ),
     "windows-xp": Stack(
         "windows-xp", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0,
         (1.0, 1.0, 2.0, 4.0, 7.0),
@@ -92,7 +105,8 @@ STACKS: Mapping[str, Stack] = {
     ),
     "linux": Stack(
         "linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04,
-        15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True,
+        15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True, dns_positive_max_s=0.0,
+        dns_negative_s=0.0,
     ),
 }  # fmt: skip
 

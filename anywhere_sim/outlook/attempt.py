@@ -10,6 +10,7 @@ import simpy
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
+from anywhere_sim.exchange.server import Server
 from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.network.tcp_connection import Traffic
 from anywhere_sim.network.tcp_exchange import Serve, StageFailed
@@ -121,7 +122,7 @@ class Attempt:
     def _directly(self) -> Process:
         client = self.client
         stages = self.rpc_over_tcp(self.exchange, self.server, client.policy)
-        yield from self._resolve(internal=True)
+        yield from self._resolve(self.server, internal=True)
         self.stage = "tcp"
         yield from stages.map_endpoint()
         self._reached("tcp")
@@ -130,9 +131,11 @@ class Attempt:
         self._reached("auth")
         self.connection = yield from self._log_on()
 
-    def _resolve(self, *, internal: bool) -> Process:
+    def _resolve(self, host: Server, *, internal: bool) -> Process:
         self.stage = "resolve"
-        yield from self.client.network.resolver().resolve(self.exchange, internal=internal)
+        yield from self.client.resolver.resolve(
+            self.exchange, host.name, host.spec.name_ttl_s, internal=internal
+        )
         self._reached("resolved")
 
     def _over_https(self) -> Process:
@@ -142,7 +145,7 @@ class Attempt:
         version = self.framing.tls
         stages = self.rpc_over_http(exchange, front_end, self.server, client.policy, version)
         exchange.ports.append("443" if version else "80")
-        yield from self._resolve(internal=False)
+        yield from self._resolve(client.entrance or front_end, internal=False)
         self.stage = "tcp"
         claim: Claim = yield from stages.open_web()
         try:

@@ -17,6 +17,7 @@ from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.segmentation import TLS_VERSIONS, TlsVersion
 from anywhere_sim.network.tcp_connection import TcpConnection
+from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed
 from anywhere_sim.outlook.local_copy import LocalCopy
 from anywhere_sim.rpc.call import Framing, Rpc
@@ -75,10 +76,9 @@ class BaseClient(ConnectionOwner):
         "_access_path", "address_book_users", "avoid", "closing", "connections", "copy",
         "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
         "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_answer",
-        "on_change",
-        "open_syncs", "place_name", "policy", "recorder", "round_over", "rounds", "rpc", "rules",
-        "set_up", "speed", "state", "state_since_s", "store", "streams", "submit", "tls_sessions",
-        "tls_version", "version",
+        "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver", "round_over",
+        "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
+        "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
     def __init__(
@@ -122,6 +122,7 @@ class BaseClient(ConnectionOwner):
         self.address_book_users = address_book_users
         self.tls_version = TLS_VERSION
         self.tls_sessions: dict[str, int] = {}
+        self.resolver = network.resolver(STACKS[group.network_stack], group.policy)
         self.connections: list[Connection] = []
         self.rounds: dict[ConnectionRound, None] = {}
         self.round_over = env.event()
@@ -226,6 +227,11 @@ class BaseClient(ConnectionOwner):
             self.front_end = self.front_ends.choose(address)
         if self.directories and service == "directory":
             self.directory = self.directories.choose(address, self.avoid)
+
+    @property
+    def entrance(self) -> FrontEnd | None:
+        """The server whose name stands in the profile for HTTPS: all of a pool have one name."""
+        return self.front_ends.members[0] if self.front_ends else None
 
     def front_end_over(self, path: Path) -> FrontEnd | None:
         """Return the front end that a path leads through, None where it leads through none."""

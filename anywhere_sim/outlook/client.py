@@ -110,6 +110,8 @@ class Client(BaseClient):
         self._generation += 1
 
     def _attach(self, place_name: str, since_s: float) -> None:
+        if place_name != self.place_name:
+            self.resolver.moved()
         if self._access_path is not None:
             self._access_path.attached = False
         access_path = self._access_path = self._topology.access_path(

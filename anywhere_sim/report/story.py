@@ -226,7 +226,10 @@ def _attempt(row: dict[Hashable, Any]) -> str:
     if row["outcome"] == "connected":
         tls = "" if row["tls"] == "none" else f", TLS {row['tls']}"
         return f"{begun}connected after {took_s:.2f} s, {row['round_trips']} round trips{tls}."
-    return f"{begun}{_STAGES[row['failed_stage']]} after {took_s:.2f} s."
+    cached = (
+        " (from the machine's cache)" if row["failed_stage"] == "resolve" and not took_s else ""
+    )
+    return f"{begun}{_STAGES[row['failed_stage']]} after {took_s:.2f} s{cached}."
 
 
 def _endings(run: Run, name: str) -> Iterator[Entry]:

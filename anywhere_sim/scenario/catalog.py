@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anywhere_sim.scenario.sources import Sourced, Value, assumed, calibrated, documented
-from anywhere_sim.scenario.spec import ClientName, PlaceKind, ProfileName, Role
+from anywhere_sim.scenario.spec import ClientName, PlaceKind, ProfileName, Role, StackName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ClientVersion:
     http: bool
     cached: bool
     async_wait: bool
-    stack: str
+    stack: StackName
     direct_extra_connections: int
     dialog_s: float
 

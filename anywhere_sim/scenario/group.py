@@ -13,7 +13,7 @@ from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.sources import assumed, documented
-from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec, Weekday
+from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec, StackName, Weekday
 
 OLD_FILE_BYTES: Annotated[
     int, documented("KB 288283: a file of the old kind (ANSI) is full at 2 GB (failures 8)")
@@ -279,7 +279,7 @@ class Group(Spec):
     ] = 900.0
     policy: Policy = Policy()
     requests: Requests = Requests()
-    stack: str | None = None
+    stack: StackName | None = None
     mailbox_mb: Annotated[
         float,
         Field(ge=0, le=1_000_000),
@@ -405,6 +405,6 @@ class Group(Spec):
         return OLD_FILE_BYTES if self.old_file or self.version.year < 2003 else FILE_BYTES
 
     @property
-    def network_stack(self) -> str:
+    def network_stack(self) -> StackName:
         """The name of the host's network stack."""
         return self.stack or self.version.stack

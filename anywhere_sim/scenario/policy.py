@@ -70,6 +70,38 @@ class Policy(Spec):
     http_timeout_s: Annotated[
         float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")
     ] = 45.0
+    dns_positive_max_s: Annotated[
+        float | None,
+        Field(ge=0, le=604_800),
+        documented("failures 1: MaxCacheTtl, a day; none given: that of the stack"),
+    ] = None
+    dns_negative_s: Annotated[
+        float | None,
+        Field(ge=0, le=86_400),
+        documented(
+            "failures 1: NegativeCacheTime 300 s (Windows 2000), MaxNegativeCacheTtl 900 s (2003; "
+            "XP disputed); none given: that of the stack",
+            300,
+            900,
+        ),
+    ] = None
+    dns_silence_hold_s: Annotated[
+        float | None,
+        Field(ge=0, le=86_400),
+        documented(
+            "failures 1: NetFailureCacheTime, 30 s on Windows 2000 alone; none given: that of the "
+            "stack",
+            0,
+            30,
+        ),
+    ] = None
+    dns_flush_on_move: Annotated[
+        bool,
+        assumed(
+            "failures 1: no document says that a change of the network empties the cache; an "
+            "answer stays for its time"
+        ),
+    ] = False
     keep_alive_s: Annotated[
         float,
         Field(gt=0),

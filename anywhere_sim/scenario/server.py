@@ -235,6 +235,16 @@ class Server(Spec):
             "differs sixtyfold by source (measurements A1)"
         ),
     ] = 0.0
+    name_ttl_s: Annotated[
+        float,
+        Field(ge=0, le=604_800),
+        assumed(
+            "failures 1: time to live of the answer with its address: an hour is that of a zone "
+            "of Windows' DNS (U), 20 min that of hosts that register themselves (U)",
+            300,
+            86_400,
+        ),
+    ] = 3_600.0
     certificate: Annotated[
         str | None,
         documented("facts 1.1: the name that flag 0x4 compares; none given: the server's own"),

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from anywhere_sim.scenario.quantities import complaint
 
 ClientName = Literal["outlook2002", "outlook2003", "outlook2007"]
+StackName = Literal["windows-2000", "windows-xp", "windows-vista", "linux"]
+"""The network stack of a client's machine (`network.tcp_model.STACKS`)."""
 Mode = Literal["online", "cached", "offline_ost"]
 
 Role = Literal["front_end", "mailbox", "directory"]

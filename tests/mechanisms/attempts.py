@@ -11,14 +11,9 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.sessions import Sessions
+from anywhere_sim.network.resolver import ANSWER_IP_BYTES, QUERY_IP_BYTES, Resolver
 from anywhere_sim.network.tcp_connection import ByteStream, Transfer
-from anywhere_sim.network.tcp_exchange import (
-    ANSWER_IP_BYTES,
-    QUERY_IP_BYTES,
-    Resolver,
-    Serve,
-    TcpExchange,
-)
+from anywhere_sim.network.tcp_exchange import Serve, TcpExchange
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.connection_order import BACKOFFS, no_wait
 from anywhere_sim.outlook.connection_round import BESIDE_MAIL, ConnectionRound
@@ -27,6 +22,7 @@ from anywhere_sim.outlook.rpc_over_http import CHANNELS, RpcOverHttp
 from anywhere_sim.rpc.call import Framing, Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.spec import NameBehaviour
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.traces.words import Service
 from tests.mechanisms import statements
@@ -34,8 +30,26 @@ from tests.mechanisms.ablation import Ablation, exchange, in_each, network, outl
 
 
 class _AnswersEveryName(Resolver):
-    def resolve(self, exchange: TcpExchange, *, internal: bool) -> Process:
+    def _ask(self, exchange: TcpExchange, answer: NameBehaviour) -> Process:
         return exchange.packets(QUERY_IP_BYTES, ANSWER_IP_BYTES)
+
+
+class _ForgetsAddresses(Resolver):
+    def remembered(self, name: str, now_s: float) -> NameBehaviour | None:
+        answer = super().remembered(name, now_s)
+        return None if answer == "resolve" else answer
+
+
+class _ForgetsMisses(Resolver):
+    def remembered(self, name: str, now_s: float) -> NameBehaviour | None:
+        answer = super().remembered(name, now_s)
+        return None if answer == "no_such_name" else answer
+
+
+class _ForgetsSilence(Resolver):
+    def remembered(self, name: str, now_s: float) -> NameBehaviour | None:
+        answer = super().remembered(name, now_s)
+        return None if answer == "silent" else answer
 
 
 class _EveryPortOpen(TcpExchange):
@@ -163,6 +177,10 @@ def _no_wait_between_rounds(given: Rules) -> Rules:
 
 ATTEMPTS: dict[str, Ablation] = {
     "name resolution: answered, unknown, silent": network(resolver=_AnswersEveryName),
+    "names: an address is kept": network(resolver=_ForgetsAddresses),
+    "names: no such name is kept": network(resolver=_ForgetsMisses),
+    "names: silence is remembered, by stack": network(resolver=_ForgetsSilence),
+    "names: kept where the network changes": in_each("groups", "policy__dns_flush_on_move", True),
     "SYN answered, refused, dropped": network(tcp_exchange=_EveryPortOpen),
     "TLS full or resumed": outlook(attempt=_ForgetsTlsSessions),
     "Basic and NTLM": _stages(rpc_over_http=_KnownToAll),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.network.tcp_exchange import Resolver
 from anywhere_sim.network.tcp_model import STACKS, Stack, TcpModel
+from anywhere_sim.scenario.policy import Policy
 from tests.support import rules
 
 XP, LINUX = STACKS["windows-xp"], STACKS["linux"]
@@ -22,8 +22,10 @@ def test_schedules_of_silence() -> None:
     assert tcp_model(XP).syn_give_up_s() == 21.0
     assert tcp_model(XP.with_(syn_timeouts_s=(3.0, 6.0))).syn_give_up_s() == 9.0
     assert tcp_model(LINUX.with_(syn_timeouts_s=(1.0, 2.0, 4.0))).syn_give_up_s() == 7.0
-    assert Resolver().give_up_s(XP) == 15.0
-    assert Resolver().give_up_s(STACKS["windows-vista"]) == 12.0
+    resolver = rules().network.resolver
+    waits = (("windows-2000", 17.0), ("windows-xp", 15.0), ("windows-vista", 12.0))
+    for name, give_up_s in waits:
+        assert resolver(STACKS[name], Policy()).give_up_s() == give_up_s
 
 
 def test_bytes_of_a_payload_by_hand() -> None:

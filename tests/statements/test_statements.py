@@ -192,6 +192,7 @@ def test_s07_moving_in_and_out_of_the_lan_needs_no_restart() -> None:
         small(
             groups__people__policy=policy,
             groups__people__itinerary=[["08:10", "office"], ["08:30", "here"], ["09:00", "office"]],
+            places__here__high_ports="drop",
         )
     )
     for mailbox, rows in moves.connections.sort_values("start_s").groupby(
