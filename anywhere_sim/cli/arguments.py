@@ -46,6 +46,9 @@ Settings = Annotated[
         help="change a key of the scenario, e.g. groups.office.mode=cached; may be repeated",
     ),
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="refuse what is set and has no effect, instead of a note")
+]
 OutFolder = Annotated[Path | None, typer.Option(help="a new folder for the traces")]
 
 

@@ -23,6 +23,7 @@ from anywhere_sim.cli.arguments import (
     ScenarioName,
     Seed,
     Settings,
+    Strict,
     changed,
     cores,
     executor,
@@ -30,7 +31,7 @@ from anywhere_sim.cli.arguments import (
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import compare
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS
-from anywhere_sim.report.describe import notes
+from anywhere_sim.report.describe import effect_notes, notes
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
@@ -63,6 +64,7 @@ def run_scenario(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="replace runs in the folder when the new ones end")
     ] = False,
+    strict: Strict = False,
     setting: Settings = None,
 ) -> None:
     """Simulate SCENARIO; print server load and user-perceived performance.
@@ -73,18 +75,19 @@ def run_scenario(
     """
     chosen = changed(Scenario.load(scenario), setting)
     Rules().check(chosen)
-    tables = []
+    tables, unread = [], list[set[str]]()
     quiet = None if replications > 1 else True  # None: where output is not a terminal
     with _target(out, overwrite) as target, _executor(chosen, target, workers, dask) as pool:
         for number in tqdm(range(replications), desc=scenario, unit="run", disable=quiet):
             folder = target
             if target is not None and replications > 1:
                 folder = target / f"replication-{number}"
-            run = simulate(chosen, seed=seed, replication=number, folder=folder, executor=pool)
+            run = simulate(chosen, seed, number, folder=folder, executor=pool, strict=strict)
             tables.append(summary(run))
+            unread.append(set(run.manifest["without_effect"]))
         accounting = str(run.audit()) if replications == 1 else ""
     echo(f"{scenario}: {chosen.why}")
-    for note in notes(chosen):
+    for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
         echo(note)
     if replications == 1:
         _print_run(run.manifest, tables[0])

@@ -15,7 +15,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from anywhere_sim.cli.arguments import Dask, StudyName, Workers, cores, executor
+from anywhere_sim.cli.arguments import Dask, Strict, StudyName, Workers, cores, executor
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import Results, Study, parameter_space
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS, Plan
@@ -23,6 +23,7 @@ from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
 from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.report import assumptions, result
+from anywhere_sim.report.describe import effect_notes
 from anywhere_sim.report.sensitivity import (
     space_page,
     space_picture,
@@ -32,6 +33,7 @@ from anywhere_sim.report.sensitivity import (
 )
 from anywhere_sim.report.text import result_text
 from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.scenario.reading import no_effect_sentence
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces.folder import replaced
 
@@ -64,6 +66,7 @@ def run_study(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="estimate runs, minutes and GB, and stop")
     ] = False,
+    strict: Strict = False,
 ) -> None:
     """Run STUDY: replicate every cell, print the results, write traces, figure and report.
 
@@ -91,8 +94,13 @@ def run_study(
             _print_failures(results)
             echo("every run failed: there is nothing to report")
             raise typer.Exit(1)
+        unread = study.without_effect(target)
+        if strict and unread:
+            raise ScenarioError(no_effect_sentence(unread))
         page = folder / result.write(results, target).name
     _print_failures(results)
+    for note in effect_notes(unread, "any run of this study"):
+        echo(note)
     echo(f"\n{result_text(results)}")
     echo(f"\n{assumptions.status()}\n{result.sensitivity_section(plan).sentence}")
     echo(f"Report: {page}; traces and figure are in the same folder.")

@@ -199,6 +199,14 @@ class Study:
                 values[key] = found
         return Results(self.plan, values, failures)
 
+    def without_effect(self, folder: Path) -> list[str]:
+        """Return the paths of what the scenario sets and no run in the folder has read, sorted."""
+        found = [
+            set(json.loads(path.read_text(encoding="utf-8")).get("without_effect", []))
+            for path in (folder / TRACES).glob("*/*/manifest.json")
+        ]
+        return sorted(set.intersection(*found)) if found else []
+
     def tidy(self, folder: Path) -> None:
         """Remove what runs that were broken off have left half-written; what somebody works at
         stays.

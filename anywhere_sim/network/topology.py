@@ -42,7 +42,8 @@ class Topology:
         self._components = components
         self._max_window_bytes = max_window_bytes
         self._traces = {
-            name: link_trace.read(scenario.trace_path(name)) for name in scenario.link_traces()
+            name: link_trace.read(scenario.trace_path(name))
+            for name in scenario.link_traces(scenario.visited_places())
         }
         self.links: dict[str, tuple[int, str, Link, Link]] = {}
         self.moving: dict[str, None] = {}

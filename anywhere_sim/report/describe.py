@@ -1,8 +1,10 @@
-"""Everything that a scenario simulates, in words and tables, every number with its source."""
+"""Everything that a scenario simulates, in words and tables, every number with its source, and what
+of it has no effect.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from pydantic.fields import FieldInfo
@@ -13,11 +15,29 @@ from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import DAY_S, format_time
 from anywhere_sim.scenario.sources import Sourced, Value, documented, with_titles
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.simulation.simulate import simulate
+
+TRIAL_MAILBOXES = 2
 
 
 def describe(scenario: Scenario) -> str:
-    """Return the description as text."""
-    return "\n".join([*_head(scenario), *_body(scenario)])
+    """Return the description as text.
+
+    What has no effect is found by a trial, with two mailboxes of each group at most.
+    """
+    sizes = {
+        f"groups__{name}__mailboxes": min(group.mailboxes, TRIAL_MAILBOXES)
+        for name, group in scenario.groups.items()
+    }
+    unread = simulate(scenario.with_(**sizes)).manifest["without_effect"]
+    trial = effect_notes(unread, f"a trial with {TRIAL_MAILBOXES} mailboxes of each group")
+    return "\n".join([*_head(scenario), *_body(scenario), *(f"\n{note}" for note in trial)])
+
+
+def effect_notes(paths: Iterable[str], where: str) -> Iterator[str]:
+    """Yield a sentence for each part of a scenario that nothing has read (`without_effect`)."""
+    for path in paths:
+        yield f"Note: {path} has no effect: nothing in {where} asked for it."
 
 
 def _head(scenario: Scenario) -> Iterator[str]:
@@ -132,12 +152,6 @@ def notes(scenario: Scenario) -> Iterator[str]:
             yield (
                 f"Note: the itinerary of group {name} ends on day 1: from {format_time(last_s)} "
                 f'on they are at {last_place!r} until the run ends; days = ["mon", ...] repeats it.'
-            )
-        over_https = group.policy.use_http and scenario.servers_of(group, "front_end")
-        if "keep_alive_s" in group.policy.model_fields_set and not over_https:
-            yield (
-                f"Note: keep_alive_s of group {name} has no effect without RPC over HTTPS; that of "
-                "direct connections is tcp_keep_alive_s."
             )
         if group.policy.use_http and not scenario.servers_of(group, "front_end"):
             yield (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,6 +168,10 @@ class Scenario(Spec):
             inner[last] = value
         return type(self).build(content, self._folder)
 
+    def written(self) -> dict[str, Any]:
+        """Return what was written, before kinds, profiles and defaults filled in the rest."""
+        return deepcopy(self._written)
+
     def sites(self) -> tuple[Site, ...]:
         """Return the parts that share no server and no link, sorted by name."""
         return sites(self)
@@ -180,15 +184,20 @@ class Scenario(Spec):
         """
         return self._recordings.get(name) or link_trace_path(name, self._folder)
 
-    def link_traces(self) -> tuple[str, ...]:
-        """Return the names of the link traces in use, sorted."""
+    def link_traces(self, places: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Return the names of the link traces of some places (all, unless given), sorted."""
         names = {
             trace
-            for place in self.places.values()
+            for place in map(self.places.__getitem__, self.places if places is None else places)
             for trace in (place.rate_trace, place.up_rate_trace)
             if trace
         }
         return tuple(sorted(names))
+
+    def visited_places(self) -> tuple[str, ...]:
+        """Return the names of the places to which somebody goes, in the order of the file."""
+        visited = {place for group in self.groups.values() for _, place in group.itinerary}
+        return tuple(name for name in self.places if name in visited)
 
     def digest(self) -> str:
         """Return 32 hex digits that name the scenario and the content of its link traces."""

@@ -40,8 +40,8 @@ class Disruptions:
         """Plan all of them."""
         for event in self._scenario.events:
             self._env.call_at(event.at, partial(self._apply, event))
-        for name, place in self._scenario.places.items():
-            if place.cut_every_s is not None:
+        for name in self._scenario.visited_places():
+            if self._scenario.places[name].cut_every_s is not None:
                 for client in self._clients.values():
                     self._env.process(self._random_cuts(client, name))
 

@@ -9,7 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.scenario.quantities import whole_number
+from anywhere_sim.scenario.reading import no_effect_sentence, noting, without_effect
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
@@ -32,6 +34,7 @@ def simulate(
     executor: Executor | None = None,
     rules: Rules | None = None,
     cell: str = "",
+    strict: bool = False,
 ) -> Run:
     """Return the run of `scenario` that `seed` and `replication` name.
 
@@ -40,8 +43,11 @@ def simulate(
     an `executor`, sites that share nothing run side by side (each writes its own files there).
     `rules` adds what a policy may choose by name, and replaces classes that a site is built from.
     `cell` is the name of the study's cell that the run belongs to, for the column of that name.
-    No setting of the process is touched. Raises ValueError for a seed or replication that is no
-    whole number, is negative or too large, RunError for a folder that can't take the run.
+    What the scenario sets and nothing read is named in the manifest (`without_effect`); a `strict`
+    run is refused with it. No setting of the process is touched.
+
+    Raises ScenarioError for that, ValueError for a seed or replication that is no whole number, is
+    negative or too large, RunError for a folder that can't take the run.
     """
     seed = whole_number("seed", seed, SEEDS)
     replication = whole_number("replication", replication, REPLICATIONS)
@@ -49,10 +55,18 @@ def simulate(
     rules.check(scenario)
     task = _SiteTask(scenario, seed, replication, rules, cell)
     if folder is None:
-        return _joined(task, executor)
+        return _checked(_joined(task, executor), strict=strict)
     with drafted(folder) as draft:
-        _joined(replace(task, folder=draft), executor).describe(draft)
+        run = _joined(replace(task, folder=draft), executor)
+        _checked(run, strict=strict).describe(draft)
     return Run.load(folder)
+
+
+def _checked(run: Run, *, strict: bool) -> Run:
+    unread = run.manifest["without_effect"]
+    if strict and unread:
+        raise ScenarioError(no_effect_sentence(unread))
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +81,17 @@ class _SiteTask:
     folder: Path | None = None
 
     def run(self, site: Site) -> _SiteResult:
-        part, counts = self._run_model(site)
-        return _SiteResult(part, part.audit(self.scenario.end), counts)
+        read: set[str] = set()
+        part, counts = self._run_model(site, noting(self.scenario, read))
+        return _SiteResult(part, part.audit(self.scenario.end), counts, read)
 
-    def _run_model(self, site: Site) -> tuple[Part, _Counts]:
+    def _run_model(self, site: Site, scenario: Scenario) -> tuple[Part, _Counts]:
         """Run the model of a site; nothing holds it and its recorder afterwards."""
-        wanted = self.scenario.record_rpcs
+        wanted = scenario.record_rpcs
         calls = wanted if isinstance(wanted, bool) else frozenset(wanted)
         recorder = self.rules.recorder(site.name, self.replication, calls, self.folder, self.cell)
         model = SiteModel(
-            self.scenario, site, Streams(self.seed, self.replication), recorder, self.rules
+            scenario, site, Streams(self.seed, self.replication), recorder, self.rules
         )
         model.run()
         return recorder.finish(), _Counts(model.env.events_fired, recorder.completed_rpcs)
@@ -93,6 +108,7 @@ class _SiteResult:
     part: Part
     audit: Audit
     counts: _Counts
+    read: set[str]
 
 
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
@@ -110,6 +126,9 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         | {name: version(name) for name in packages},
         "events_total": events,
         "rpcs": sum(each.counts.rpcs for each in results),
+        "without_effect": without_effect(
+            task.scenario, {name for each in results for name in each.read}
+        ),
     }
     return Run.from_parts(
         [each.part for each in results], Audit.of(each.audit for each in results), manifest

@@ -103,7 +103,7 @@ def test_a_keep_alive_below_the_idle_time_cures_direct_connections() -> None:
             places__office={"kind": "lan", "idle_timeout_s": 900},
             groups__people__policy={"roh_flags": 0} | policy,
         )
-        assert ("keep_alive_s of group people has no effect" in describe(scenario)) == (
+        assert ("people.policy.keep_alive_s has no effect" in describe(scenario)) == (
             "keep_alive_s" in policy
         )
         return words(run(scenario).connections["end_reason"]).count("nat_dropped")
