@@ -21,6 +21,7 @@ from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.report.describe import describe
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.errors import RENAMED_KEYS
 from anywhere_sim.scenario.group import ACTIVITIES
@@ -221,8 +222,15 @@ def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
 
 
 TRACES = {
-    "empty": (b"", "at least two"),
-    "binary": (bytes(range(128, 256)), "is no text"),
+    "empty": (b"", "no line of data"),
+    "one row": (b"time_s,kbps\n0,100\n", "one row only"),
+    "binary": (bytes(range(256)), "is no text"),
+    "letters beyond ASCII": ("größer\n".encode(), "is not a link trace"),
+    "half of UTF-16": (b"\xff\xfe1\x00\n", "is no text in utf-16"),
+    "two header-like words": (b"time;kbps\n0;1\n", "is not a link trace"),
+    "more than a year": (b"time_s,kbps\n0,1\n1e9,1\n", "allowed are 10 ms to a year"),
+    "microseconds": (b"time_s,kbps\n0,1\n1e-6,1\n", "allowed are 10 ms to a year"),
+    "too fast": (b"time_s,kbps\n0,1e12\n1,0\n", "in another unit?"),
     "words": (b"a b\nc d\n", "is not a link trace"),
     "cut": (b"time_s,kbps\n0,100\n1,\n", "a cut last line?"),
     "not a number": (b"time_s,kbps\n0,100\n1,nan\n", "none negative"),
@@ -241,6 +249,69 @@ def test_a_file_that_is_no_trace_is_refused(name: str, tmp_path: Path) -> None:
     assert said in str(refused.value)
 
 
+def recording(folder: Path, content: bytes | str) -> link_trace.LinkTrace:
+    (folder / "recording").write_bytes(content if isinstance(content, bytes) else content.encode())
+    return link_trace.read(folder / "recording")
+
+
+def test_packet_opportunities_last_until_their_last_time(tmp_path: Path) -> None:
+    """Packets of 1,500 bytes each 12 ms are 1,000 kbit/s, however long they are recorded."""
+    for times_ms in ([12], [12, 24, 36], range(12, 1501, 12), range(12, 60_001, 12)):
+        trace = recording(tmp_path, "".join(f"{time_ms}\n" for time_ms in times_ms))
+        assert trace.duration_s == times_ms[-1] / 1000.0
+        assert trace.mean_kbps == pytest.approx(1000.0)
+        assert trace.max_kbps == pytest.approx(1000.0, rel=0.02)  # 83 or 84 packets in a second
+
+
+def test_a_clock_begins_with_the_first_packet(tmp_path: Path) -> None:
+    epoch_ms = 1_700_000_000_000
+    times = [epoch_ms + 12 * number for number in range(501)]
+    trace = recording(tmp_path, "\n".join(map(str, times)))
+    assert trace.duration_s == pytest.approx(6.0)
+    assert trace.mean_kbps == pytest.approx(1000.0)
+    day = recording(tmp_path, "\n".join(str(number * 86_400_000) for number in range(1, 300)))
+    assert len(day.times_s) < 1000  # a bin per packet at most, not one per second
+
+
+def test_what_other_programs_write_is_read(tmp_path: Path) -> None:
+    expected = recording(tmp_path, "time_s,kbps\n0,80.5\n1,160\n3,0\n")
+    for content in (
+        "\ufefftime_s,kbps\r\n0,80.5\r\n1,160\r\n3,0\r\n",
+        "time_s;kbps\n0;80,5\n1,0;160\n3;0\n",
+        "Time_s\tkbps\n0\t80,5\n1\t160\n3\t0\n",
+        "time_s kbps  # Zürich\n0 80,5\n\n1 160\n3 0\n",
+        "time_s,kbps\n0,80.5\n1,160\n3,0\n".encode("utf-16"),
+        "# Z\u00fcrich\ntime_s, kbps\n0, 80.5\n1, 160\n3, 0\n".encode("latin-1"),
+        "0 7\n1 0.0805\n3 0.16\n",  # s and Mbit/s until then
+    ):
+        found = recording(tmp_path, content)
+        assert found.times_s.tolist() == expected.times_s.tolist(), content
+        assert found.cumulative_bytes == pytest.approx(expected.cumulative_bytes), content
+    assert (expected.min_kbps, expected.max_kbps) == (pytest.approx(80.5), pytest.approx(160.0))
+
+
+@pytest.mark.parametrize("number", [1_000.0, 20_000.0])
+def test_the_recording_decides_where_windows_bind(number: float, tmp_path: Path) -> None:
+    """Nothing hangs on the number that a recording takes the place of."""
+    (tmp_path / "flat.csv").write_text("time_s,kbps\n0,12000\n100,12000\n")
+    trace = {"rate_trace": str(tmp_path / "flat.csv"), "up_rate_trace": str(tmp_path / "flat.csv")}
+
+    def place(**more: object) -> dict[str, object]:
+        return {"kind": "dsl", "rtt_ms": 300, **more}
+
+    shared = {"groups__people__mailboxes": 1, "end": "08:30"}
+    given = small(places__here=place(down_kbps=12_000, up_kbps=12_000), **shared)
+    recorded = small(places__here=place(down_kbps=number, up_kbps=number, **trace), **shared)
+    one, other = (aw.simulate(scenario, 1).syncs["end_s"] for scenario in (given, recorded))
+    assert other.to_numpy() == pytest.approx(one.to_numpy(), abs=1e-6, nan_ok=True)
+
+
+def test_describe_says_what_a_recording_holds() -> None:
+    said = describe(aw.Scenario.load("mobile-workforce").with_(end="08:10"))
+    assert "Recording commuter-3g.csv: 600 s, repeated; mean 1,500 kbit/s, 0 to" in said
+    assert "below 128 kbit/s in" in said
+
+
 def test_the_three_formats_are_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("time_s,kbps\n0,80\n1,160\n3,0\n")
     (tmp_path / "b").write_text("1 1 59.8 10.7 10000 1000\n2 2 59.8 10.7 20000 1000\n")
@@ -250,6 +321,7 @@ def test_the_three_formats_are_read(tmp_path: Path) -> None:
     assert log.mean_kbps == pytest.approx(120.0)
     assert log.share_below(128.0) == 0.5
     assert own.share_below(128.0) == pytest.approx(1 / 3)  # one second of three, half of the rows
+    assert packets.times_s.tolist() == [0.0, 1.0, 1.5]  # it ends with its last packet
     assert packets.cumulative_bytes.tolist() == [0.0, 3000.0, 4500.0]
 
 

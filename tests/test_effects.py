@@ -70,7 +70,7 @@ def test_each_key_of_a_policy_is_read_or_named() -> None:
     named = {path.removeprefix(prefix) for path in unread if path.startswith(prefix)}
     assert named < set(Policy.model_fields)
     assert {"hold_off_up_s", "hold_off_down_s"} <= named  # of cached mode
-    assert named.isdisjoint({"roh_flags", "threshold_kbps"})
+    assert named.isdisjoint({"roh_flags", "slow_threshold_kbps"})
 
 
 def test_a_copy_that_notes_is_like_the_original() -> None:

@@ -1,22 +1,44 @@
-"""Recorded link traces: our own CSV, six-column mobile logs, packet opportunities; told apart by
-content.
+"""Recorded link traces, told apart by content; a recording lasts from its first to its last time.
+
+==================================  ==============================================================
+a header `time_s,kbps`              the rate from this time on; the last row only ends the trace
+six columns                         bytes and ms since the row before (Riiser et al. 2013)
+two columns without a header        seconds and Mbit/s until then (Mao, Netravali, Alizadeh 2017)
+one number a line                   a packet may pass at this millisecond (Winstein et al. 2013)
+==================================  ==============================================================
+
+Columns are set apart by commas, semicolons, tabs or spaces; with semicolons, tabs or spaces a
+number may have a decimal comma. `#` begins a remark.
 """
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
-from numpy import add, array, diff, float64
+import numpy as np
+from numpy import array, diff, float64
 from numpy.typing import NDArray
 
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 MAX_FILE_BYTES = 64_000_000
 MAX_LINE_LENGTH = 1_000
+MIN_LENGTH_S, MAX_LENGTH_S = 0.01, 366 * 86_400.0
+MAX_KBPS = 1e8
 PACKET_BYTES = 1_500
+"""A packet as large as the MTU; the 1,504 that the format speaks of hold a tunnel's four bytes."""
+ORIGIN_MS = 1_000.0
+HEADER = ("time_s", "kbps")
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
+
+Points = list[tuple[float, float]]
+"""Seconds, and the bytes that have passed by then."""
 
 
 class LinkTraceError(ValueError):
@@ -41,62 +63,61 @@ class LinkTrace:
         """The mean rate in kbit/s."""
         return float(self.cumulative_bytes[-1]) / self.duration_s / BYTES_PER_KBIT
 
+    @property
+    def min_kbps(self) -> float:
+        """The lowest rate in kbit/s."""
+        return float(self._kbps().min())
+
+    @property
+    def max_kbps(self) -> float:
+        """The highest rate in kbit/s."""
+        return float(self._kbps().max())
+
     def share_below(self, kbps: float) -> float:
         """Return the share of the recording's time in which the rate is below `kbps`."""
-        lengths_s = diff(self.times_s)
-        rates = diff(self.cumulative_bytes) / lengths_s / BYTES_PER_KBIT
-        return float(lengths_s[rates < kbps].sum()) / self.duration_s
+        return float(diff(self.times_s)[self._kbps() < kbps].sum()) / self.duration_s
+
+    def _kbps(self) -> NDArray[float64]:
+        return diff(self.cumulative_bytes) / diff(self.times_s) / BYTES_PER_KBIT
 
 
 def read(path: str | Path) -> LinkTrace:
-    """Return the trace in a file.
+    """Return the trace in a file of one of the four formats.
 
-    Three formats are read: CSV `time_s,kbps` (piecewise constant), six columns (Riiser et al.
-    2013), or one line per 1,500-byte packet in ms (Winstein et al. 2013), the last in bins of a
-    second.
-
-    Raises LinkTraceError for anything else.
+    Raises LinkTraceError for anything else: a file that is no text or has more than 64 MB, rows
+    that are not numbers or negative, time that does not rise, a recording of less than 10 ms or
+    more than a year, without a byte, or faster than 100 Gbit/s.
     """
     source = Path(path)
     lines = _lines(source)
-    first = lines[0][1]
-    if "," in first:
-        points = _csv(source, lines)
-    elif len(first.split()) == 6:
+    number, first = lines[0]
+    words = _words(first)
+    if tuple(word.lower() for word in words) == HEADER:
+        points = _csv(source, lines[1:])
+    elif len(words) == 6:
         points = _six_columns(source, lines)
-    elif len(first.split()) == 1:
+    elif len(words) == 2 and _is_number(words[0]):
+        points = _two_columns(source, lines)
+    elif len(words) == 1 and _is_number(first):
         points = _opportunities(source, lines)
     else:
         raise LinkTraceError(
-            f"{source.name}, line {lines[0][0]}: {first[:40]!r} is not a link trace; "
-            "allowed are 'time_s,kbps', six columns, or one number a line"
+            f"{source.name}, line {number}: {first[:40]!r} is not a link trace; allowed are the "
+            "header 'time_s,kbps', six columns, two columns (s, Mbit/s), or one number (ms) a line"
         )
     return _trace(source, points)
 
 
 def _lines(source: Path) -> list[tuple[int, str]]:
-    """Return the lines of data with their numbers; comments and empty ones are left out."""
-    if not source.is_file():
-        raise LinkTraceError(f"there is no file {source.name}; give the path of a link trace")
-    if source.stat().st_size > MAX_FILE_BYTES:
-        raise LinkTraceError(
-            f"{source.name} has {source.stat().st_size:,} bytes; "
-            f"at most {MAX_FILE_BYTES:,} are read: cut it into parts"
-        )
-    try:
-        text = source.read_text(encoding="ascii")
-    except UnicodeDecodeError as error:
-        raise LinkTraceError(
-            f"{source.name} is no text (byte {error.start}); give a link trace in text form"
-        ) from error
+    """Return the lines of data with their numbers; remarks and empty lines are left out."""
     lines = [
-        (number, line.strip())
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.startswith("#")
+        (number, line.partition("#")[0].strip())
+        for number, line in enumerate(_text(source).splitlines(), start=1)
     ]
-    if len(lines) < 2:
+    lines = [(number, line) for number, line in lines if line]
+    if not lines:
         raise LinkTraceError(
-            f"{source.name} has {len(lines)} lines of data; a link trace needs at least two"
+            f"{source.name} has no line of data; see data/linktraces for an example"
         )
     for number, line in lines:
         if len(line) > MAX_LINE_LENGTH:
@@ -107,43 +128,84 @@ def _lines(source: Path) -> list[tuple[int, str]]:
     return lines
 
 
-def _numbers(source: Path, number: int, words: list[str], wanted: int) -> list[float]:
-    """Return the numbers of a line; raise LinkTraceError if they are not `wanted` ones."""
-    try:
-        values = [float(word) for word in words]
-    except ValueError:
-        values = []
-    if (
-        len(values) != wanted
-        or not all(isfinite(value) for value in values)
-        or min(values[-2:]) < 0
-    ):
+def _text(source: Path) -> str:
+    """Return the text of a file; remarks may be in any encoding that keeps digits as they are."""
+    if not source.is_file():
+        raise LinkTraceError(f"there is no file {source.name}; give the path of a link trace")
+    size = source.stat().st_size
+    if size > MAX_FILE_BYTES:
         raise LinkTraceError(
-            f"{source.name}, line {number}: {' '.join(words)[:60]!r}; "
-            f"{wanted} numbers, none negative, are needed (a cut last line?)"
+            f"{source.name} has {size:,} bytes; "
+            f"at most {MAX_FILE_BYTES:,} are read: cut it into parts"
+        )
+    content = source.read_bytes()
+    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "latin-1")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise LinkTraceError(
+            f"{source.name} is no text in {encoding} (byte {error.start}); save it as UTF-8"
+        ) from error
+    if "\0" in text:
+        raise LinkTraceError(f"{source.name} is no text; give a link trace in text form")
+    return text
+
+
+def _words(line: str) -> list[str]:
+    """Return the columns of a line, with points as decimal marks."""
+    for mark in (";", "\t"):
+        if mark in line:
+            return [word.strip().replace(",", ".") for word in line.split(mark)]
+    if len(line.split()) > 1 and ", " not in line:
+        return line.replace(",", ".").split()
+    return [word.strip() for word in line.split(",")]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return isfinite(float(word))
+    except ValueError:
+        return False
+
+
+def _numbers(source: Path, number: int, line: str, wanted: int) -> list[float]:
+    """Return the numbers of a line; raise LinkTraceError if they are not `wanted` ones."""
+    words = _words(line)
+    values = [float(word) for word in words] if all(map(_is_number, words)) else []
+    if len(values) != wanted or min(values[-2:]) < 0:
+        columns = "number" if wanted == 1 else "numbers"
+        raise LinkTraceError(
+            f"{source.name}, line {number}: {line[:60]!r}; "
+            f"{wanted} {columns}, none negative, are needed (a cut last line?)"
         )
     return values
 
 
-def _csv(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float, float]]:
+def _csv(source: Path, lines: list[tuple[int, str]]) -> Points:
     """Rows say the rate from their time on; the last row only ends the trace."""
-    if lines[0][1].replace(" ", "") != "time_s,kbps":
-        raise LinkTraceError(
-            f"{source.name}, line {lines[0][0]}: header {lines[0][1]!r}; 'time_s,kbps' is needed"
-        )
-    rows = [_numbers(source, number, line.split(","), 2) for number, line in lines[1:]]
-    total, points = 0.0, [(rows[0][0], 0.0)]
+    rows = [_numbers(source, number, line, 2) for number, line in lines]
+    total, points = 0.0, [(time_s, 0.0) for time_s, _ in rows[:1]]
     for (begin_s, kbps), (end_s, _) in pairwise(rows):
         total += (end_s - begin_s) * kbps * BYTES_PER_KBIT
         points.append((end_s, total))
     return points
 
 
-def _six_columns(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float, float]]:
+def _two_columns(source: Path, lines: list[tuple[int, str]]) -> Points:
+    """Rows say the rate until their time; the first only begins the trace."""
+    rows = [_numbers(source, number, line, 2) for number, line in lines]
+    total, points = 0.0, [(time_s, 0.0) for time_s, _ in rows[:1]]
+    for (begin_s, _), (end_s, mbps) in pairwise(rows):
+        total += (end_s - begin_s) * mbps * 1000.0 * BYTES_PER_KBIT
+        points.append((end_s, total))
+    return points
+
+
+def _six_columns(source: Path, lines: list[tuple[int, str]]) -> Points:
     """Bytes since the row before, over the milliseconds since the row before."""
     time_s, total, points = 0.0, 0.0, [(0.0, 0.0)]
     for number, line in lines:
-        *_, amount, passed_ms = _numbers(source, number, line.split(), 6)
+        *_, amount, passed_ms = _numbers(source, number, line, 6)
         if passed_ms <= 0:
             raise LinkTraceError(
                 f"{source.name}, line {number}: {passed_ms:g} ms since the row before; "
@@ -155,38 +217,55 @@ def _six_columns(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float
     return points
 
 
-def _opportunities(source: Path, lines: list[tuple[int, str]]) -> list[tuple[float, float]]:
-    """One packet of 1,500 bytes per line at that millisecond, counted per second."""
-    times_ms = [_numbers(source, number, line.split(), 1)[0] for number, line in lines]
-    for (number, _), (before, after) in zip(lines[1:], pairwise(times_ms), strict=True):
+def _opportunities(source: Path, lines: list[tuple[int, str]]) -> Points:
+    """One packet per line at that millisecond, counted per second; the last time is the period.
+
+    The recording begins at 0; but with its first packet, which then marks the beginning only, when
+    that comes later than after the longest gap: such times are those of a clock.
+    """
+    rows = [(number, _numbers(source, number, line, 1)[0]) for number, line in lines]
+    for (_, before), (number, after) in pairwise(rows):
         if after < before:
             raise LinkTraceError(
-                f"{source.name}, line {number}: {after:g} ms after {before:g} ms; time has to rise"
+                f"{source.name}, line {number}: {after:.0f} ms after {before:.0f} ms; time has to "
+                "rise"
             )
-    bins = [0.0] * (int(times_ms[-1] // 1000) + 1)
-    for time_ms in times_ms:
-        bins[int(time_ms // 1000)] += PACKET_BYTES
-    return [
-        (0.0, 0.0),
-        *zip(
-            range(1, len(bins) + 1), (float(total) for total in add.accumulate(bins)), strict=True
-        ),
-    ]
+    times_ms = array([time_ms for _, time_ms in rows])
+    if len(times_ms) > 1 and times_ms[0] > max(ORIGIN_MS, diff(times_ms).max()):
+        times_ms = (times_ms - times_ms[0])[1:]
+    last_s = float(times_ms[-1]) / 1000.0
+    seconds = np.minimum(times_ms // 1000.0, max(0.0, np.ceil(last_s) - 1.0))
+    bins, counts = np.unique(seconds, return_counts=True)
+    totals = counts.cumsum() * float(PACKET_BYTES)
+    points, total = {0.0: 0.0}, 0.0
+    for begin_s, until in zip(bins.tolist(), totals.tolist(), strict=True):
+        points |= {begin_s: total, min(begin_s + 1.0, last_s): until}
+        total = until
+    return sorted((points | {last_s: total}).items())
 
 
-def _trace(source: Path, points: list[tuple[float, float]]) -> LinkTrace:
-    times, amounts = (
-        array([point[0] for point in points], float64),
-        array([point[1] for point in points], float64),
-    )
+def _trace(source: Path, points: Points) -> LinkTrace:
+    times = array([point[0] for point in points], float64)
+    amounts = array([point[1] for point in points], float64)
     if len(points) < 2 or (diff(times) <= 0).any():
         raise LinkTraceError(
-            f"{source.name}: time does not rise from row to row; sort the rows and remove "
-            "repeated times"
+            f"{source.name}: time does not rise from row to row, or there is one row only; sort "
+            "the rows and remove repeated times"
         )
+    trace = LinkTrace(source.name, times - times[0], amounts)
     if amounts[-1] <= 0:
         raise LinkTraceError(
             f"{source.name} is zero throughout: nothing would ever pass; give a trace with some "
             "bytes in it"
         )
-    return LinkTrace(source.name, times - times[0], amounts)
+    if not MIN_LENGTH_S <= trace.duration_s <= MAX_LENGTH_S:
+        raise LinkTraceError(
+            f"{source.name} lasts {trace.duration_s:g} s; allowed are 10 ms to a year: are its "
+            "times in another unit?"
+        )
+    if trace.max_kbps > MAX_KBPS:
+        raise LinkTraceError(
+            f"{source.name} has {trace.max_kbps:,.0f} kbit/s; at most {MAX_KBPS:,.0f} are read: "
+            "are its numbers in another unit?"
+        )
+    return trace

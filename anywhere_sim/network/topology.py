@@ -96,8 +96,14 @@ class Topology:
     def _links(self, name: str, place_name: str, place: Place) -> tuple[Link, Link]:
         if name not in self.links:
             offset_s = self._drawn_offset_s(name, place)
-            up = self._link(name, place, self._up_rate(place, offset_s))
-            down = self._link(name, place, self._rate(place.down_kbps, place.rate_trace, offset_s))
+            made = self._link_class(place)
+            up, down = (
+                made(self._env, rate, name, self.moving, place.rtt_ms / 1000.0, place.queue_bytes)
+                for rate in (
+                    self._up_rate(place, offset_s),
+                    self._rate(place.down_kbps, place.rate_trace, offset_s),
+                )
+            )
             self.links[name] = (len(self.links), place_name, up, down)
             if self._is_stalled(place_name):
                 up.stall()
@@ -140,10 +146,18 @@ class Topology:
             trace.times_s.tolist(), [0.0, *np.cumsum(moved).tolist()], offset_s=offset_s
         )
 
-    def _link(self, name: str, place: Place, rate: Rate) -> Link:
-        """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2)."""
+    def _link_class(self, place: Place) -> type[Link]:
+        """Return equal shares where no window can bind, max-min where one can (DESIGN 6.2).
+
+        Where a recording takes the place of a number, its highest rate decides.
+        """
         components, rtt_s = self._components, place.rtt_ms / 1000.0
-        max_bytes_per_s = max(place.up_kbps, place.down_kbps) * BYTES_PER_KBIT
+        max_bytes_per_s = BYTES_PER_KBIT * max(
+            kbps if trace is None else self._traces[trace].max_kbps
+            for kbps, trace in (
+                (place.down_kbps, place.rate_trace), (place.up_kbps, place.up_rate_trace),
+            )
+        )  # fmt: skip
         window_bytes_per_s = min(
             self._max_window_bytes / rtt_s,
             *(
@@ -152,8 +166,7 @@ class Topology:
             ),
         )
         is_capped = window_bytes_per_s < max_bytes_per_s
-        made = components.max_min_link if is_capped else components.processor_sharing_link
-        return made(self._env, rate, name, self.moving, rtt_s, place.queue_bytes)
+        return components.max_min_link if is_capped else components.processor_sharing_link
 
     def take_down(self, place_name: str, *, cut: bool) -> None:
         """Stop the links of a place: in a cut connections die, in a gap they survive.

@@ -9,6 +9,7 @@ from typing import cast
 
 from pydantic.fields import FieldInfo
 
+from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
@@ -127,10 +128,26 @@ def _text(name: str, value: object) -> str:
     return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
+def _recordings(scenario: Scenario) -> Iterator[str]:
+    """Yield what is in each recording, and the share of its time in which it counts as slow."""
+    places = scenario.visited_places()
+    thresholds = sorted({group.policy.slow_threshold_kbps for group in scenario.groups.values()})
+    for name in scenario.link_traces(places):
+        trace = link_trace.read(scenario.trace_path(name))
+        below = " and ".join(
+            f"below {kbps:g} kbit/s in {trace.share_below(kbps):.0%}" for kbps in thresholds
+        )
+        yield (
+            f"Recording {name}: {trace.duration_s:,.3g} s, repeated; mean {trace.mean_kbps:,.0f} "
+            f"kbit/s, {trace.min_kbps:,.0f} to {trace.max_kbps:,.0f}; {below} of its time."
+        )
+
+
 def notes(scenario: Scenario) -> Iterator[str]:
-    """Yield a sentence for each thing that has no effect, a server that nobody uses, a keep-alive
-    of HTTPS or HTTPS itself without a front end, and for days without an itinerary.
+    """Yield a sentence for each recording, a server that nobody uses or that others use too, RPC
+    over HTTPS without a front end, and for days without an itinerary.
     """
+    yield from _recordings(scenario)
     for name, server in scenario.servers.items():
         calls, reads = server.other_operations_per_s, server.other_disk_iops
         if calls or reads:
