@@ -47,6 +47,7 @@ EXCLUDED: Mapping[str, str] = {
     "policy.backoff_max_s": _RARE,
     "policy.backoff_jitter": _RARE,
     "policy.reconnect_every_s": _RARE,
+    "policy.media_sense_s": _RARE,
     "policy.expect_100": "a round trip of a connection attempt, which both modes make alike",
     "policy.parked_retry_s": _NOT_2003,
     "policy.offline_after_s": _RARE,

@@ -49,6 +49,8 @@ class Stack:
     `finds_black_holes`: large segments that nobody acknowledges are sent again as small ones
     (failures 7).
 
+    The address of an adapter whose link has gone stays for `media_sense_s`, and connections with it
+    (failures 2.3).
     An answer with an address is kept for `dns_positive_max_s` at the most, "no such name" for
     `dns_negative_s`; after silence no query is sent for `dns_silence_hold_s` (failures 1).
     """
@@ -75,6 +77,7 @@ class Stack:
     dns_positive_max_s: float = 86_400.0
     dns_negative_s: float = 900.0
     dns_silence_hold_s: float = 0.0
+    media_sense_s: float = 20.0
 
     def with_(self, **changes: Any) -> Stack:
         """Return a variation."""
@@ -89,7 +92,9 @@ class Stack:
 # counts acknowledgements is assumed (U). Linux: measured (docs/verify-network.md). Maximum RTO: 240
 # s on Windows (U), 120 s on Linux, which adds 0.2 s at least to the round trip. Names: Windows 2000
 # keeps "no such name" for 300 s and remembers silence; 900 s is Windows Server 2003's, disputed for
-# XP (300 or 900) and assumed for Vista; Linux of the time keeps nothing (assumed: no nscd).
+# XP (300 or 900) and assumed for Vista; Linux of the time keeps nothing (assumed: no nscd). Media
+# sense: Windows 2000's 20 s, assumed for the others; Linux keeps addresses, so that a connection
+# lives until its data is given up.
 STACKS: Mapping[StackName, Stack] = {
     "windows-2000": Stack(
         "windows-2000", 40, 1460, 48, (3.0, 6.0, 12.0), 2, 0.5, 2, 17_520, 0.2, 5, 0.3, 240.0,
@@ -106,7 +111,7 @@ STACKS: Mapping[StackName, Stack] = {
     "linux": Stack(
         "linux", 52, 1448, 60, (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0), 0, 0.0, 10, 3_145_728, 0.04,
         15, 0.2, 120.0, (5.0, 5.0), 0.2, 1.0, True, True, dns_positive_max_s=0.0,
-        dns_negative_s=0.0,
+        dns_negative_s=0.0, media_sense_s=924.6,
     ),
 }  # fmt: skip
 

@@ -52,6 +52,7 @@ class Topology:
         self.away: Counter[str] = Counter()
         self.stalled: Counter[str] = Counter()
         self._disconnected: dict[AccessPath, None] = {}
+        self._held: dict[AccessPath, None] = {}
 
     def access_path(self, mailbox: str, place_name: str, stack: Stack) -> AccessPath:
         """Return the access path of a mailbox's client at a place; the same one each time."""
@@ -209,7 +210,7 @@ class Topology:
     def reconnect(self, access_path: AccessPath) -> None:
         """Undo `disconnect`; the path is up again unless its place is away."""
         del self._disconnected[access_path]
-        access_path.link_up = not self.away[access_path.place_name]
+        self._update(access_path)
         if not access_path.place.shared and not self._is_stalled(access_path.place_name):
             access_path.up.resume()
             access_path.down.resume()
@@ -217,9 +218,24 @@ class Topology:
     def _update_access_paths(self, place_name: str) -> None:
         for access_path in self.access_paths.values():
             if access_path.place_name == place_name:
-                access_path.link_up = (
-                    not self.away[place_name] and access_path not in self._disconnected
-                )
+                self._update(access_path)
+
+    def _update(self, access_path: AccessPath) -> None:
+        access_path.link_up = self.has_link(access_path) or access_path in self._held
+
+    def has_link(self, access_path: AccessPath) -> bool:
+        """Whether its link is there; without one the address may still be."""
+        return not self.away[access_path.place_name] and access_path not in self._disconnected
+
+    def hold_address(self, access_path: AccessPath) -> None:
+        """Let a path whose link has gone be up still: nothing passes, and nobody is told."""
+        self._held[access_path] = None
+        self._update(access_path)
+
+    def drop_address(self, access_path: AccessPath) -> None:
+        """Undo `hold_address`: the path is as its link is."""
+        del self._held[access_path]
+        self._update(access_path)
 
 
 @cache

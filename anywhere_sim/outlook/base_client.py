@@ -29,6 +29,7 @@ from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.sources import assumed
+from anywhere_sim.scenario.spec import PlaceKind
 from anywhere_sim.traces.recorder import Recorder
 from anywhere_sim.traces.words import Path, RoundTrigger, Service, State
 
@@ -43,6 +44,7 @@ TLS_VERSION: Annotated[
     ),
 ] = "tls1.0"
 FIRST_MAIL_CONNECTIONS = 2  # measurements B4: of one mailbox, the person's and the background's
+DIALLED: tuple[PlaceKind, ...] = ("modem_3g", "gprs", "dial_up")
 UNKNOWN_SPEED = Speed(float("nan"), "none")
 
 
@@ -173,6 +175,17 @@ class BaseClient(ConnectionOwner):
         """The access path of the place where the client is."""
         assert self._access_path is not None
         return self._access_path
+
+    @property
+    def media_sense_s(self) -> float:
+        """For how long the stack keeps the address of an adapter whose link has gone, in seconds.
+
+        That of a dialled connection ends with it (PPP).
+        """
+        if self.access_path.place.kind in DIALLED:
+            return 0.0
+        given = self.policy.media_sense_s
+        return self.access_path.stack.media_sense_s if given is None else given
 
     def judged_speed(self) -> Speed:
         """Return the speed at which the client takes its access path to be, by its rule."""

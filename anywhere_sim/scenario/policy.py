@@ -102,6 +102,17 @@ class Policy(Spec):
             "answer stays for its time"
         ),
     ] = False
+    media_sense_s: Annotated[
+        float | None,
+        Field(ge=0, le=86_400),
+        assumed(
+            "failures 2.3: how long the address stays when the link of an adapter goes: 20 s on "
+            "Windows 2000 (documented), elsewhere nothing is published; 0 = connections end at "
+            "once; none given: that of the stack",
+            0,
+            20,
+        ),
+    ] = None
     keep_alive_s: Annotated[
         float,
         Field(gt=0),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.environment import Environment, Process, ScheduledCall
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.scenario.scenario import Event, Scenario
@@ -35,6 +36,7 @@ class Disruptions:
         self._clients = clients
         self._topology = topology
         self._transport = transport
+        self._held: dict[AccessPath, ScheduledCall] = {}
 
     def schedule(self) -> None:
         """Plan all of them."""
@@ -79,11 +81,15 @@ class Disruptions:
         """A cut or a gap of all links of a place."""
         place, cut = str(event.place), event.do == "cut"
         assert event.for_s is not None
+        at_place = {
+            client: client.access_path.link_up
+            for client in self._clients.values()
+            if client.is_open and client.place_name == place
+        }
         self._topology.take_down(place, cut=cut)
         if cut:
-            for client in self._clients.values():
-                if client.is_open and client.place_name == place:
-                    client.link_cut()
+            for client, was_up in at_place.items():
+                self._lose_link(client, client.media_sense_s if was_up else 0.0)
         self._env.call_at(self._env.now + event.for_s, lambda: self._clear(place, cut=cut))
 
     def _clear(self, place: str, *, cut: bool) -> None:
@@ -91,7 +97,38 @@ class Disruptions:
         if cut:
             for client in self._clients.values():
                 if client.is_open and client.place_name == place:
-                    client.link_back()
+                    self._link_back(client)
+
+    def _lose_link(self, client: Client, kept_s: float) -> None:
+        """The link of a client's adapter goes. Its address is kept for so long, and so are its
+        connections: a cut that is over sooner is a gap for them, and nobody is told.
+        """
+        access_path = client.access_path
+        if access_path in self._held:
+            return
+        if kept_s == 0.0:
+            client.link_cut()
+            return
+        self._topology.hold_address(access_path)
+        self._held[access_path] = self._env.call_at(
+            self._env.now + kept_s, partial(self._lose_address, client, access_path)
+        )
+
+    def _lose_address(self, client: Client, access_path: AccessPath) -> None:
+        del self._held[access_path]
+        self._topology.drop_address(access_path)
+        if client.is_open and client.access_path is access_path and not access_path.link_up:
+            client.link_cut()
+
+    def _link_back(self, client: Client) -> None:
+        access_path = client.access_path
+        held = self._held.get(access_path)
+        if held is None:
+            client.link_back()
+        elif self._topology.has_link(access_path):
+            held.cancel()
+            del self._held[access_path]
+            self._topology.drop_address(access_path)
 
     def _random_cuts(self, client: Client, place_name: str) -> Process:
         """Cut and restore a client's own access path at a place.
@@ -105,13 +142,15 @@ class Disruptions:
             yield self._env.timeout(draws.exponential(place.cut_every_s))
             length_s = draws.exponential(place.cut_for_s)
             if client.is_open and client.place_name == place_name:
-                access_path = client.access_path
+                access_path, was_up = client.access_path, client.access_path.link_up
                 self._topology.disconnect(access_path)
-                client.link_cut()
+                # one person's share of a link cannot stand still by itself: its address goes
+                kept_s = client.media_sense_s if was_up and not place.shared else 0.0
+                self._lose_link(client, kept_s)
                 yield self._env.timeout(length_s)
                 self._topology.reconnect(access_path)
                 if client.is_open and client.access_path is access_path:
-                    client.link_back()
+                    self._link_back(client)
             else:
                 yield self._env.timeout(length_s)
 

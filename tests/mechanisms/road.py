@@ -61,6 +61,12 @@ class _ContentWithOne(Client):
         return self.has("mail")
 
 
+class _AnyAdapterWaits(Client):
+    @property
+    def media_sense_s(self) -> float:
+        return self.access_path.stack.media_sense_s
+
+
 class _LidsDoNothing(Client):
     def sleep(self) -> None:
         """The machine goes on."""
@@ -97,4 +103,6 @@ ROAD: dict[str, Ablation] = {
     "pending notices ride in the next answer": outlook(notification=_AnswersBringNothing),
     "itineraries repeat by weekday": people(person=_OneDayOnly),
     "a mailbox that is moved begins anew": outlook(client=_StaysWhereItIs),
+    "media sense: the address outlives the link": in_each("groups", "policy__media_sense_s", 0.0),
+    "media sense: not where the address is dialled": outlook(client=_AnyAdapterWaits),
 }

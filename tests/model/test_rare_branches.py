@@ -66,7 +66,11 @@ BRANCHES: dict[str, tuple[dict[str, Any], Callable[[aw.Run], bool]]] = {
         {
             "places__here": {"kind": "cable", "down_kbps": 64.0, "cut_every_s": 60, "cut_for_s": 5},
             "directory_entries": 1_000,
-            "groups__people__policy": {"address_book_every_s": 300, "link_poll_s": 5},
+            "groups__people__policy": {
+                "address_book_every_s": 300,
+                "link_poll_s": 5,
+                "media_sense_s": 0,
+            },
         },
         lambda made: bool(
             (
