@@ -53,3 +53,29 @@ def short(value: float, sign: str = "", digits: int = 3) -> str:
         return f"{value:{sign},.0f}"
     text = format_float_positional(value, precision=digits, fractional=False, trim="-")
     return f"+{text}" if sign and value >= 0.0 else text
+
+
+_LARGER = {
+    "s": ((60.0 * 90.0, 3600.0, "h"), (90.0, 60.0, "min"), (0.0, 1.0, "s")),
+    "MB": ((1000.0, 1000.0, "GB"), (0.0, 1.0, "MB")),
+    "kbit/s": ((1000.0, 1000.0, "Mbit/s"), (0.0, 1.0, "kbit/s")),
+}
+"""Units by how large a number is: from where on, divided by what, written how."""
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a number with two significant digits and the unit that fits its size.
+
+    >>> quantity(0.0796, "s"), quantity(1920.0, "s"), quantity(1230.0, "MB"), quantity(87.4, "%")
+    ('0.08 s', '32 min', '1.2 GB', '87 %')
+    """
+    if not isfinite(value):
+        return short(value)
+    if unit == "%" and 0.0 < abs(value) < 0.1:
+        return "<0.1 %"
+    for least, divisor, name in _LARGER.get(unit, ()):
+        if abs(value) >= least:
+            value, unit = value / divisor, name
+            break
+    text = f"{value:,.0f}" if abs(value) >= 10.0 else short(value, digits=2)
+    return f"{text} {unit}".strip()

@@ -13,7 +13,6 @@ from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, ch
 from anywhere_sim.cli.arguments import executor as workers_of
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments.capacity import Step, capacity
-from anywhere_sim.figures import capacity as draw
 from anywhere_sim.report.capacity import notes, sentence, table
 from anywhere_sim.scenario import Scenario, ScenarioError
 
@@ -62,6 +61,8 @@ def find_capacity(
         found = capacity(
             chosen, level, group=group, seed=seed, folder=folder, executor=pool, watch=_say
         )
+    from anywhere_sim.figures.capacity import capacity as draw  # matplotlib only where it draws
+
     answer = sentence(found)
     folder.mkdir(parents=True, exist_ok=True)
     picture = draw(found.points, found.binding, found.size, answer)

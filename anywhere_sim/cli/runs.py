@@ -32,12 +32,13 @@ from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import compare
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS
 from anywhere_sim.report.describe import effect_notes, notes
+from anywhere_sim.report.run_page import RunFindings, page
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.folder import free_folder, replaced, stranger_in_runs
+from anywhere_sim.traces.folder import REPORT, free_folder, replaced, stranger_in_runs
 
 Mailbox = Annotated[
     str, typer.Option(help="a name like sales/17, or a number: groups in alphabetical order")
@@ -65,13 +66,17 @@ def run_scenario(
         bool, typer.Option("--overwrite", help="replace runs in the folder when the new ones end")
     ] = False,
     strict: Strict = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="write a page per run: DIR/report.html with --out DIR")
+    ] = False,
     setting: Settings = None,
 ) -> None:
     """Simulate SCENARIO; print server load and user-perceived performance.
 
-    Example: anywhere-sim run office-day --set places.office.kind=dsl --out results/dsl
+    Example: anywhere-sim run office-day --set places.office.kind=dsl --out results/dsl --report
 
-    Without --out no traces are kept. Exit codes: 0, 2 for bad input, 130 after Ctrl-C.
+    Without --out no traces are kept, and the page is results/SCENARIO-report.html. Exit codes: 0,
+    2 for bad input, 130 after Ctrl-C.
     """
     chosen = changed(Scenario.load(scenario), setting)
     Rules().check(chosen)
@@ -85,6 +90,8 @@ def run_scenario(
             run = simulate(chosen, seed, number, folder=folder, executor=pool, strict=strict)
             tables.append(summary(run))
             unread.append(set(run.manifest["without_effect"]))
+            if report:
+                _write_page(run, chosen, scenario, folder)
         accounting = str(run.audit()) if replications == 1 else ""
     echo(f"{scenario}: {chosen.why}")
     for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
@@ -94,6 +101,21 @@ def run_scenario(
         echo(accounting)
     else:
         _print_replications(tables)
+    if report:
+        echo(f"Report: {_page_path(Path(scenario).stem, out, replications > 1)}")
+
+
+def _page_path(name: str, folder: Path | None, several: bool = False) -> Path:
+    """Return where a run's page lies: in its folder, else in results, the last of several."""
+    if folder is None:
+        return Path("results") / f"{name}-{REPORT}"
+    return folder / "replication-*" / REPORT if several else folder / REPORT
+
+
+def _write_page(run: Run, scenario: Scenario, name: str, folder: Path | None) -> None:
+    path = _page_path(Path(name).stem, folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(RunFindings.of(run, scenario), name), encoding="utf-8")
 
 
 def compare_runs(

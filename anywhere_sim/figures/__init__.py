@@ -4,6 +4,7 @@ from anywhere_sim.figures.attempts import attempts
 from anywhere_sim.figures.capacity import capacity
 from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
+from anywhere_sim.figures.overview import overview
 from anywhere_sim.figures.recovery import recovery, retry_storm, tries
 from anywhere_sim.figures.study import headline, tornado
 from anywhere_sim.figures.validation import (
@@ -23,6 +24,7 @@ __all__ = [
     "journey",
     "link_use",
     "load",
+    "overview",
     "predicted_against_measured",
     "published",
     "recorded",

@@ -14,7 +14,7 @@ from anywhere_sim.figures.sheet import COLOURS, STATES, Sheet, readable, say, sh
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces.words import MODES
 
-_WORDS = {
+STATE_NAMES = {
     "connected": "connected",
     "connected_headers": "connected, headers only",
     "trying": "trying",
@@ -47,7 +47,7 @@ def day(
     )  # longer than the panels are wide
     shown = [state for state in STATES if state in set(states["state"])]
     handles = [
-        Patch(facecolor=STATES[state], edgecolor="0.6", linewidth=0.6, label=_WORDS[state])
+        Patch(facecolor=STATES[state], edgecolor="0.6", linewidth=0.6, label=STATE_NAMES[state])
         for state in shown
     ]
     figure.legend(

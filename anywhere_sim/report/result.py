@@ -169,7 +169,7 @@ def page(
     plan = results.plan
     references = _list(reference_sentences(results))
     pictures = (
-        _image("Tornado diagram: differences at both ends of each input's range", each)
+        image("Tornado diagram: differences at both ends of each input's range", each)
         for each in sensitivity.pictures
     )
     return f"""<!DOCTYPE html>
@@ -184,7 +184,7 @@ replications with common random numbers: the same people, messages and links in 
 The intervals are not adjusted for multiple comparisons: of a hundred, about five miss the true
 value.</p>{_failures(results)}
 <h2>Main effects</h2>
-{_image("Differences in percent with 95 % intervals", picture)}
+{image("Differences in percent with 95 % intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer.</span> <span class="more">Orange: more.</span>
 <span class="none">Grey: not distinguishable from no change.</span> At the right both means.</p>
 <h2>Effects in detail</h2>
@@ -218,7 +218,7 @@ def _parameter_space(table: pd.DataFrame | None) -> str:
     if table is None:
         return ""
     said = "".join(f"<p>{escape(line)}</p>" for line in sensitivity.space_verdict(table))
-    picture = _image(
+    picture = image(
         "Strips: the ratio of cached to online mode over the parameter space, on a line at 1",
         _png(sensitivity.space_picture(table)),
     )
@@ -229,7 +229,8 @@ def _parameter_space(table: pd.DataFrame | None) -> str:
     )
 
 
-def _image(text: str, picture: bytes) -> str:
+def image(text: str, picture: bytes) -> str:
+    """Return a PNG picture as an element of a page, with what it shows in words."""
     data = b64encode(picture).decode()
     return f'<img alt="{escape(text)}" src="data:image/png;base64,{data}">'
 

@@ -12,7 +12,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces import Run, RunError
 
-_STAGES = {
+STAGES = {
     "resolve": "the name was not resolved",
     "tcp": "no TCP connection",
     "proxy": "no connection through the proxy",
@@ -229,7 +229,7 @@ def _attempt(row: dict[Hashable, Any]) -> str:
     cached = (
         " (from the machine's cache)" if row["failed_stage"] == "resolve" and not took_s else ""
     )
-    return f"{begun}{_STAGES[row['failed_stage']]} after {took_s:.2f} s{cached}."
+    return f"{begun}{STAGES[row['failed_stage']]} after {took_s:.2f} s{cached}."
 
 
 def _endings(run: Run, name: str) -> Iterator[Entry]:

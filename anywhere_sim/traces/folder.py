@@ -233,7 +233,7 @@ def _sentence(folder: str | Path) -> Iterator[None]:
         ) from error
 
 
-MANIFEST, PROVENANCE = "manifest.json", "provenance.json"
+MANIFEST, PROVENANCE, REPORT = "manifest.json", "provenance.json", "report.html"
 _REPLICATION = re.compile(r"replication-[0-9]+")
 
 
@@ -268,7 +268,7 @@ def stranger_in_run(folder: Path, damaged: bool = False) -> Path | None:
     known = is_manifest(content)
     if not known and not damaged:
         return first_stranger(folder, lambda path: False)
-    own = {MANIFEST, PROVENANCE} | _tables(folder, content if known else {})
+    own = {MANIFEST, PROVENANCE, REPORT} | _tables(folder, content if known else {})
     return first_stranger(folder, lambda path: path.name in own and path.is_file())
 
 

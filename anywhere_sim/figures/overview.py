@@ -1,0 +1,119 @@
+"""A run on one time axis: limits, who is connected, who waits, and the events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from anywhere_sim.analysis.limits import WAIT
+from anywhere_sim.analysis.overview import states_over_time
+from anywhere_sim.figures.day import STATE_NAMES
+from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
+from anywhere_sim.traces import Run
+
+MOST_LINES = 5
+MOST_WORDS = 12  # events that are labelled
+HIGHEST = 200.0  # percent of a limit; what is beyond is drawn at the edge
+INSTANTS = 400
+
+
+@readable
+def overview(
+    run: Run,
+    loads: pd.DataFrame,
+    events: Sequence[tuple[float, str]],
+    title: str = "The run on one time axis",
+) -> Figure:
+    """Return three panels: shares of the fullest limits, states of clients, waits of the groups.
+
+    `loads` is `analysis.limits.loads` of the run; `events` are times in s and their words.
+    """
+    loads = _to_the_end(loads, float(run.states["end_s"].max()))
+    figure = Sheet(figsize=(10.5, 9.6))
+    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[1.35, 1.0, 0.9])
+    begin_s, end_s = float(run.states["start_s"].min()), float(run.states["end_s"].max())
+    bottom.set_xlim(begin_s, end_s)
+    _limits(top, loads)
+    _states(middle, run.states, begin_s, end_s)
+    _waits(bottom, loads)
+    for time_s, _ in events:
+        for axis in (top, middle, bottom):
+            axis.axvline(time_s, color="0.35", linewidth=1.0, linestyle=":")
+    _name_events(top, events[:MOST_WORDS], begin_s, end_s)
+    show_time_of_day(bottom)
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def _to_the_end(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
+    """Return the readings with the last of each once more at the end, where its step ends."""
+    last = loads.groupby(["thing", "what"], sort=False).tail(1)
+    return pd.concat([loads, last.assign(time_s=end_s)], ignore_index=True)
+
+
+def _name_events(
+    axis: Axes, events: Sequence[tuple[float, str]], begin_s: float, end_s: float
+) -> None:
+    """Write each event above the axis, in rows where words would meet."""
+    ends = [begin_s - 1.0] * 4
+    for time_s, words in sorted(events):
+        row = next((row for row, taken in enumerate(ends) if taken < time_s), 0)
+        right = time_s > begin_s + 0.7 * (end_s - begin_s)
+        ends[row] = end_s if right else time_s + 0.011 * len(words) * (end_s - begin_s)
+        axis.annotate(
+            words, (time_s, 1.0), (-2 if right else 2, 4 + 15 * row),
+            xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=11,
+            ha="right" if right else "left", color="0.25", annotation_clip=False,
+        )  # fmt: skip
+
+
+def _limits(axis: Axes, loads: pd.DataFrame) -> None:
+    used = loads[loads["what"] != WAIT].assign(share=100.0 * loads["value"] / loads["limit"])
+    used = used.assign(name=used["thing"] + ": " + used["what"])
+    fullest = used.groupby("name")["share"].max().nlargest(MOST_LINES)
+    colours = (*LINES[:1], *LINES[2:], "#555555")
+    for name, colour in zip(fullest.index, colours, strict=False):
+        rows = used[used["name"] == name]
+        axis.step(
+            rows["time_s"], rows["share"].clip(upper=HIGHEST), where="post", color=colour,
+            label=str(name),
+        )  # fmt: skip
+    axis.axhline(100.0, color=COLOURS["limit"], linewidth=1.6)
+    axis.text(
+        0.995, 101.0, "limit", transform=axis.get_yaxis_transform(), color=COLOURS["limit"],
+        va="bottom", ha="right",
+    )  # fmt: skip
+    axis.set_ylim(0.0, 1.4 * max(105.0, min(HIGHEST, float(fullest.max()))))
+    axis.set_ylabel("% of the limit\n(5 minutes)")
+    axis.legend(loc="upper left", ncols=2, fontsize=11, handlelength=1.2)
+
+
+def _states(axis: Axes, states: pd.DataFrame, begin_s: float, end_s: float) -> None:
+    times_s = np.linspace(begin_s, end_s, INSTANTS, endpoint=False)
+    counts = states_over_time(states, times_s)
+    shown = [state for state in STATES if state in counts and counts[state].any()]
+    axis.stackplot(
+        times_s, [counts[state] for state in shown], colors=[STATES[state] for state in shown],
+        labels=[STATE_NAMES[state] for state in shown],
+    )  # fmt: skip
+    axis.set_ylim(0.0, 1.3 * float(counts.sum(axis=1).max()))
+    axis.set_ylabel("clients")
+    axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
+
+
+def _waits(axis: Axes, loads: pd.DataFrame) -> None:
+    waits = loads[loads["what"] == WAIT]
+    worst = waits.groupby("thing")["value"].max().nlargest(len(LINES))
+    for group, colour in zip(worst.index, LINES, strict=False):
+        rows = waits[waits["thing"] == group]
+        axis.step(rows["time_s"], rows["value"], where="post", color=colour, label=str(group))
+    limit = float(waits["limit"].iloc[0]) if len(waits) else 1.0
+    highest = max(limit, float(worst.max()) if len(worst) else 0.0)
+    axis.axhline(limit, color=COLOURS["limit"], linewidth=1.6)
+    axis.set_ylim(0.0, 1.35 * highest)
+    axis.set_ylabel("wait per action,\n95th percentile, s")
+    axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
