@@ -134,14 +134,24 @@ class Plan(Spec):
         """
         path = study_path(name)
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ScenarioError(
                 f"{path.name} is not valid TOML: {error}; see data/studies for examples"
             ) from error
+        return cls.build(content, path.name)
+
+    @classmethod
+    def build(cls, content: Mapping[str, Any], name: str = "study") -> Plan:
+        """Return the plan that a nested mapping describes.
+
+        Raises ScenarioError with one sentence.
+        """
+        try:
+            return cls.model_validate(dict(content))
         except ValidationError as error:
             keys = {"scenario": tuple(cls.model_fields)}
-            raise ScenarioError(f"{path.name}: {sentence(error, keys)}") from error
+            raise ScenarioError(f"{name}: {sentence(error, keys)}") from error
 
     def digest(self) -> str:
         """Return 32 hex digits of what is simulated, whatever the number of replications."""

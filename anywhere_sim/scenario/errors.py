@@ -66,7 +66,7 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
     ]
     first = min(about_tables or complaints, key=lambda each: each["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"] if not str(part).startswith("function-after")]
-    where = f"{'.'.join(path)}: " if path else ""
+    where = f"{_cut('.'.join(path), MAX_GIVEN)}: " if path else ""
     given = first["input"]
     if first["type"] == "extra_forbidden":
         part, word = _part_of(first["loc"]), str(first["loc"][-1])
@@ -82,9 +82,19 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
         .replace("valid tuple", "list")
         .replace("valid dictionary", "table of keys")
     )
-    message = message.partition(" or instance of")[0]
-    shown = "" if isinstance(given, dict) else f" (given: {given!r})"
+    message = _cut(message.partition(" or instance of")[0], MAX_MESSAGE)
+    shown = "" if isinstance(given, dict) else f" (given: {_cut(repr(given), MAX_GIVEN)})"
     return f"{where}{message[:1].lower()}{message[1:]}{shown}"
+
+
+MAX_MESSAGE, MAX_GIVEN = 600, 80
+
+
+def _cut(text: str, length: int) -> str:
+    """Return a text on one line; of a long one its beginning and its end."""
+    line = " ".join(text.split())
+    half = length // 2
+    return line if len(line) <= length else f"{line[:half]} ... {line[-half:]}"
 
 
 _MISSING = {

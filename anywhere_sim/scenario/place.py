@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -108,9 +108,10 @@ class Place(Spec):
     @model_validator(mode="before")
     @classmethod
     def _fill_from_kind(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("kind") not in KINDS:
+        kind = given.get("kind") if isinstance(given, dict) else None
+        if not isinstance(kind, str) or kind not in KINDS:
             return given
-        usual = {name: value.value for name, value in KINDS[given["kind"]].items()}
+        usual = {name: value.value for name, value in KINDS[cast("PlaceKind", kind)].items()}
         if "idle_timeout_s" in given:
             usual |= dict.fromkeys(_IDLE_RANGE, given["idle_timeout_s"])
         return usual | given

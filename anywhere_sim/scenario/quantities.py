@@ -80,9 +80,9 @@ def complaint(name: str, given: float, usual: float) -> str:
         return ""
     given_low, high = _ALLOWED.get(name, (None, usual * FACTOR))
     low = usual / FACTOR if given_low is None else given_low
-    if low < given < high:
+    if low <= given <= high:
         return ""
-    guess = _GUESSES[unit][given <= low]
+    guess = _GUESSES[unit][given < low]
     allowed = f"between {low:,.3g} and {high:,.10g} is allowed here (usual: {usual:,.6g})"
     return f"{name} = {given:,.10g}: {allowed}; was it given in {guess}?"
 

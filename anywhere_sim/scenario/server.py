@@ -265,7 +265,7 @@ class Server(Spec):
     @model_validator(mode="before")
     @classmethod
     def _fill_from_profile(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or "role" not in given:
+        if not isinstance(given, dict) or not isinstance(given.get("role"), str):
             return given
         profile = given.get("profile", ROLE_DEFAULT.get(given["role"]))
         table = PROFILES.get(cast("ProfileName", profile)) if isinstance(profile, str) else None
