@@ -16,6 +16,7 @@ ASSISTANT: dict[str, Any] = {
     "groups__people__shared_mailboxes": 4,
     "groups__people__itinerary": [["08:05", "office"]],
     "beginning": "cold",
+    "end": "08:40",
 }
 
 
@@ -57,7 +58,7 @@ def test_changes_in_shared_folders_come_after_the_hold_off() -> None:
 
 def test_a_look_at_a_shared_calendar_is_answered_by_the_copy() -> None:
     """One at a mail folder is not; both ends of the share."""
-    habits = small().groups["people"].habits.model_dump() | {"shared_folder_views": 60.0}
+    habits = small().groups["people"].habits.model_dump() | {"shared_folder_views": 120.0}
 
     def served(mail: float, **changes: Any) -> set[str]:
         activity = habits | {"shared_mail_share": mail}
@@ -105,7 +106,7 @@ def test_a_session_that_is_refused_is_tried_again_by_the_back_off() -> None:
     """Sixteen shared mailboxes ask for more than 32 sessions: one is refused each time, every 15 s
     for five minutes and every 15 min from then on, while the others work.
     """
-    many = ASSISTANT | {"groups__people__shared_mailboxes": 16}
+    many = ASSISTANT | {"groups__people__shared_mailboxes": 16, "end": "09:30"}
     made = run(small(**many, groups__people__shared_folder_mb=0.0))
     attempts = made.attempts.astype({"failed_stage": str})
     refused = attempts[attempts["failed_stage"] == "limit"]
