@@ -222,7 +222,11 @@ def _read_is_seen(tables: Tables, found: Audit) -> None:
 
 
 def _waiting_mail(tables: Tables, found: Audit) -> None:
-    """A message that no server has taken over waits in the copy, or its last sending failed."""
+    """A message that no server has taken over waits in the copy, or its last sending failed.
+
+    One whose sending was cancelled waits until the person looks again, while others may go: of such
+    a person no more messages wait than sendings did not succeed.
+    """
     messages, operations, changes = tables["messages"], tables["operations"], tables["changes"]
     of, (sender, author, owner) = shared_numbers(
         (messages, "sender"), (operations, "mailbox"), (changes, "mailbox")
@@ -236,8 +240,15 @@ def _waiting_mail(tables: Tables, found: Audit) -> None:
         True
     )
     waits = in_copy | (failed_s >= last_s) & (failed_s > -np.inf)
+    waiting = messages.among("state", ("outbox",))
+    _, first = np.unique(messages["message"][waiting], return_index=True)
+    count = np.bincount(sender[waiting][first], minlength=of)
+    given_up = sends & operations.among("outcome", ("cancelled",))
+    waits |= np.isin(np.arange(of), author[given_up]) & (
+        count <= np.bincount(author[sends & ~done], minlength=of)
+    )
     found.expect(
-        waits[sender] | ~messages.among("state", ("outbox",)),
+        waits[sender] | ~waiting,
         "messages",
         "messages",
         "waits to be sent, and nothing waits to send it",
