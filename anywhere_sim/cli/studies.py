@@ -78,7 +78,8 @@ def run_study(
     plan = Study.load(name).plan
     if replications is not None:
         plan = plan.model_copy(update={"replications": replications})
-    study, processes = Study(plan), cores(workers)
+    study = Study(plan)
+    processes = min(cores(workers), len(plan.cells()) * plan.replications)
     if estimate:
         _print_estimate(study, processes)
         return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from itertools import product
@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import sentence
-from anywhere_sim.scenario.shipped import study_path
+from anywhere_sim.scenario.shipped import read_toml, study_path
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.simulation.simulate import SEEDS
 
@@ -130,15 +130,16 @@ class Plan(Spec):
     def load(cls, name: str) -> Plan:
         """Return the plan of that name in data/studies, or of a path to a .toml file.
 
+        A scenario's file is looked for beside the study's, and from where the program runs.
+
         Raises ScenarioError with one sentence when it is missing or not valid.
         """
         path = study_path(name)
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScenarioError(
-                f"{path.name} is not valid TOML: {error}; see data/studies for examples"
-            ) from error
+        content = read_toml(path)
+        named = content.get("scenario")
+        if isinstance(named, str) and named.endswith(".toml"):
+            beside = path.parent / named
+            content["scenario"] = os.path.abspath(beside if beside.is_file() else named)
         return cls.build(content, path.name)
 
     @classmethod

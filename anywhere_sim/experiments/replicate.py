@@ -46,7 +46,7 @@ def replicate(
     They have the same bytes on any executor; without one they run in this process, one after the
     other. `progress=aw.bar` shows a progress bar; `rules` are those of
     `simulate`. Raises ValueError for fewer than one replication, and for a seed that `simulate`
-    refuses, before the first run.
+    refuses, ScenarioError for a rule that can't be sent to a worker; before the first run.
     """
     seed = whole_number("seed", seed, SEEDS)
     replications = whole_number("replications", replications, REPLICATIONS)
@@ -55,6 +55,7 @@ def replicate(
     if executor is None:
         runs = (simulate(scenario, seed, number, rules=rules) for number in range(replications))
     else:
+        (rules or Rules()).check_travel(executor)
         futures = [
             executor.submit(simulate, scenario, seed, number, rules=rules)
             for number in range(replications)

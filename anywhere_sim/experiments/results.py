@@ -172,9 +172,11 @@ def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataF
     single runs the interval is infinite and the word empty. `.attrs["changed"]` maps each dotted
     key that differs in the scenarios to both values.
 
-    Raises RunError when one has more replications than the other.
+    Raises RunError when one has more replications than the other, or there are none.
     """
     one, other = _listed(first), _listed(second)
+    if not one and not other:
+        raise RunError("there are no runs to compare; give two runs, or two lists of replications")
     if len(one) != len(other):
         raise RunError(
             f"{len(one)} and {len(other)} replications can't be paired; give as many of both"

@@ -70,6 +70,7 @@ _SHEET: Any = {
     "lines.linewidth": 2.2,
     "figure.constrained_layout.use": True,
     "figure.titlesize": TITLE,
+    "text.parse_math": False,  # a name may hold a dollar sign
 }
 
 

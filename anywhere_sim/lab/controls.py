@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -86,14 +87,21 @@ class Explorer:
     def _draw(self) -> None:
         """Show the picture of the controls' values.
 
-        While a cell runs, JupyterLab calls from several threads: a control that has moved on while
-        its picture was drawn is drawn by the call that followed, and the old picture is not shown.
+        Whatever stops it is said in its place, for the notebook shows no error of a control. While
+        a cell runs, JupyterLab calls from several threads: a control that has moved on while its
+        picture was drawn is drawn by the call that followed, and the old picture is not shown.
         """
-        values, picture, status = self._values(), None, ""
+        values = self._values()
         try:
-            picture = self._picture_of(values)
+            picture, status = self._picture_of(values), ""
         except ValueError as error:
-            status = f"This can't be simulated: {error}"
+            picture, status = None, f"This can't be simulated: {escape(str(error), quote=False)}"
+        except Exception as error:
+            said = escape(str(error), quote=False) or "it says no more"
+            picture, status = None, f"This can't be drawn: {type(error).__name__}: {said}"
+        except BaseException:  # the kernel was interrupted: the cell that waits is to end too
+            self.status.value = "Interrupted before the picture was drawn: move a control again."
+            raise
         if values == self._values():
             self.picture.value = picture or self.picture.value
             self.status.value = status
@@ -101,7 +109,9 @@ class Explorer:
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         """Return the widgets, and the picture for whoever can't show widgets."""
         bundle: dict[str, object] = dict(self.box._repr_mimebundle_() or {})
-        return bundle | {"image/png": b64encode(self.picture.value).decode("ascii")}
+        if self.picture.value:
+            bundle["image/png"] = b64encode(self.picture.value).decode("ascii")
+        return bundle
 
 
 def slider(description: str, value: float, low: float, high: float, step: float) -> Any:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.server import Server
-from anywhere_sim.scenario.shipped import link_trace_path, scenario_path, ships
+from anywhere_sim.scenario.shipped import link_trace_path, read_toml, scenario_path, ships
 from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec
 
 _TARGET = {
@@ -109,13 +108,7 @@ class Scenario(Spec):
         Raises ScenarioError with one sentence when it is missing, unreadable or makes no sense.
         """
         path = scenario_path(str(name))
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScenarioError(
-                f"{path.name} is not valid TOML: {error}; see data/scenarios for examples"
-            ) from error
-        return cls.build(content, folder=path.parent, name=path.name)
+        return cls.build(read_toml(path), folder=path.parent, name=path.name)
 
     @classmethod
     def build(

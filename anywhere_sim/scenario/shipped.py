@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from anywhere_sim.scenario.errors import ScenarioError, nearest
+
+_HIDDEN = {"\t": "a tab", "\n": "a line break", "\r": "a line break", "\b": "a backspace",
+           "\f": "a form feed", "\0": "the character 0", "\x1b": "an escape"}  # fmt: skip
+"""Characters that a Windows path may come to hold, and that no file name shows."""
 
 
 def data_folder() -> Path:
@@ -45,11 +51,42 @@ def scenario_path(name: str) -> Path:
     return path
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file in UTF-8 holds, with or without a byte order mark.
+
+    Raises ScenarioError with one sentence for another encoding, and for what is not TOML.
+    """
+    content = path.read_bytes()
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ScenarioError(
+            f"{path.name} is not in UTF-8 (line {line}); save it again with the encoding UTF-8 "
+            "(Windows programs call their own ANSI or Unicode)"
+        ) from error
+    except RecursionError as error:
+        raise ScenarioError(
+            f"{path.name} is nested too deeply; see `anywhere-sim schema` for what is allowed"
+        ) from error
+    except ValueError as error:  # of tomllib, and of Python for a number of thousands of digits
+        raise ScenarioError(
+            f"{path.name} is not valid TOML: {error}; see data/scenarios and data/studies for "
+            "examples"
+        ) from error
+
+
 def link_trace_path(name: str, scenario_folder: Path | None) -> Path:
     """Return the file of a link trace: next to the scenario's own file, or one that ships.
 
     Raises ScenarioError when there is none.
     """
+    hidden = next((word for letter, word in _HIDDEN.items() if letter in name), None)
+    if hidden:
+        raise ScenarioError(
+            f"the name of the link trace {name!r} holds {hidden}, which a backslash makes in "
+            "double quotes; write the path in single quotes, or with /"
+        )
     candidates = [scenario_folder / name] if scenario_folder else []
     candidates += [data_folder() / "linktraces" / name, Path(name)]
     for path in candidates:

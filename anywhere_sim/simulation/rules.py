@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import pickle
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.network.components import NetworkComponents
@@ -26,7 +29,7 @@ from anywhere_sim.simulation.mail_history import MailHistory
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
-_ROOMS: Mapping[str, type] = {
+_ROOMS: Mapping[str, type[Any]] = {
     "network": NetworkComponents,
     "rpc": RpcComponents,
     "exchange": ExchangeComponents,
@@ -81,6 +84,48 @@ class Rules:
                     where = f"groups.{name}.policy.{key}"
                     raise ScenarioError(f"{where} = {word!r}: unknown rule; {nearest(word, known)}")
 
+    def check_travel(self, executor: Executor) -> None:
+        """Send each rule and class that does not ship to a worker, ahead of the first run.
+
+        Raises ScenarioError that names the first that does not arrive: a function without a name
+        or within another one, or, where processes are started and not forked, one of a notebook.
+        """
+        if isinstance(executor, ThreadPoolExecutor):
+            return
+        for name, rule in self._own():
+            try:
+                if isinstance(executor, ProcessPoolExecutor):
+                    # as bytes, read where it can fail: a process that can't read a task ends
+                    reason = executor.submit(_unread, pickle.dumps(rule)).result()
+                else:
+                    reason = executor.submit(_nothing, rule).result()
+            except (pickle.PicklingError, AttributeError, TypeError) as error:
+                reason = str(error)
+            if reason:
+                raise ScenarioError(
+                    f"Rules: {name} can't be sent to a worker of the executor ({reason}); put it "
+                    "into a module (a .py file) under a name and import it, or run without an "
+                    "executor"
+                )
+
+    def _own(self) -> Iterator[tuple[str, object]]:
+        """Yield what does not ship, by where it was given, and last all of it together."""
+        for word in ("backoffs", "speed_rules"):
+            yield from ((f"{word}[{key!r}]", each) for key, each in getattr(self, word).items())
+        shipped = Rules()
+        for part in fields(self)[2:]:
+            given: Any = getattr(self, part.name)
+            usual: Any = getattr(shipped, part.name)
+            if part.name in _ROOMS and type(given) is _ROOMS[part.name]:
+                for inner in fields(_ROOMS[part.name]):
+                    one = getattr(given, inner.name)
+                    if one != getattr(usual, inner.name):
+                        yield f"{part.name}.{inner.name}", one
+            elif given != usual:
+                yield part.name, given
+        if self != shipped:
+            yield "what was given", self
+
     def chosen_by(self, policy: Policy) -> ConnectionRules:
         """Return the rules that a policy names."""
         return self.outlook.connection_rules(
@@ -88,3 +133,16 @@ class Rules:
             self.path_order,
             {**BACKOFFS, **self.backoffs}[policy.backoff],
         )
+
+
+def _unread(content: bytes) -> str:
+    """Return why pickled content can't be read here, "" when it can."""
+    try:
+        pickle.loads(content)
+    except Exception as error:  # whatever its module does when it is imported
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _nothing(_: object) -> str:
+    return ""

@@ -46,13 +46,16 @@ def simulate(
     What the scenario sets and nothing read is named in the manifest (`without_effect`); a `strict`
     run is refused with it. No setting of the process is touched.
 
-    Raises ScenarioError for that, ValueError for a seed or replication that is no whole number, is
-    negative or too large, RunError for a folder that can't take the run.
+    Raises ScenarioError for that, and for a rule that is unknown or can't be sent to a worker,
+    ValueError for a seed or replication that is no whole number, is negative or too large, RunError
+    for a folder that can't take the run.
     """
     seed = whole_number("seed", seed, SEEDS)
     replication = whole_number("replication", replication, REPLICATIONS)
     rules = rules or Rules()
     rules.check(scenario)
+    if executor is not None:
+        rules.check_travel(executor)
     task = _SiteTask(scenario, seed, replication, rules, cell)
     if folder is None:
         return _checked(_joined(task, executor), strict=strict)

@@ -7,17 +7,19 @@ new content in `new` and, for the instant of a swap, what it replaces in `old`.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from anywhere_sim.traces.lock import lock, locked, unlock
+from anywhere_sim.traces.lock import PATIENCE_S, lock, locked, unlock
 from anywhere_sim.traces.schema import TABLES
 
 _DRAFT = re.compile(r"(?P<name>.+)\.part-[0-9a-f]{12}", re.DOTALL)
@@ -165,9 +167,8 @@ def drafted(folder: str | Path) -> Iterator[Path]:
     """Yield a draft of a free folder; what is written into it is in the folder when the block ends
     well, and gone otherwise.
 
-    Drafts of it that a killed process has left are removed; of two processes that write the same
-    folder, the first to end has it.
-    Raises RunError when the folder can't take a run, or when the disk is full.
+    Drafts of it that a killed process has left are removed. Raises RunError when the folder can't
+    take a run, when another process is writing it, or when the disk is full.
     """
     target = free_folder(folder).resolve()
     with _sentence(folder):
@@ -176,7 +177,9 @@ def drafted(folder: str | Path) -> Iterator[Path]:
             new = draft / _NEW
             try:
                 new.mkdir()
+                _refuse_second_writer(draft, target)
                 yield new
+                _to_disk(new)
                 free_folder(target)
                 if target.exists():
                     target.rmdir()
@@ -211,8 +214,35 @@ def replaced(
     remove_drafts(target.parent, target.name)
 
 
+def _refuse_second_writer(draft: Path, target: Path) -> None:
+    """Raise RunError when somebody works at another draft of a folder, and goes on doing so."""
+    end = time.monotonic() + PATIENCE_S
+    while any(
+        path != draft and is_draft(path) and _DRAFT.sub(r"\g<name>", path.name) == target.name
+        for path in target.parent.glob(f"{glob.escape(target.name)}.part-*")
+    ):
+        if time.monotonic() > end:
+            raise RunError(
+                f"another process writes {target}; wait for its end, or choose another folder"
+            )
+        time.sleep(0.05)
+        remove_drafts(target.parent, target.name)
+
+
+def _to_disk(folder: Path) -> None:
+    """Have the files of a folder written to the disk, so that a power cut finds them whole.
+
+    What a file system can't do is left: the digests in the manifest tell a damaged run.
+    """
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with suppress(OSError), path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
 def _swap(draft: Path, target: Path) -> None:
     """Put the new content of a draft into its place; what was there is in the draft afterwards."""
+    _to_disk(draft / _NEW)
     shutil.rmtree(draft / _OLD, ignore_errors=True)  # of a swap that was killed after its end
     try:
         if target.exists():

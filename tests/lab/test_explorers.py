@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 
+import pytest
 from matplotlib.figure import Figure
 
 from anywhere_sim.lab.controls import Explorer, connection_explorer, slider
@@ -63,3 +64,30 @@ def test_a_picture_that_is_late_is_not_shown() -> None:
     explorer.controls["size"].value = 3
     assert explorer.picture.value == late
     assert explorer.status.value == ""
+
+
+def test_whatever_stops_a_picture_is_said_in_its_place() -> None:
+    def draw(size: int) -> Figure:
+        if size == 2:
+            raise KeyError("no <such> column")
+        if size == 3:
+            raise KeyboardInterrupt
+        return Figure(figsize=(size, 1))
+
+    explorer = Explorer(draw, {"size": slider("size", 1, 1, 5, 1)})
+    explorer.controls["size"].value = 2
+    assert explorer.status.value == "This can't be drawn: KeyError: 'no &lt;such&gt; column'"
+    with pytest.raises(KeyboardInterrupt):
+        explorer.controls["size"].value = 3
+    assert explorer.status.value.startswith("Interrupted")
+    explorer.controls["size"].value = 4
+    assert explorer.status.value == ""
+
+
+def test_an_explorer_whose_first_picture_fails_shows_why() -> None:
+    def draw(size: int) -> Figure:
+        raise ZeroDivisionError
+
+    explorer = Explorer(draw, {"size": slider("size", 1, 1, 5, 1)})
+    assert explorer.status.value == "This can't be drawn: ZeroDivisionError: it says no more"
+    assert "image/png" not in explorer._repr_mimebundle_()

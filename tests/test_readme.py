@@ -1,0 +1,54 @@
+"""The Python examples of the README run as they stand, on a smaller scenario and study."""
+
+from __future__ import annotations
+
+import re
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anywhere_sim.scenario.shipped import scenario_path
+from tests.mechanisms.rows import ROOT
+
+EXAMPLES = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
+)
+SMALLER = {
+    '"mobile-workforce"': '"road.toml"',
+    '"path-and-cache"': '"plan.toml"',
+    "results/path-and-cache": "results/mine",
+    "replications=5": "replications=2",
+}
+PLAN = """
+why = "What does the mode change?"
+scenario = "road.toml"
+replications = 2
+[factors.mode]
+online = { "groups.sales.mode" = "online" }
+cached = { "groups.sales.mode" = "cached" }
+"""
+
+
+def test_the_examples_run_one_after_the_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    road = scenario_path("mobile-workforce").read_text(encoding="utf-8")
+    for given, instead in {'"18:30"': '"07:30"', "= 20": "= 3", "= 10": "= 2"}.items():
+        assert given in road
+        road = road.replace(given, instead)
+    (tmp_path / "road.toml").write_text(road, encoding="utf-8")
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    whole = "\n".join(EXAMPLES)
+    for given, instead in SMALLER.items():
+        assert given in whole
+        whole = whole.replace(given, instead)
+    known: dict[str, Any] = {}
+    with chdir(tmp_path):
+        exec(compile(whole, "README.md", "exec"), known)
+    told = capsys.readouterr().out
+    assert len(EXAMPLES) == 4
+    assert "nothing lost" in told
+    assert re.search(r"^\d? +cached +mbx1 ", told, re.M), told[-2000:]
+    assert re.search(r"│ cached +│ https", told), told[-2000:]
