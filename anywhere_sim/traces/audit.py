@@ -412,9 +412,8 @@ def _connected(tables: Tables, found: Audit, end_s: float) -> None:
 
 def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["servers"]
-    balance = rows["rpcs_finished"] + rows["rpcs_failed"] + rows["rpc_requests"]
     found.expect(
-        rows["rpcs_arrived"] == balance,
+        rows["rpcs_arrived"] == rows["rpcs_finished"] + rows["rpcs_failed"] + rows["rpc_requests"],
         "servers",
         "servers",
         "arrived is not finished + failed + present",
@@ -424,21 +423,14 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     found.expect(
         rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow"
     )
-    server, _ = rows.words("server")
-    order = np.lexsort((server, rows["replication"]))
-    same = (server[order][1:] == server[order][:-1]) & (
-        rows["replication"][order][1:] == rows["replication"][order][:-1]
-    )
+    server, replication = rows.words("server")[0], rows["replication"]
+    order = np.lexsort((server, replication))
+    server, replication = server[order], replication[order]
+    same = (server[1:] == server[:-1]) & (replication[1:] == replication[:-1])
     for column in (
-        "cpu_busy_s",
-        "rpc_packets",
-        "rpc_operations",
-        "rpc_time_s",
-        "disk_reads",
-        "disk_writes",
-        "log_writes",
-        "rpcs_arrived",
-    ):
+        "cpu_busy_s", "rpc_packets", "rpc_operations", "rpc_time_s", "disk_reads", "disk_writes",
+        "log_writes", "rpcs_arrived",
+    ):  # fmt: skip
         values = rows[column][order]
         holds = np.ones(len(rows), np.bool_)
         holds[order[1:]] = ~same | (np.diff(values) >= -TOLERANCE * np.maximum(values[1:], 1.0))
