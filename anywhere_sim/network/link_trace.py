@@ -23,12 +23,11 @@ import numpy as np
 from numpy import array, diff, float64
 from numpy.typing import NDArray
 
-from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
+from anywhere_sim.scenario.quantities import BYTES_PER_KBIT, MAX_KBPS, MAX_S
 
 MAX_FILE_BYTES = 64_000_000
 MAX_LINE_LENGTH = 1_000
-MIN_LENGTH_S, MAX_LENGTH_S = 0.01, 366 * 86_400.0
-MAX_KBPS = 1e8
+MIN_LENGTH_S = 0.01
 PACKET_BYTES = 1_500
 """A packet as large as the MTU; the 1,504 that the format speaks of hold a tunnel's four bytes."""
 ORIGIN_MS = 1_000.0
@@ -258,7 +257,7 @@ def _trace(source: Path, points: Points) -> LinkTrace:
             f"{source.name} is zero throughout: nothing would ever pass; give a trace with some "
             "bytes in it"
         )
-    if not MIN_LENGTH_S <= trace.duration_s <= MAX_LENGTH_S:
+    if not MIN_LENGTH_S <= trace.duration_s <= MAX_S:
         raise LinkTraceError(
             f"{source.name} lasts {trace.duration_s:g} s; allowed are 10 ms to a year: are its "
             "times in another unit?"

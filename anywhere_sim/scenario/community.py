@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from anywhere_sim.scenario.group import Activity
+from anywhere_sim.scenario.quantities import MAX_S
 from anywhere_sim.scenario.sources import assumed, calibrated, documented
 from anywhere_sim.scenario.spec import Spec
 
@@ -81,12 +82,12 @@ class Community(Spec):
     size_sigma: Annotated[
         float, Field(ge=0, le=4), documented("measurements B8: sigma of ln 2.01", 1.5, 2.5)
     ] = 2.0
-    size_max_bytes: Annotated[float, Field(ge=1_000), assumed("DESIGN 3: cut at 10 MB")] = (
-        10_000_000.0
-    )
+    size_max_bytes: Annotated[
+        float, Field(ge=1_000, le=10**12), assumed("DESIGN 3: cut at 10 MB")
+    ] = 10_000_000.0
     body_max_bytes: Annotated[
         int,
-        Field(ge=300),
+        Field(ge=300, le=10**12),
         assumed(
             "a message beyond this carries the rest as an attachment: a fifth do (server_load 2.7)",
             16_384,
@@ -100,7 +101,7 @@ class Community(Spec):
     ] = 2.6
     burst_gap_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         calibrated(
             "measurements B8: variance/mean 1.35 per 60 s and 2.22 per 300 s, with burst_messages",
             30,
@@ -109,7 +110,7 @@ class Community(Spec):
     ] = 120.0
     reply_delay_median_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented(
             "measurements B8: the median of the measured delays; they count from the message, "
             "here from when it is read",
@@ -118,10 +119,17 @@ class Community(Spec):
         ),
     ] = 7430.0
     day_shape: Annotated[
-        tuple[float, ...],
+        tuple[Annotated[float, Field(ge=0, le=1000)], ...],
         Field(min_length=24, max_length=24),
         documented("measurements B8: company A"),
     ] = DAY_SHAPE
+
+    @field_validator("day_shape")
+    @classmethod
+    def _is_not_empty(cls, shape: tuple[float, ...]) -> tuple[float, ...]:
+        if not any(shape):
+            raise ValueError("all 24 hours have no share of the mail; give one of them a number")
+        return shape
 
     def recipient_shares(self, most: int, fixed: int | None = None) -> list[float]:
         """Return the shares of messages with 1, 2 .. `most` recipients.

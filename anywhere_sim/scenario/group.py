@@ -24,6 +24,7 @@ FILE_BYTES: Annotated[
 
 Rate = Annotated[float, Field(ge=0, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Hour = Annotated[int, Field(ge=0, le=24)]
 
 
 class Activity(Spec):
@@ -152,7 +153,7 @@ class Activity(Spec):
         ),
     ] = 60.0
     even_hours: Annotated[
-        tuple[int, int] | None,
+        tuple[Hour, Hour] | None,
         assumed(
             "from which to which hour a load test spreads tasks and mail evenly, without bursts, "
             "over people who are all alike; none given: the community's day and levels. "

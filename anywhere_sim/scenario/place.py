@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 from pydantic import ConfigDict, Field, model_validator
 
 from anywhere_sim.scenario.catalog import KINDS
+from anywhere_sim.scenario.quantities import MAX_KBPS, MAX_S
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import (
     IcmpFate,
@@ -42,19 +43,19 @@ class Place(Spec):
     model_config = ConfigDict(json_schema_extra=needs("kind"))
 
     kind: PlaceKind
-    down_kbps: Annotated[float, Field(gt=0)]
-    up_kbps: Annotated[float, Field(gt=0)]
+    down_kbps: Annotated[float, Field(gt=0, le=MAX_KBPS)]
+    up_kbps: Annotated[float, Field(gt=0, le=MAX_KBPS)]
     rtt_ms: Annotated[float, Field(gt=0, le=10_000)]
     jitter_ms: Annotated[float, Field(ge=0, le=10_000)]
     loss: Annotated[float, Field(ge=0, lt=0.5)]
-    adapter_kbps: Annotated[float, Field(gt=0)]
+    adapter_kbps: Annotated[float, Field(gt=0, le=MAX_KBPS)]
     port_135: PortState
     high_ports: PortState = "open"
     internal_names: NameBehaviour
     web: WebAccess
-    idle_timeout_s: Annotated[float, Field(gt=0)] | None = None
-    idle_timeout_low_s: Annotated[float, Field(gt=0)] | None
-    idle_timeout_high_s: Annotated[float, Field(gt=0)] | None
+    idle_timeout_s: Annotated[float, Field(gt=0, le=MAX_S)] | None = None
+    idle_timeout_low_s: Annotated[float, Field(gt=0, le=MAX_S)] | None
+    idle_timeout_high_s: Annotated[float, Field(gt=0, le=MAX_S)] | None
     on_idle: Annotated[
         IdleReply,
         assumed(
@@ -76,18 +77,20 @@ class Place(Spec):
     up_rate_trace: str | None = None
     portal_login_s: Annotated[
         float,
-        Field(ge=0),
+        Field(ge=0, le=MAX_S),
         assumed(
             "a person opens a browser and logs in before the hotspot lets traffic out", 20, 300
         ),
     ] = 60.0
     cut_every_s: Annotated[
         float | None,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         assumed("mean time between losses of the link; none unless the scenario says so"),
     ] = None
     cut_for_s: Annotated[
-        float, Field(gt=0), assumed("mean length of such a loss (tunnel, cell change)", 5, 120)
+        float,
+        Field(gt=0, le=MAX_S),
+        assumed("mean length of such a loss (tunnel, cell change)", 5, 120),
     ] = 20.0
     tunnel_bytes: Annotated[
         int,

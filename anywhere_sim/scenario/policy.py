@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from anywhere_sim.scenario.quantities import MAX_S
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import Download, FirstSetup, HttpAuth, RpcAuth, Spec
 
@@ -16,7 +17,7 @@ HTTP_FIRST_ON_FAST = 0x8
 HTTP_FIRST_ON_SLOW = 0x20
 KNOWN_FLAGS = USE_ROH | SSL_ONLY | MUTUAL_AUTH | HTTP_FIRST_ON_FAST | HTTP_FIRST_ON_SLOW
 
-Seconds = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, le=MAX_S)]
 
 
 class Policy(Spec):
@@ -36,10 +37,12 @@ class Policy(Spec):
     ] = 128.0
     speed_rule: Annotated[str, assumed("facts 1.2: disputed; a switch")] = "adapter"
     measure_window_s: Annotated[
-        float, Field(gt=0), assumed("the mean down rate over this time is what is measured", 1, 30)
+        float,
+        Field(gt=0, le=MAX_S),
+        assumed("the mean down rate over this time is what is measured", 1, 30),
     ] = 5.0
     link_poll_s: Annotated[
-        float, Field(gt=0), documented("facts 1.5: ConnManagerPoll, KB 891536")
+        float, Field(gt=0, le=MAX_S), documented("facts 1.5: ConnManagerPoll, KB 891536")
     ] = 15.0
     tcp_fallback: Annotated[bool, documented("facts 1.1: DisableRpcTcpFallback; on unless set")] = (
         True
@@ -49,26 +52,28 @@ class Policy(Spec):
     ] = "outlook"
     reconnect_every_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         assumed("failures 2.1: while it tries without a pause; the poll of the link", 5, 30),
     ] = 15.0
     reconnect_for_s: Annotated[
-        float, Field(gt=0), documented("failures 2.1: trying for 5 min, then disconnected")
+        float,
+        Field(gt=0, le=MAX_S),
+        documented("failures 2.1: trying for 5 min, then disconnected"),
     ] = 300.0
     reconnect_later_s: Annotated[
-        float, Field(gt=0), documented("failures 2.1: every 15 min once disconnected")
+        float, Field(gt=0, le=MAX_S), documented("failures 2.1: every 15 min once disconnected")
     ] = 900.0
     backoff_first_s: Annotated[
-        float, Field(gt=0), assumed("facts 1.5: 30 s then doubling", 5, 120)
+        float, Field(gt=0, le=MAX_S), assumed("facts 1.5: 30 s then doubling", 5, 120)
     ] = 30.0
     backoff_max_s: Annotated[
-        float, Field(gt=0), assumed("a ceiling so that a client comes back", 120, 3600)
+        float, Field(gt=0, le=MAX_S), assumed("a ceiling so that a client comes back", 120, 3600)
     ] = 480.0
     backoff_jitter: Annotated[
         float, Field(ge=0, le=1), assumed("share of the wait that is drawn; 0 = in step", 0, 1)
     ] = 0.5
     http_timeout_s: Annotated[
-        float, Field(gt=0), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")
+        float, Field(gt=0, le=MAX_S), documented("facts 1.3: RPC/HTTP ConnectTimeout, KB 831060")
     ] = 45.0
     dns_positive_max_s: Annotated[
         float | None,
@@ -115,7 +120,7 @@ class Policy(Spec):
     ] = None
     keep_alive_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented("facts 1.5: client to server 720 s; the cure sets 120 s", 120, 900),
     ] = 720.0
     call_repeats: Annotated[
@@ -130,7 +135,7 @@ class Policy(Spec):
     ] = 1
     tcp_keep_alive_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented("failures 5: KeepAliveTime of a direct connection, 2 h", 900, 7_200),
     ] = 7_200.0
     disconnect_call: Annotated[
@@ -183,14 +188,16 @@ class Policy(Spec):
     hold_off_max_s: Annotated[Seconds, documented("facts 1.6: Maximum = 60 s")] = 60.0
     poll_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented("facts 3: 60 s and up to twice as long, 60 s on gromox", 60, 120),
     ] = 60.0
     parked_retry_s: Annotated[
-        float, Field(gt=0), assumed("a refused parked wait is asked for again after this", 5, 120)
+        float,
+        Field(gt=0, le=MAX_S),
+        assumed("a refused parked wait is asked for again after this", 5, 120),
     ] = 30.0
     address_book_every_s: Annotated[
-        float, Field(gt=0), documented("facts 1.6: 24 h after the last success")
+        float, Field(gt=0, le=MAX_S), documented("facts 1.6: 24 h after the last success")
     ] = 86_400.0
     address_book_changed_share: Annotated[
         float,
@@ -204,7 +211,7 @@ class Policy(Spec):
     ] = 0.01
     offline_after_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         assumed(
             "facts 1.6: Outlook opens offline when the server has not answered in a set time",
             10,
@@ -213,7 +220,7 @@ class Policy(Spec):
     ] = 30.0
     ost_schedule_s: Annotated[
         float | None,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         assumed(
             "facts 1.6 (U): automatic send/receive of an offline folder file, 30 min", 600, 7200
         ),

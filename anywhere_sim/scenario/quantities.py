@@ -13,6 +13,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 HOUR_S = 3600.0
 DAY_S = 86_400.0
 BYTES_PER_KBIT = 125.0
+MAX_S = 366 * DAY_S
+MAX_KBPS = 1e8
+"""No time or rate of a scenario or recording is above these: a year, 100 Gbit/s."""
 
 _PATTERN = re.compile(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$")
 

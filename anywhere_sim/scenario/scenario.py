@@ -20,7 +20,7 @@ from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
 from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
-from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
+from anywhere_sim.scenario.quantities import DAY_S, MAX_S, TimeOfDay, format_time
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, read_toml, scenario_path, ships
 from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec
@@ -57,8 +57,8 @@ class Event(Spec):
     server: str | None = None
     place: str | None = None
     group: str | None = None
-    for_s: Annotated[float, Field(gt=0)] | None = None
-    spread_s: Annotated[float, Field(ge=0)] = 0.0
+    for_s: Annotated[float, Field(gt=0, le=MAX_S)] | None = None
+    spread_s: Annotated[float, Field(ge=0, le=MAX_S)] = 0.0
 
     @model_validator(mode="after")
     def _check_target(self) -> Event:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from anywhere_sim.scenario.catalog import PROFILES, ROLE_DEFAULT
 from anywhere_sim.scenario.errors import nearest
+from anywhere_sim.scenario.quantities import MAX_S
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import CostUnit, ProfileName, Role, ServiceName, Spec, needs
 
@@ -25,8 +26,8 @@ class Relay(Spec):
     """
 
     delay_s: Annotated[float, Field(ge=0, le=60), documented("real_peers 5")] = 0.0
-    idle_s: Annotated[float | None, Field(gt=0), documented("real_peers 5")] = None
-    holds_bytes: Annotated[int, Field(ge=0), documented("real_peers 5")] = 0
+    idle_s: Annotated[float | None, Field(gt=0, le=MAX_S), documented("real_peers 5")] = None
+    holds_bytes: Annotated[int, Field(ge=0, le=10**12), documented("real_peers 5")] = 0
     refuses: Annotated[bool, documented("real_peers 5")] = False
 
 
@@ -62,25 +63,25 @@ class Server(Spec):
         Field(ge=100, le=6000),
         assumed("clock of a server of the time; set it per server", 1000, 4000),
     ]
-    request_limit: Annotated[int, Field(ge=0)] = 0
+    request_limit: Annotated[int, Field(ge=0, le=10**7)] = 0
     queue_limit: Annotated[
         int,
-        Field(ge=0),
+        Field(ge=0, le=10**7),
         documented(
             "failures 4.4: requests that wait for an application pool, beyond it 503", 10, 65_535
         ),
     ] = 1_000
-    connection_memory_bytes: Annotated[int, Field(ge=0)] = 0
+    connection_memory_bytes: Annotated[int, Field(ge=0, le=10**12)] = 0
     backend_ports: Annotated[
         int,
-        Field(ge=0),
+        Field(ge=0, le=10**7),
         documented(
             "measurements B4: 60,000 ports per address of the front end, one per channel (KB "
             "951764)"
         ),
     ] = 60_000
-    user_mhz_first: Annotated[float, Field(ge=0)] = 0.0
-    user_mhz_slope: Annotated[float, Field(ge=0)] = 0.0
+    user_mhz_first: Annotated[float, Field(ge=0, le=1e5)] = 0.0
+    user_mhz_slope: Annotated[float, Field(ge=0, le=1e5)] = 0.0
     tls_cycles_per_byte: Annotated[
         float,
         Field(ge=0, le=1000),
@@ -104,46 +105,58 @@ class Server(Spec):
             20,
         ),
     ] = 4.0
-    rpc_threads: Annotated[int, Field(ge=0)] = 0
-    rpc_mcycles: Annotated[float, Field(ge=0)] = 0.0
+    rpc_threads: Annotated[int, Field(ge=0, le=10**7)] = 0
+    rpc_mcycles: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     rpc_mcycles_per: Annotated[
         CostUnit,
         assumed(
             "server_load 1: what rpc_mcycles is the mean of; an operation is likelier than a call"
         ),
     ] = "operation"
-    cache_mb_per_mailbox: Annotated[float, Field(ge=0)] = 0.0
-    page_kb: Annotated[int, Field(ge=0)] = 0
+    cache_mb_per_mailbox: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    page_kb: Annotated[int, Field(ge=0, le=10**6)] = 0
     io_kb: Annotated[
-        int, Field(ge=1), assumed("what one operation on the database carries at the most", 4, 1024)
+        int,
+        Field(ge=1, le=10**6),
+        assumed("what one operation on the database carries at the most", 4, 1024),
     ] = 64
     disks: Annotated[
-        int, Field(ge=1), assumed("spindles of the database volume; set it per server", 1, 60)
+        int,
+        Field(ge=1, le=100_000),
+        assumed("spindles of the database volume; set it per server", 1, 60),
     ] = 6
     disk_read_ms: Annotated[
-        float, Field(gt=0), documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12)
+        float,
+        Field(gt=0, le=100_000),
+        documented("measurements A1 row 15: 98.6-156.3 IOPS per disk", 3, 12),
     ] = 8.0
     disk_mb_per_s: Annotated[
-        float, Field(gt=0), assumed("sequential transfer of a spindle of the time", 30, 120)
+        float,
+        Field(gt=0, le=1e6),
+        assumed("sequential transfer of a spindle of the time", 30, 120),
     ] = 60.0
     log_write_ms: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=100_000),
         assumed(
             "a write at the end of a log on spindles of its own; facts 4.2 wants < 10", 0.2, 10
         ),
     ] = 1.0
     logons_per_user: Annotated[
-        int, Field(ge=1), documented("facts 4.3: 32 sessions per user, KB 842022")
+        int, Field(ge=1, le=10**7), documented("facts 4.3: 32 sessions per user, KB 842022")
     ] = 32
     dead_logon_s: Annotated[
-        float, Field(gt=0), documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200)
+        float,
+        Field(gt=0, le=MAX_S),
+        documented("facts 4.3: a dead direct connection is kept 2 h", 300, 7200),
     ] = 7200.0
     too_busy_after_s: Annotated[
-        float, Field(gt=0), assumed("DESIGN 3: longer waits for a thread are refused", 2, 60)
+        float,
+        Field(gt=0, le=MAX_S),
+        assumed("DESIGN 3: longer waits for a thread are refused", 2, 60),
     ] = 10.0
     too_busy_retry_s: Annotated[
-        float, Field(gt=0), assumed("the client asks again after this and doubles", 1, 60)
+        float, Field(gt=0, le=MAX_S), assumed("the client asks again after this and doubles", 1, 60)
     ] = 5.0
     packet_weight: Annotated[
         float,
@@ -182,7 +195,7 @@ class Server(Spec):
     ] = 2
     fresh_s: Annotated[
         float,
-        Field(ge=0),
+        Field(ge=0, le=MAX_S),
         assumed("what was delivered less than this ago is still in the database cache", 300, 7_200),
     ] = 1800.0
     misses_at_1_mb: Annotated[
@@ -191,16 +204,18 @@ class Server(Spec):
         assumed("share of old pages that are not in memory with 1 MB of cache per mailbox", 0.5, 1),
     ] = 1.0
     transport_s: Annotated[
-        float, Field(ge=0), assumed("categoriser and queues before a mailbox of the site", 0.5, 30)
+        float,
+        Field(ge=0, le=MAX_S),
+        assumed("categoriser and queues before a mailbox of the site", 0.5, 30),
     ] = 2.0
     udp_repeat_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented("server_load 2.3: the notice is sent again until the client comes (KB Q159302)"),
     ] = 60.0
     async_wait_s: Annotated[
         float,
-        Field(gt=0),
+        Field(gt=0, le=MAX_S),
         documented("facts 3: a parked wait is answered after 5 minutes without an event"),
     ] = 300.0
     relay: Annotated[
