@@ -40,13 +40,19 @@ class Pool(Generic[Member]):
         if len(self.members) == 1:
             return self.members[0]
         fit = self.available() or list(self.members)
-        fit = [member for member in fit if member.name != avoid] or fit
+        fit = self.nearest([member for member in fit if member.name != avoid] or fit)
         if self._rule == "in_turn":
             self._turns += 1
             return fit[(self._turns - 1) % len(fit)]
         if self._rule == "least_connections":
             return min(fit, key=lambda member: member.held_connections)
         return max(fit, key=lambda member: crc32(f"{address} {member.name}".encode()))
+
+    def nearest(self, fit: list[Member]) -> list[Member]:
+        """Return those of the own site, all where there is none: who stands in another site is
+        referred to only then.
+        """
+        return [member for member in fit if not member.spec.site_delay_ms] or fit
 
     def available(self) -> list[Member]:
         """Return the members that answered the last health check and are not being drained."""

@@ -134,6 +134,11 @@ class Server(Endpoint):
         return bisect_right(self._changes_s, at_s) % 2 == 0
 
     @property
+    def site_delay_s(self) -> float:
+        """How much longer a message takes to it than to what is in the own site, in seconds."""
+        return 0.0
+
+    @property
     def held_connections(self) -> int:
         """How many connections of clients it holds, as a balancer counts them."""
         return len(self.connections)
@@ -169,6 +174,10 @@ class Server(Endpoint):
         """The call is answered: count it and send the answer on its way."""
         self.calls.leave(rpc, rops=rpc.rops)
         rpc.served_s = self.env.now
+        self.give_back(rpc)
+
+    def give_back(self, rpc: Rpc) -> None:
+        """The answer sets out."""
         rpc.respond(rpc)
 
     def refuse(self, rpc: Rpc, reason: str) -> None:
@@ -235,11 +244,26 @@ class Directory(Server):
     """A global catalogue: each look-up costs processor time and nothing else.
 
     `rpc_mcycles` of a directory are those of one look-up, whose weight is 1 (those of a store are
-    of its mean call, so a store divides by the mean weight).
+    of its mean call, so a store divides by the mean weight). What stands in another site is reached
+    over a WAN, each way (`site_delay_ms`).
     """
 
+    @property
+    def site_delay_s(self) -> float:
+        """How much longer a message takes to a directory in another site, in seconds."""
+        return self.spec.site_delay_ms / 1000.0
+
     def arrive(self, rpc: Rpc) -> None:
-        """A call arrives."""
+        """A call arrives at its site, or sets out for it."""
+        self._travel(rpc, self._enter)
+
+    def _travel(self, rpc: Rpc, then: Callable[[Rpc], object]) -> None:
+        if self.site_delay_s:
+            self.env.schedule_call(rpc, self.env.now + self.site_delay_s, then)
+        else:
+            then(rpc)
+
+    def _enter(self, rpc: Rpc) -> None:
         if not self.is_running:
             return
         rpc.arrived_s = rpc.entered_s = self.env.now
@@ -251,6 +275,10 @@ class Directory(Server):
         if rpc.work is not None:
             rpc.work(rpc)
         self.finish(rpc)
+
+    def give_back(self, rpc: Rpc) -> None:
+        """The answer sets out."""
+        self._travel(rpc, rpc.respond)
 
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client."""

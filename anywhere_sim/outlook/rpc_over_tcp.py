@@ -32,9 +32,9 @@ class RpcOverTcp:
         """Ask the endpoint mapper on port 135 for the port of the service: connect, bind, map."""
         exchange = self.exchange
         exchange.ports.append("135")
-        yield from exchange.connect(self._answer(exchange.access_path.place.port_135))
-        yield from exchange.exchange(*EPM_BIND)
-        yield from exchange.exchange(*EPM_MAP)
+        yield from self._connect(exchange.access_path.place.port_135)
+        yield from self._exchange(EPM_BIND)
+        yield from self._exchange(EPM_MAP)
 
     def bind(self) -> Process:
         """Connect to the service's own port and bind: raw NTLM in one round trip and a third leg,
@@ -42,16 +42,30 @@ class RpcOverTcp:
         """
         exchange, policy = self.exchange, self.policy
         exchange.ports.append("high")
-        yield from exchange.connect(self._answer(exchange.access_path.place.high_ports))
+        yield from self._connect(exchange.access_path.place.high_ports)
         if policy.rpc_auth == "spnego":
-            yield from exchange.exchange(*SPNEGO_BIND)
-            yield from exchange.exchange(*SPNEGO_ALTER)
+            yield from self._exchange(SPNEGO_BIND)
+            yield from self._exchange(SPNEGO_ALTER)
             return
-        yield from exchange.exchange(*NTLM_BIND)
+        yield from self._exchange(NTLM_BIND)
         if policy.nodelay:
             exchange.piggyback(AUTH3_UP)
         else:
             yield from exchange.exchange(AUTH3_UP, 0, self._acknowledge)
+
+    def _connect(self, port: Answer) -> Process:
+        yield from self.exchange.connect(self._answer(port))
+        if self.server.site_delay_s:
+            yield self.exchange.env.timeout(2.0 * self.server.site_delay_s)
+
+    def _exchange(self, sizes: tuple[int, int]) -> Process:
+        far = self._travel if self.server.site_delay_s else None
+        return self.exchange.exchange(*sizes, far)
+
+    def _travel(self, done: Callable[[Any], None]) -> None:
+        """Let a request and its answer pass the WAN to another site."""
+        env = self.exchange.env
+        env.call_at(env.now + 2.0 * self.server.site_delay_s, lambda: done(None))
 
     def _acknowledge(self, done: Callable[[Any], None]) -> None:
         """Acknowledge the third leg alone, after the stack's delay."""

@@ -234,6 +234,14 @@ class Server(Spec):
         Field(ge=0, le=10_000),
         assumed("one way from a front end to what is behind it: 0 in one room, more over a WAN"),
     ] = 0.0
+    site_delay_ms: Annotated[
+        float,
+        Field(ge=0, le=10_000),
+        assumed(
+            "of a directory: one way over the WAN to the other site where it stands; people are "
+            "referred to one of their own site first (failures 4.2); 0 is that site"
+        ),
+    ] = 0.0
     other_operations_per_s: Annotated[
         float,
         Field(ge=0, le=10_000),
@@ -306,6 +314,16 @@ class Server(Spec):
             raise ValueError(
                 f"profile {self.profile!r} is for role {role!r}; role {self.role!r} allows "
                 f"{', '.join(allowed)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_site(self) -> Server:
+        if self.site_delay_ms and self.role != "directory":
+            raise ValueError(
+                f"site_delay_ms = {self.site_delay_ms:g} of a server of role {self.role!r}: a "
+                "directory alone may stand in another site; between front end and store it is "
+                "backend_delay_ms"
             )
         return self
 

@@ -158,6 +158,11 @@ class _AlwaysTheFirst(Pool[Any]):
         return self.members[0]
 
 
+class _AnySite(Pool[Any]):
+    def nearest(self, fit: list[Any]) -> list[Any]:
+        return fit
+
+
 class _NobodyIsAway(Pool[Any]):
     def available(self) -> list[Any]:
         return [member for member in self.members if not member.draining]
@@ -237,6 +242,7 @@ SERVERS: dict[str, Ablation] = {
     "pools: source address as seen outside": in_each("places", "one_public_address", False),
     "pools: health checks": exchange(pool=_NobodyIsAway),
     "pools: draining": exchange(pool=_DrainingIgnored),
+    "pools: another site when the own has none": exchange(pool=_AnySite),
     "pools: referral to another directory": exchange(pool=_AlwaysTheFirst),
     "keep-alive of direct connections": in_each("groups", "policy__tcp_keep_alive_s", 7_200.0),
     "names of certificates": outlook(attempt=_AnyName),

@@ -118,6 +118,30 @@ def test_people_are_referred_to_another_directory() -> None:
     assert failed(two_directories(**both)) < 0.1
 
 
+def test_people_are_referred_to_another_site_when_their_own_has_no_directory() -> None:
+    """The near one takes all while it answers; a look-up in the other site costs the WAN both ways,
+    and so does each round trip of the connection to it.
+    """
+    made = run(
+        two_directories(
+            groups__people__directory=["gc2", "gc1"], servers__gc2__site_delay_ms=200,
+            groups__people__pool_rule="in_turn", record_rpcs=True,
+        )
+    )  # fmt: skip
+    found = made.connections[made.connections["service"].astype(str) == "directory"]
+    away_s = EIGHT + 1800.0
+    assert set(words(found["server"][found["start_s"] < away_s])) == {"gc1"}
+    assert set(words(found["server"][found["start_s"] > away_s + 60.0])) == {"gc2"}
+    calls = made.rpcs.merge(found[["connection", "server"]], on="connection")
+    took_s = (calls["end_s"] - calls["start_s"]).groupby(calls["server"].astype(str)).median()
+    assert took_s["gc2"] - took_s["gc1"] == pytest.approx(2 * 0.200, abs=0.02)
+    far = made.attempts["attempt"].isin(found["attempt"][found["server"].astype(str) == "gc2"])
+    took_s = (made.attempts["end_s"] - made.attempts["start_s"])[far]
+    assert took_s.min() > 7 * 2 * 0.200
+    with pytest.raises(aw.ScenarioError, match="a directory alone may stand in another site"):
+        small(servers__mbx1__site_delay_ms=50)
+
+
 def test_what_nobody_uses_is_named() -> None:
     said = describe(two_directories())
     assert "nobody uses server gc2 (directory)" in said
