@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.server import Server
-from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces import Run
 
 FIVE_MINUTES_S = 300.0
@@ -23,9 +21,8 @@ WALLS = (THREADS, QUEUE, REQUESTS, PORTS, MEMORY)
 """What refuses or lets wait when it is full; its value is a peak, that of the others a mean."""
 REFUSED_PERCENT = 1.0
 """Refused calls and connections per hundred users connected that are still none."""
-LATENCY_MS: Annotated[
-    Mapping[int, float], documented("facts 4.2: RPC Averaged Latency, 2003 at its warning")
-] = {2003: 50.0, 2007: 25.0}
+LATENCY_MS: Mapping[int, float] = {2003: 50.0, 2007: 25.0}
+"""RPC Averaged Latency by a server's year (facts 4.2; 2003 at its warning)."""
 COLUMNS = ("thing", "what", "unit", "limit", "time_s", "value")
 NEARLY = 0.95
 """A wall that is so full is the one that refuses."""
