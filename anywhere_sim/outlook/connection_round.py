@@ -32,7 +32,7 @@ class ConnectionRound:
     """One round of attempts.
 
     Referral comes first, then the directory and (twice) mail at the same time, then public folders;
-    more mail connections follow.
+    more mail connections follow where both are there: what was refused is not tried twice.
 
     A path whose host timed out is not tried again in the round. What was judged at its begin, speed
     and order, holds for the access path it began on: `end` breaks the round off when the client has
@@ -109,8 +109,10 @@ class ConnectionRound:
 
     def _extra_mail(self) -> Process:
         client = self.client
-        while client.has("mail") and client.count("mail") < client.mail_connections(
-            client.path_of("mail")
+        while (
+            FIRST_MAIL_CONNECTIONS
+            <= client.count("mail")
+            < client.mail_connections(client.path_of("mail"))
         ):
             if not (yield from self._open("mail")):
                 return

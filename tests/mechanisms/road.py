@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
+from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules
+from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.sync.address_book import AddressBook
@@ -67,6 +69,13 @@ class _AnyAdapterWaits(Client):
         return self.access_path.stack.media_sense_s
 
 
+class _TriesTwice(ConnectionRound):
+    def _first_mail(self) -> Process:
+        yield from super()._first_mail()
+        if self.client.count("mail") == 1:
+            yield from self._open("mail")
+
+
 class _LidsDoNothing(Client):
     def sleep(self) -> None:
         """The machine goes on."""
@@ -91,6 +100,9 @@ ROAD: dict[str, Ablation] = {
     "first set-up: the company's network": outlook(client=_AnyOpenPort),
     "Outlook's own reconnect: trying, then disconnected": outlook(
         connection_rules=_DisconnectedAtOnce
+    ),
+    "a mail connection that is refused is tried once a round": outlook(
+        connection_round=_TriesTwice
     ),
     "a mail connection that is missing is tried again": outlook(client=_ContentWithOne),
     "a try at once when the person asks": outlook(client=_NobodyIsAsked),

@@ -110,3 +110,25 @@ def test_a_keep_alive_below_the_idle_time_cures_direct_connections() -> None:
 
     assert forgotten(keep_alive_s=300) > 0
     assert forgotten(tcp_keep_alive_s=300) == 0
+
+
+def test_a_session_that_is_refused_is_tried_once_a_round() -> None:
+    """Four sessions a person; two of mail and one of public folders linger for ten minutes after a
+    cut. One mail connection comes back at once; the other is refused, and tried each 15 s for five
+    minutes and 15 minutes later.
+    """
+    cut_s = 8 * 3600 + 30 * 60
+    made = run(
+        online(
+            groups__people__mailboxes=1,
+            servers__mbx1__logons_per_user=4,
+            servers__mbx1__dead_logon_s=600,
+            events=[{"at": "08:30", "do": "cut", "place": "office", "for_s": 60}],
+        )
+    )
+    mail = made.connections[made.connections["service"] == "mail"]
+    begun_s = [float(start_s) - cut_s for start_s in mail["start_s"] if start_s > cut_s]
+    assert begun_s[0] < 76.0
+    assert begun_s[1:] == [pytest.approx(1_276.0, abs=31.0)]
+    refused = made.attempts[made.attempts["failed_stage"] == "limit"]
+    assert (refused["service"] == "mail").sum() == pytest.approx(20, abs=2)
