@@ -118,6 +118,16 @@ def test_people_are_referred_to_another_directory() -> None:
     assert failed(two_directories(**both)) < 0.1
 
 
+def test_each_member_of_a_pool_has_its_own_relay() -> None:
+    """What stands before one front end refuses, what stands before the other passes: half of the
+    attempts fail, and every connection is at the other.
+    """
+    refuses = {"servers__fe1__relay": "nginx", "servers__fe2__relay": "haproxy-no-delay"}
+    made = run(farm("in_turn", **refuses))
+    assert set(words(made.connections["server"])) == {"fe2"}
+    assert (made.attempts["outcome"] == "failed").sum() > 4
+
+
 def test_people_are_referred_to_another_site_when_their_own_has_no_directory() -> None:
     """The near one takes all while it answers; a look-up in the other site costs the WAN both ways,
     and so does each round trip of the connection to it.
