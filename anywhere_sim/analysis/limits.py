@@ -204,14 +204,15 @@ def shares(readings: pd.DataFrame) -> dict[str, float]:
     """Return the share of each limit that is used, by "thing: what"; above 1 it is exceeded.
 
     `readings` is `loads` of one window. What a server refuses counts for the wall that is full
-    there, so that its share goes on rising beyond 1; where none is, "refused" stands by itself.
+    there, so that its share goes on rising beyond 1, up to 1.5: who is refused tries again, so that
+    refusals say little more. Where none is full, "refused" stands by itself.
 
     >>> full = pd.DataFrame({
     ...     "thing": "fe1", "what": ["open requests", "refused"], "limit": [4000.0, 1.0],
     ...     "value": [3998.0, 50.0],
     ... })
     >>> {name: round(share, 2) for name, share in shares(full).items()}
-    {'fe1: open requests': 1.5}
+    {'fe1: open requests': 1.25}
     """
     found: dict[str, float] = {}
     for thing, rows in readings.groupby("thing", sort=False):
@@ -224,6 +225,6 @@ def shares(readings: pd.DataFrame) -> dict[str, float]:
         fullest = max(walls, key=lambda what: walls[what], default="")
         if fullest and walls[fullest] >= NEARLY and own.get(REFUSED, 0.0) > 1.0:
             refused = own.pop(REFUSED) * REFUSED_PERCENT / 100.0
-            own[fullest] = max(own[fullest], 1.0) + refused
+            own[fullest] = max(own[fullest], 1.0) + min(refused, 1.0) / 2.0
         found |= {f"{thing}: {what}": share for what, share in own.items()}
     return found

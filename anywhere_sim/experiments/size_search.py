@@ -76,6 +76,7 @@ class Search:
     _beside: set[str] = field(default_factory=set)
     _replications: int = 0
     _turns: int = 0
+    _last: int = 0
 
     def __post_init__(self) -> None:
         """Begin with the first replications."""
@@ -136,6 +137,7 @@ class Search:
     def _try_many(self, sizes: Sequence[int]) -> None:
         wanted = [(size, number) for size in sizes for number in range(self._replications)]
         missing = [point for point in wanted if point not in self._points]
+        self._last = sizes[-1]
         self._points.update(self.evaluate(missing))
 
     def _next_size(self) -> int | None:
@@ -154,10 +156,8 @@ class Search:
             return max(self.smallest, min(int(near), int(high) - 1))
         if self._turns % 4 == 0:  # as bisection does: a curve may bend as it likes
             near = (low + high) / 2.0
-        elif near / low > half:
-            near /= half
-        else:
-            near *= half
+        else:  # to the other side of the last one, so that both ends come near
+            near *= half if self._worst(self._last) <= 1.0 else 1.0 / half
         return int(min(high - 1.0, max(low + 1.0, round(near))))
 
     def _bracket(self) -> tuple[float, float]:

@@ -103,7 +103,7 @@ def test_limits_that_no_size_meets_and_that_every_size_meets_are_said() -> None:
 
 
 def test_open_requests_bind_first_and_a_search_goes_on(tmp_path: Path) -> None:
-    """A front end with 60 requests: what is refused beyond them tells the size; each client holds
+    """A front end with 120 requests: what is refused beyond them tells the size; each client holds
     as many at every size. The same search again simulates nothing.
     """
     small = aw.Scenario.build(
@@ -113,7 +113,7 @@ def test_open_requests_bind_first_and_a_search_goes_on(tmp_path: Path) -> None:
             "end": "09:05",
             "servers": {
                 "mbx1": {"role": "mailbox"},
-                "fe1": {"role": "front_end", "request_limit": 60},
+                "fe1": {"role": "front_end", "request_limit": 120},
             },
             "places": {"home": {"kind": "cable"}},
             "groups": {
@@ -133,8 +133,8 @@ def test_open_requests_bind_first_and_a_search_goes_on(tmp_path: Path) -> None:
     assert first.binding == "fe1: open requests"
     assert first.size.low < first.size.mean < first.size.high
     assert not any(steps)
-    held = first.points.query("limit == @first.binding and size == 2")["share"].mean() * 60 / 2
-    assert first.size.mean == pytest.approx(60 / held, rel=0.3)
+    held = first.points.query("limit == @first.binding and size == 2")["share"].mean() * 120 / 2
+    assert first.size.mean == pytest.approx(120 / held, rel=0.4)
     again = found()
     assert all(steps)
     assert again.size == first.size
