@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
+from anywhere_sim.analysis.labels import capitalized
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, changed, cores
 from anywhere_sim.cli.arguments import executor as workers_of
 from anywhere_sim.cli.console import echo
-from anywhere_sim.experiments.capacity import Step, capacity
+from anywhere_sim.experiments.capacity import Capacity, Step, capacity, cells
 from anywhere_sim.report.capacity import notes, sentence, table
 from anywhere_sim.scenario import Scenario, ScenarioError
 
-PICTURE, DPI = "capacity.png", 110
+DPI = 110
 _SECONDS = {"": 1.0, "s": 1.0, "ms": 0.001}
 
 
@@ -36,6 +37,10 @@ def find_capacity(
     group: Annotated[
         str | None, typer.Option(help="the group that grows (default: all, in proportion)")
     ] = None,
+    by_cell: Annotated[
+        bool,
+        typer.Option("--cells", help="a size each: online and cached, TCP first and HTTPS first"),
+    ] = False,
     seed: Seed = 7,
     out: Annotated[
         Path | None,
@@ -57,20 +62,28 @@ def find_capacity(
     level = _level(wait, cpu, rpc_latency, utilisation)
     chosen = changed(Scenario.load(scenario), setting)
     folder = out or Path("results") / f"{Path(scenario).stem}-capacity"
+    parts = cells(chosen, group) if by_cell else {"": chosen}
     with workers_of(folder, cores(workers), None) as pool:
-        found = capacity(
-            chosen, level, group=group, seed=seed, folder=folder, executor=pool, watch=_say
-        )
+        for cell, part in parts.items():
+            found = capacity(
+                part, level, group=group, seed=seed, folder=folder, executor=pool, watch=_say
+            )
+            _print_answer(found, cell, folder)
+
+
+def _print_answer(found: Capacity, cell: str, folder: Path) -> None:
+    """Print the answer, of a cell if it has a name, and draw its picture into the folder."""
     from anywhere_sim.figures.capacity import capacity as draw  # matplotlib only where it draws
 
-    answer = sentence(found)
+    answer = f"{capitalized(cell)}: {sentence(found)}" if cell else sentence(found)
     folder.mkdir(parents=True, exist_ok=True)
-    picture = draw(found.points, found.binding, found.size, answer)
-    picture.savefig(folder / PICTURE, dpi=DPI)
+    name = f"capacity-{cell.lower().replace(', ', '-').replace(' ', '_')}" if cell else "capacity"
+    picture = folder / f"{name}.png"
+    draw(found.points, found.binding, found.size, answer).savefig(picture, dpi=DPI)
     echo(f"\n{answer}")
     for note in notes(found):
         echo(note)
-    echo(f"\n{table(found).to_string()}\n\nThe picture: {folder / PICTURE}")
+    echo(f"\n{table(found).to_string()}\n\nThe picture: {picture}")
 
 
 def _level(wait: str, cpu: float, rpc_latency: str | None, utilisation: float) -> ServiceLevel:

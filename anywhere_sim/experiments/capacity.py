@@ -43,6 +43,9 @@ PILOT_MAILBOXES = 60
 BURST = (WAIT, LATENCY, THREADS, QUEUE)
 """What grows faster than the size, so that it can't be said how it goes on."""
 RUNS = "capacity.jsonl"
+CELL_MODES = ("online", "cached")
+ORDERS = {"TCP first": 0x03, "HTTPS first": 0x2B}
+"""The orders of paths and the flags that choose them, as in the shipped studies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,6 @@ class Capacity:
     mailboxes: int
     replications: int
     hour: tuple[float, float]
-    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,26 @@ def _measured_s(hour_s: float, calls_per_s: float) -> float:
     """Return how long to measure, in whole minutes, so that enough calls are made."""
     wanted_s = min(hour_s, max(SHORTEST_S, CALLS_PER_RUN / max(calls_per_s, 1e-6)))
     return min(hour_s, 60.0 * round(wanted_s / 60.0))
+
+
+def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
+    """Return the scenario in each mode, and with a front end each order of paths, by its name.
+
+    All groups have that mode and order, or one `group` alone.
+
+    >>> list(cells(Scenario.load("branch-office")))
+    ['online, TCP first', 'online, HTTPS first', 'cached, TCP first', 'cached, HTTPS first']
+    """
+    names = _sized(scenario, group)
+    has_front_end = any(server.role == "front_end" for server in scenario.servers.values())
+    found = {}
+    for mode in CELL_MODES:
+        for order, flags in ORDERS.items() if has_front_end else [("", None)]:
+            changes: dict[str, Any] = {f"groups__{name}__mode": mode for name in names}
+            if flags is not None:
+                changes |= {f"groups__{name}__policy__roh_flags": flags for name in names}
+            found[", ".join(filter(None, [mode, order]))] = scenario.with_(**changes)
+    return found
 
 
 def busiest_hour(scenario: Scenario) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -56,5 +57,5 @@ def capacity(points: pd.DataFrame, binding: str, size: Interval, title: str) -> 
     axis.set_ylabel("share of the limit that is used")
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)
-    axis.set_title(title)
+    axis.set_title(fill(title, 84))
     return figure

@@ -27,25 +27,25 @@ def sentence(found: Capacity) -> str:
     size = found.size
     if size.mean <= 0.0:
         what = found.binding or ", ".join(found.beside)
-        return f"None fit: {_name(what)} is beyond its limit with the fewest mailboxes already."
+        return f"None fit: with the fewest mailboxes already, {_name(what)} goes beyond its limit."
     if not found.binding:
         return f"More than {rounded(size.mean)} mailboxes fit; no limit was reached."
     text = (
         f"About {rounded(size.mean)} mailboxes fit ({rounded(max(size.low, 0.0))} to "
-        f"{rounded(size.high)}); {_name(found.binding)} binds first"
+        f"{rounded(size.high)}); the first limit is {_name(found.binding)}"
     )
     later = found.limits.iloc[1:]
     known = later[later["size"].map(isfinite)]
     if known.empty:
         return f"{text}."
     following = known.iloc[0]
-    return f"{text}, then {_name(following['limit'])} at about {rounded(following['size'])}."
+    return f"{text}, the next {_name(following['limit'])} at about {rounded(following['size'])}."
 
 
 def _name(limit: str) -> str:
     thing, _, what = limit.partition(": ")
     return {"wait": f"what people of {thing} wait", "line": f"the line {thing}"}.get(
-        what, f"{what} of {thing}"
+        what, f"the {what} of {thing}"
     )
 
 
@@ -63,7 +63,7 @@ def notes(found: Capacity) -> Iterator[str]:
         yield f"The scenario's own {found.mailboxes:,} mailboxes are {percent} of that."
     for limit in found.beside:
         yield (
-            f"Left out, because fewer mailboxes do not help: {_name(limit)} is beyond its limit at "
+            f"Left out, because fewer mailboxes do not help: {_name(limit)}, beyond its limit at "
             "any size."
         )
 

@@ -138,6 +138,6 @@ def test_open_requests_bind_first_and_a_search_goes_on(tmp_path: Path) -> None:
     again = found()
     assert all(steps)
     assert again.size == first.size
-    assert "open requests of fe1 binds first" in sentence(first)
+    assert "the first limit is the open requests of fe1" in sentence(first)
     assert table(first).index[0] == first.binding
     assert "09:00 to 09:05" in next(notes(first))
