@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage fuzz ablations bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage fuzz ablations random-scenarios bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -82,6 +82,9 @@ fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs (a 
 ablations: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
 	$(BIN)/python -m tests.mechanisms.ablate
 	$(BIN)/python -m pytest -n auto -m long
+
+random-scenarios: $(STAMP)  ## run 500 random scenarios and audit each; keep what was drawn (some ten minutes)
+	$(BIN)/python -m tests.properties.random_scenarios
 
 bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)
 	$(BIN)/python -m benchmarks
