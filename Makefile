@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage fuzz ablations random-scenarios bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -75,6 +75,9 @@ verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with tho
 
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
 	$(BIN)/python -m tests.analysis.interval_coverage
+
+without-fma: $(STAMP)  ## the shipped scenarios without fused multiply-add, beside this processor (two minutes)
+	$(BIN)/python -m tests.golden.without_fma
 
 fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs (a quarter of an hour)
 	$(BIN)/python -m tests.fuzz --keep
