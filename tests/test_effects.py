@@ -18,6 +18,7 @@ WRITTEN: dict[str, Any] = {
     "groups__people__policy__keep_alive_s": 333.0,
     "groups__people__policy__tcp_keep_alive_s": 3_000.0,
     "groups__people__policy__hold_off_up_s": 20.0,
+    "groups__people__mailbox_mb": 90.0,
     "groups__people__policy__hold_off_down_s": 31.0,
     "groups__people__policy__backoff_jitter": 0.1,
     "groups__people__policy__address_book_every_s": 3_600.0,
@@ -46,6 +47,7 @@ def test_what_is_named_can_be_taken_out_and_nothing_changes(mode: str, kind: str
     named = run.manifest["without_effect"]
     assert {"events.0", "places.hotel"} < set(named)
     assert ("groups.people.policy.hold_off_up_s" in named) == (mode == "online")
+    assert ("groups.people.mailbox_mb" in named) == (mode == "online")
     assert ("groups.people.policy.poll_s" in named) == (kind == "lan")
     content = chosen.written()
     for path in named:

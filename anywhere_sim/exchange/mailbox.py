@@ -173,18 +173,17 @@ class Mailbox:
 
     `view` is the state of what the client shows; an offline file has a state of its own. `arrivals`
     counts deliveries, `notified_count` those that a parked call has told the client of.
-    `on_delivery` is called for each delivery, if it is set. `size_mb` is what a first
-    synchronisation has to fetch; `views` are the indexes of its folders.
+    `on_delivery` is called for each delivery, if it is set. `views` are
+    the indexes of its folders.
     """
 
     __slots__ = (
-        "_states", "arrivals", "name", "notified_count", "on_delivery", "size_mb", "view", "views",
+        "_states", "arrivals", "name", "notified_count", "on_delivery", "view", "views",
     )  # fmt: skip
 
-    def __init__(self, name: str, size_mb: float, views: Views) -> None:
+    def __init__(self, name: str, views: Views) -> None:
         self.name = name
         self.views = views
-        self.size_mb = size_mb
         self.arrivals = self.notified_count = 0
         self.view = SyncState()
         self.on_delivery: Callable[[], None] | None = None

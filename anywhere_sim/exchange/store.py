@@ -148,9 +148,9 @@ class Store(Server):
         """Return whether a user is logged on to the store for a service."""
         return service in self.session_services
 
-    def add_mailbox(self, name: str, size_mb: float) -> None:
-        """Create an empty mailbox; `size_mb` is what a first synchronisation has to fetch."""
-        self.mailboxes[name] = Mailbox(name, size_mb, self._views())
+    def add_mailbox(self, name: str) -> None:
+        """Create a mailbox without new mail."""
+        self.mailboxes[name] = Mailbox(name, self._views())
 
     def mailbox(self, name: str) -> Mailbox:
         """Return the mailbox of that name; KeyError when it lies on another store."""

@@ -105,7 +105,7 @@ class SiteModel:
     ) -> Client:
         outlook = self._rules.outlook
         store = self.stores[group.server]
-        store.add_mailbox(mailbox_name, group.mailbox_mb)
+        store.add_mailbox(mailbox_name)
         client = self.clients[mailbox_name] = outlook.client(
             self.env,
             group_name,

@@ -160,7 +160,7 @@ def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: 
     """
     env = Environment()
     store = Store(env, "driven", spec, mailboxes=1)
-    store.add_mailbox(NOBODY.mailbox, 100.0)
+    store.add_mailbox(NOBODY.mailbox)
     draws = Streams(seed, 0).stream("driven store")
     kinds = [KINDS[name] for name in mix.calls]
     rop_bytes = Requests().property_rop_bytes

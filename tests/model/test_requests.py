@@ -611,7 +611,7 @@ def test_weights_of_operations_and_of_a_call_are_those_of_the_store() -> None:
     seconds = []
     for each in (Server.model_validate({"role": "mailbox", "profile": "exchange2003"}), spec):
         store = Store(Environment(), "mbx", each, 1)
-        store.add_mailbox("one", 100.0)
+        store.add_mailbox("one")
         call = Rpc(kinds.SYNC_BUFFER, _unheard)
         call.connection = SimpleNamespace(mailbox="one")  # type: ignore[assignment]
         call.respond = _unheard

@@ -172,7 +172,7 @@ def store(**changes: Any) -> Store:
     spec = Server.model_validate({"role": "mailbox", "profile": "exchange2003"} | changes)
     components = rules().exchange
     made = components.store(Environment(), "mbx", spec, 1, components)
-    made.add_mailbox("one", 100.0)
+    made.add_mailbox("one")
     return made
 
 

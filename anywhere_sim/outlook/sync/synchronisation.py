@@ -121,7 +121,7 @@ class FirstSync:
         if empty:
             client.copy.clear()
         for folder, share in FOLDERS:
-            size_bytes = share * client.mailbox.size_mb * 1e6
+            size_bytes = share * client.group.mailbox_mb * 1e6
             kept_bytes = 0.0 if empty else min(size_bytes, client.copy.room_bytes)
             client.copy.takes(kept_bytes)
             self.left[folder] = size_bytes - kept_bytes
@@ -139,7 +139,7 @@ class FirstSync:
     @property
     def share(self) -> float:
         """The share of the mailbox that is in the copy."""
-        return 1.0 - fsum(self.left.values()) / (self.client.mailbox.size_mb * 1e6)
+        return 1.0 - fsum(self.left.values()) / (self.client.group.mailbox_mb * 1e6)
 
     def has(self, at: float) -> bool:
         """Whether an item is in the copy that lies at this share of the mailbox."""
