@@ -8,7 +8,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.network.capacity import ConstantRate
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.resolver import Resolver
 from anywhere_sim.network.tcp_exchange import StageFailed
 from anywhere_sim.network.tcp_model import STACKS
