@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench
+.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench lowest newest
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -91,3 +91,9 @@ random-scenarios: $(STAMP)  ## run 500 random scenarios and audit each; keep wha
 
 bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)
 	$(BIN)/python -m benchmarks
+
+lowest: $(STAMP)  ## the core of the tests with the lowest versions that pyproject.toml allows (installs them; some five minutes)
+	$(BIN)/python -m tests.versions lowest
+
+newest: $(STAMP)  ## the same with the newest
+	$(BIN)/python -m tests.versions newest

@@ -47,6 +47,16 @@ def test_a_study_is_told_on_any_console_and_leaves_its_report(tmp_path: Path) ->
     assert told["cp437"] == told["cp1252"]
 
 
+@pytest.mark.parametrize("code", ["cp1252", "cp437", "cp932"])
+def test_help_is_shown_on_any_console(code: str) -> None:
+    written = io.BytesIO()
+    with redirect_stdout(io.TextIOWrapper(written, encoding=code)) as console:
+        never_refuse_a_character()
+        app(["run", "--help"], standalone_mode=False)
+        console.flush()
+    assert "--overwrite" in written.getvalue().decode(code)
+
+
 def test_what_commands_a_terminal_is_printed_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     echo("red\x1b[31m\ttab\nline")
     complain("groups.a\nb: unknown\r\n")

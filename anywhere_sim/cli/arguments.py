@@ -78,7 +78,7 @@ def _value(text: str) -> Any:
     return text if isinstance(value, time) else value
 
 
-LOCAL = "local"
+LOCAL, LOOPBACK = "local", "127.0.0.1"
 PATIENCE_S = 10
 """How long a scheduler may take to answer, and then to have a worker."""
 
@@ -120,7 +120,10 @@ def _cluster(dask: str, number: int) -> Iterator[Any]:
     if dask == LOCAL:
         with (
             distributed.LocalCluster(
-                n_workers=number, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                n_workers=number,
+                threads_per_worker=1,
+                host=LOOPBACK,
+                dashboard_address=f"{LOOPBACK}:0",
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
