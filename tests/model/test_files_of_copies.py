@@ -106,6 +106,7 @@ def test_a_mailbox_that_no_file_takes_stops_folder_by_folder() -> None:
     assert set(rows["outcome"]) == {"full"}
     assert set(rows["folder"]) == {"sent", "deleted"}
     assert set(rows["items"]) == {0}
+    assert "no room left (error 8004060C)" in str(aw.story(made, mailbox="people/1"))
     assert len(rows) >= 4
 
 
