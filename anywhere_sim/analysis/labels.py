@@ -78,4 +78,4 @@ def quantity(value: float, unit: str) -> str:
             value, unit = value / divisor, name
             break
     text = f"{value:,.0f}" if abs(value) >= 10.0 else short(value, digits=2)
-    return f"{text} {unit}".strip()
+    return f"{text} {'per second' if unit == '1/s' else unit}".strip()

@@ -133,6 +133,7 @@ def compare_runs(
     for key, (before, after) in table.attrs["changed"].items():
         echo(f"{key}: {before} -> {after}")
     single = len(one) == 1
+    table = table.rename(columns={"first": str(first), "second": str(second)})
     echo(_text(table.drop(columns=["low", "high", "word"]) if single else table))
     if single:
         echo(SINGLE_RUNS)

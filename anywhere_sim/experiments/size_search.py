@@ -32,6 +32,8 @@ STEEP = 3.0
 TINY = 1e-6
 RISE = 0.3
 """A share that rises with less than this power of the size is not what will bind."""
+SLOWEST = 0.3
+"""The least power that an interval is carried over with: below it the size hardly matters."""
 FLAT = 0.8
 """A limit of whose share so much is left at a quarter of the size does not come from the size."""
 
@@ -211,7 +213,7 @@ class Search:
         return Interval(mean, low, high)
 
     def _power(self, limit: str, size: int, own: Interval) -> float:
-        """Return with which power of the size a share grows: 1 at least.
+        """Return with which power of the size a share grows: SLOWEST at least.
 
         Over the bracket it is steep where a queue explodes, but that counts only beyond what noise
         may do there.
@@ -226,7 +228,7 @@ class Search:
         few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
         deviation = own.half_width / mean * self._replications**0.5 / 2.0
         near = (log(many / few) - 2.0 * deviation) / log(high / low)
-        return max(1.0, float(wide), float(near))
+        return max(SLOWEST, float(wide), float(near))
 
     def _binding(self, size: int) -> str:
         means = self._means(size)

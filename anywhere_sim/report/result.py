@@ -31,6 +31,7 @@ from anywhere_sim.report.text import (
     sentences,
     strata_tables,
     summary,
+    verdicts,
 )
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces.folder import MANIFEST, is_manifest, read_object
@@ -65,6 +66,12 @@ footer, .note { color: #555; font-size: .85rem; }
   th, td { padding: .12rem .3rem; } tbody th { white-space: normal; }
   h2, h3 { break-after: avoid; } img, table { break-inside: avoid; } .wide { overflow: visible; } }
 """
+
+ENOUGH = 4
+FEW = (
+    " <strong>So few replications bound little: intervals are wide, and those of rare events may "
+    "be wrong; take five or more.</strong>"
+)
 
 COLOURED = {"fewer": "fewer", "more": "more", NO_DIFFERENCE: "none"}
 """The word at the end of a contrast's text, and its class in the style sheet."""
@@ -177,15 +184,18 @@ def page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(plan.why)}</title><style>{STYLE}</style></head><body>
 <h1>{escape(plan.why)}</h1>
+<h2>Verdict</h2>
+{_verdicts(results)}
 <h2>Summary</h2>
 {"".join(f"<p>{escape(line)}</p>" for line in summary(results))}
 <p class="note">Differences with 95 % confidence intervals, paired over {plan.replications}
 replications with common random numbers: the same people, messages and links in every cell.
 The intervals are not adjusted for multiple comparisons: of a hundred, about five miss the true
-value.</p>{_failures(results)}
+value.{FEW if plan.replications < ENOUGH else ""}</p>{_failures(results)}
 <h2>Main effects</h2>
 {image("Differences in percent with 95 % intervals", picture)}
-<p class="note"><span class="fewer">Blue: fewer.</span> <span class="more">Orange: more.</span>
+<p class="note"><span class="fewer">Blue: fewer, which is better.</span>
+<span class="more">Orange: more, which is worse.</span>
 <span class="none">Grey: not distinguishable from no change.</span> At the right both means.</p>
 <h2>Effects in detail</h2>
 {_list(sentences(results))}
@@ -211,6 +221,22 @@ manifest; <code>study.json</code> is the plan. The same plan and version give th
 bytes.</p></footer>
 </body></html>
 """
+
+
+def _verdicts(results: Results) -> str:
+    """Return each verdict as a paragraph, what is better and what is worse in colour."""
+    paragraphs = []
+    for verdict in verdicts(results):
+        parts = [
+            f'<span class="{kind}">{word}:</span> {escape(", ".join(measures))}'
+            for kind, word, measures in (
+                ("fewer", "better", verdict.better), ("more", "worse", verdict.worse),
+                ("none", "no difference that anybody notices", verdict.same),
+            )
+            if measures
+        ]  # fmt: skip
+        paragraphs.append(f"<p><strong>{escape(verdict.subject)}</strong>: {'; '.join(parts)}.</p>")
+    return "".join(paragraphs)
 
 
 def _parameter_space(table: pd.DataFrame | None) -> str:

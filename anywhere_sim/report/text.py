@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, short
+from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, quantity, short
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
 
@@ -39,6 +39,18 @@ UNIT_WORDS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"
 """How the unit of a difference is written; any other stands as it is."""
 
 NO_DIFFERENCE = "not distinguishable"
+
+NEGLIGIBLE = "negligible"
+FLOORS = {
+    "front-end CPU": 0.5, "store CPU": 0.5, "connections at peak": 1.0,
+    "HTTP channels at peak": 1.0, "launch to connected, p50": 0.5, "launch to connected, p95": 0.5,
+    "without a connection": 1.0, "waited per user-day, mean": 1.0,
+    "waited per user-day, p95 of people": 1.0, "failed actions per user-day": 0.01,
+    "age of a message, p50": 1.0, "age of a message, p95": 1.0,
+}  # fmt: skip
+"""A smaller difference is one that nobody notices, in the measure's unit."""
+FLOOR_SHARE = 0.01
+"""So is one of a smaller share of what is compared with."""
 
 Tables = dict[str, pd.DataFrame]
 """Tables by heading; their cells are text."""
@@ -125,6 +137,67 @@ def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one choice does in one stratum: measures that get better, get worse, or hardly change.
+
+    Less is better for every measure. Each entry says from what to what.
+    """
+
+    subject: str
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+    same: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name}: {', '.join(measures)}"
+            for name, measures in (("better", self.better), ("worse", self.worse))
+            if measures
+        ]
+        if self.same:
+            parts.append(f"no difference that anybody notices: {', '.join(self.same)}")
+        return f"{self.subject} - {'; '.join(parts)}."
+
+
+def verdicts(results: Results) -> list[Verdict]:
+    """Return a verdict per main effect and stratum, over the measures that sentences report."""
+    contrasts, strata = results.contrasts(), list(results.plan.strata)
+    names = SUMMARY_NAMES | NAMES  # people who wait stand first
+    order = {measure: place for place, measure in enumerate(names)}
+    rows = contrasts[contrasts["measure"].isin(list(names))]
+    rows = rows[~rows["contrast"].str.contains(" x ", regex=False)]
+    found = []
+    for (name, *stratum), chosen in rows.groupby(["contrast", *strata], sort=False):
+        if is_reference(results, str(name)):
+            continue
+        kinds: dict[str, list[str]] = {"fewer": [], "more": [], "": []}
+        for row in chosen.sort_values("measure", key=lambda own: own.map(order)).to_dict("records"):
+            kind, measure = noticed(row), names[row["measure"]]
+            ends = (row["base"], row["base"] + row["difference"])
+            before, after = (quantity(max(end, 0.0), row["unit"]) for end in ends)
+            if kind in ("more", "fewer") and before != after:
+                kinds[kind].append(f"{measure} {before} to {after}")
+            else:
+                kinds[""].append(measure)
+        where = f" ({', '.join(map(label, stratum))})" if stratum else ""
+        parts = (tuple(kinds[kind]) for kind in ("fewer", "more", ""))
+        found.append(Verdict(f"{title(str(name))}{where}", *parts))
+    return found
+
+
+def noticed(row: Mapping[Hashable, Any]) -> str:
+    """Return the word of a contrast, *negligible* where nobody notices such a difference.
+
+    >>> noticed({"measure": "waited per user-day, mean", "base": 60.0, "difference": 0.8,
+    ...          "word": "more"})
+    'negligible'
+    """
+    size = abs(row["difference"])
+    small = size < FLOORS.get(row["measure"], 0.0) or size < FLOOR_SHARE * abs(row["base"])
+    return NEGLIGIBLE if small and row["word"] != NO_DIFFERENCE else str(row["word"])
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """What a contrast changed: its subject, and a part per stratum."""
 
@@ -137,7 +210,7 @@ class Sentence:
 
 def result_text(results: Results) -> str:
     """Return the results for a terminal: tables, the summary, a sentence per contrast."""
-    parts = [results.plan.why]
+    parts = [results.plan.why, "\n".join(map(str, verdicts(results)))]
     for stratum, tables in strata_tables(results):
         for heading, table in tables.items():
             parts += [f"{stratum}: {heading}" if stratum else heading, table.to_string()]

@@ -17,7 +17,14 @@ from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.report import result
 from anywhere_sim.report.result import page
-from anywhere_sim.report.text import reference_sentences, sentences, summary
+from anywhere_sim.report.text import (
+    NAMES,
+    SUMMARY_NAMES,
+    reference_sentences,
+    sentences,
+    summary,
+    verdicts,
+)
 from anywhere_sim.scenario.shipped import study_names
 from anywhere_sim.traces import RunError
 from tests.statements.pairs import run, small
@@ -197,10 +204,12 @@ def test_a_run_that_fails_is_a_row_with_its_reason(
 ) -> None:
     real = aw.simulate
 
-    def now_and_then(scenario: aw.Scenario, seed: int, replication: int, folder: Path) -> aw.Run:
+    def now_and_then(
+        scenario: aw.Scenario, seed: int, replication: int, *, folder: Path, cell: str
+    ) -> aw.Run:
         if replication == 1 and scenario.groups["at_home"].mode == "online":
             raise MemoryError("no more")
-        return real(scenario, seed, replication, folder=folder)
+        return real(scenario, seed, replication, folder=folder, cell=cell)
 
     monkeypatch.setattr("anywhere_sim.experiments.study.simulate", now_and_then)
     results = aw.Study(plan).run(tmp_path / "out")
@@ -328,3 +337,23 @@ def test_every_later_level_is_held_against_the_first() -> None:
     )
     assert found["middle - small", "RPC calls"] == pytest.approx(10.0)
     assert found["large - small", "RPC calls"] == pytest.approx(20.0)
+
+
+def test_the_verdict_says_what_is_better_and_worse_in_words(
+    finished: tuple[Path, aw.Results],
+) -> None:
+    """Each measure stands once in the verdict of each main effect and stratum: as better where the
+    contrast has fewer of it, as worse where it has more, by more than anybody overlooks.
+    """
+    contrasts = finished[1].contrasts().set_index(["contrast", "rtt", "measure"])["word"]
+    names = SUMMARY_NAMES | NAMES
+    found = {verdict.subject: verdict for verdict in verdicts(finished[1])}
+    assert len(found) == 4
+    for stratum in ("near", "far"):
+        verdict = found[f"Cached instead of online ({stratum})"]
+        assert len(verdict.better) + len(verdict.worse) + len(verdict.same) == len(names)
+        for measure, name in names.items():
+            word = contrasts["cached - online", stratum, measure]
+            told = [entry.startswith(f"{name} ") for entry in verdict.better]
+            assert any(told) <= (word == "fewer")
+            assert any(entry.startswith(f"{name} ") for entry in verdict.worse) <= (word == "more")
