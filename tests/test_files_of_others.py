@@ -12,7 +12,6 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim import figures
 from anywhere_sim.traces import RunError
-from anywhere_sim.traces.folder import drafted
 from tests.statements.pairs import small
 
 SCENARIO = """why = "How long does one person wait?"
@@ -89,15 +88,6 @@ def test_seeds_are_whole_numbers_of_any_type() -> None:
 def test_runs_that_are_none_are_not_compared() -> None:
     with pytest.raises(RunError, match="no runs to compare"):
         aw.compare([], [])
-
-
-def test_a_second_writer_of_a_folder_is_told_so_before_it_begins(tmp_path: Path) -> None:
-    with drafted(tmp_path / "run") as draft:
-        with pytest.raises(RunError, match="another process writes"), drafted(tmp_path / "run"):
-            pytest.fail("it has begun")
-        with drafted(tmp_path / "run.part-mine"), drafted(tmp_path / "other"):
-            (draft / "made").touch()
-    assert (tmp_path / "run/made").is_file()
 
 
 def test_a_dollar_sign_in_the_name_of_a_place_is_a_letter() -> None:

@@ -189,7 +189,7 @@ def test_a_study_goes_on_where_it_was_left(
     real = aw.simulate
     monkeypatch.setattr(
         "anywhere_sim.experiments.study.simulate",
-        lambda *given, folder: made.append(1) or real(*given, folder=folder),
+        lambda *given, **named: made.append(1) or real(*given, **named),
     )
     gone = folder / "traces" / "near-online-tcp_first" / "replication-1"
     for file in gone.iterdir():

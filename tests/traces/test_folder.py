@@ -107,16 +107,26 @@ def test_a_draft_that_is_worked_at_stays(tmp_path: Path) -> None:
     assert state(tmp_path) == {"run": None, "run/made": b"1", "other": None, "other/made": b"2"}
 
 
-def test_of_two_writers_the_first_to_end_has_the_folder(tmp_path: Path) -> None:
+def test_a_second_writer_is_refused_before_it_begins(tmp_path: Path) -> None:
+    with drafted(tmp_path / "run") as early:
+        with pytest.raises(RunError, match="another process writes"), drafted(tmp_path / "run"):
+            pytest.fail("it has begun")
+        with drafted(tmp_path / "run.part-mine") as mine:
+            write(mine, "mine")
+        write(early, "early")
+    assert state(tmp_path / "run") == {"made": b"early"}
+
+
+def test_what_is_put_into_the_folder_while_it_is_written_stays(tmp_path: Path) -> None:
     def both() -> None:
-        with drafted(tmp_path / "run") as late:
-            write(late, "late")
-            with drafted(tmp_path / "run") as early:
-                write(early, "early")
+        with drafted(tmp_path / "run") as draft:
+            write(draft, "1")
+            (tmp_path / "run").mkdir()
+            (tmp_path / "run/thesis.txt").write_text("years", encoding="utf-8")
 
     with pytest.raises(RunError, match="is not empty"):
         both()
-    assert state(tmp_path) == {"run": None, "run/made": b"early"}
+    assert state(tmp_path) == {"run": None, "run/thesis.txt": b"years"}
 
 
 def test_a_killed_writer_s_draft_is_removed_by_the_next_of_that_name(tmp_path: Path) -> None:
