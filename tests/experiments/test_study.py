@@ -35,7 +35,7 @@ scenario = "first-set-up"
 replications = 2
 strata = ["rtt"]
 [settings]
-end = "09:00"
+end = "08:45"
 [factors.rtt]
 near = {{}}
 far = {{ "places.home.rtt_ms" = 200 }}

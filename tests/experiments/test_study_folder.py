@@ -27,7 +27,7 @@ from tests.traces.test_folder import state
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("plans") / "small.toml"
-    path.write_text(SMALL.replace('end = "09:00"', 'end = "08:40"'), encoding="utf-8")
+    path.write_text(SMALL.replace('end = "08:45"', 'end = "08:40"'), encoding="utf-8")
     return path
 
 

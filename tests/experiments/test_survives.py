@@ -18,7 +18,7 @@ why = "what does the mode change?"
 scenario = "first-set-up"
 replications = 3
 [settings]
-end = "09:00"
+end = "08:45"
 [factors.mode]
 online = { "groups.at_home.mode" = "online" }
 cached = { "groups.at_home.mode" = "cached" }
