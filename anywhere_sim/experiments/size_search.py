@@ -32,6 +32,8 @@ STEEP = 3.0
 TINY = 1e-6
 RISE = 0.3
 """A share that rises with less than this power of the size is not what will bind."""
+STRAIGHT = 0.15
+"""A share that grows with a power so near to 1 is one that each mailbox adds to."""
 SLOWEST = 0.3
 """The least power that an interval is carried over with: below it the size hardly matters."""
 FLAT = 0.8
@@ -134,7 +136,22 @@ class Search:
         if small == large:
             return large / many
         flat = log(many / max(few, TINY)) < RISE * log(large / small)
-        return inf if flat and many <= 1.0 else root(small, few, large, min(many, STEEP))
+        if flat and many <= 1.0:
+            return inf
+        straight = self._straight(limit, small, few)
+        between = few < 1.0 < many and small < straight < large
+        return straight if between else root(small, few, large, min(many, STEEP))
+
+    def _straight(self, limit: str, size: int, share: float) -> float:
+        """Return where a share that has grown like the size up to here is 1; infinite if it has
+        not. Beyond a wall a share says nothing of where the wall is.
+        """
+        smaller = min(known for known, _ in self._points)
+        before = self._means(smaller).get(limit, 0.0)
+        if smaller == size or before <= TINY or share <= TINY:
+            return inf
+        power = log(share / before) / log(size / smaller)
+        return size * share ** (-1.0 / power) if abs(power - 1.0) < STRAIGHT else inf
 
     def _try_many(self, sizes: Sequence[int]) -> None:
         wanted = [(size, number) for size in sizes for number in range(self._replications)]
@@ -224,6 +241,8 @@ class Search:
         if smaller:
             few = max(self._means(max(smaller)).get(limit, 0.0), TINY)
             wide = log(mean / few) / log(size / max(smaller))
+            if wide < 1.0:  # as in `root`: 1 / share falls like the size
+                wide = (mean / few - 1.0) * size / (size - max(smaller))
         low, high = map(int, self._bracket())
         few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
         deviation = own.half_width / mean * self._replications**0.5 / 2.0

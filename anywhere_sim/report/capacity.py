@@ -55,7 +55,7 @@ def notes(found: Capacity) -> Iterator[str]:
     yield (
         f"Simulated: {begin} to {end}, of the busiest hour, from a settled beginning, without the "
         f"scenario's events; {found.replications} replications, 95 % interval. Not in it: the "
-        "morning when everybody connects, and memory that does not grow with the mailboxes."
+        "morning when everybody connects. The store's cache is taken to grow with the mailboxes."
     )
     share = found.mailboxes / found.size.mean if found.size.mean > 0.0 else float("inf")
     if isfinite(share) and found.binding:

@@ -53,7 +53,8 @@ MARKS = {"fine": "●", "near": "▲", "beyond": "■"}
 """The light's shape, so that it can be told without colours."""
 SYMPTOMS = (WAIT, LATENCY, REFUSED)
 """What is beyond its limit because something else is full."""
-PLURAL = (WAIT, DISKS, THREADS, REQUESTS, PORTS)
+PLURAL = (WAIT, DISKS, THREADS, REQUESTS, PORTS, REFUSED)
+IN_WORDS = {WAIT: "waits", REFUSED: "refusals"}
 SHORTEST_WAIT_S = 0.01
 WITHOUT = ("trying", "disconnected")
 WITHOUT_EVERY_S = 60.0
@@ -171,7 +172,7 @@ def _named(light: Mapping[str, Any]) -> str:
     if what == LINE:
         place, _, direction = thing.rpartition(" ")
         return f"the line {direction} of {place}"
-    return f"the {'waits' if what == WAIT else what} of {thing}"
+    return f"the {IN_WORDS.get(what, what)} of {thing}"
 
 
 def _at(time_s: float) -> str:

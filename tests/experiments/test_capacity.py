@@ -102,6 +102,24 @@ def test_limits_that_no_size_meets_and_that_every_size_meets_are_said() -> None:
     assert endless.run().binding == ""
 
 
+def test_a_wall_is_found_in_few_steps() -> None:
+    """Each mailbox adds the same up to the wall, beyond it the share jumps: the sizes below say
+    where it is.
+    """
+    tried: list[int] = []
+
+    def evaluate(points: Sequence[Point]) -> dict[Point, Shares]:
+        tried.extend(size for size, number in points if number == 0)
+        return {point: {"wall": point[0] / 5_900 if point[0] <= 5_900 else 1.5} for point in points}
+
+    search = Search(evaluate)
+    for size in (60, 240, 2_200):
+        search.look_at(size)
+    found = search.run()
+    assert found.size.mean == pytest.approx(5_900, rel=0.04)
+    assert len(set(tried)) <= 6
+
+
 def test_open_requests_bind_first_and_a_search_goes_on(tmp_path: Path) -> None:
     """A front end with 120 requests: what is refused beyond them tells the size; each client holds
     as many at every size. The same search again simulates nothing.

@@ -14,11 +14,13 @@ from anywhere_sim.traces import TABLES
 
 FILE = Path(__file__).with_name("golden.json")
 SEED = 7
+LARGE, SMALL = 1000, 10
+"""A scenario of more mailboxes is run with so many in each group."""
 
 
 def fingerprint(name: str) -> dict[str, object]:
     """Return counts and hashes of one scenario's run."""
-    run = aw.simulate(aw.Scenario.load(name), SEED)
+    run = aw.simulate(_small(aw.Scenario.load(name)), SEED)
     hasher = hashlib.blake2b(digest_size=16)
     for table in sorted(TABLES):
         _add(hasher, table, run.table(table))
@@ -28,6 +30,12 @@ def fingerprint(name: str) -> dict[str, object]:
         "rows": run.manifest["rows"],
         "tables": hasher.hexdigest(),
     }
+
+
+def _small(scenario: aw.Scenario) -> aw.Scenario:
+    if sum(group.mailboxes for group in scenario.groups.values()) <= LARGE:
+        return scenario
+    return scenario.with_(**{f"groups__{name}__mailboxes": SMALL for name in scenario.groups})
 
 
 def _add(hasher: hashlib.blake2b, name: str, table: pa.Table) -> None:
