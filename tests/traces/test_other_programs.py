@@ -47,33 +47,44 @@ def test_numbers_are_counted_averaged_and_filtered_as_by_pandas(name: str, trace
     frame, files = _read(traces, name), f"{traces}/**/{name}-*.parquet"
     numbers = [column for column in frame if pd.api.types.is_numeric_dtype(frame[column])]
     assert numbers
-    lazy = pl.scan_parquet(files)
-    for column in numbers:
-        limit = frame[column].median()
-        limit = 0.0 if pd.isna(limit) else float(limit)
-        wanted = (
-            len(frame),
+    limits = frame[numbers].median().fillna(0.0)
+    wanted = {
+        column: (
             int(frame[column].count()),
-            int((frame[column] > limit).sum()),
-            int((frame[column] <= limit).sum()),
+            int((frame[column] > limits[column]).sum()),
+            int((frame[column] <= limits[column]).sum()),
+            pytest.approx(frame[column].mean(), rel=1e-9, abs=1e-12),
         )
-        by_duckdb = duckdb.execute(
-            f'select count(*), count("{column}"), count(*) filter (where "{column}" > $1), '
-            f'count(*) filter (where "{column}" <= $1), avg("{column}") from read_parquet($2)',
-            [limit, files],
-        ).fetchone()
-        cells = pl.col(column)
-        by_polars = (
-            lazy.select(
-                pl.len().alias("rows"), cells.count().alias("count"),
-                (cells > limit).sum().alias("above"), (cells <= limit).sum().alias("below"),
-                cells.mean().alias("mean"),
-            ).collect().row(0)
-        )  # fmt: skip
-        for *counts, mean in (by_duckdb, by_polars):
-            assert tuple(counts) == wanted, column
-            if wanted[1]:
-                assert mean == pytest.approx(frame[column].mean(), rel=1e-9, abs=1e-12), column
+        for column in numbers
+    }
+    asked = ", ".join(
+        f'count("{column}"), count(*) filter (where "{column}" > {limits[column]!r}::double), '
+        f'count(*) filter (where "{column}" <= {limits[column]!r}::double), avg("{column}")'
+        for column in numbers
+    ).replace("np.float64", "")
+    rows, *by_duckdb = duckdb.execute(
+        f"select count(*), {asked} from read_parquet($1)", [files]
+    ).fetchall()[0]
+    by_polars = pl.read_parquet(files).select(
+        [
+            each.alias(f"{number} {column}")
+            for column in numbers
+            for number, each in enumerate(
+                (
+                    pl.col(column).count(),
+                    (pl.col(column) > limits[column]).sum(),
+                    (pl.col(column) <= limits[column]).sum(),
+                    pl.col(column).mean(),
+                )
+            )
+        ]
+    )
+    assert rows == len(frame)
+    for answers in (by_duckdb, by_polars.row(0)):
+        for number, column in enumerate(numbers):
+            *counts, mean = answers[4 * number : 4 * number + 4]
+            assert tuple(counts) == wanted[column][:3], column
+            assert mean == (wanted[column][3] if counts[0] else None), column
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -81,16 +92,13 @@ def test_words_and_cells_are_counted_as_by_pandas(name: str, traces: Path) -> No
     frame, files = _read(traces, name), f"{traces}/**/{name}-*.parquet"
     words = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
     assert set(frame["cell"]) <= {"online", "cached"}
-    for column in words:
+    read = pl.read_parquet(files).select(pl.col(words).cast(pl.String))
+    asked = ", ".join(f'histogram("{column}"::varchar)' for column in words)
+    by_duckdb = duckdb.execute(f"select {asked} from read_parquet($1)", [files]).fetchall()[0]
+    for column, counted in zip(words, by_duckdb, strict=True):
         wanted = frame[column].value_counts().to_dict()
-        rows = duckdb.execute(
-            f'select "{column}", count(*) from read_parquet($1) group by 1', [files]
-        ).fetchall()
-        assert dict(rows) == wanted, column
-        counted = (
-            pl.scan_parquet(files).group_by(pl.col(column).cast(pl.String)).len().collect().rows()
-        )
-        assert dict(counted) == wanted, column
+        assert (counted or {}) == wanted, column
+        assert dict(read[column].value_counts().rows()) == wanted, column
 
 
 def test_statistics_leave_out_what_is_missing(traces: Path) -> None:
