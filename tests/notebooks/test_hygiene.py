@@ -73,14 +73,23 @@ class TestLesson:
         assert "Source" in last or path.stem.startswith("00")
 
 
-def test_each_figure_and_explorer_is_used_by_a_lesson() -> None:
+ROOMS = [Path(figures.__file__).parents[1] / room for room in ("cli", "report")]
+
+
+def test_each_figure_is_used_by_a_lesson_or_a_command_and_each_explorer_by_a_lesson() -> None:
     text = "\n".join(cell.source for path in LESSONS for cell in code(read(path)))
     explorers = {name.rpartition("_")[0] for name in controls.__all__}
     used = [name for name in explorers if f"{name}_figure" in text or f"{name}_explorer" in text]
     drawn = "\n".join(inspect.getsource(getattr(controls, f"{name}_figure")) for name in used)
     assert set(used) == explorers
+    files = [path for room in ROOMS for path in room.glob("*.py")]
+    commands = "\n".join(path.read_text(encoding="utf-8") for path in files)
     for name in figures.__all__:
-        assert f"figures.{name}(" in text or f"return {name}(" in drawn, name
+        assert (
+            f"figures.{name}(" in text
+            or f"return {name}(" in drawn
+            or f"anywhere_sim.figures.{name} import {name}" in commands
+        ), name
 
 
 def test_glossary_and_teaching_notes_are_there() -> None:
