@@ -243,6 +243,8 @@ class Search:
             wide = log(mean / few) / log(size / max(smaller))
             if wide < 1.0:  # as in `root`: 1 / share falls like the size
                 wide = (mean / few - 1.0) * size / (size - max(smaller))
+        if abs(wide - 1.0) < STRAIGHT:  # across a wall the share jumps, and says nothing
+            return float(wide)
         low, high = map(int, self._bracket())
         few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
         deviation = own.half_width / mean * self._replications**0.5 / 2.0
