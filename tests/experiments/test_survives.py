@@ -133,13 +133,6 @@ def test_a_real_cluster_gives_the_same_bytes(
     assert traces(tmp_path / "out") == traces(undisturbed[0])
 
 
-def test_no_scheduler_is_a_sentence(plan: Path, tmp_path: Path) -> None:
-    done = run(plan, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
-    assert done.returncode == 2
-    assert "no scheduler answers" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 @pytest.fixture
 def little_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
     """A file system that is full but for 400 KB, in a mount namespace, which anybody may have; and

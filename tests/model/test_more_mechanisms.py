@@ -194,7 +194,7 @@ def test_answers_go_to_all_or_on_to_others_as_often_as_asked() -> None:
         }
         messages = run(
             small(
-                end="17:00",
+                end="14:30",
                 groups__people__itinerary=[["08:10", "office"]],
                 communities__everybody=community,
                 **people,
