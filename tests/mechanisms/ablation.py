@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from anywhere_sim.outlook.connection_order import PathOrder
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 
@@ -104,7 +105,7 @@ def people(**classes: type) -> Ablation:
     return room("people", **classes)
 
 
-def path_order(rule: Callable[..., tuple[str, ...]]) -> Ablation:
+def path_order(rule: PathOrder) -> Ablation:
     """Return the ablation in which clients try paths in another order."""
     return Ablation(rules=lambda given: replace(given, path_order=rule))
 

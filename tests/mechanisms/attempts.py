@@ -84,7 +84,9 @@ class _KnownToAll(RpcOverHttp):
 
 
 class _NoChannelsToOpen(RpcOverHttp):
-    def connect_channels(self, claim: Claim, log_on: Serve | None = None) -> Process:
+    def connect_channels(
+        self, claim: Claim, log_on: Serve | None = None, service: Service = "mail"
+    ) -> Process:
         self.front_end.open_requests(claim, CHANNELS)
         yield from ()
 
@@ -95,7 +97,7 @@ class _NoProxy(RpcOverHttp):
 
 
 class _ReachesEverybody(RpcOverHttp):
-    def _reaches(self, server: Server) -> Process:
+    def _reaches(self, server: Server, *, passed: bool = True) -> Process:
         yield from ()
         return True
 

@@ -51,7 +51,7 @@ class _EmptyCopyNotFilled(Cached):
 
 
 class _HeaderIsEnough(Cached):
-    def _body(self, delivery: Delivery) -> Process:
+    def _body(self, action: Action, delivery: Delivery) -> Process:
         yield from ()
         return Result("copy")
 

@@ -12,7 +12,7 @@ from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
-from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.notifications import Mechanism, NewMailNotification
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
 from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.catalog import ClientVersion
@@ -24,13 +24,13 @@ DEFAULT_FLAGS = 0x23
 
 
 class _NoHttpsFor2007(Client):
-    def may_use(self, path: str) -> bool:
+    def may_use(self, path: Path) -> bool:
         both_2007 = self.version.year == self.store.spec.year == 2007
         return super().may_use(path) and not (path == "https" and both_2007 and self.group.set_up)
 
 
 class _EverybodyParks(NewMailNotification):
-    def mechanism(self) -> str:
+    def mechanism(self) -> Mechanism:
         mechanism = super().mechanism()
         return "parked" if mechanism == "poll" else mechanism
 
@@ -88,19 +88,19 @@ always_tls = outlook(client=_AlwaysTls)
 portal_never_opens = network(access_path=_PortalNeverOpens)
 
 
-def _https_first_on_fast(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[str, ...]:
+def _https_first_on_fast(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[Path, ...]:
     order = check_box_order(speed, policy, version)
     unset = policy.roh_flags == DEFAULT_FLAGS and len(order) == 2
     return ("https", "tcp") if speed.name == "fast" and unset else order
 
 
-def _tcp_first_on_slow(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[str, ...]:
+def _tcp_first_on_slow(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[Path, ...]:
     order = check_box_order(speed, policy, version)
     unset = policy.roh_flags == DEFAULT_FLAGS and len(order) == 2
     return ("tcp", "https") if speed.name == "slow" and unset else order
 
 
-def _check_boxes_ignored(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[str, ...]:
+def _check_boxes_ignored(speed: Speed, policy: Policy, version: ClientVersion) -> tuple[Path, ...]:
     return check_box_order(speed, Policy(roh_flags=DEFAULT_FLAGS), version)
 
 
@@ -111,8 +111,12 @@ class _SlowAtTheThreshold(ConnectionRules):
 
 
 class _SetUpAnywhere(Client):
-    def may_use(self, path: str) -> bool:
+    def may_use(self, path: Path) -> bool:
         return path == "tcp" or self.front_end is not None
+
+    @property
+    def may_log_on(self) -> bool:
+        return True
 
 
 https_first_on_fast = path_order(_https_first_on_fast)
