@@ -221,6 +221,14 @@ def test_a_rule_that_nobody_knows_is_refused_and_ones_own_is_used() -> None:
     )
 
 
+@pytest.mark.parametrize("value", [1e9, [], "x", None, {"people": 1}, {"people": "x"}])
+@pytest.mark.parametrize("key", ["groups__people__mode", "groups__people__activity__reply_share"])
+def test_a_change_inside_what_is_no_table_is_refused(key: str, value: object) -> None:
+    """Settings of a study are put in one after another; one may have taken the table away."""
+    with pytest.raises(aw.ScenarioError, match="groups"):
+        small().with_(**{"groups": value, key: 1})
+
+
 TRACES = {
     "empty": (b"", "no line of data"),
     "one row": (b"time_s,kbps\n0,100\n", "one row only"),

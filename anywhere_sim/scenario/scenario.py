@@ -143,13 +143,13 @@ class Scenario(Spec):
         content = deepcopy(self._written)
         for key, value in changes.items():
             *path, last = key.split("__")
-            if len(path) > 1 and path[0] in _NAMED and path[1] not in content.get(path[0], {}):
+            named = content.get(path[0], {}) if path[1:] and path[0] in _NAMED else None
+            if isinstance(named, dict) and path[1] not in named:
                 raise ScenarioError(
-                    f"there is no {path[1]!r} in {path[0]}; "
-                    f"{nearest(path[1], content.get(path[0], {}))}"
+                    f"there is no {path[1]!r} in {path[0]}; {nearest(path[1], named)}"
                 )
             if path[:1] == ["groups"] and path[2:] == ["activity"]:
-                _spell_out(content["groups"][path[1]])
+                _spell_out(content["groups"], path[1])
             inner = content
             for part in path:
                 inner = inner.setdefault(part, {})
@@ -324,8 +324,11 @@ class Scenario(Spec):
             )
 
 
-def _spell_out(group: dict[str, Any]) -> None:
+def _spell_out(groups: Any, name: str) -> None:
     """Put the numbers of a group's activity in place of its name."""
+    group = groups.get(name) if isinstance(groups, dict) else None
+    if not isinstance(group, dict):
+        return
     named = group.get("activity", Group.model_fields["activity"].default)
     if isinstance(named, str) and named in ACTIVITIES:
         group["activity"] = ACTIVITIES[named].model_dump()
