@@ -79,7 +79,7 @@ coverage: $(STAMP)  ## see how often the intervals hold the truth, against the l
 without-fma: $(STAMP)  ## the shipped scenarios without fused multiply-add, beside this processor (two minutes)
 	$(BIN)/python -m tests.golden.without_fma
 
-fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs (a quarter of an hour)
+fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs (four minutes)
 	$(BIN)/python -m tests.fuzz --keep
 
 ablations: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)
