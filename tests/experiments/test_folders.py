@@ -70,6 +70,7 @@ def test_a_recording_of_ones_own_is_found_from_elsewhere(
     assert [run.manifest for run in aw.replicate(shorter, 2, 1, pool)] == wanted
 
 
+@pytest.mark.long
 def test_a_cluster_started_elsewhere_writes_where_the_command_stands(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()

@@ -76,6 +76,7 @@ def undisturbed(plan: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     return out, time.monotonic() - begun
 
 
+@pytest.mark.long  # `make verify-kills` does it 225 times
 def test_a_killed_study_goes_on_and_gives_the_bytes_of_an_undisturbed_one(
     plan: Path, undisturbed: tuple[Path, float], tmp_path: Path
 ) -> None:
