@@ -236,7 +236,8 @@ def test_runs_of_another_version_are_not_gone_on_with(
     monkeypatch.setattr("anywhere_sim.experiments.study.version", lambda name: "99.0")
     with pytest.raises(
         RunError,
-        match=r"holds runs of version .*, this is 99\.0; name a new folder with --out, or --overwrite it",  # noqa: E501
+        match=r"holds runs of version .*, this is 99\.0; "
+        "name a new folder with --out, or --overwrite it",
     ):
         aw.Study(plan).run(tmp_path / "out")
     (tmp_path / "out/study.json").write_text("[]", encoding="utf-8")

@@ -86,13 +86,15 @@ def scenario(number: int) -> tuple[aw.Scenario, list[str]]:
             "gc1": {"role": "directory"},
             "gc2": {"role": "directory"},
         },
-        "places": {"here": {"kind": draws.choice(sorted(KINDS))}, "there": {"kind": draws.choice(sorted(KINDS))}},  # noqa: E501
+        "places": {name: {"kind": draws.choice(sorted(KINDS))} for name in ("here", "there")},
         "groups": {
             "people": {
                 "mailboxes": draws.randint(1, 4), "client": client, "mode": mode, "server": "mbx1",
                 "policy": {"roh_flags": draws.choice([0x0, 0x1, 0x3, 0x23, 0x2B])},
                 "activity": small_habits(draws), "mailbox_mb": draws.choice([0, 1, 3]),
-                "itinerary": [["08:02", "here"], ["08:20", draws.choice(["there", "off"])], ["08:40", "here"]],  # noqa: E501
+                "itinerary": [
+                    ["08:02", "here"], ["08:20", draws.choice(["there", "off"])], ["08:40", "here"],
+                ],
             },
         },
         "events": [],
