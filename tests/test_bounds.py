@@ -32,7 +32,7 @@ OWN_WORDS = {
     "high": "checked as a value of its key",
 }
 """Words of which no list can be made here; all are looked up where they are used."""
-TIMES_OF_DAY = {"start", "end", "at", "itinerary"}
+TIMES_OF_DAY = {"start", "end", "at", "itinerary", "between"}
 
 
 def _leaves(schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:

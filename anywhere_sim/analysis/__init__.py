@@ -31,6 +31,7 @@ from anywhere_sim.analysis.queueing_theory import (
     square_root_staffing,
     utilisation,
 )
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.analysis.user_performance import (
     connected_share,
     mean_wait_s,
@@ -54,6 +55,7 @@ __all__ = [
     "erlang_b",
     "erlang_c",
     "finite_source",
+    "first_copies",
     "little",
     "mean_interval",
     "mean_value_analysis",
@@ -67,6 +69,7 @@ __all__ = [
     "recovery_time_s",
     "replications_needed",
     "response_time",
+    "roll_out_steps",
     "square_root_staffing",
     "summary",
     "time_to_connect_s",

@@ -1,4 +1,4 @@
-"""What one run has to say of itself: how near its limits, lines, first copies, what was refused."""
+"""What one run has to say of itself: how near its limits, lines, what was refused."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from anywhere_sim.traces import Run
 
 NEAR = 0.7
 """Beyond this share of a limit a light is amber."""
-MEGABYTE = 1e6
-COPY_OF_MAILBOX = 1.05
-"""Bytes that a first synchronisation moves for each byte of the mailbox, until one is complete."""
 
 DEATHS = (
     "link_cut", "link_lost", "nat_dropped", "server_shutdown", "server_crash", "black_hole",
@@ -65,45 +62,6 @@ def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("share", ascending=False, ignore_index=True, kind="stable")
-
-
-def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
-    """Return a row per group that fetched copies for the first time: how far it came.
-
-    Columns: `group`, `begun` and `complete` (mailboxes), `begin_s`, `half_s` and `last_s` (when
-    half and all of those begun were complete, NaN if never in the run), `megabytes` fetched, and
-    `forecast_s`: when the last will be complete if it goes on at the mean rate so far. A copy is
-    complete when all folders that were begun are done.
-    """
-    first = run.syncs[run.syncs["kind"].astype(str) == "first"]
-    end_s = float(run.states["end_s"].max())
-    rows = []
-    for group, syncs in first.groupby(first["group"].astype(str)):
-        mailboxes = syncs["mailbox"].astype(str)
-        done_s = syncs["end_s"].where(syncs["outcome"].astype(str) == "done")
-        folders = done_s.groupby([mailboxes, syncs["folder"].astype(str)]).min()
-        complete_s = folders.groupby(level=0).agg(lambda ends: ends.max(skipna=False)).sort_values()
-        begun, complete = len(complete_s), int(complete_s.notna().sum())
-        fetched = syncs["bytes"].groupby(mailboxes).sum()
-        expected = COPY_OF_MAILBOX * MEGABYTE * scenario.groups[str(group)].mailbox_mb
-        left = (expected - fetched).clip(lower=0.0)[complete_s.index][complete_s.isna()].sum()
-        begin_s, total = float(syncs["start_s"].min()), float(fetched.sum())
-        rate = total / max(end_s - begin_s, 1.0)
-        half = -(-begun // 2)
-        last_s = float(complete_s.iloc[-1]) if complete == begun else float("nan")
-        rows.append(
-            {
-                "group": group, "begun": begun, "complete": complete, "begin_s": begin_s,
-                "half_s": float(complete_s.iloc[half - 1]), "last_s": last_s,
-                "megabytes": total / MEGABYTE,
-                "forecast_s": last_s if complete == begun
-                else end_s + float(left) / rate if rate else float("inf"),
-            }
-        )  # fmt: skip
-    columns = [
-        "group", "begun", "complete", "begin_s", "half_s", "last_s", "megabytes", "forecast_s",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
 
 
 def line_use(run: Run, scenario: Scenario) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.measures import summary
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.arguments import (
     Dask,
     OutFolder,
@@ -32,7 +33,7 @@ from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import compare
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS
 from anywhere_sim.report.describe import effect_notes, notes
-from anywhere_sim.report.run_page import RunFindings, page
+from anywhere_sim.report.run_page import RunFindings, copies_said, page, steps_said
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
@@ -93,11 +94,16 @@ def run_scenario(
             if report:
                 _write_page(run, chosen, scenario, folder)
         accounting = str(run.audit()) if replications == 1 else ""
+        copies = [
+            *steps_said(roll_out_steps(run, chosen)), *copies_said(first_copies(run, chosen))
+        ] if replications == 1 else []  # fmt: skip
     echo(f"{scenario}: {chosen.why}")
     for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
         echo(note)
     if replications == 1:
         _print_run(run.manifest, tables[0])
+        for sentence in copies:
+            echo(sentence)
         echo(accounting)
     else:
         _print_replications(tables)

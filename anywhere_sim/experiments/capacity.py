@@ -101,6 +101,7 @@ class _Sizing:
             f"groups__{name}__mailboxes": number
             for name, number in zip(self.groups, self._split(size), strict=True)
         }
+        changes |= {f"groups__{name}__roll_out": None for name in self.scenario.groups}
         begin_s, end_s = self.hour
         return self.scenario.with_(
             **changes, events=[], beginning="settled", record_rpcs=False,

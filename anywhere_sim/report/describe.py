@@ -14,6 +14,7 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import DAY_S, format_time
+from anywhere_sim.scenario.roll_out import Step
 from anywhere_sim.scenario.sources import Sourced, Value, documented, with_titles
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.simulation.simulate import simulate
@@ -60,6 +61,7 @@ def _body(scenario: Scenario) -> Iterator[str]:
         yield from _table(f"place {name}", place, KINDS[place.kind])
     for name, group in scenario.groups.items():
         yield from _table(f"group {name}", group, _filled_in(scenario, group))
+        yield from _roll_out(scenario, name, group)
         yield from _table(f"group {name}: policy", group.policy, {})
         yield from _table(f"group {name}: habits per day", group.habits, _habits(group))
     for name in sorted({group.community for group in scenario.groups.values()}):
@@ -69,6 +71,23 @@ def _body(scenario: Scenario) -> Iterator[str]:
         duration = f" for {event.for_s:g} s" if event.for_s else ""
         yield f"At {format_time(event.at)}: {event.do} of {target}{duration}"
     yield from (f"\n{note}" for note in notes(scenario))
+
+
+def _roll_out(scenario: Scenario, name: str, group: Group) -> Iterator[str]:
+    steps = _steps(scenario, group)
+    if group.roll_out is None:
+        return
+    yield from _table(f"group {name}: roll_out", group.roll_out, {})
+    day, time_s = divmod(steps[-1].begin_s, DAY_S)
+    yield (
+        f"  {len(steps)} steps of at most {group.roll_out.per_day:,} mailboxes; the last begins on "
+        f"day {int(day) + 1} at {format_time(time_s, seconds=False)}"
+    )
+
+
+def _steps(scenario: Scenario, group: Group) -> list[Step]:
+    plan = group.roll_out
+    return list(plan.steps(group.mailboxes, scenario.start)) if plan else []
 
 
 def _filled_in(scenario: Scenario, group: Group) -> dict[str, Value]:
@@ -123,6 +142,11 @@ def _text(name: str, value: object) -> str:
     if name == "itinerary":
         stays = cast("tuple[tuple[float, str], ...]", value)
         return ", ".join(f"{format_time(at_s, seconds=False)} {place}" for at_s, place in stays)
+    if name == "between":
+        times_s = cast("tuple[float, float]", value)
+        return " to ".join(format_time(time_s, seconds=False) for time_s in times_s)
+    if name == "days":
+        return ", ".join(cast("tuple[str, ...]", value)) or "the first"
     if name == "day_shape":
         return " ".join(f"{share:g}" for share in cast("tuple[float, ...]", value))
     return f"{value:,g}" if isinstance(value, float) else str(value)
@@ -169,6 +193,12 @@ def notes(scenario: Scenario) -> Iterator[str]:
             yield (
                 f"Note: the itinerary of group {name} ends on day 1: from {format_time(last_s)} "
                 f'on they are at {last_place!r} until the run ends; days = ["mon", ...] repeats it.'
+            )
+        late = [step for step in _steps(scenario, group) if step.begin_s >= scenario.end]
+        if late:
+            yield (
+                f"Note: the run ends before {group.mailboxes - late[0].first:,} mailboxes of group "
+                f"{name} are rolled out; when their copies will be complete is forecast."
             )
         if group.policy.use_http and not scenario.servers_of(group, "front_end"):
             yield (

@@ -29,17 +29,18 @@ from anywhere_sim.analysis.limits import (
 )
 from anywhere_sim.analysis.measures import summary, waited_per_user_day_s
 from anywhere_sim.analysis.overview import (
-    first_copies,
     lights,
     line_use,
     not_done,
     states_over_time,
 )
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.story import STAGES
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.quantities import DAY_S, format_time
 from anywhere_sim.scenario.scenario import Event
+from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces import Run
 
 DPI = 110
@@ -73,6 +74,7 @@ class RunFindings:
     loads: pd.DataFrame
     lights: pd.DataFrame
     copies: pd.DataFrame
+    steps: pd.DataFrame
     not_done: pd.DataFrame
 
     @classmethod
@@ -81,13 +83,13 @@ class RunFindings:
         table = loads(run, scenario, level)
         return cls(
             run, scenario, table, lights(table, scenario.end), first_copies(run, scenario),
-            not_done(run),
+            roll_out_steps(run, scenario), not_done(run),
         )  # fmt: skip
 
 
 def verdict(found: RunFindings) -> list[str]:
     """Return at most three sentences: the limits, first copies or what was refused, the waits."""
-    second = next(iter([*_copies_said(found.copies), *_refused_said(found)]), "")
+    second = next(iter([*copies_said(found.copies), *_refused_said(found)]), "")
     return [sentence for sentence in (_limits_said(found), second, _waits_said(found)) if sentence]
 
 
@@ -117,17 +119,30 @@ def _list(names: list[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def _copies_said(copies: pd.DataFrame) -> Iterator[str]:
-    begun, complete = int(copies["begun"].sum()), int(copies["complete"].sum())
-    if not begun:
+def copies_said(copies: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence on `first_copies` if there are any: how many are complete, the last when."""
+    planned, complete = int(copies["planned"].sum()), int(copies["complete"].sum())
+    if not planned:
         return
     last_s = float(copies["forecast_s"].max())
-    if complete == begun:
-        yield f"All {begun:,} first copies were complete by {_at(last_s)}."
+    if complete == planned:
+        yield f"All {planned:,} first copies were complete by {_at(last_s)}."
     else:
+        begun = int(copies["begun"].sum())
+        some = f" ({begun:,} begun)" if begun < planned else ""
         yield (
-            f"Of {begun:,} first copies {complete:,} were complete at the end; at this rate the "
-            f"last will be at {_at(last_s)}."
+            f"Of {planned:,} first copies{some} {complete:,} were complete at the end; at this "
+            f"rate the last will be at {_at(last_s)}."
+        )
+
+
+def steps_said(steps: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence per step of `roll_out_steps`: how many copies are complete by when."""
+    for row in steps.to_dict("records"):
+        when = f"{_at(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
+        yield (
+            f"Roll-out of {row['group']}, step {row['step']}, from {_at(row['begin_s'])}: "
+            f"{row['complete']:,} of {row['mailboxes']:,} complete, the last by {when}."
         )
 
 
@@ -180,7 +195,8 @@ def _at(time_s: float) -> str:
         return "no time that can be told"
     day, rest_s = divmod(time_s, DAY_S)
     text = format_time(rest_s, seconds=False)
-    return f"{text} on day {int(day) + 1}" if day else text
+    weekday = WEEKDAYS[int(day) % len(WEEKDAYS)].capitalize()
+    return f"{text} on {weekday}, day {int(day) + 1}" if day else text
 
 
 def event_words(event: Event) -> str:
@@ -232,6 +248,11 @@ def _picture(found: RunFindings) -> bytes:
     from anywhere_sim.figures.overview import overview  # matplotlib only where something is drawn
 
     events = [(event.at, event_words(event)) for event in found.scenario.events]
+    steps = found.steps[found.steps["begin_s"] < found.scenario.end]
+    events += [
+        (row["begin_s"], f"{row['mailboxes']:,} of {row['group']} rolled out")
+        for row in steps.to_dict("records")
+    ]
     figure = overview(found.run, found.loads, events)
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=DPI)
@@ -303,21 +324,47 @@ def _lines_table(run: Run, scenario: Scenario) -> str:
 def _copies_table(found: RunFindings) -> str:
     if found.copies.empty:
         return ""
-    return "<h2>First synchronisations</h2>" + _table(
-        found.copies,
+    return (
+        "<h2>First synchronisations</h2>"
+        + _table(
+            found.copies,
+            {
+                "group": lambda row: escape(row["group"]),
+                "planned": lambda row: f"{row['planned']:,}",
+                "begun": lambda row: f"{row['begun']:,}",
+                "complete": lambda row: f"{row['complete']:,}",
+                "first begun": lambda row: _at(row["begin_s"]),
+                "half complete": lambda row: (
+                    _at(row["half_s"]) if isfinite(row["half_s"]) else "not"
+                ),
+                "all complete": lambda row: (
+                    _at(row["last_s"])
+                    if isfinite(row["last_s"])
+                    else f"about {_at(row['forecast_s'])} (forecast)"
+                ),
+                "fetched": lambda row: quantity(row["megabytes"], "MB"),
+                "bounded by": lambda row: escape(_bound(found, row)),
+            },
+            "",
+        )
+        + _steps_table(found.steps)
+    )
+
+
+def _steps_table(steps: pd.DataFrame) -> str:
+    if steps.empty:
+        return ""
+    return "<h3>Roll-out, step by step</h3>" + _table(
+        steps,
         {
-            "group": lambda row: escape(row["group"]),
+            "step": lambda row: escape(f"{row['group']} {row['step']}"),
+            "window": lambda row: f"{_at(row['begin_s'])} to {_at(row['end_s'])}",
+            "mailboxes": lambda row: f"{row['mailboxes']:,}",
             "begun": lambda row: f"{row['begun']:,}",
             "complete": lambda row: f"{row['complete']:,}",
-            "first begun": lambda row: _at(row["begin_s"]),
-            "half complete": lambda row: _at(row["half_s"]) if isfinite(row["half_s"]) else "not",
-            "all complete": lambda row: (
-                _at(row["last_s"])
-                if isfinite(row["last_s"])
-                else f"about {_at(row['forecast_s'])} (forecast)"
+            "last complete": lambda row: (
+                f"{_at(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
             ),
-            "fetched": lambda row: quantity(row["megabytes"], "MB"),
-            "bounded by": lambda row: escape(_bound(found, row)),
         },
         "",
     )

@@ -12,6 +12,7 @@ from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.requests import Requests
+from anywhere_sim.scenario.roll_out import RollOut
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import ClientName, Mode, PoolRule, Spec, StackName, Weekday
 
@@ -273,6 +274,8 @@ class Group(Spec):
     """Weekdays on which the itinerary is followed, where a run has several days (the first is a
     Monday); on the first day alone unless given.
     """
+    roll_out: RollOut | None = None
+    """The mode that its clients get later on, so many in each of some nights."""
     itinerary_spread_s: Annotated[
         float,
         Field(ge=0, le=14_400),
@@ -372,6 +375,17 @@ class Group(Spec):
             raise ValueError(
                 f"client = {self.client!r} has no cached mode; use mode = 'online' or "
                 "'offline_ost', or outlook2003 or later"
+            )
+        if self.roll_out is None:
+            return
+        if self.roll_out.to == self.mode:
+            raise ValueError(
+                f"roll_out: the group is in mode {self.mode!r} from the beginning; give `mode` "
+                "another word, or take roll_out out"
+            )
+        if self.roll_out.to == "cached" and not self.version.cached:
+            raise ValueError(
+                f"roll_out: {self.client} has no cached mode to roll out; use outlook2003 or later"
             )
 
     def _check_itinerary(self) -> None:

@@ -21,6 +21,7 @@ from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, MAX_S, TimeOfDay, format_time
+from anywhere_sim.scenario.roll_out import RollOut
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, read_toml, scenario_path, ships
 from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec
@@ -76,7 +77,7 @@ class Event(Spec):
 
 _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
-    "communities": Community, "events": Event, "activity": Activity,
+    "communities": Community, "events": Event, "activity": Activity, "roll_out": RollOut,
 }  # fmt: skip
 ROLES: tuple[Role, ...] = ("mailbox", "front_end", "directory")
 _NAMED = ("places", "servers", "groups")
@@ -195,7 +196,11 @@ class Scenario(Spec):
     def digest(self) -> str:
         """Return 32 hex digits that name the scenario and the content of its link traces."""
         hasher = hashlib.blake2b(digest_size=16)
-        hasher.update(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
+        content = self.model_dump(mode="json")
+        for group in content["groups"].values():
+            if group["roll_out"] is None:  # scenarios without one keep the digest they had before
+                del group["roll_out"]
+        hasher.update(json.dumps(content, sort_keys=True).encode())
         for name in self.link_traces():
             hasher.update(self.trace_path(name).read_bytes())
         return hasher.hexdigest()

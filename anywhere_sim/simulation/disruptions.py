@@ -13,6 +13,7 @@ from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.topology import Topology
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.scenario.roll_out import RollOut
 from anywhere_sim.scenario.scenario import Event, Scenario
 
 
@@ -42,10 +43,24 @@ class Disruptions:
         """Plan all of them."""
         for event in self._scenario.events:
             self._env.call_at(event.at, partial(self._apply, event))
+        for name, group in self._scenario.groups.items():
+            if group.roll_out is not None:
+                self._roll_out(name, group.roll_out)
         for name in self._scenario.visited_places():
             if self._scenario.places[name].cut_every_s is not None:
                 for client in self._clients.values():
                     self._env.process(self._random_cuts(client, name))
+
+    def _roll_out(self, group_name: str, plan: RollOut) -> None:
+        """Give each client of a group its time within the window of its night."""
+        clients = [each for each in self._clients.values() if each.group_name == group_name]
+        for step in plan.steps(len(clients), self._scenario.start):
+            if step.begin_s >= self._scenario.end:
+                return
+            for client in clients[step.first : step.last]:
+                draws = self._streams.stream(f"roll_out/{client.mailbox_name}")
+                switch = partial(client.switch_mode, plan.to)
+                self._env.call_at(step.at_s(draws.uniform()), switch)
 
     def _apply(self, event: Event) -> None:
         if event.server is not None:

@@ -7,7 +7,8 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import loads
-from anywhere_sim.analysis.overview import first_copies, lights, line_use, not_done
+from anywhere_sim.analysis.overview import lights, line_use, not_done
+from anywhere_sim.analysis.roll_out import first_copies
 from anywhere_sim.report.run_page import RunFindings, page, verdict
 
 BRANCH = aw.Scenario.build(

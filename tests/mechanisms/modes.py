@@ -152,6 +152,7 @@ MODES: dict[str, Ablation] = {
     "offline file: F9": in_each("groups", "activity__send_receives", 0.0),
     "settled beginning: schedules of offline files": outlook(offline_file=_SchedulesInStep),
     "settled beginning: an empty copy is filled": outlook(cached=_EmptyCopyNotFilled),
+    "roll-out in steps": in_each("groups", "roll_out", None),
     "roll-out takes along what waits": outlook(synchroniser=_LeftBehind),
     "a header waits for its body": outlook(cached=_HeaderIsEnough),
     "bodies that a slow link left out": outlook(cached=_BodiesStayOut),

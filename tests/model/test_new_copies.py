@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.analysis.roll_out import roll_out_steps
 from anywhere_sim.exchange.mailbox import Views
 from tests.statements.pairs import run, small
 
@@ -89,3 +90,40 @@ def test_a_roll_out_to_people_who_have_a_copy_does_nothing() -> None:
         made = run(small(events=events, end="09:00"))
         rows.append((len(made.connections), len(made.states), made.syncs["bytes"].sum()))
     assert rows[0] == rows[1]
+
+
+def test_a_roll_out_in_steps_gives_so_many_a_copy_in_each_window() -> None:
+    """Two of five on Monday from 08:05 to 08:15, none on Tuesday, two on Wednesday."""
+    plan = {"per_day": 2, "between": ["08:05", "08:15"], "days": ["mon", "wed"]}
+    online: dict[str, Any] = {"groups__people__mode": "online", "end": "56:30"}
+    staged = small(**BRANCH | online, groups__people__roll_out=plan)
+    made = run(staged)
+    first = made.syncs[made.syncs["kind"].astype(str) == "first"]
+    begun_s = first["start_s"].groupby(first["mailbox"].astype(str)).min()
+    assert list(begun_s.index) == [f"people/{number}" for number in range(1, 5)]
+    monday, wednesday = begun_s.iloc[:2] / 3600.0, begun_s.iloc[2:] / 3600.0
+    assert ((monday > 8 + 5 / 60) & (monday < 8.25 + 1 / 60)).all()
+    assert ((wednesday > 56 + 5 / 60) & (wednesday < 56.25 + 1 / 60)).all()
+    steps = roll_out_steps(made, staged)
+    assert steps["complete"].tolist() == [2, 2, 0]
+    assert steps["forecast"].tolist() == [False, False, True]
+    last_s = steps["last_s"].iloc[-1]  # Monday next week, when the last of five has its turn
+    assert last_s == pytest.approx(7 * 86_400 + 8.25 * 3600, abs=300)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        ({"between": ["20:00", "20:00"]}, "is no window; give two times before 24:00"),
+        ({"between": ["20:00", "30:00"]}, "is no window; give two times before 24:00"),
+        ({"days": []}, "days"),
+        ({"days": ["mon", "mon"]}, "names a day twice"),
+        ({"per_day": 0}, "per_day"),
+        ({"to": "online"}, "the group is in mode 'online' from the beginning"),
+        ({"per_night": 3}, "per_night"),
+    ],
+)
+def test_a_roll_out_that_makes_no_sense_is_refused(plan: dict[str, Any], said: str) -> None:
+    usual = {"per_day": 200, "between": ["20:00", "06:00"], "days": ["mon", "tue"]}
+    with pytest.raises(aw.ScenarioError, match=said):
+        small(groups__people__mode="online", groups__people__roll_out=usual | plan)

@@ -1,0 +1,161 @@
+"""How far first synchronisations and roll-outs have come in a run, and when the last will end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.traces import Run
+
+MEGABYTE = 1e6
+COPY_OF_MAILBOX = 1.05
+"""Bytes that a first synchronisation moves for each byte of the mailbox, until one is complete."""
+INFINITE, NAN = float("inf"), float("nan")
+
+Row = dict[str, Any]
+COPIES = (
+    "group", "planned", "begun", "complete", "begin_s", "half_s", "last_s", "megabytes",
+    "forecast_s",
+)  # fmt: skip
+STEPS = (
+    "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
+)  # fmt: skip
+
+
+def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per group that fetched copies for the first time: how far it came.
+
+    Columns: `group`, `planned` (mailboxes: the whole group if it is rolled out in steps, else those
+    begun), `begun` and `complete`, `begin_s`, `half_s` and `last_s` (when half and all of those
+    planned were complete, NaN if never in the run), `megabytes` fetched, and `forecast_s`: when the
+    last will be complete if it goes on at the rate so far, each step of a roll-out in its turn. A
+    copy is complete when all folders that were begun are done.
+    """
+    steps = roll_out_steps(run, scenario)
+    end_s = float(run.states["end_s"].max())
+    rows = []
+    for group, copies in _copies(run).groupby("group"):
+        complete_s = copies["complete_s"].sort_values().to_numpy()
+        later = steps.loc[steps["group"] == group]
+        planned = int(later["mailboxes"].sum()) or len(copies)
+        complete = int(np.isfinite(complete_s).sum())
+        last_s = float(complete_s[-1]) if complete == planned else NAN
+        forecast_s = last_s
+        if len(later):
+            forecast_s = float(later["last_s"].max())
+        elif complete < planned:
+            pace = _Pace.of(copies, scenario.groups[str(group)].mailbox_mb, end_s)
+            forecast_s = end_s + pace.seconds(pace.left_bytes(copies))
+        half = -(-planned // 2)
+        rows.append(
+            {
+                "group": group, "planned": planned, "begun": len(copies), "complete": complete,
+                "begin_s": float(copies["begin_s"].min()),
+                "half_s": float(complete_s[half - 1]) if half <= complete else NAN,
+                "last_s": last_s, "megabytes": float(copies["bytes"].sum()) / MEGABYTE,
+                "forecast_s": forecast_s,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=[*COPIES])
+
+
+def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per step (night) of each group that is rolled out in steps to cached mode.
+
+    Columns: `group`, `step` (from 1), `begin_s` and `end_s` of its window, `mailboxes`, `begun` and
+    `complete` of them in the run, and `last_s`: when the last of them is complete. Where
+    `forecast` is true that lies beyond the run: the rest at the mean rate while copies were
+    fetched, after what is left of earlier steps, and no sooner after the window's begin than in the
+    last complete step. Infinite where nothing has been fetched yet.
+    """
+    copies = _copies(run)
+    end_s = float(run.states["end_s"].max())
+    rows: list[Row] = []
+    for name, group in scenario.groups.items():
+        plan = group.roll_out
+        if plan is None or plan.to != "cached":
+            continue
+        own = copies[copies["group"] == name]
+        numbers = own.index.str.rpartition("/").get_level_values(2).astype(int) - 1
+        pace = _Pace.of(own, group.mailbox_mb, end_s)
+        before_s, delay_s = end_s, 0.0
+        for number, step in enumerate(plan.steps(group.mailboxes, scenario.start), start=1):
+            begun = own[(numbers >= step.first) & (numbers < step.last)]
+            mailboxes, complete = step.last - step.first, int(begun["complete_s"].notna().sum())
+            forecast = complete < mailboxes
+            if forecast:
+                left = pace.left_bytes(begun) + (mailboxes - len(begun)) * pace.copy_bytes
+                last_s = max(
+                    max(before_s, step.begin_s) + pace.seconds(left),
+                    step.begin_s + delay_s, step.end_s,
+                )  # fmt: skip
+                before_s = last_s
+            else:
+                last_s = float(begun["complete_s"].max())
+                delay_s = last_s - step.begin_s
+            rows.append(
+                {
+                    "group": name, "step": number, "begin_s": step.begin_s, "end_s": step.end_s,
+                    "mailboxes": mailboxes, "begun": len(begun), "complete": complete,
+                    "last_s": last_s, "forecast": forecast,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=[*STEPS])
+
+
+def _copies(run: Run) -> pd.DataFrame:
+    """Return a row per mailbox (the index) that began to fetch a copy.
+
+    Columns: `group`, `begin_s`, `complete_s` (NaN when it is not complete in the run), `bytes`.
+    """
+    first = run.syncs[run.syncs["kind"].astype(str) == "first"]
+    mailboxes = first["mailbox"].astype(str)
+    done_s = first["end_s"].where(first["outcome"].astype(str) == "done")
+    folders = done_s.groupby([mailboxes, first["folder"].astype(str)]).min()
+    return pd.DataFrame(
+        {
+            "group": first["group"].astype(str).groupby(mailboxes).first(),
+            "begin_s": first["start_s"].groupby(mailboxes).min(),
+            "complete_s": folders.groupby(level=0).agg(lambda ends: ends.max(skipna=False)),
+            "bytes": first["bytes"].groupby(mailboxes).sum().astype(float),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """What a copy of a group takes in bytes, and how many come per second while any is fetched."""
+
+    copy_bytes: float
+    bytes_per_s: float
+
+    @classmethod
+    def of(cls, copies: pd.DataFrame, mailbox_mb: float, end_s: float) -> _Pace:
+        ends_s = copies["complete_s"].fillna(end_s)
+        busy_s = sum(_lengths_s(copies["begin_s"].to_numpy(), ends_s.to_numpy()))
+        copy_bytes = COPY_OF_MAILBOX * MEGABYTE * mailbox_mb
+        return cls(copy_bytes, float(copies["bytes"].sum()) / max(busy_s, 1.0))
+
+    def left_bytes(self, copies: pd.DataFrame) -> float:
+        """Return what the copies begun still lack."""
+        left = (self.copy_bytes - copies["bytes"]).clip(lower=0.0)
+        return float(left[copies["complete_s"].isna()].sum())
+
+    def seconds(self, left_bytes: float) -> float:
+        if left_bytes == 0.0:
+            return 0.0
+        return left_bytes / self.bytes_per_s if self.bytes_per_s else INFINITE
+
+
+def _lengths_s(begins_s: np.ndarray, ends_s: np.ndarray) -> Iterator[float]:
+    """Yield the lengths of the spans that intervals cover together."""
+    until_s = -INFINITE
+    for begin_s, end_s in sorted(zip(begins_s, ends_s, strict=True)):
+        if end_s > until_s:
+            yield end_s - max(begin_s, until_s)
+            until_s = end_s
