@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS := $(VENV)/.docs
+SPHINX := $(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -E -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks book browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench lowest newest
+.PHONY: help run test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench lowest newest
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -37,10 +39,21 @@ lab: $(STAMP)  ## open the lessons in JupyterLab
 notebooks: $(STAMP)  ## run every lesson from top to bottom; print seconds and memory
 	$(BIN)/python -m tests.notebooks.execute
 
-book: $(STAMP)  ## write the executed lessons as web pages into site/
-	$(BIN)/python -m tests.notebooks.book site
+$(DOCS): $(STAMP) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements-docs.lock
+	@touch $(DOCS)
 
-browser: $(STAMP)  ## all lessons in a real JupyterLab, and the book, in a real browser (needs chromium)
+docs: $(DOCS)  ## the site in site/: lessons executed (kept until the model changes), how-tos, reference; its links are followed
+	$(SPHINX) -d build/doctrees . build/site
+	rm -rf site && mv build/site site
+	$(BIN)/python -m tests.site site
+
+docs-quick: $(DOCS)  ## the same without executing the lessons, in seconds: to write pages by
+	$(SPHINX) -d build/doctrees-quick -D nb_execution_mode=off . build/site
+	rm -rf site && mv build/site site
+	$(BIN)/python -m tests.site site
+
+browser: $(STAMP)  ## all lessons in a real JupyterLab, and the pages of site/ if it is built, in a real browser (needs chromium)
 	$(BIN)/python -m tests.notebooks.browser results/browser --all
 
 golden: $(STAMP)  ## rewrite the golden numbers, after a change that is meant

@@ -78,23 +78,33 @@ def test_conda_has_the_bounds_of_the_package() -> None:
         *PROJECT["dependencies"],
         *PROJECT["optional-dependencies"]["lab"],
         *PROJECT["optional-dependencies"]["cluster"],
+        *PROJECT["optional-dependencies"]["docs"],
         f"python{PROJECT['requires-python']}",
     }
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    given = {line.strip()[2:] for line in text.splitlines() if re.match(r"  - [a-z]+[><=]", line)}
+    given = {line.strip()[2:] for line in text.splitlines() if re.match(r"  - [a-z-]+[><=]", line)}
     assert given == wanted
 
 
-def test_the_lock_is_hashed_names_no_host_and_covers_what_is_needed() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in lock
-    pinned = set(re.findall(r"^([a-z0-9._-]+)==", lock, flags=re.MULTILINE))
-    needed = [
-        *PROJECT["dependencies"],
-        *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
-    ]
-    assert {re.split(r"[><=]", name)[0] for name in needed} <= pinned
-    assert lock.count("--hash=sha256:") > len(pinned)
+def pinned(lock: str) -> dict[str, set[str]]:
+    """Return the releases of each library that a lock pins; it is hashed and names no host."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    releases: dict[str, set[str]] = {}
+    for name, release in re.findall(r"^([a-z0-9._-]+)==(\S+)", text, flags=re.MULTILINE):
+        releases.setdefault(name, set()).add(release)
+    assert text.count("--hash=sha256:") > len(releases)
+    return releases
+
+
+def test_the_locks_are_hashed_name_no_host_and_cover_what_is_needed() -> None:
+    extras = dict(PROJECT["optional-dependencies"])
+    docs = [*extras["lab"], *extras.pop("docs")]
+    needed = [*PROJECT["dependencies"], *(name for extra in extras.values() for name in extra)]
+    main, site = pinned("requirements.lock"), pinned("requirements-docs.lock")
+    assert {re.split(r"[><=]", name)[0] for name in needed} <= set(main)
+    assert {re.split(r"[><=]", name)[0] for name in docs} <= set(site)
+    assert all(site[name] <= main[name] for name in set(site) & set(main))  # one .venv holds both
 
 
 @pytest.mark.parametrize("name", scenario_names())

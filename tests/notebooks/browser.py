@@ -1,10 +1,10 @@
-"""A real JupyterLab in a real browser: run a lesson, move a slider of each explorer, look at the
-book.
+"""A real JupyterLab in a real browser: run a lesson, move a slider of each explorer; and the site.
 
 python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLDER; exit code 1 when
 something is wrong
 
-Without --all only lesson 00 is run, there and in the book; with it all nine are.
+Without --all only lesson 00 is run; with it all nine are. Where `make docs` has left a site, each
+of its pages is opened on a screen and on a phone.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tests.notebooks import book
 from tests.notebooks.lessons import FOLDER, LESSONS
+from tests.site import BUILT, look_at_pages
 
 
 class Explorer(NamedTuple):
@@ -285,32 +285,6 @@ def move_beside_a_cell(page: Page, address: str) -> list[str]:
     return [] if said == "same" else [f"{PAGE_OF_THREADS}: {said or 'failed'}"]
 
 
-def look_at_book(page: Page, site: Path, shots: Path) -> list[str]:
-    """Open the book from its files: every link leads to a page with a heading, every picture is
-    there.
-    """
-    wrong = []
-    page.goto((site / "index.html").as_uri())
-    page.screenshot(path=shots / "book.png")
-    for link in [str(link.get_attribute("href")) for link in page.locator("a").all()]:
-        page.goto((site / link).as_uri())
-        wrong += [f"{link} has no heading"] if page.locator("h1").count() == 0 else []
-        broken = page.evaluate(
-            "[...document.images].filter(image => !image.complete || !image.naturalWidth).length"
-        )
-        wrong += [f"{link}: {broken} pictures are missing"] if broken else []
-        local = [
-            str(inner.get_attribute("href")).partition("#")[0]
-            for inner in page.locator("a[href]").all()
-        ]
-        wrong += [
-            f"{link}: no page {name}"
-            for name in local
-            if name and ":" not in name and not (site / name).is_file()
-        ]
-    return wrong
-
-
 def main(shots: Path, lessons: Sequence[Path]) -> int:
     """Do all of it; print what was seen."""
     shots.mkdir(parents=True, exist_ok=True)
@@ -327,8 +301,7 @@ def main(shots: Path, lessons: Sequence[Path]) -> int:
             wrong += found
         wrong += look_at_explorers(page, address, shots)
         wrong += move_beside_a_cell(page, address)
-        book.main(shots / "site", lessons)
-        wrong += look_at_book(page, shots / "site", shots)
+        wrong += look_at_pages(browser, BUILT, shots) if BUILT.is_dir() else []
         browser.close()
     print("\n".join(wrong) or "all is well")
     return 1 if wrong else 0
