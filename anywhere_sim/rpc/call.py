@@ -174,11 +174,11 @@ class Framing:
 
     def request_bytes(self, payload: int) -> int:
         """Return the TCP payload of a request with that many bytes of PDU."""
-        return self._fragmented(self._packed(payload), SIGNATURE_UP if self.signed else 0)
+        return self._fragmented(self.packed_bytes(payload), SIGNATURE_UP if self.signed else 0)
 
     def response_bytes(self, payload: int) -> int:
         """Return the TCP payload of an answer."""
-        return self._fragmented(self._packed(payload), SIGNATURE_DOWN if self.signed else 0)
+        return self._fragmented(self.packed_bytes(payload), SIGNATURE_DOWN if self.signed else 0)
 
     def _fragmented(self, pdu: int, signature: int) -> int:
         """Return the bytes of a PDU, or of the fragments it is cut into: each has a header, a
@@ -191,7 +191,8 @@ class Framing:
         last = self._wrapped(rest + PDU_HEADER_BYTES + signature) if rest else 0
         return whole * self._wrapped(self.fragment_bytes) + last
 
-    def _packed(self, payload: int) -> int:
+    def packed_bytes(self, payload: int) -> int:
+        """Return what compression leaves of a PDU, whose small buffers it leaves alone."""
         return (
             payload
             if payload < COMPRESSED_FROM_BYTES or self.compressed_to == 1.0

@@ -403,7 +403,7 @@ class Connection:
             group=self.group_name, operation=rpc.operation, kind=rpc.kind.name, rops=rpc.rops,
             start_s=rpc.issued_s, arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
             stall_down_s=stall_down_s, bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
-            **rpc.parts_s(),
+            pdu_bytes_up=rpc.up_bytes, pdu_bytes_down=rpc.down_bytes, **rpc.parts_s(),
         )  # fmt: skip
 
     def _record(self, reason: str) -> None:

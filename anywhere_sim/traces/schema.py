@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SCHEMA_VERSION = 3
-READABLE_VERSIONS = (1, 2, 3)
-"""Up to version 2 what is missing was NaN, and there was no `cell`; version 1 had no `group`.
+SCHEMA_VERSION = 4
+READABLE_VERSIONS = (1, 2, 3, 4)
+"""Up to version 3 a call had no bytes of its PDUs; up to version 2 what is missing was NaN, and
+there was no `cell`; version 1 had no `group`.
 
 Older tables get what they lack on reading (`upgraded`).
 """
@@ -95,6 +96,7 @@ _OF_CALLS = (
 _OF_ONE_CALL = (
     "with acknowledgements and pending bytes just ahead of it; not those beside a long one"
 )
+_AS_CALLED = "before compression, signatures, fragments and records of TLS"
 _TRAFFIC = (
     _bytes("bytes_up"),
     _bytes("bytes_down"),
@@ -347,6 +349,8 @@ _TABLES = (
             _number("stall_down_s", "s", f"answer {_STALLED}"),
             _bytes("bytes_up", f"IP bytes of the call, {_OF_ONE_CALL}"),
             _bytes("bytes_down", f"IP bytes of the answer, {_OF_ONE_CALL}"),
+            _bytes("pdu_bytes_up", f"bytes of its request PDU, {_AS_CALLED}"),
+            _bytes("pdu_bytes_down", f"bytes of its response PDU, {_AS_CALLED}"),
         ),
     ),
 )
