@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from anywhere_sim.cli import capacity, reference, runs, studies
+from anywhere_sim.cli import capacity, formats, reference, runs, studies
 from anywhere_sim.cli.console import complain, never_refuse_a_character
 from anywhere_sim.des.environment import ZeroTimeLoopError
 from anywhere_sim.network.link_trace import LinkTraceError
@@ -29,6 +29,7 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that ask a process to end, where the system has them."""
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
+FILES = "Logs and counters in and out"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("run", rich_help_panel=SIMULATE)(runs.run_scenario)
@@ -40,6 +41,8 @@ app.command("calls", rich_help_panel=SIMULATE)(runs.count_calls)
 app.command("facts", rich_help_panel=SIMULATE)(reference.print_facts)
 app.command("compare", rich_help_panel=RESULTS)(runs.compare_runs)
 app.command("status", rich_help_panel=RESULTS)(studies.print_status)
+app.command("import", rich_help_panel=FILES)(formats.import_logs)
+app.command("export", rich_help_panel=FILES)(formats.export_logs)
 app.command("list", rich_help_panel=INPUTS)(reference.list_shipped)
 app.command("describe", rich_help_panel=INPUTS)(reference.describe_scenario)
 app.command("assumptions", rich_help_panel=INPUTS)(reference.print_assumptions)

@@ -264,6 +264,8 @@ def _sentence(folder: str | Path) -> Iterator[None]:
 
 
 MANIFEST, PROVENANCE, REPORT = "manifest.json", "provenance.json", "report.html"
+QUALITY = "quality.json"
+"""What an import says of the files that it read."""
 _REPLICATION = re.compile(r"replication-[0-9]+")
 
 
@@ -298,7 +300,7 @@ def stranger_in_run(folder: Path, damaged: bool = False) -> Path | None:
     known = is_manifest(content)
     if not known and not damaged:
         return first_stranger(folder, lambda path: False)
-    own = {MANIFEST, PROVENANCE, REPORT} | _tables(folder, content if known else {})
+    own = {MANIFEST, PROVENANCE, REPORT, QUALITY} | _tables(folder, content if known else {})
     return first_stranger(folder, lambda path: path.name in own and path.is_file())
 
 

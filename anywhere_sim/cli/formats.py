@@ -1,0 +1,73 @@
+"""Commands that read logs and counters of real systems into tables, and write a run as such."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anywhere_sim.cli.console import echo
+from anywhere_sim.formats import FORMATS, export_run, import_files
+from anywhere_sim.formats.privacy import key_of
+from anywhere_sim.scenario.quantities import HOUR_S
+from anywhere_sim.traces import Run
+
+WRITTEN = "|".join(name for name, each in FORMATS.items() if each.write is not None)
+
+
+def import_logs(
+    files: Annotated[list[Path], typer.Argument(help="logs and counters, packed with gzip or not")],
+    out: Annotated[Path, typer.Option(help="a new folder for the tables")],
+    keep_names: Annotated[
+        bool, typer.Option("--keep-names", help="leave names and addresses as they are written")
+    ] = False,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help="a file with the key of the hashes, made if it is not there: imports "
+            "with one key have one word for one name"
+        ),
+    ] = None,
+    utc_offset: Annotated[
+        float, typer.Option(min=-14, max=14, help="hours of local time beyond UTC")
+    ] = 0.0,
+) -> None:
+    """Read logs and counters of real servers into the tables of a run.
+
+    Example: anywhere-sim import logs/u_ex*.log perf.csv --out results/real
+
+    Names of users, clients and servers become hashes with a key that nobody keeps. What was read,
+    refused and set apart is printed, and kept as quality.json.
+    """  # fmt: skip
+    run = import_files(
+        files, out, keep_names=keep_names, key=key_of(key), utc_offset_s=utc_offset * HOUR_S,
+        say=echo,
+    )  # fmt: skip
+    filled = ", ".join(f"{rows:,} {name}" for name, rows in run.manifest["rows"].items() if rows)
+    echo(f"Day 1 is {run.manifest['day_1']}; {filled or 'nothing of use was found'}.")
+
+
+def export_logs(
+    folder: Annotated[
+        Path, typer.Argument(metavar="RUN", help="a folder that `run --out` or `import` wrote")
+    ],
+    form: Annotated[str, typer.Option("--as", metavar=WRITTEN, help="the format")],
+    out: Annotated[Path, typer.Option(help="a new folder for the files")],
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="date of day 1 (default: a Monday, 2026-03-02)"),
+    ] = None,
+) -> None:
+    """Write a run as the logs or counters that real servers would have written.
+
+    Example: anywhere-sim export results/online --as iis --out results/online-logs
+    """
+    for remark in export_run(Run.load(folder), form, out, day.date() if day else None):
+        echo(remark)
+    files = [path for path in sorted(out.rglob("*")) if path.is_file()]
+    echo(f"{out}: {len(files):,} files, {sum(path.stat().st_size for path in files):,} bytes")
+
+
+__all__ = ["export_logs", "import_logs"]
