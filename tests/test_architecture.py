@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import FrameType
 from typing import ClassVar
@@ -69,6 +70,37 @@ def test_no_mechanism_is_ablated_by_a_patch() -> None:
     files = [path for room in ("mechanisms", "statements") for path in (tests / room).glob("*.py")]
     assert len(files) > 10
     assert [found for path in files for found in _patches(path)] == []
+
+
+def test_classes_that_a_run_may_be_given_others_of_stay_open_when_compiled() -> None:
+    """A compiled class refuses subclasses in Python unless it and its bases say otherwise."""
+    rules = aw.Rules()
+    given = [getattr(rules, each.name) for each in fields(rules)]
+    rooms = [each for each in given if is_dataclass(each) and not isinstance(each, type)]
+    named = [getattr(room, each.name) for room in rooms for each in fields(room)]
+    classes = {
+        base
+        for kind in (*named, *given)
+        if isinstance(kind, type)
+        for base in kind.__mro__
+        if base.__module__.startswith("anywhere_sim.")
+    }
+    assert len(classes) > 40
+    assert {kind.__qualname__ for kind in classes} <= _open_classes()
+
+
+def _open_classes() -> set[str]:
+    """Return the classes of the rooms with `allow_interpreted_subclasses`."""
+    files = [path for room in (*ROOMS, "traces") for path in (PACKAGE / room).rglob("*.py")]
+    return {
+        node.name
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any(
+            "allow_interpreted_subclasses=True" in ast.unparse(each) for each in node.decorator_list
+        )
+    }
 
 
 def test_a_command_begins_without_what_only_pictures_and_notebooks_need() -> None:

@@ -8,15 +8,19 @@ from heapq import heapreplace
 from math import fsum
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment, Timer
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Job:
     """What a station serves."""
 
     __slots__ = ()
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Station:
     """`servers` servers and one queue, first come first served, without limit.
 
@@ -85,6 +89,7 @@ OnDecided = Callable[[Any], None]
 """What is called with the job once it is admitted, or once it is refused."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class BoundedPool:
     """At most `capacity` jobs are inside; a job that waits reneges after `patience_s` seconds.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.pool import Pool
@@ -12,6 +14,7 @@ from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store, StoreComponents
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class ExchangeComponents(StoreComponents):
     """The servers of a site, the parts of a store, and the transport between mailboxes."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job
 from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
@@ -29,6 +31,7 @@ TLS_RESUMED_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00047
 LOGONS_PER_USER_S: Annotated[float, calibrated(_MEASURED_USER)] = 0.00017
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class FrontEndCost:
     """The work of a front end in Mcycles, term by term.
 
@@ -92,6 +95,7 @@ class Claim:
     requests: int = 0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class FrontEnd(Server, Proxy):
     """An IIS with the RPC proxy.
 

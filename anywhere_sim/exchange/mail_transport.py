@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mailbox import OUTSIDE, Delivery, Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.traces.recorder import TableRecorder
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class MailTransport:
     """Carries messages between the mailboxes of a site.
 

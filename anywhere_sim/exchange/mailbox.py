@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.sources import documented
 from anywhere_sim.traces.words import MessageState, Origin
@@ -88,6 +90,7 @@ MAX_INDEXES: Annotated[
 ] = 11
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Views:
     """Secondary indexes of a mailbox's folders, each with the time of its last use.
 
@@ -168,6 +171,7 @@ class SyncState:
             self.new.remove(delivery)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Mailbox:
     """The deliveries to one user, as the store sees them.
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 from zlib import crc32
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.scenario.spec import PoolRule
@@ -13,6 +15,7 @@ from anywhere_sim.scenario.spec import PoolRule
 Member = TypeVar("Member", bound=Server)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Pool(Generic[Member]):
     """Servers of one role that share the work; a single one is a pool too.
 

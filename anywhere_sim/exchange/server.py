@@ -7,6 +7,8 @@ from collections.abc import Callable
 from math import fsum
 from typing import Annotated
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.rpc.call import Rpc
@@ -103,6 +105,7 @@ SILENT_CLIENT_S: Annotated[
 ] = 900.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
 
@@ -240,6 +243,7 @@ class Server(Endpoint):
             connection.host_is_back()
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Directory(Server):
     """A global catalogue: each look-up costs processor time and nothing else.
 

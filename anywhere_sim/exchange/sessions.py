@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Sessions:
     """The sessions per user: 32 at most (KB 842022).
 

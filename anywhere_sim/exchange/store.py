@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import BoundedPool, Job, Station
 from anywhere_sim.exchange.mailbox import Delivery, Mailbox, Views
@@ -35,6 +37,7 @@ def reads_of(size_bytes: int, io_kb: int) -> int:
     return -(-size_bytes // (io_kb * 1024))
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DatabaseCache:
     """The database cache of a store: warm once it has been filled, cold after a restart."""
 
@@ -63,6 +66,7 @@ class DatabaseCache:
         self._filled_bytes = 0.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class StoreComponents:
     """The classes that a store builds its parts from."""
@@ -73,6 +77,7 @@ class StoreComponents:
     views: type[Views] = Views
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Store(Server):
     """An Exchange store.
 

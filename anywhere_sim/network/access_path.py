@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from math import inf
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.network.link import Flow, Link, SendWindow
@@ -23,6 +25,7 @@ ETHERNET_MTU_BYTES = 1_500
 LOSS_WINDOW_SEGMENTS = 1  # RFC 5681 3.1: cwnd after a retransmission time-out
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class AccessPath:
     """Two links (up, down), a delay and a loss rate.
 

@@ -18,11 +18,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import nan, ulp
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 ROUNDINGS = 4  # by which an instant computed from a recording may lie before the point it means
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RecordedRate:
     """A recording of cumulative bytes, linear between its points, repeated when it ends.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.capacity import RecordedRate
 from anywhere_sim.network.max_min_link import MaxMinLink
@@ -16,6 +18,7 @@ from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class NetworkComponents(TcpComponents):
     """What a site's topology, connections and attempts are made of.

@@ -30,6 +30,8 @@ from collections.abc import Callable, Iterable
 from math import fsum, inf, sqrt
 from typing import Any, NamedTuple, Protocol
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
@@ -59,6 +61,7 @@ class Rate(Protocol):
         """Return the mean rate in bytes per second."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ConstantRate:
     """A rate that does not change; it has no state, so links that are as fast can share one.
 
@@ -172,6 +175,7 @@ EMPTY_QUEUE: deque[Flow] = deque()
 """The queue of every link on which no burst has been yet: a deque of its own takes 760 bytes."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Link(ABC):
     """What the disciplines have in common: a rate that can change or stall, a queue of bursts.
 

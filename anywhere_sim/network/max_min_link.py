@@ -22,12 +22,15 @@ from collections.abc import Callable, Iterator
 from math import fsum, inf
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
 CLOSE = 1e-12  # a finish this close (relatively) to now is now
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class MaxMinLink(Link):
     """Max-min fairness over the flows present (Bertsekas and Gallager 1992, 6.5.2).
 

@@ -25,12 +25,15 @@ from heapq import heappop, heappush
 from math import fsum, inf
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
 CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ProcessorSharingLink(Link):
     """Egalitarian processor sharing (Kleinrock 1976); caps are ignored.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import fsum
 from typing import Annotated
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.network.tcp_exchange import StageFailed, TcpExchange
 from anywhere_sim.network.tcp_model import Stack
@@ -16,6 +18,7 @@ QUERY_IP_BYTES: Annotated[int, assumed("IP 20, UDP 8, a question of 38", 55, 90)
 ANSWER_IP_BYTES: Annotated[int, assumed("the question with one address", 80, 300)] = 98
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Resolver:
     """The resolver of one machine, and its cache of names.
 

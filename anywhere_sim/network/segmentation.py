@@ -10,6 +10,8 @@ from functools import lru_cache
 from math import inf
 from typing import Any, NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.network.tcp_model import TcpModel
 
 MAX_RECORD_BYTES = 16_384  # RFC 5246 6.2.1: a record carries at most 2^14 bytes
@@ -72,6 +74,7 @@ class WireSize(NamedTuple):
     fits_initial_window: bool
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Segmentation:
     """The packets of one TCP in a tunnel that adds `tunnel_bytes` to each.
 
@@ -121,6 +124,7 @@ def _per_channel(payload_bytes: int, channels: int) -> int:
     return -(-payload_bytes // channels)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DelayedAck:
     """The acknowledgements that one end sends (RFC 1122 4.2.3.2, RFC 5681 4.2), but for those in
     flight beside a long message.

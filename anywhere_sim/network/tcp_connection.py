@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.segmentation import DelayedAck, Segmentation, WireSize
@@ -72,6 +74,7 @@ class Transfer:
         self.flow: Flow | None = None
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ByteStream:
     """One direction of a TcpConnection.
 
@@ -124,7 +127,7 @@ class ByteStream:
         """A message enters the link."""
         connection, wire_size = self._connection, transfer.wire_size
         path = connection.access_path
-        size: float = wire_size.ip_bytes
+        size = float(wire_size.ip_bytes)
         if path.loss and wire_size.payload:
             resent, delay_s = path.lost(wire_size.payload, self._link)
             transfer.delay_s += delay_s
@@ -275,6 +278,7 @@ class ByteStream:
         self.acks.stand_alone_bytes += at_once_bytes
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TcpConnection:
     """The TCP connections of one attempt, and of the RPC connection that comes of it: a byte stream
     up and one down.
@@ -381,9 +385,7 @@ class TcpConnection:
             stream.sent_segments = 0
 
     def use_separate_connections(self) -> None:
-        """Requests and responses go on TCP connections of their own from now on (RPC over HTTP: IN
-        and OUT channel).
-        """
+        """Requests and responses go on TCP connections of their own from now on (RPC over HTTP)."""
         self.up.acks.piggybacks = self.down.acks.piggybacks = False
 
     def hand_over(self) -> Traffic:
@@ -424,6 +426,7 @@ class TcpConnection:
         self.down.count_stand_alone_acks()
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class TcpComponents:
     """The classes that a connection and its two streams are of."""

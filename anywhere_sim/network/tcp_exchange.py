@@ -9,6 +9,7 @@ from math import inf
 from typing import Any, Literal
 
 import simpy
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment, Process, Timer
 from anywhere_sim.des.station import Job
@@ -50,6 +51,7 @@ class _Done(simpy.Event):
             self.env.trigger_now(self, value=False)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TcpExchange:
     """Steps on one `tcp` connection; each takes its time on the access path. `round_trips` counts
     them, `ports` names what was tried.

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from math import ceil, fsum, inf, log
 from typing import Annotated, Any, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import StackName
@@ -116,6 +118,7 @@ STACKS: Mapping[StackName, Stack] = {
 }  # fmt: skip
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TcpModel:
     """The TCP of one stack; a subclass with another law can be handed in (`NetworkComponents`).
 

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from anywhere_sim.network.components import NetworkComponents
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Topology:
     """Makes and remembers access paths and links.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 import simpy
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Process, ScheduledCall
 from anywhere_sim.des.station import Job
@@ -31,6 +32,7 @@ BIND = (72, 68)  # real_peers 2.2
 NAN = float("nan")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Attempt:
     """One try of one service on one path. `connection` is what came of it, or None."""
 

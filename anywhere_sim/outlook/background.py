@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.outlook import operations
@@ -17,6 +19,7 @@ FREE_BUSY_S: Annotated[
 ] = 900.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Background:
     """The background calls of one client; it works while there is a mail connection.
 

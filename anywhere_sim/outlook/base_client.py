@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.front_end import FrontEnd
@@ -64,6 +66,7 @@ def _nobody() -> None:
     """Nobody sits before the client."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class BaseClient(ConnectionOwner):
     """One Outlook with one mailbox: its profile, its place, its connections.
 

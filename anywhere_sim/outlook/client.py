@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
+from mypy_extensions import mypyc_attr
 from simpy import Event
 
 from anywhere_sim.des.environment import Environment, Process
@@ -40,6 +41,7 @@ RESTART_S: Annotated[
 ] = 10.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Client(BaseClient):
     """One Outlook with one mailbox.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules
@@ -16,6 +18,7 @@ from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.traces.words import Mode as ModeName
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class OutlookComponents(ModeComponents):
     """The classes of a client: itself, its rounds and attempts, its modes and their parts."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.scenario.catalog import ClientVersion
@@ -105,6 +107,7 @@ def check_box_order(speed: Speed, policy: Policy, version: ClientVersion) -> tup
     return ("https", "tcp") if policy.roh_flags & box else ("tcp", "https")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class ConnectionRules:
     """The rules that a client's policy has chosen: how it learns its speed, orders paths, waits."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import simpy
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.attempt import Attempt
@@ -28,6 +29,7 @@ def services_of_a_round(client: BaseClient, path: Path) -> list[Service]:
     return [BEFORE_MAIL, BESIDE_MAIL, *first, AFTER_MAIL, *extra]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ConnectionRound:
     """One round of attempts.
 

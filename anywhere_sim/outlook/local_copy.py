@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.exchange.mailbox import Delivery, Mailbox, Message, SyncState
 from anywhere_sim.traces.words import ChangeKind
 
@@ -28,6 +30,7 @@ class Change:
     state: Literal["pending", "taken", "uploaded"] = "pending"
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class LocalCopy:
     """The client's side of a mailbox.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import Annotated, Literal
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Timer
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.outlook.base_client import BaseClient
@@ -20,6 +22,7 @@ UDP_NOTICE_IP_BYTES: Annotated[
 ] = 36
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class NewMailNotification:
     """How the client hears of new mail. Direct inside the company: a UDP notice, repeated until the
     client has fetched what is new.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.front_end import Claim, FrontEnd
 from anywhere_sim.exchange.server import Server
@@ -44,6 +46,7 @@ class Heads:
     page: int = 2_500
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RpcOverHttp:
     """The stages on one exchange with a front end, in the order of the methods.
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.server import Server
 from anywhere_sim.network.tcp_exchange import Answer, StageFailed, TcpExchange
@@ -20,6 +22,7 @@ SPNEGO_BIND = (198, 233)
 SPNEGO_ALTER = (474, 93)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RpcOverTcp:
     """The stages on one exchange with a server, in the order of the methods."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.people.person import Person
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class PeopleComponents:
     """What a site makes its people and their mail of."""

@@ -8,6 +8,8 @@ from itertools import accumulate, pairwise
 from math import exp, fsum
 from statistics import NormalDist
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import OUTSIDE, Message, message_id
@@ -25,6 +27,7 @@ class Reply:
     delay_s: float
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ContactNetwork:
     """The people of a community in order; each writes most to those who come next.
 
@@ -107,6 +110,7 @@ class ContactNetwork:
         return min(size_bytes, self.community.body_max_bytes)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class MailWorkload:
     """What the people of a community write and reply, the same in every policy.
 
@@ -208,6 +212,7 @@ class MailWorkload:
         return from_h + (to_h - from_h) * (part - low) / (high - low)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class OutsideMail:
     """What comes from outside for one mailbox, message after message, at the given times."""
 

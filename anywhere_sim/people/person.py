@@ -9,6 +9,8 @@ from itertools import accumulate, pairwise
 from math import inf
 from typing import Literal, NamedTuple, cast
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
@@ -39,11 +41,11 @@ class _Operation(NamedTuple):
     place_name: str
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Person:
     """One person: an agenda of things that come due, an itinerary, and Outlook.
 
-    An entry of the agenda says when, in which order, what, about what, and when the same is due
-    again, if it is.
+    An entry of the agenda: when, in which order, what, about what, when the same is due again.
     """
 
     __slots__ = (
@@ -400,8 +402,7 @@ class Person:
         share = draws.uniform()
         kind = self._fate(share)
         if kind is not None:
-            next_bytes = self._next_bytes(draws)
-            yield from self._act(Action(kind, delivery, next_bytes=next_bytes))
+            yield from self._act(Action(kind, delivery, next_bytes=self._next_bytes(draws)))
 
     def _fate(self, share: float) -> Literal["delete", "move"] | None:
         """Return what is done with a message: deleted, moved, or left."""
@@ -411,9 +412,8 @@ class Person:
 
     def _next_bytes(self, draws: Stream) -> int:
         """Return the body of the item that the reading pane shows instead, 0 if it shows none."""
-        if not draws.bernoulli(self.habits.next_item_share):
-            return 0
-        return self.workload.contacts.body_bytes(self.workload.contacts.size_bytes(draws))
+        shows, contacts = draws.bernoulli(self.habits.next_item_share), self.workload.contacts
+        return contacts.body_bytes(contacts.size_bytes(draws)) if shows else 0
 
     # operations
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import fsum, inf, isnan
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.station import Job
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.segmentation import MAX_CACHED_SIZES, Segmentation, TlsVersion, WireSize
@@ -41,6 +43,7 @@ PROBE_BYTES: Annotated[
 FLOW_CONTROL_BYTES: Annotated[int, documented("facts 2.2: FlowControlAckWithDestination")] = 56
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Rpc(Job):
     """A call: what it carries, what it asks of the server, where it is now, and who waits for it.
 
@@ -146,6 +149,7 @@ class Rpc(Job):
         }
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True, eq=False)
 class Framing:
     """The bytes around a call: signatures on the direct path; TLS records and flow-control

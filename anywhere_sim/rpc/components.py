@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.network.segmentation import TlsVersion
 from anywhere_sim.rpc.call import Framing
 from anywhere_sim.rpc.connection import Connection
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class RpcComponents:
     """A connection that an attempt has led to, and what its path wraps around each call."""

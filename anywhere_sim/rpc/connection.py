@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets_size
@@ -24,6 +26,7 @@ LOGGED_ON: tuple[Service, ...] = ("mail", "public")
 KNOWN_TO_SERVER = ("closed", "server_shutdown")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Connection:
     """One RPC connection of a mailbox's client: directly one TCP connection, over HTTPS two
     channels.

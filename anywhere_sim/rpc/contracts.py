@@ -6,11 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mypy_extensions import mypyc_attr, trait
+
 if TYPE_CHECKING:
     from anywhere_sim.rpc.call import Rpc
     from anywhere_sim.rpc.connection import Connection
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
+@trait
 class Endpoint(ABC):
     """A server at which requests arrive."""
 
@@ -33,6 +37,8 @@ class Endpoint(ABC):
         """
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
+@trait
 class Proxy(Endpoint):
     """A server that passes requests on to the one behind it, and its answers back.
 
@@ -46,6 +52,7 @@ class Proxy(Endpoint):
         """An answer comes from behind; `done` is called with it when it may go to the client."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ConnectionOwner(ABC):
     """Who opened a connection and hears of its end."""
 

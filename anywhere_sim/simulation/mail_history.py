@@ -9,6 +9,8 @@ from itertools import pairwise, takewhile
 from math import ceil, inf
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.people.person import Person
@@ -22,6 +24,7 @@ UNDER_WAY_S: Annotated[
 ] = 60.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class MailHistory:
     """Leaves people with the unread mail and the replies due of the time before the run.
 

@@ -8,6 +8,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.outlook.components import OutlookComponents
@@ -38,6 +40,7 @@ _ROOMS: Mapping[str, type[Any]] = {
 }
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What clients follow and what a site is built from.

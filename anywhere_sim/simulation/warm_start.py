@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_round import services_of_a_round
@@ -32,6 +34,7 @@ def set_views(person: Person, now_s: float) -> None:
         views.use(folder, "", now_s)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class WarmStart:
     """Sets the state of a site's clients at its start.
 

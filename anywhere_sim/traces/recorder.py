@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.traces.run import Part, TableFile
 from anywhere_sim.traces.schema import TABLES, TableSchema
@@ -169,6 +170,7 @@ def _packed(values: np.ndarray[Any, Any]) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [valid, memory])
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Recorder:
     """All tables of one site and replication, in memory or straight into Parquet files of a folder.
 

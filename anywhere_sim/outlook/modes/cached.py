@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import cycle, islice
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook import operations
@@ -42,6 +44,7 @@ DIALOG_S: Annotated[
 ] = 8.0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Cached(Mode):
     """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection."""
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.background import Background
@@ -56,6 +58,7 @@ class Result:
     connection_id: int = 0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class ModeComponents:
     """The classes that a mode builds its parts from."""
@@ -68,6 +71,7 @@ class ModeComponents:
     shared_folders: type[SharedFolders] = SharedFolders
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Mode(ABC):
     """Online, cached or offline file.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import simpy
+from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.exchange.mailbox import Delivery
@@ -19,6 +20,7 @@ from anywhere_sim.traces.words import State
 ExchangeTrigger = Literal["f9", "schedule", "exit"]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class OfflineFile(Mode):
     """An offline file.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook import operations
@@ -18,6 +20,7 @@ NOTHING = ("", "")
 """No folder's table is open."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Online(Mode):
     """No copy: without a connection an action fails.
 

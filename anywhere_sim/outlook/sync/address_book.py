@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import fsum
 from typing import Annotated, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.rpc_session import RpcRequest
@@ -25,6 +27,7 @@ WHOLE_ABOVE: Annotated[float, documented("facts 1.6: a full download if more tha
 )
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class AddressBook:
     """Downloads the address book when it is due, `allowed` and there is a connection.
 

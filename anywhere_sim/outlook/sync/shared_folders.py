@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.sync.synchronisation import Sync
@@ -9,6 +11,7 @@ from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.traces.words import SyncTrigger
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class SharedFolders:
     """What Outlook 2007 keeps in its copy of each shared mailbox, all but mail (failures 8).
 

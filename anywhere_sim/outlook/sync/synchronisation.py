@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import Annotated, TypeVar
 
+from mypy_extensions import mypyc_attr
 from simpy import Event
 
 from anywhere_sim.des.environment import Process
@@ -106,6 +107,7 @@ FOLDERS: tuple[tuple[Folder, float], ...] = (
 )  # fmt: skip
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class FirstSync:
     """Filling an empty copy, folder by folder, four at a time.
 

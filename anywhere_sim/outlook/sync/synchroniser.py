@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery, Message, SyncState
 from anywhere_sim.outlook import operations
@@ -28,6 +30,7 @@ FOLDER_OF: dict[ChangeKind, Folder] = {
 }
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Synchroniser:
     """The exchange between copy and server of one client; each synchronisation is a row of `syncs`.
 
