@@ -106,7 +106,7 @@ bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minut
 	$(BIN)/python -m benchmarks
 
 lowest: $(STAMP)  ## the core of the tests with the lowest versions that pyproject.toml allows (installs them; some five minutes)
-	$(BIN)/python -m tests.versions lowest
+	$(BIN)/python -m tests.versions lowest $(PYTHON)
 
 newest: $(STAMP)  ## the same with the newest
-	$(BIN)/python -m tests.versions newest
+	$(BIN)/python -m tests.versions newest $(PYTHON)

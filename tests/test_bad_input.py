@@ -69,6 +69,14 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({f"{GROUP}community": "lyon", "communities": {"lyons": {}}}, "did you mean 'lyons'"),
     ({"places__here__up_kbps": 0}, "greater than 0"),
     ({f"{GROUP}itinerary": [["08:00", "here"], ["08:00", "office"]]}, "overlaps"),
+    ({"servers__fe1__queue_limit": 0}, "would let nobody in"),
+    ({"servers__mbx1__rpc_threads": 0}, "would let nobody in"),
+    ({"servers": {"a/b": {"role": "mailbox"}}}, "can't be a name"),
+    ({"servers": {"a\0": {"role": "mailbox"}}}, "can't be a name"),
+    ({"communities": {" ": {}}}, "can't be a name"),
+    ({"places": {"asleep": {"kind": "lan"}}}, "a word of itineraries"),
+    ({"record_rpcs": ["people"]}, "there is no mailbox 'people'"),
+    ({"record_rpcs": ["people/9999"]}, "'people/1'"),
 ]
 
 
@@ -141,6 +149,7 @@ UNITS: list[tuple[str, Any, str]] = [
     # processors: Hz, GHz, cycles
     (f"{MBX}mhz", 2.8, "greater than or equal to 100"),
     (f"{MBX}mhz", 2_800_000_000, "less than or equal to 6000"),
+    (f"{FE}user_mhz_first", 586, "Hz"),
     (f"{MBX}rpc_mcycles", 2_650_000, "cycles"),
     (f"{MBX}rpc_mcycles", 0.00265, "Gcycles"),
     # shares: percent
@@ -241,6 +250,7 @@ TRACES = {
     "too fast": (b"time_s,kbps\n0,1e12\n1,0\n", "in another unit?"),
     "words": (b"a b\nc d\n", "is not a link trace"),
     "cut": (b"time_s,kbps\n0,100\n1,\n", "a cut last line?"),
+    "words in the middle": (b"time_s,kbps\n0,1\n1,x\n2,3\n", "none negative, are needed"),
     "not a number": (b"time_s,kbps\n0,100\n1,nan\n", "none negative"),
     "backwards": (b"time_s,kbps\n5,100\n1,100\n2,0\n", "time does not rise"),
     "zero": (b"time_s,kbps\n0,0\n1,0\n", "zero throughout"),
@@ -255,6 +265,7 @@ def test_a_file_that_is_no_trace_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(link_trace.LinkTraceError, match="trace") as refused:
         link_trace.read(tmp_path / "trace")
     assert said in str(refused.value)
+    assert ("cut last line" in str(refused.value)) == (name in ("cut", "not a number"))
 
 
 def recording(folder: Path, content: bytes | str) -> link_trace.LinkTrace:

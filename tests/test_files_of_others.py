@@ -65,6 +65,19 @@ def test_another_file_is_refused_in_a_sentence_about_it(name: str, tmp_path: Pat
     assert len(str(refused.value)) < 800
 
 
+def test_a_name_that_no_system_takes_is_a_file_that_is_not_there(tmp_path: Path) -> None:
+    name = "x" * 300
+    for load in (aw.Scenario.load, aw.Study.load):
+        with pytest.raises(aw.ScenarioError, match="there is no"):
+            load(f"{name}.toml")
+    with pytest.raises(aw.ScenarioError, match="there is no link trace"):
+        small(places__here__rate_trace=name)
+    with pytest.raises(RunError, match="holds no run"):
+        aw.Run.load(tmp_path / name)
+    with pytest.raises(RunError, match="could not be written"):
+        aw.simulate(small(end="08:01"), 1, folder=tmp_path / name)
+
+
 def test_a_study_finds_its_scenario_beside_it(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(SCENARIO, encoding="utf-8")
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8-sig")

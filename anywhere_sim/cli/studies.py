@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -250,7 +250,14 @@ def _estimated(
         for name, number in mailboxes.items()
     }
     scale = plan.replications * sum(mailboxes.values()) / sum(sample.values())
-    changes = {f"groups__{name}__mailboxes": number for name, number in sample.items()}
+    changes: dict[str, Any] = {
+        f"groups__{name}__mailboxes": number for name, number in sample.items()
+    }
+    if not isinstance(scenario.record_rpcs, bool):
+        wanted = [name.rpartition("/") for name in scenario.record_rpcs]
+        changes["record_rpcs"] = [
+            f"{group}/{number}" for group, _, number in wanted if int(number) <= sample[group]
+        ]
     start_s = perf_counter()
     run = simulate(scenario.with_(**changes), plan.seed)
     with TemporaryDirectory() as temporary:

@@ -326,7 +326,7 @@ class _Store:
     def __post_init__(self) -> None:
         if self.path is None or not self.path.is_file():
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 entry = json.loads(line)
                 self._runs[entry.pop("key")] = entry

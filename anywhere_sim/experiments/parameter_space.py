@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -251,8 +252,12 @@ def _line(point: int, found: Values) -> str:
 
 
 def _read(file: Path, name: str) -> dict[int, Values]:
-    """Return the points in the file, which is begun when there is none; a torn last line is cut."""
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+    """Return the points in the file, which is begun when there is none.
+
+    A torn last line is cut, and a damaged one left out: that point is made again.
+    """
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    lines = text.splitlines(keepends=True)
     whole = [line for line in lines if line.endswith("\n")]
     if whole and whole[0] != _head(name):
         raise RunError(
@@ -262,8 +267,12 @@ def _read(file: Path, name: str) -> dict[int, Values]:
     whole = whole or [_head(name)]
     if whole != lines:
         _write(file, whole)
-    rows = [json.loads(line) for line in whole[1:]]
-    return {row.pop("point"): row for row in rows}
+    found = {}
+    for line in whole[1:]:
+        with suppress(ValueError, KeyError, AttributeError):
+            row = json.loads(line)
+            found[row.pop("point")] = row
+    return found
 
 
 def _here(design: Design, points: list[int]) -> Iterator[tuple[int, Values]]:

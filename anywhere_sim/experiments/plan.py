@@ -139,7 +139,7 @@ class Plan(Spec):
         named = content.get("scenario")
         if isinstance(named, str) and named.endswith(".toml"):
             beside = path.parent / named
-            content["scenario"] = os.path.abspath(beside if beside.is_file() else named)
+            content["scenario"] = os.path.abspath(beside if os.path.isfile(beside) else named)
         return cls.build(content, path.name)
 
     @classmethod

@@ -79,7 +79,7 @@ def _variations(plan: Plan, replications: int) -> Variations:
         )
     variations: Variations = {(BASELINE, BASELINE): plan.factorial(replications)}
     for name, span in plan.sensitivity.items():
-        low, high = (plan.varied(name, end, replications) for end in ("low", "high"))
+        low, high = plan.varied(name, "low", replications), plan.varied(name, "high", replications)
         if low.digest() == high.digest():
             raise ScenarioError(
                 f"sensitivity: {name!r} changes nothing, since every cell sets {span.key} itself; "

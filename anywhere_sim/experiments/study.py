@@ -29,8 +29,10 @@ from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.folder import (
+    MANIFEST,
     first_stranger,
     is_draft,
+    is_manifest,
     read_object,
     remove_drafts,
     replaced,
@@ -122,7 +124,7 @@ class Study:
                 f"{folder} holds no study ({NOTE} can't be read); give the folder that "
                 "`anywhere-sim study` wrote"
             ) from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise RunError(
                 f"{folder} holds no study (its {NOTE} makes no sense); give the folder that "
                 "`anywhere-sim study` wrote"
@@ -201,10 +203,8 @@ class Study:
 
     def without_effect(self, folder: Path) -> list[str]:
         """Return the paths of what the scenario sets and no run in the folder has read, sorted."""
-        found = [
-            set(json.loads(path.read_text(encoding="utf-8")).get("without_effect", []))
-            for path in (folder / TRACES).glob("*/*/manifest.json")
-        ]
+        runs = (read_object(task.folder / MANIFEST) for task in self.tasks(folder).values())
+        found = [set(run.get("without_effect", ())) for run in runs if is_manifest(run)]
         return sorted(set.intersection(*found)) if found else []
 
     def tidy(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ number may have a decimal comma. `#` begins a remark.
 from __future__ import annotations
 
 import codecs
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -129,7 +130,7 @@ def _lines(source: Path) -> list[tuple[int, str]]:
 
 def _text(source: Path) -> str:
     """Return the text of a file; remarks may be in any encoding that keeps digits as they are."""
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise LinkTraceError(f"there is no file {source.name}; give the path of a link trace")
     size = source.stat().st_size
     if size > MAX_FILE_BYTES:
@@ -167,22 +168,29 @@ def _is_number(word: str) -> bool:
         return False
 
 
-def _numbers(source: Path, number: int, line: str, wanted: int) -> list[float]:
-    """Return the numbers of a line; raise LinkTraceError if they are not `wanted` ones."""
+def _numbers(
+    source: Path, row: tuple[int, str], wanted: int, lines: list[tuple[int, str]]
+) -> list[float]:
+    """Return the numbers of one of the lines; raise LinkTraceError if they are not `wanted` ones.
+
+    A text that was cut off ends within a line: where the last one is wrong, that is asked.
+    """
+    number, line = row
     words = _words(line)
     values = [float(word) for word in words] if all(map(_is_number, words)) else []
     if len(values) != wanted or min(values[-2:]) < 0:
         columns = "number" if wanted == 1 else "numbers"
+        cut = " (a cut last line?)" if row == lines[-1] else ""
         raise LinkTraceError(
             f"{source.name}, line {number}: {line[:60]!r}; "
-            f"{wanted} {columns}, none negative, are needed (a cut last line?)"
+            f"{wanted} {columns}, none negative, are needed{cut}"
         )
     return values
 
 
 def _csv(source: Path, lines: list[tuple[int, str]]) -> Points:
     """Rows say the rate from their time on; the last row only ends the trace."""
-    rows = [_numbers(source, number, line, 2) for number, line in lines]
+    rows = [_numbers(source, (number, line), 2, lines) for number, line in lines]
     total, points = 0.0, [(time_s, 0.0) for time_s, _ in rows[:1]]
     for (begin_s, kbps), (end_s, _) in pairwise(rows):
         total += (end_s - begin_s) * kbps * BYTES_PER_KBIT
@@ -192,7 +200,7 @@ def _csv(source: Path, lines: list[tuple[int, str]]) -> Points:
 
 def _two_columns(source: Path, lines: list[tuple[int, str]]) -> Points:
     """Rows say the rate until their time; the first only begins the trace."""
-    rows = [_numbers(source, number, line, 2) for number, line in lines]
+    rows = [_numbers(source, (number, line), 2, lines) for number, line in lines]
     total, points = 0.0, [(time_s, 0.0) for time_s, _ in rows[:1]]
     for (begin_s, _), (end_s, mbps) in pairwise(rows):
         total += (end_s - begin_s) * mbps * 1000.0 * BYTES_PER_KBIT
@@ -204,7 +212,7 @@ def _six_columns(source: Path, lines: list[tuple[int, str]]) -> Points:
     """Bytes since the row before, over the milliseconds since the row before."""
     time_s, total, points = 0.0, 0.0, [(0.0, 0.0)]
     for number, line in lines:
-        *_, amount, passed_ms = _numbers(source, number, line, 6)
+        *_, amount, passed_ms = _numbers(source, (number, line), 6, lines)
         if passed_ms <= 0:
             raise LinkTraceError(
                 f"{source.name}, line {number}: {passed_ms:g} ms since the row before; "
@@ -222,7 +230,7 @@ def _opportunities(source: Path, lines: list[tuple[int, str]]) -> Points:
     The recording begins at 0; but with its first packet, which then marks the beginning only, when
     that comes later than after the longest gap: such times are those of a clock.
     """
-    rows = [(number, _numbers(source, number, line, 1)[0]) for number, line in lines]
+    rows = [(number, _numbers(source, (number, line), 1, lines)[0]) for number, line in lines]
     for (_, before), (number, after) in pairwise(rows):
         if after < before:
             raise LinkTraceError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil, fsum, inf, log
+from math import ceil, fsum, inf, log, log1p
 from typing import Annotated, Any, ClassVar
 
 from mypy_extensions import mypyc_attr
@@ -19,6 +19,8 @@ from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import StackName
 
 DUPLICATE_ACKS = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
+
+FAR_SEGMENTS = 1e15  # farther than any message is long
 
 COLD_AFTER_S: Annotated[
     float,
@@ -336,5 +338,8 @@ class TcpModel:
 
 
 def _segments_to_next_loss(draws: Stream, loss: float) -> int:
-    """Return the distance to the next lost segment: geometric, at least 1."""
-    return max(1, ceil(log(draws.uniform()) / log(1.0 - loss)))
+    """Return the distance to the next lost segment: geometric, at least 1.
+
+    However small `loss` is, also where 1 - `loss` is 1 in floating point.
+    """
+    return max(1, ceil(min(log(draws.uniform()) / log1p(-loss), FAR_SEGMENTS)))

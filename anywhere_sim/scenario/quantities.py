@@ -78,8 +78,9 @@ _ALLOWED: Mapping[str, tuple[float | None, float]] = {
 
 def complaint(name: str, given: float, usual: float) -> str:
     """Return a sentence for a number that is probably in another unit than its name says, or ""."""
-    unit = name.partition("_per_")[0].rpartition("_")[2]
-    if unit not in _GUESSES or given <= 0.0 or usual <= 0.0:
+    parts = reversed(name.partition("_per_")[0].split("_"))
+    unit = next((part for part in parts if part in _GUESSES), "")
+    if not unit or given <= 0.0 or usual <= 0.0:
         return ""
     given_low, high = _ALLOWED.get(name, (None, usual * FACTOR))
     low = usual / FACTOR if given_low is None else given_low

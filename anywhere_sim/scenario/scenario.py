@@ -75,6 +75,12 @@ class Event(Spec):
         return self
 
 
+MAX_NAME = 100
+_NO_FILE_NAME = '/\\:*?"<>|'
+"""What one system or another has in no file's name: tables are named by servers, and a mailbox's
+number is set apart from its group by the first.
+"""
+
 _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
     "communities": Community, "events": Event, "activity": Activity, "roll_out": RollOut,
@@ -232,6 +238,37 @@ class Scenario(Spec):
             for name in self.servers_of(group, role)
         }
         return tuple(name for name in self.servers if name not in used)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Scenario:
+        for part, names in (
+            ("servers", self.servers), ("places", self.places), ("groups", self.groups),
+            ("communities", self.communities),
+        ):  # fmt: skip
+            for name in names:
+                bad = part in ("servers", "groups") and set(_NO_FILE_NAME).intersection(name)
+                if bad or not (name.strip() and name.isprintable() and len(name) <= MAX_NAME):
+                    raise ValueError(
+                        f"{part}: {name!r} can't be a name; 1 to {MAX_NAME} letters that can be "
+                        f"printed are allowed, for servers and groups without {_NO_FILE_NAME}"
+                    )
+                if part == "places" and name in CLOSED:
+                    raise ValueError(
+                        f"places: {name!r} is a word of itineraries; choose another name"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_recorded(self) -> Scenario:
+        for name in () if isinstance(self.record_rpcs, bool) else self.record_rpcs:
+            group, _, number = name.rpartition("/")
+            last = self.groups[group].mailboxes if group in self.groups else 0
+            if not (number.isdecimal() and len(number) < 8 and 0 < int(number) <= last):
+                raise ValueError(
+                    f"record_rpcs: there is no mailbox {name!r}; write a group and a number from 1 "
+                    f"on, like '{next(iter(self.groups))}/1'"
+                )
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> Scenario:

@@ -50,6 +50,14 @@ RELAYS: Mapping[str, Relay] = {
 """Relays as they come, and with the settings of docs/relays.md."""
 
 
+LIMITS: Mapping[Role, tuple[str, ...]] = {
+    "front_end": ("request_limit", "queue_limit", "connection_memory_bytes", "backend_ports"),
+    "mailbox": ("rpc_threads",),
+    "directory": (),
+}
+"""What bounds how many a server of a role takes in."""
+
+
 class Server(Spec):
     """One server; what is not given comes from the table of its profile (`catalog`)."""
 
@@ -314,6 +322,16 @@ class Server(Spec):
             raise ValueError(
                 f"profile {self.profile!r} is for role {role!r}; role {self.role!r} allows "
                 f"{', '.join(allowed)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_limits(self) -> Server:
+        shut = [name for name in LIMITS[self.role] if getattr(self, name) == 0]
+        if shut:
+            raise ValueError(
+                f"{shut[0]} = 0 would let nobody in; give 1 or more, or take the server away with "
+                "an event (do = 'shutdown')"
             )
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -36,14 +37,14 @@ def scenario_path(name: str) -> Path:
     """
     if name.endswith(".toml"):
         path = Path(name)
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ScenarioError(
                 f"there is no file {name!r}; give the path of a .toml file, or one of: "
                 f"{', '.join(scenario_names())}"
             )
         return path
     path = data_folder() / "scenarios" / f"{name}.toml"
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ScenarioError(
             f"there is no scenario {name!r}; {nearest(name, scenario_names())} (`anywhere-sim "
             "list` shows all)"
@@ -90,7 +91,7 @@ def link_trace_path(name: str, scenario_folder: Path | None) -> Path:
     candidates = [scenario_folder / name] if scenario_folder else []
     candidates += [data_folder() / "linktraces" / name, Path(name)]
     for path in candidates:
-        if path.is_file():
+        if os.path.isfile(path):  # False too where no system has such a name
             return path
     shipped = ", ".join(sorted(path.name for path in (data_folder() / "linktraces").glob("*.csv")))
     raise ScenarioError(
@@ -115,7 +116,7 @@ def study_path(name: str) -> Path:
     Raises ScenarioError when there is none, naming the nearest.
     """
     path = Path(name) if name.endswith(".toml") else data_folder() / "studies" / f"{name}.toml"
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ScenarioError(
             f"there is no study {name!r}; {nearest(name, study_names())}, or give the path of a "
             ".toml file"

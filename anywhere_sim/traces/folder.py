@@ -170,8 +170,8 @@ def drafted(folder: str | Path) -> Iterator[Path]:
     Drafts of it that a killed process has left are removed. Raises RunError when the folder can't
     take a run, when another process is writing it, or when the disk is full.
     """
-    target = free_folder(folder).resolve()
     with _sentence(folder):
+        target = free_folder(folder).resolve()
         remove_drafts(target.parent, target.name)
         with _draft(target, uuid4().hex[:12]) as draft:
             new = draft / _NEW
@@ -186,6 +186,7 @@ def drafted(folder: str | Path) -> Iterator[Path]:
                 new.rename(target)
             finally:
                 _empty(draft)
+        remove_drafts(target.parent, target.name)
 
 
 @contextmanager
@@ -199,10 +200,12 @@ def replaced(
     not end well and has left something in it.
     Raises RunError as `check_replaceable` does, also when something was put into the folder since.
     """
-    check_replaceable(folder, stranger, what)
-    target = folder.resolve()
+    with _sentence(folder):
+        check_replaceable(folder, stranger, what)
+        target = folder.resolve()
     with _sentence(folder), _draft(target, digits or uuid4().hex[:12]) as draft:
         try:
+            _refuse_second_writer(draft, target)
             yield draft / _NEW
             check_replaceable(folder, stranger, what)
             _swap(draft, target)
@@ -215,18 +218,34 @@ def replaced(
 
 
 def _refuse_second_writer(draft: Path, target: Path) -> None:
-    """Raise RunError when somebody works at another draft of a folder, and goes on doing so."""
-    end = time.monotonic() + PATIENCE_S
-    while any(
-        path != draft and is_draft(path) and _DRAFT.sub(r"\g<name>", path.name) == target.name
-        for path in target.parent.glob(f"{glob.escape(target.name)}.part-*")
-    ):
-        if time.monotonic() > end:
+    """Raise RunError when somebody works at another draft of a folder, and goes on doing so.
+
+    Of two that begin at the same time and so wait for each other, the one whose draft has the lower
+    name is the more patient, and goes on.
+    """
+    begun = time.monotonic()
+    while others := _others(draft, target):
+        patience_s = PATIENCE_S * (2.0 if draft.name < min(others) else 1.0)
+        if time.monotonic() - begun > patience_s:
             raise RunError(
                 f"another process writes {target}; wait for its end, or choose another folder"
             )
         time.sleep(0.05)
-        remove_drafts(target.parent, target.name)
+
+
+def _others(draft: Path, target: Path) -> list[str]:
+    """Return the names of the other drafts of a folder that somebody works at."""
+    found = []
+    for path in target.parent.glob(f"{glob.escape(target.name)}.part-*"):
+        if path != draft and is_draft(path) and _DRAFT.sub(r"\g<name>", path.name) == target.name:
+            with suppress(OSError), (path / _MARK).open("r+", encoding="utf-8") as mark:
+                try:
+                    lock(mark)
+                except BlockingIOError:
+                    found.append(path.name)
+                else:
+                    unlock(mark)
+    return found
 
 
 def _to_disk(folder: Path) -> None:

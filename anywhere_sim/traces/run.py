@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -218,7 +219,7 @@ class Run:
         source = Path(folder)
         manifest = read_object(source / MANIFEST)
         if not is_manifest(manifest):
-            found = "makes no sense" if (source / MANIFEST).is_file() else "is missing"
+            found = "makes no sense" if os.path.isfile(source / MANIFEST) else "is missing"
             raise RunError(
                 f"{source} holds no run ({MANIFEST} {found}); "
                 "give a folder that `run --out` has written"

@@ -42,6 +42,7 @@ def test_a_run_that_can_t_be_loaded_is_made_again(whole: Path, tmp_path: Path) -
     results = Study(TINY).run(folder)
     assert results.failures.empty
     assert (Study(TINY).status(folder)["status"] == "done").all()
+    assert Study(TINY).without_effect(folder) == Study(TINY).without_effect(whole)
     shutil.rmtree(folder / "traces/x")
     assert traces(folder) == traces(whole)
 

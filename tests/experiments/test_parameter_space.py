@@ -156,11 +156,11 @@ def test_its_sentence_table_and_picture_say_the_same(swept: tuple[Path, pd.DataF
 def test_a_killed_sweep_goes_on_and_processes_write_the_same_bytes(
     swept: tuple[Path, pd.DataFrame], tmp_path: Path
 ) -> None:
-    """The second sweep finds seven points and a line torn off, and makes the rest elsewhere."""
+    """The second sweep finds seven points, a damaged line and one torn off; others are made."""
     whole = (swept[0] / POINTS).read_bytes()
     lines = whole.splitlines(keepends=True)
     assert len(lines) == 1 + 10
-    begun = [lines[0], lines[10], *lines[4:9], lines[1], lines[3][:40]]
+    begun = [lines[0], lines[10], *lines[4:9], b'{"point": \xff}\n', lines[1], lines[3][:40]]
     (tmp_path / POINTS).write_bytes(b"".join(begun))
     seen: list[int] = []
     with ProcessPoolExecutor(2) as pool:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.experiments.study import stranger_in_study
+from anywhere_sim.experiments.study import Study, stranger_in_study
 from anywhere_sim.traces import RunError
 from anywhere_sim.traces.lock import locked
 from tests.experiments.test_survives import MODE, SMALL, command, run, traces
@@ -105,11 +105,14 @@ def test_anything_else_in_it_is_left_as_it_is(
         '{"version": "1"}',
         '{"plan": {}}',
         '{"version": "1", "plan": {"factors": []}}',
+        "[" * 5000,
     ],
 )
 def test_a_note_of_something_else_makes_no_study(content: str, tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(content, encoding="utf-8")
     assert stranger_in_study(tmp_path) == tmp_path / "study.json"
+    with pytest.raises(RunError, match="makes no sense"):
+        Study.in_folder(tmp_path)
 
 
 @pytest.mark.parametrize("harm", ["scheduler", "rule", "here"])

@@ -103,7 +103,7 @@ def test_an_https_attempt_is_given_up_after_45_s() -> None:
 
 
 def test_without_fallback_only_https_is_tried() -> None:
-    made = run(small(servers__fe1__request_limit=0, groups__people__policy={"tcp_fallback": False}))
+    made = run(small(servers__fe1__request_limit=1, groups__people__policy={"tcp_fallback": False}))
     assert set(words(made.attempts["path"])) == {"https"}
 
 

@@ -78,3 +78,9 @@ def test_loss_costs_what_is_drawn() -> None:
     resent = np.array([cost[0] for cost in costs]) / 1500
     assert abs(resent.mean() - 100 * 0.02 / 0.98) < 4 * resent.std() / 3000**0.5
     assert min(cost[1] for cost in costs) == 0.0
+
+
+@pytest.mark.parametrize("loss", [1e-9, 1e-17, 5e-324])
+def test_a_loss_too_small_to_count_costs_nothing(loss: float) -> None:
+    draws = Streams(3, 0).stream("loss")
+    assert tcp_model(XP).loss_cost(draws, 146_000, loss, 0.1, 125_000.0) == (0, 0.0)

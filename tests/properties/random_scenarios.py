@@ -146,7 +146,7 @@ def _draw_servers(draft: Draft) -> None:
         for key, draw in (
             ("relay", one_of(*RELAYS)),
             ("unreachable", lambda draws: [draws.choice(SERVICES)]),
-            ("queue_limit", one_of(0, 1, 10)),
+            ("queue_limit", one_of(1, 3, 10)),
             ("backend_delay_ms", between(1, 300)),
             ("certificate", one_of("*.example.com", "fe1")),
             ("plain_http", one_of(True)),

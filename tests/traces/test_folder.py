@@ -256,6 +256,32 @@ def test_a_manifest_of_something_else_makes_no_run(content: str, tmp_path: Path)
     assert state(tmp_path) == before
 
 
+def test_a_second_one_to_replace_a_run_is_refused_before_it_begins(
+    finished: Path, tmp_path: Path
+) -> None:
+    folder = copied(finished, tmp_path / "run")
+
+    def second(place: Path) -> None:
+        with pytest.raises(RunError, match="another process writes"):
+            replace(folder, lambda _: pytest.fail("it has begun"))
+
+    replace(folder, second)
+    assert state(tmp_path) == {"run": None, "run/made": b"new"}
+
+
+def test_of_two_that_begin_at_once_one_goes_on(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from anywhere_sim.traces.folder import replaced\n"
+        "with replaced(Path(sys.argv[1]), lambda folder: None, 'a run') as place:\n"
+        "    place.mkdir(); time.sleep(4.0); (place / 'made').write_text('new')\n"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "run")]
+    both = [subprocess.Popen(words, stderr=subprocess.DEVNULL) for _ in range(2)]
+    assert sorted(each.wait() for each in both) == [0, 1]
+    assert state(tmp_path) == {"run": None, "run/made": b"new"}
+
+
 def test_what_is_put_into_the_folder_meanwhile_stays(finished: Path, tmp_path: Path) -> None:
     folder = copied(finished, tmp_path / "run")
     before = state(folder) | {"notes.txt": b"mine"}
