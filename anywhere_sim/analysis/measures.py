@@ -154,7 +154,8 @@ def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
     servers = run.servers
     last = servers.groupby("server", observed=True).last()
     stores, fronts = last[last["role"] == "mailbox"], last[last["role"] == "front_end"]
-    seconds = float(servers["time_s"].max() - states["start_s"].min())
+    begin_s = states["start_s"].min() if len(states) else servers["time_s"].min()
+    seconds = float(servers["time_s"].max() - begin_s)
     return {
         "front-end CPU": _busy_percent(fronts, seconds),
         "store CPU": _busy_percent(stores, seconds),
@@ -170,7 +171,8 @@ def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
 def _busy_percent(servers: pd.DataFrame, seconds: float) -> float:
     if servers.empty:
         return 0.0
-    return 100.0 * float(servers["cpu_busy_s"].sum()) / (float(servers["cores"].sum()) * seconds)
+    core_seconds = float(servers["cores"].sum(min_count=1)) * seconds  # NaN where no log says it
+    return 100.0 * float(servers["cpu_busy_s"].sum()) / core_seconds
 
 
 def _peak(readings: pd.DataFrame, column: str) -> float:
@@ -198,6 +200,7 @@ def _launches(states: pd.DataFrame) -> dict[str, float]:
     open_states = open_states[first_state != "offline"]
     start_s = open_states.groupby(launch)["start_s"].min()
     start_s = start_s[start_s > states["start_s"].min()]
+    start_s = start_s[start_s.index.get_level_values("launch") > 0]  # a log has no launches
     is_connected = open_states["state"].isin(CONNECTED)
     connected_s = open_states[is_connected].groupby(launch)["start_s"].min().reindex(start_s.index)
     seconds = connected_s.fillna(states["end_s"].max()) - start_s

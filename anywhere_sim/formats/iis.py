@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anywhere_sim.formats.names import account, addresses, instant, word
+from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
 from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import Head, instants, numbers_of, parts, table
+from anywhere_sim.formats.reading import Head, instants, is_probe, numbers_of, parts, table
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -56,8 +56,6 @@ TOGETHER_S = 5.0
 ROUNDS = 4
 WAIT_S = 4 * 3600.0
 MOST_WAITING = 200_000
-PROBES = r"(?i)healthmailbox|extest_|amprobe|msexchangemonitoring|activemonitoring"
-LOCAL = ("127.0.0.1", "::1")
 
 
 def told_by(head: Head) -> bool:
@@ -151,15 +149,9 @@ def apart(
     rows: pa.Table, numbers: npt.NDArray[np.int64], quality: FileQuality
 ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """Return the rows without health probes, which are counted apart."""
-    is_probe = np.zeros(len(numbers), np.bool_)
-    for name in ("cs-username", "cs(User-Agent)"):
-        found = pc.match_substring_regex(rows[name].dictionary_encode().combine_chunks().dictionary,
-                                         PROBES)  # fmt: skip
-        if pc.any(found).as_py():
-            is_probe |= pc.fill_null(pc.match_substring_regex(rows[name], PROBES), False).to_numpy()
-    is_probe |= pc.fill_null(pc.is_in(rows["c-ip"], pa.array(LOCAL)), False).to_numpy()
-    quality.set_apart("health probes", int(is_probe.sum()))
-    return (rows, numbers) if not is_probe.any() else (rows.filter(~is_probe), numbers[~is_probe])
+    probes = is_probe(rows, ("cs-username", "cs(User-Agent)"), "c-ip")
+    quality.set_apart("health probes", int(probes.sum()))
+    return (rows, numbers) if not probes.any() else (rows.filter(~probes), numbers[~probes])
 
 
 class Channels:
@@ -337,11 +329,11 @@ def _lines(run: Run, first_day: date) -> Iterator[tuple[str, object, str]]:
         & (run.attempts["outcome"].astype(str) == "failed")
         & run.attempts["failed_stage"].astype(str).isin(STATUS_OF_STAGE)
     ]
-    clients = addresses({*_client(made), *_client(failed)}, 1)
+    clients = addresses({*client_keys(made), *client_keys(failed)}, 1)
     front_ends = _front_ends(run)
     servers = addresses({*made["server"].dropna().astype(str), *front_ends}, 250)
     for rows in (made, failed):
-        for row, client in zip(rows.itertuples(), _client(rows), strict=True):
+        for row, client in zip(rows.itertuples(), client_keys(rows), strict=True):
             is_made = rows is made
             server = str(row.server) if is_made else front_ends[0]
             status = (200, 0, WIN32_OF_END_REASON.get(str(row.end_reason), 0)) if is_made else (
@@ -360,12 +352,6 @@ def _lines(run: Run, first_day: date) -> Iterator[tuple[str, object, str]]:
                     STEM, f"mailbox.sim.example:{port}", "443", account(str(row.mailbox)),
                     clients.get(client, "-"), "MSRPC", *map(str, status), got, sent, str(taken_ms),
                 ))  # fmt: skip
-
-
-def _client(rows: pd.DataFrame) -> list[str]:
-    """Return what tells a client's address: its link, or its place where no link is known."""
-    links = rows["link"].astype(object).where(rows["link"].notna(), rows["place"].astype(object))
-    return ["" if value is None or value != value else str(value) for value in links]
 
 
 def _front_ends(run: Run) -> list[str]:

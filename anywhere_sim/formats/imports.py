@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -31,15 +31,18 @@ def import_files(
     keep_names: bool = False,
     key: bytes | None = None,
     utc_offset_s: float = 0.0,
+    counter_names: Mapping[str, str] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Run:
     """Return the run that files of logs and counters make, written into a new folder.
 
     Each file's format is told by its content. Names of users, clients and servers become hashes
     with `key` (default: a new one that nobody keeps), unless `keep_names`. Times are UTC, or
-    `utc_offset_s` later. `say` gets the report of quality, line by line; it is kept as
-    quality.json. Raises FormatError when no file is of a known format, and RunError when the
-    folder can't take a run.
+    `utc_offset_s` later. `counter_names` has the English path of each localised counter. `say`
+    gets the report of quality, line by line; it is kept as quality.json.
+
+    Raises FormatError when no file is of a known format, and RunError when the folder can't take a
+    run.
     """
     chosen = [Path(each) for each in files]
     missing = next((path for path in chosen if not path.is_file()), None)
@@ -54,6 +57,7 @@ def import_files(
     days = [day for path in known if (day := _first_day(heads[path], utc_offset_s)) is not None]
     with drafted(folder) as draft:
         tables = Tables(draft, Names(key, keep_names), min(days, default=None), utc_offset_s)
+        tables.counter_names = {name.lower(): path for name, path in (counter_names or {}).items()}
         qualities = _read(known, tables)
         tables.close()
         unknown = [str(path) for path in chosen if path not in known]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+import pandas as pd
+
 DOMAIN = "sim"
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 
@@ -51,3 +53,9 @@ def instant(first_day: date, time_s: float) -> datetime:
     '2026-03-03T00:00:00.500000'
     """
     return datetime(first_day.year, first_day.month, first_day.day) + timedelta(seconds=time_s)
+
+
+def client_keys(rows: pd.DataFrame) -> list[str]:
+    """Return what tells a client's address: its link, or its place where no link is known."""
+    links = rows["link"].astype(object).where(rows["link"].notna(), rows["place"].astype(object))
+    return ["" if value is None or value != value else str(value) for value in links]

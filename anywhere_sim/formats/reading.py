@@ -51,6 +51,7 @@ class Part:
     data: bytes
     numbers: Numbers
     """The number of each line in the file, from 1."""
+    longest_bytes: int = LONGEST_LINE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +121,35 @@ def head(path: Path) -> Head:
     return Head(first.decode("utf-8", "replace").replace("\x00", ""))
 
 
+def first_line(path: Path, longest: int) -> str:
+    """Return the first line of a file as text, up to a length."""
+    found = b""
+    for block in _blocks(path, FileQuality(str(path), "")):
+        found += block
+        if b"\n" in block or len(found) > longest:
+            break
+    return found.partition(b"\n")[0][:longest].decode("utf-8", "replace").rstrip("\r")
+
+
 def parts(
-    path: Path, quality: FileQuality, separator: str, fields: Sequence[str] = (), skip: int = 0
-) -> Iterator[Part]:
+    path: Path, quality: FileQuality, separator: str, fields: Sequence[str] = (), skip: int = 0,
+    longest: int = LONGEST_LINE_BYTES,
+) -> Iterator[Part]:  # fmt: skip
     """Yield the data lines of a file, block by block, each under the fields that hold for it.
 
     Lines that begin with "#" are directives, and "#Fields:" names fields, separated by blanks or
-    by `separator`. `fields` hold until one comes. The first `skip` lines are left out.
+    by `separator`. `fields` hold until one comes. The first `skip` lines are left out. Lines of
+    more than `longest` bytes are refused.
     """
     under, base, lists = tuple(fields), 0, 0
-    for block in _whole_lines(path, quality):
+    for block in _whole_lines(path, quality, longest):
         octets = np.frombuffer(block, np.uint8)
         ends = np.flatnonzero(octets == NEW_LINE)
         starts = np.concatenate([[0], ends[:-1] + 1])
         numbers = base + 1 + np.arange(len(ends))
         base += len(ends)
         quality.lines = base
-        keep = _sound(octets, starts, ends, numbers, quality) & (numbers > skip)
+        keep = _sound(octets, starts, ends, numbers, quality, longest) & (numbers > skip)
         directive = keep & (octets[np.minimum(starts, len(octets) - 1)] == HASH)
         keep &= ~directive & (ends - starts > (octets[np.maximum(ends - 1, 0)] == 13))
         begin = 0
@@ -155,7 +168,7 @@ def parts(
         yield from _part(octets, starts, ends, numbers, keep, under, (begin, len(ends)))
 
 
-def _whole_lines(path: Path, quality: FileQuality) -> Iterator[bytes]:
+def _whole_lines(path: Path, quality: FileQuality, longest: int) -> Iterator[bytes]:
     """Yield blocks that end with a line; a line beyond the longest is cut to its begin."""
     rest = b""
     for block in _blocks(path, quality):
@@ -163,10 +176,10 @@ def _whole_lines(path: Path, quality: FileQuality) -> Iterator[bytes]:
         if cut:
             yield rest + block[:cut]
             rest = block[cut:]
-        elif len(rest) <= LONGEST_LINE_BYTES:
+        elif len(rest) <= longest:
             rest += block
-        if len(rest) > 2 * LONGEST_LINE_BYTES:
-            rest = rest[: 2 * LONGEST_LINE_BYTES]  # it is refused as too long
+        if len(rest) > 2 * longest:
+            rest = rest[: 2 * longest]  # it is refused as too long
     if rest:
         quality.note("ends in the middle of a line")
         yield rest + b"\n"
@@ -174,11 +187,11 @@ def _whole_lines(path: Path, quality: FileQuality) -> Iterator[bytes]:
 
 def _sound(
     octets: npt.NDArray[np.uint8], starts: Numbers, ends: Numbers, numbers: Numbers,
-    quality: FileQuality,
+    quality: FileQuality, longest: int,
 ) -> npt.NDArray[np.bool_]:  # fmt: skip
     """Return which lines a reader may see."""
-    keep = ends - starts <= LONGEST_LINE_BYTES
-    quality.refuse(f"longer than {LONGEST_LINE_BYTES // 1024} kB", numbers[~keep])
+    keep = ends - starts <= longest
+    quality.refuse(f"longer than {longest // 1024} kB", numbers[~keep])
     zeros = np.flatnonzero(octets == NUL)
     if len(zeros):
         holds = np.zeros(len(ends), np.bool_)
@@ -215,7 +228,8 @@ def _part(
     own = octets[starts[span[0]] : ends[span[1] - 1] + 1]
     if not kept.all():
         own = own[np.repeat(kept, ends[chosen] - starts[chosen] + 1)]
-    yield Part(fields, _utf8(own.tobytes()), numbers[chosen][kept])
+    longest = int((ends[chosen] - starts[chosen])[kept].max())
+    yield Part(fields, _utf8(own.tobytes()), numbers[chosen][kept], 2 * longest)
 
 
 def _utf8(data: bytes) -> bytes:
@@ -258,7 +272,8 @@ def table(
         return csv.read_csv(
             pa.BufferReader(part.data),
             read_options=csv.ReadOptions(
-                column_names=names, use_threads=threads, block_size=2 * LONGEST_LINE_BYTES
+                column_names=names, use_threads=threads,
+                block_size=max(2 * LONGEST_LINE_BYTES, part.longest_bytes + 2),
             ),
             parse_options=csv.ParseOptions(
                 delimiter=separator, quote_char='"' if quoted else False,
@@ -299,7 +314,8 @@ def _closed(part: Part, quality: FileQuality) -> Part:
         return part
     quality.refuse("has a quote that is not closed", part.numbers[odd])
     lengths = np.diff(ends, prepend=-1)
-    return Part(part.fields, octets[np.repeat(~odd, lengths)].tobytes(), part.numbers[~odd])
+    own = octets[np.repeat(~odd, lengths)].tobytes()
+    return Part(part.fields, own, part.numbers[~odd], part.longest_bytes)
 
 
 def _unique(fields: Sequence[str]) -> list[str]:
@@ -310,6 +326,21 @@ def _unique(fields: Sequence[str]) -> list[str]:
         names.append(name if name and name not in seen else f"{name}#{position}")
         seen.add(name)
     return names
+
+
+PROBES = r"(?i)healthmailbox|extest_|amprobe|msexchangemonitoring|activemonitoring"
+LOCAL = ("127.0.0.1", "::1")
+
+
+def is_probe(rows: pa.Table, names: Sequence[str], address: str) -> npt.NDArray[np.bool_]:
+    """Return which rows are of health probes: by names in these columns, or from the machine."""
+    found = pc.fill_null(pc.is_in(rows[address], pa.array(LOCAL)), False).to_numpy().copy()
+    for name in names:
+        column = rows[name].combine_chunks().dictionary_encode()
+        probes = pc.match_substring_regex(column.dictionary, PROBES)
+        if pc.any(probes).as_py():
+            found |= pc.fill_null(probes.take(column.indices), False).to_numpy(zero_copy_only=False)
+    return np.asarray(found)
 
 
 NUMBER = r"^[+-]?\d{1,15}$"

@@ -29,6 +29,8 @@ class Tables:
 
     def __init__(self, folder: Path, names: Names, first_day: date | None, utc_offset_s: float):
         self.names, self.first_day, self.utc_offset_s = names, first_day, utc_offset_s
+        self.counter_names: Mapping[str, str] = {}
+        """English paths of counters by their localised ones, in small letters."""
         self.rows = dict.fromkeys(TABLES, 0)
         self.first_s, self.last_s = float("inf"), float("-inf")
         self._ids = dict.fromkeys(TABLES, 0)

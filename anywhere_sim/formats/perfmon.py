@@ -1,0 +1,335 @@
+"""Counters of perfmon as CSV or TSV (`relog`, `typeperf`, data collector sets): table `servers`."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anywhere_sim.formats.names import instant, word
+from anywhere_sim.formats.quality import FileQuality
+from anywhere_sim.formats.reading import (
+    FRACTION,
+    Head,
+    first_line,
+    instants,
+    numbers_of,
+    parts,
+    table,
+)
+from anywhere_sim.formats.tables import Tables
+from anywhere_sim.traces import Run
+
+Floats = npt.NDArray[np.float64]
+LONGEST_LINE_BYTES = 4 * 2**20
+"""A set of some thousand counters has names of hundreds of kilobytes in its first line."""
+SHOWN_UNKNOWN = 8
+TIME = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter: the column that it fills, the role of its server, its path, units of it per ours.
+
+    `total` is the cumulative column that a rate also fills.
+    """
+
+    column: str
+    role: str
+    path: str
+    factor: float = 1.0
+    total: str = ""
+
+
+_STORE, _RCA, _PROXY = r"\MSExchangeIS", r"\MSExchange RpcClientAccess", r"\RPC/HTTP Proxy"
+_DATABASE, _QUEUE = r"\MSExchange Database(Information Store)", r"\HTTP Service Request Queues"
+_POOL = _QUEUE + "(MSExchangeRpcProxyAppPool)"
+
+PROCESSOR = r"\Processor({})\% Processor Time"
+BUSY = Counter("cpu_busy", "", PROCESSOR.format("_Total"), 100.0, "cpu_busy_s")
+COUNTERS = (
+    BUSY,
+    Counter("rpc_packets_per_s", "mailbox", _STORE + r"\RPC Packets/sec", 1.0, "rpc_packets"),
+    Counter("rpc_operations_per_s", "mailbox", _STORE + r"\RPC Operations/sec", 1.0,
+            "rpc_operations"),
+    Counter("rpc_requests", "mailbox", _STORE + r"\RPC Requests"),
+    Counter("rpc_averaged_latency_ms", "mailbox", _STORE + r"\RPC Averaged Latency"),
+    Counter("connections", "mailbox", _STORE + r"\Connection Count"),
+    Counter("unique_users", "mailbox", _STORE + r"\User Count"),
+    Counter("rejected", "mailbox", _STORE + r"\Client: RPCs Failed: Server Too Busy"),
+    Counter("disk_reads_per_s", "mailbox", _DATABASE + r"\I/O Database Reads/sec", 1.0,
+            "disk_reads"),
+    Counter("disk_writes_per_s", "mailbox", _DATABASE + r"\I/O Database Writes/sec", 1.0,
+            "disk_writes"),
+    Counter("log_writes_per_s", "mailbox", _DATABASE + r"\I/O Log Writes/sec", 1.0, "log_writes"),
+    Counter("http_sessions", "front_end",
+            _PROXY + r"\Current Number of Incoming RPC over HTTP Connections"),
+    Counter("unique_users", "front_end", _PROXY + r"\Current Number of Unique Users"),
+    Counter("rpc_packets_per_s", "front_end", _RCA + r"\RPC Packets/sec", 1.0, "rpc_packets"),
+    Counter("rpc_operations_per_s", "front_end", _RCA + r"\RPC Operations/sec", 1.0,
+            "rpc_operations"),
+    Counter("rpc_requests", "front_end", _RCA + r"\RPC Requests"),
+    Counter("rpc_averaged_latency_ms", "front_end", _RCA + r"\RPC Averaged Latency"),
+    Counter("connections", "front_end", _RCA + r"\Connection Count"),
+    Counter("queued_requests", "front_end", _POOL + r"\CurrentQueueSize"),
+    Counter("rejected", "front_end", _POOL + r"\RejectedRequests"),
+    Counter("rpc_packets_per_s", "directory", r"\MSExchangeAB\NSPI RPC Requests/sec", 1.0,
+            "rpc_packets"),
+    Counter("rpc_requests", "directory", r"\MSExchangeAB\NSPI RPC Requests"),
+    Counter("rpc_averaged_latency_ms", "directory",
+            r"\MSExchangeAB\NSPI RPC Requests Average Latency"),
+    Counter("connections", "directory", r"\MSExchangeAB\NSPI Connections Current"),
+)  # fmt: skip
+"""Each column once per role; a server of several roles takes the first that has a value."""
+LOCALISED = {
+    r"\prozessor(_total)\prozessorzeit (%)": r"\Processor(_Total)\% Processor Time",
+    r"\processeur(_total)\% temps processeur": r"\Processor(_Total)\% Processor Time",
+    r"\procesador(_total)\% de tiempo de procesador": r"\Processor(_Total)\% Processor Time",
+}
+"""Paths in German, French and Spanish; others come from a file of names."""
+COUNTS = (
+    "rpc_requests", "connections", "unique_users", "rejected", "http_sessions", "queued_requests",
+    "rpc_packets", "rpc_operations",
+)  # fmt: skip
+_BY_PATH = {counter.path.lower(): counter for counter in COUNTERS}
+_PROCESSOR = re.compile(
+    r"\\(?:processor|prozessor|processeur|procesador)\((\d+)\)\\", re.IGNORECASE
+)
+
+
+def told_by(head: Head) -> bool:
+    """Whether a file begins as perfmon's text does."""
+    return head.text.lstrip()[:40].lstrip('"').startswith(("(PDH-CSV 4.0)", "(PDH-TSV 4.0)"))
+
+
+@dataclass(slots=True)
+class _Server:
+    """The columns of one server in a file, and what has been added up so far."""
+
+    name: str
+    role: str | None
+    columns: dict[str, Counter] = field(default_factory=dict)
+    cores: float = math.nan
+    last_s: float = math.nan
+    totals: dict[str, float] = field(default_factory=dict)
+
+
+class PerfmonReader:
+    """Reads counters of several servers into the table `servers`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self._servers: dict[str, _Server] = {}
+
+    def read(self, path: Path, quality: FileQuality) -> None:
+        """Read a file; counters that are not understood are listed."""
+        line = first_line(path, LONGEST_LINE_BYTES)
+        separator = "\t" if "PDH-TSV" in line[:40] else _separator(line)
+        csv.field_size_limit(LONGEST_LINE_BYTES)
+        fields = [*next(csv.reader([line], delimiter=separator), [])]
+        zone = re.search(r"\)\((-?\d{1,4})\)", fields[0]) if fields else None
+        offset_s = 60.0 * float(zone.group(1)) if zone else 0.0
+        if not zone:
+            quality.note("names no time zone: its times are taken for UTC")
+        servers = self._found(fields[1:], quality)
+        wanted = [fields[0], *(name for server in servers for name in server.columns)]
+        for part in parts(path, quality, separator, fields, 1, LONGEST_LINE_BYTES):
+            rows, numbers = table(part, wanted, separator, quality, quoted=True)
+            self._add(rows, numbers, servers, offset_s, quality)
+
+    def close(self) -> None:
+        """Do nothing: each line stands by itself."""
+
+    def _found(self, paths: Sequence[str], quality: FileQuality) -> list[_Server]:
+        """Return the servers of a header, each with the counters that are understood."""
+        found: dict[str, _Server] = {}
+        processors: dict[str, set[str]] = {}
+        unknown: list[str] = []
+        for path in paths:
+            host, own = _parted(path)
+            number = _PROCESSOR.match(own)
+            if number:
+                processors.setdefault(host, set()).add(number.group(1))
+                continue
+            small = own.lower()
+            small = self.tables.counter_names.get(small, LOCALISED.get(small, small)).lower()
+            small = re.sub(
+                r"\((?:information store[^)]*|msexchangerpcproxy\w*)\)", _instance, small
+            )
+            counter = _BY_PATH.get(small)
+            if counter is None:
+                unknown.append(own)
+                continue
+            found.setdefault(host, _Server(host, None)).columns[path] = counter
+        if unknown:
+            shown = ", ".join(unknown[:SHOWN_UNKNOWN])
+            more = f" and {len(unknown) - SHOWN_UNKNOWN} more" * (len(unknown) > SHOWN_UNKNOWN)
+            quality.note(f"counters that fill no column: {shown}{more}")
+        for host, server in found.items():
+            roles = [counter.role for counter in server.columns.values()]
+            role = next((each for each in ("mailbox", "front_end", "directory") if each in roles),
+                        None)  # fmt: skip
+            before = self._servers.get(host)
+            if before is not None:
+                server.last_s, server.totals = before.last_s, before.totals
+            server.role = role
+            server.cores = float(len(processors.get(host, ()))) or math.nan
+        self._servers |= found
+        return [*found.values()]
+
+    def _add(
+        self, rows: pa.Table, numbers: npt.NDArray[np.int64], servers: list[_Server],
+        offset_s: float, quality: FileQuality,
+    ) -> None:  # fmt: skip
+        when = instants(_iso(rows.column(0)), TIME)
+        bad = pc.is_null(when).to_numpy()
+        quality.refuse("has no date and time", numbers[bad])
+        time_s = self.tables.seconds(when) + offset_s
+        values = {
+            name: _values(rows[name], name, numbers, quality) for name in rows.column_names[1:]
+        }
+        quality.clock(time_s[~bad], numbers[~bad])
+        anything = np.zeros(len(time_s), np.bool_)
+        for column in values.values():
+            anything |= ~np.isnan(column)
+        quality.set_apart("samples without a value", int((~bad & ~anything).sum()))
+        keep = np.flatnonzero(~bad & anything)
+        quality.used += len(keep)
+        for server in servers:  # a rate is that since the sample before, also since a blank one
+            if math.isnan(server.last_s) and (~bad).any():
+                server.last_s = float(time_s[~bad][0])
+        made = [_columns(server, time_s[keep], {n: v[keep] for n, v in values.items()})
+                for server in servers]  # fmt: skip
+        if not made or not len(keep):
+            return
+        order = np.argsort(np.concatenate([each["time_s"] for each in made]), kind="stable")
+        names = sorted({name for each in made for name in each})
+        blank = np.full(len(keep), math.nan)
+        columns = {
+            name: np.concatenate([each.get(name, blank) for each in made])[order] for name in names
+        }
+        for name in COUNTS:
+            if name in columns:
+                columns[name] = np.round(columns[name])
+        which = np.repeat(np.arange(len(servers)), len(keep))[order].astype(np.int32)
+        hosts = [self.tables.names.one("server", server.name) for server in servers]
+        roles = [server.role for server in servers]
+        self.tables.write("servers", len(order), {
+            **columns, "server": pa.array(hosts, pa.string()).take(pa.array(which)),
+            "role": pa.array(roles, pa.string()).take(pa.array(which)),
+        })  # fmt: skip
+
+
+def _instance(match: re.Match[str]) -> str:
+    """Return the instance of a path as `COUNTERS` has it: pools and stores have several names."""
+    store = match.group().startswith("(information store")
+    return "(information store)" if store else "(msexchangerpcproxyapppool)"
+
+
+def _columns(server: _Server, time_s: Floats, values: dict[str, Floats]) -> dict[str, Floats]:
+    """Return the columns of one server; rates are added up from sample to sample."""
+    found: dict[str, Floats] = {"time_s": time_s}
+    chosen = sorted(server.columns.items(), key=lambda item: item[1].role != server.role)
+    for path, counter in chosen:
+        value = values[path] / counter.factor
+        known = found.get(counter.column)
+        found[counter.column] = value if known is None else np.where(np.isnan(known), value, known)
+    if not len(time_s):
+        return found
+    lengths_s = np.maximum(np.diff(time_s, prepend=server.last_s), 0.0)
+    server.last_s = float(time_s[-1])
+    for _, counter in chosen:
+        if not counter.total or counter.total in found:
+            continue
+        cores = server.cores if counter.column == "cpu_busy" else 1.0
+        steps = np.nan_to_num(found[counter.column]) * lengths_s
+        total = server.totals.get(counter.total, 0.0) + np.cumsum(steps)
+        server.totals[counter.total] = float(total[-1])
+        found[counter.total] = total * cores
+    found["cores"] = np.full(len(time_s), server.cores)
+    return found
+
+
+def _separator(line: str) -> str:
+    """Return what parts the fields: lists of some countries have semicolons."""
+    return ";" if re.match(r'"[^"]*";', line) else ","
+
+
+def _parted(path: str) -> tuple[str, str]:
+    r"""Return the server of a counter's path, and the rest.
+
+    >>> print(*_parted(r"\\EX1\MSExchangeIS\RPC Requests"))
+    EX1 \MSExchangeIS\RPC Requests
+    """
+    match = re.match(r"\\\\([^\\]+)(\\.*)", path)
+    return (match.group(1), match.group(2)) if match else ("", path)
+
+
+def _iso(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return month-first times, as perfmon writes them everywhere, in the order of ISO 8601."""
+    return pc.replace_substring_regex(
+        text, r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)((?:\.\d{1,6})?)\d*$", r"\3-\1-\2 \4\5"
+    )
+
+
+def _values(
+    text: pa.ChunkedArray, name: str, numbers: npt.NDArray[np.int64], quality: FileQuality
+) -> Floats:
+    """Return the values of a counter; a blank, as in each first sample of a rate, is NaN."""
+    text = pc.utf8_trim_whitespace(text)
+    if pc.any(pc.match_substring(text, ",")).as_py():
+        text = pc.replace_substring_regex(text, r"^(-?\d+),(\d+)(.*)$", r"\1.\2\3")
+    values, wrong = numbers_of(text, pa.float64(), FRACTION)
+    quality.refuse(f"no number (of {_parted(name)[1]}; the others of the line are used)",
+                   numbers[wrong.to_numpy()])  # fmt: skip
+    return np.asarray(values.to_numpy(), np.float64)
+
+
+def write(run: Run, folder: Path, first_day: date) -> list[str]:
+    """Write the counters of all servers as one CSV; return remarks."""
+    servers = run.servers
+    if servers.empty:
+        return ["the run has no counters: nothing is written"]
+    hosts = servers[["server", "role", "cores"]].astype(object).drop_duplicates("server")
+    columns = []
+    for host, role, cores in hosts.itertuples(index=False):
+        columns += [(host, each) for each in COUNTERS if each.role in ("", role)]
+        number = 0 if pd.isna(cores) else int(cores)  # each core is as busy as all together
+        columns += [(host, replace(BUSY, path=PROCESSOR.format(core))) for core in range(number)]
+    times_s = sorted(servers["time_s"].unique())
+    step_s = min(np.diff(times_s), default=15.0)
+    with (folder / "counters.csv").open("w", encoding="utf-8", newline="") as file:
+        heading = "(PDH-CSV 4.0) (Coordinated Universal Time)(0)"
+        paths = [rf"\\{word(str(host))}{counter.path}" for host, counter in columns]
+        _line(file, [heading, *paths])
+        first = instant(first_day, float(times_s[0] - step_s))
+        _line(file, [_stamp(first), *(" " for _ in columns)])
+        for time_s, rows in servers.groupby("time_s", sort=True):
+            own = {str(row["server"]): row for row in rows.to_dict("records")}
+            _line(file, [_stamp(instant(first_day, float(time_s))), *_cells(own, columns)])
+    return []
+
+
+def _cells(own: dict[str, dict[str, float]], columns: list[tuple[str, Counter]]) -> Iterator[str]:
+    for host, counter in columns:
+        value = own.get(str(host), {}).get(counter.column, math.nan)
+        yield " " if pd.isna(value) else repr(float(value) * counter.factor)
+
+
+def _stamp(when: pd.Timestamp) -> str:
+    return f"{when:%m/%d/%Y %H:%M:%S}.{when.microsecond // 1000:03d}"
+
+
+def _line(file: IO[str], cells: Sequence[str]) -> None:
+    file.write(",".join(f'"{cell}"' for cell in cells) + "\r\n")

@@ -1,0 +1,77 @@
+"""Counters: out and back, several servers, other decimals and names, blanks of first samples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv as pa_csv
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.formats import import_files
+from anywhere_sim.formats.perfmon import COUNTERS
+
+GERMAN = (
+    '"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)";"\\\\EX1\\Prozessor(_Total)\\Prozessorzeit (%)"'
+    ';"\\\\EX1\\MSExchangeIS\\RPC-Anfragen"'
+    ';"\\\\EX2\\RPC/HTTP Proxy\\Current Number of Unique Users"'
+    ';"\\\\EX1\\Prozessor(0)\\Prozessorzeit (%)";"\\\\EX1\\Prozessor(1)\\Prozessorzeit (%)"\r\n'
+    '"03/04/2026 09:00:00.123";" ";"4";"7";" ";" "\r\n'
+    '"03/04/2026 09:00:15.123";"12,5";"3";"8";"20";"5"\r\n'
+    '"03/04/2026 09:00:30.123";"25";"x";"9";"20";"5"\r\n'
+)
+
+
+def test_counters_come_back(run: aw.Run, there_and_back) -> None:
+    files, back = there_and_back("perfmon")
+    sent, got = run.servers, back.servers
+    assert sent["server"].tolist() == got["server"].tolist()
+    assert sent["role"].tolist() == got["role"].tolist()
+    assert sent["time_s"].tolist() == got["time_s"].tolist()
+    checked = 0
+    for counter in COUNTERS:
+        rows = np.ones(len(sent), bool) if not counter.role else sent["role"] == counter.role
+        for name in filter(None, (counter.column, counter.total)):
+            expected, found = sent.loc[rows, name], got.loc[rows, name]
+            # a rate added up is the count that it was made of
+            assert np.allclose(
+                expected, found, rtol=1e-9, atol=0.5 if name == counter.total else 1e-9
+            )
+            checked += 1
+    assert checked > 20
+    again, twice = there_and_back("perfmon", back)
+    assert files[0].read_bytes() == again[0].read_bytes()
+    assert back.table("servers").equals(twice.table("servers"))
+    assert not aw.measures(back)[["RPC calls", "connections at peak"]].isna().any()
+
+
+def test_an_export_is_a_table_for_others(there_and_back) -> None:
+    files, back = there_and_back("perfmon")
+    options = pa_csv.ConvertOptions(null_values=[" "], quoted_strings_can_be_null=True)
+    table = pa_csv.read_csv(files[0], convert_options=options)
+    assert table.num_rows == back.servers["time_s"].nunique() + 1
+    assert all(str(kind) == "double" for kind in table.schema.types[1:])
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16"])
+def test_other_decimals_names_and_zones(tmp_path: Path, coding: str) -> None:
+    (tmp_path / "a.csv").write_bytes(GERMAN.encode(coding))
+    names = {r"\MSExchangeIS\RPC-Anfragen": r"\MSExchangeIS\RPC Requests"}
+    made = import_files(
+        [tmp_path / "a.csv"], tmp_path / "out", keep_names=True, counter_names=names
+    )
+    rows = made.servers
+    one, two = (rows[rows["server"] == name] for name in ("ex1", "ex2"))
+    assert one["role"].tolist() == ["mailbox"] * 3
+    assert two["role"].tolist() == ["front_end"] * 3
+    assert one["time_s"].tolist() == pytest.approx([28800.123, 28815.123, 28830.123])
+    assert one["cpu_busy"].fillna(-1).tolist() == [-1, 0.125, 0.25]
+    assert one["cores"].tolist() == [2.0] * 3
+    assert one["cpu_busy_s"].tolist() == [0.0, 0.125 * 30, 0.375 * 30]
+    assert one["rpc_requests"].fillna(-1).tolist() == [4, 3, -1]
+    assert two["unique_users"].tolist() == [7, 8, 9]
+    assert made.manifest["day_1"] == "2026-03-04"
+    found = json.loads((tmp_path / "out/quality.json").read_text(encoding="utf-8"))["files"][0]
+    assert [each["first"] for each in found["refused"].values()] == [[4]]
