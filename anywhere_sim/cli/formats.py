@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,7 @@ from typing import Annotated
 import typer
 
 from anywhere_sim.cli.console import echo
-from anywhere_sim.formats import FORMATS, export_run, import_files
+from anywhere_sim.formats import FORMATS, FormatError, export_run, import_files
 from anywhere_sim.formats.privacy import key_of
 from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
@@ -33,6 +35,12 @@ def import_logs(
     utc_offset: Annotated[
         float, typer.Option(min=-14, max=14, help="hours of local time beyond UTC")
     ] = 0.0,
+    counter_names: Annotated[
+        Path | None,
+        typer.Option(
+            help="a TOML file: English path of each localised counter, both without server"
+        ),
+    ] = None,
 ) -> None:
     """Read logs and counters of real servers into the tables of a run.
 
@@ -43,10 +51,24 @@ def import_logs(
     """  # fmt: skip
     run = import_files(
         files, out, keep_names=keep_names, key=key_of(key), utc_offset_s=utc_offset * HOUR_S,
-        say=echo,
+        counter_names=_names(counter_names), say=echo,
     )  # fmt: skip
     filled = ", ".join(f"{rows:,} {name}" for name, rows in run.manifest["rows"].items() if rows)
     echo(f"Day 1 is {run.manifest['day_1']}; {filled or 'nothing of use was found'}.")
+
+
+def _names(path: Path | None) -> Mapping[str, str]:
+    """Return a file's paths of counters. Raises FormatError for one that has others than words."""
+    if path is None:
+        return {}
+    try:
+        names = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}; each line is 'LOCALISED' = 'ENGLISH'") from error
+    wrong = next((name for name, each in names.items() if not isinstance(each, str)), None)
+    if wrong is not None:
+        raise FormatError(f"{path}: {wrong} has no text; each line is 'LOCALISED' = 'ENGLISH'")
+    return names
 
 
 def export_logs(

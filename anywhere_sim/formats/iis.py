@@ -49,8 +49,9 @@ STATUS_OF_STAGE: Mapping[str, tuple[int, int, int]] = {
 }  # fmt: skip
 """Status, sub-status and Windows error of an attempt by the stage at which it failed; those that
 failed before the front end leave no line there."""
-CHALLENGES = (0, 5, 2148074254)
-"""Windows errors of a 401 that asks for credentials: none, access denied, SEC_E_NO_CREDENTIALS."""
+CHALLENGES = (-1, 0, 5, 2148074254)
+"""Windows errors of a 401 that asks for credentials: not logged, none, access denied,
+SEC_E_NO_CREDENTIALS."""
 TOGETHER_S = 5.0
 """The two channels of a connection begin within this time: the log's end is cut to the second."""
 ROUNDS = 4
@@ -121,8 +122,7 @@ class IisReader:
         quality.clock(end_s[~bad], numbers[~bad])
         status = pc.fill_null(columns["sc-status"], 0).to_numpy()
         win32 = pc.fill_null(columns["sc-win32-status"], -1).to_numpy()
-        nobody = pc.fill_null(pc.equal(rows["cs-username"], "-"), True).to_numpy()
-        asks = (status == 401) & nobody & np.isin(win32, CHALLENGES) & ~bad
+        asks = is_challenge(rows["cs-username"], status) & np.isin(win32, CHALLENGES) & ~bad
         quality.set_apart("requests for credentials (401)", int(asks.sum()))
         keep = ~(bad | asks)
         quality.used += int(keep.sum())
@@ -135,7 +135,7 @@ class IisReader:
             "is_in": pc.equal(rows["cs-method"], IN),
             "mailbox": names.many("user", rows["cs-username"]),
             "place": names.many("address", rows["c-ip"]),
-            "server": names.many("server", server), "target": _targets(query),
+            "server": names.many("server", server), "target": targets(query),
             "cookie": rows["cs(Cookie)"].dictionary_encode(),
             "status": status, "substatus": pc.fill_null(columns["sc-substatus"], 0),
             "win32": win32, "end_s": end_s, "start_s": end_s - taken_s / 1000.0,
@@ -143,6 +143,12 @@ class IisReader:
             "down": pc.cast(columns["sc-bytes"], pa.float64()),
         })  # fmt: skip
         self.channels.add(frame if keep.all() else frame.filter(keep))
+
+
+def is_challenge(user: pa.ChunkedArray, status: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which requests of nobody were answered by a wish for credentials."""
+    nobody = pc.fill_null(pc.or_(pc.equal(user, "-"), pc.equal(user, "")), True).to_numpy()
+    return np.asarray((status == 401) & nobody)
 
 
 def apart(
@@ -225,10 +231,8 @@ class Channels:
         })  # fmt: skip
         chosen = np.flatnonzero(made)
         codes, which = np.unique(win32[made], return_inverse=True)
-        reasons = pa.DictionaryArray.from_arrays(
-            which.astype(np.int32),
-            pa.array([END_REASON_OF_WIN32.get(int(code)) for code in codes], pa.string()),
-        )
+        reasons = pa.array([END_REASON_OF_WIN32.get(int(code)) for code in codes], pa.string())
+        reasons = reasons.take(pa.array(which))
         self.tables.write("connections", len(chosen), {
             "connection": attempt[made], "attempt": attempt[made],
             **{name: column.take(chosen) for name, column in words.items()}, "group": GROUP,
@@ -276,7 +280,7 @@ def _pairs(rows: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
     return np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
 
 
-def _targets(query: pa.ChunkedArray) -> pa.ChunkedArray:
+def targets(query: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return the "server:port" that each query (a dictionary) begins with."""
     encoded = query.combine_chunks()
     targets = pa.array([(each or "").partition("&")[0] for each in texts(encoded.dictionary)])

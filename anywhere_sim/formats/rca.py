@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,16 @@ import pyarrow.compute as pc
 from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
 from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import Head, instants, is_probe, numbers_of, parts, table
+from anywhere_sim.formats.reading import (
+    Head,
+    Numbers,
+    Part,
+    instants,
+    is_probe,
+    numbers_of,
+    parts,
+    table,
+)
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -89,6 +98,8 @@ class _Session:
 class RcaReader:
     """Reads RPC Client Access logs into connections, attempts, calls, actions and states."""
 
+    needed: ClassVar[tuple[str, ...]] = NEEDED
+
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self._open: dict[str, _Session] = {}
@@ -97,12 +108,12 @@ class RcaReader:
 
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log."""
-        for part in parts(path, quality, ","):
-            missing = [name for name in NEEDED if name not in part.fields]
+        for part in self.parts(path, quality):
+            missing = [name for name in self.needed if name not in part.fields]
             if missing:
                 quality.refuse(f"its #Fields lack {', '.join(missing)}", part.numbers)
                 continue
-            rows, numbers = table(part, WANTED, ",", quality, quoted=True)
+            rows, numbers = self.rows(part, quality)
             when = instants(pc.utf8_rtrim(rows["date-time"], "Z"), TIME)
             bad = pc.is_null(when).to_numpy()
             quality.refuse("has no date and time", numbers[bad])
@@ -115,6 +126,14 @@ class RcaReader:
             if keep.any():
                 self._add(rows.filter(keep), time_s[keep])
         self._write_ended()
+
+    def parts(self, path: Path, quality: FileQuality) -> Iterator[Part]:
+        """Return the parts of a log."""
+        return parts(path, quality, ",")
+
+    def rows(self, part: Part, quality: FileQuality) -> tuple[pa.Table, Numbers]:
+        """Return the rows of a part, and their line numbers."""
+        return table(part, WANTED, ",", quality, quoted=True)
 
     def close(self) -> None:
         """Write sessions whose end no log has, and when each mailbox was connected."""
