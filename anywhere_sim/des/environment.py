@@ -10,24 +10,23 @@ tuples (`calendar_queue.Entry`), the fourth field of which is called with the fi
 
 The order is SimPy's: time, then priority, then creation. Nothing is drawn at random.
 
-This is the only file that uses private names of SimPy 4.1. Of its Environment: `_queue` (the event
-list), `_eid` (the numbers of events), `_now` (set by its constructor), `_active_proc` (whether a
-process is at work). Of its Event: `_ok`, `_value` and `_defused`, since an event that succeeds
-later (`succeed_in`) counts as triggered from the start, as a Timeout does, and one that is
-processed at once (`trigger_now`) must not go through the event list.
+The loop is no subclass of SimPy's Environment, which could not be compiled with it; SimPy's events
+ask little of theirs. This is the only file that uses private names of SimPy 4.1. Its processes set
+`_active_proc` and read `active_process`, its events call `schedule`. Of an Event: `_ok`, `_value`
+and `_defused`, since an event that succeeds later (`succeed_in`) counts as triggered from the
+start, as a Timeout does, and one that is processed at once (`trigger_now`) must not go through the
+event list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from functools import partial
+from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
-from itertools import count, repeat
 from math import inf
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import simpy
+from mypy_extensions import mypyc_attr
 from simpy.core import StopSimulation
 
 from anywhere_sim.des.calendar_queue import CalendarQueue, Entry
@@ -47,17 +46,9 @@ them in 5 to 15 s.
 _BUCKET, _URGENT, _NORMAL = -1, 0, 1
 
 
+@mypyc_attr(native_class=False)
 class ZeroTimeLoopError(RuntimeError):
     """Events follow one another at one instant, and time would never move on; says when."""
-
-
-class ScheduleCall(Protocol):
-    """The type of `Environment.schedule_call`."""
-
-    def __call__(
-        self, subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
-    ) -> None:
-        """Call `call(subject)` at `when_s`."""
 
 
 class ScheduledCall:
@@ -78,40 +69,73 @@ class ScheduledCall:
             self._function()
 
 
-class Environment(simpy.Environment):
+class Environment:
     """Simulated time in seconds: SimPy's processes and events, and plain calls.
 
     A call costs a tuple in a heap, a SimPy event its object and a list besides: use processes where
     a story has several steps, calls where one thing happens. A call that may have to be taken back
     is made by `call_at` or a Timer, or has an `owner`.
+
+    SimPy's events and processes use this environment and none of SimPy's stands behind it, so that
+    it can be compiled: `now` is then a plain number of the machine.
     """
 
-    schedule_call: ScheduleCall
-    """`schedule_call(subject, when_s, call, owner=None)`: let `call(subject)` happen at `when_s`.
-
-    A time before now is not checked for: every event of a run passes here. For calls with an
-    `owner` see `pending` and `cancel_all`.
-    """
-
-    __slots__ = ("now",)  # a slot and not SimPy's property, since everything reads it
-
-    if TYPE_CHECKING:
-        now: float
-    else:
-        _now = property(attrgetter("now"), lambda self, now_s: setattr(self, "now", now_s))
+    __slots__ = ("_active_proc", "_bucket_events", "_created", "_entries", "_later", "now")
 
     def __init__(self, initial_time: float = 0.0) -> None:
-        super().__init__(initial_time)
-        # SimPy binds `event` at every look
-        self.event = partial(simpy.Event, self)  # type: ignore[method-assign]
-        self._eid = count()
-        self._entries: list[Entry] = self._queue  # type: ignore[assignment]
-        self._uncounted = 0  # numbers taken by `events_fired`: it can look only by taking one
-        self._bucket_numbers = count()
+        self.now = initial_time
+        self._active_proc: simpy.Process | None = None
+        self._entries: list[Entry] = []
+        self._created = 0
+        self._bucket_events = 0
         self._later = CalendarQueue(self._entries, self._bucket_event)
-        self.schedule_call = _scheduler(self)
 
-    def run(self, until: Any = None) -> None:
+    @property
+    def as_simpy(self) -> Any:
+        """Itself, for what SimPy says is for one of its own environments."""
+        return self
+
+    @property
+    def active_process(self) -> simpy.Process | None:
+        """The SimPy process that is at work now, if one is."""
+        return self._active_proc
+
+    def process(self, generator: Process) -> simpy.Process:
+        """Return a SimPy process that runs a generator, from now on."""
+        return simpy.Process(self.as_simpy, generator)
+
+    def event(self) -> simpy.Event:
+        """Return a SimPy event that has not happened."""
+        return simpy.Event(self.as_simpy)
+
+    def timeout(self, delay: float = 0.0, value: object = None) -> simpy.Timeout:
+        """Return a SimPy event that happens `delay` seconds from now."""
+        return simpy.Timeout(self.as_simpy, delay, value)
+
+    def any_of(self, events: Iterable[simpy.Event]) -> simpy.AnyOf:
+        """Return a SimPy event that happens with the first of several."""
+        return simpy.AnyOf(self.as_simpy, events)
+
+    def all_of(self, events: Iterable[simpy.Event]) -> simpy.AllOf:
+        """Return a SimPy event that happens with the last of several."""
+        return simpy.AllOf(self.as_simpy, events)
+
+    def schedule_call(
+        self, subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
+    ) -> None:
+        """Let `call(subject)` happen at `when_s`.
+
+        A time before now is not checked for: every event of a run passes here. For calls with an
+        `owner` see `pending` and `cancel_all`.
+        """
+        entries, later, number = self._entries, self._later, self._created
+        self._created = number + 1
+        if when_s < later.from_s or len(entries) < later.threshold:
+            heappush(entries, (when_s, _NORMAL, number, call, subject, owner))
+        else:
+            later.put((when_s, _NORMAL, number, call, subject, owner), self.now)
+
+    def run(self, until: float | None = None) -> None:
         """Run up to a time in seconds, or until nothing is left to happen.
 
         Raises ZeroTimeLoopError after MAX_EVENTS_AT_ONE_INSTANT events between which time does not
@@ -119,11 +143,12 @@ class Environment(simpy.Environment):
         """
         entries = self._entries
         if until is not None:
-            heappush(entries, (until, _URGENT, next(self._eid), _stop, None, None))
+            heappush(entries, (until, _URGENT, self._created, _stop, None, None))
+            self._created += 1
         try:
             while entries:
                 began_s = self.now
-                for _ in repeat(None, MAX_EVENTS_AT_ONE_INSTANT):
+                for _ in range(MAX_EVENTS_AT_ONE_INSTANT):
                     if not entries:
                         return
                     self.now, _, _, call, subject, _ = heappop(entries)
@@ -159,15 +184,14 @@ class Environment(simpy.Environment):
     @property
     def events_fired(self) -> int:
         """How many events have been processed: those created less those still pending."""
-        created = next(self._eid) - self._uncounted
-        self._uncounted += 1
         pending = (entry for entries in self._lists() for entry in entries)
-        return created - sum(1 for entry in pending if entry[1] != _BUCKET)
+        return self._created - sum(1 for entry in pending if entry[1] != _BUCKET)
 
     def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
         """Let a SimPy event be processed after `delay` seconds."""
         when_s, entries, later = self.now + delay, self._entries, self._later
-        entry: Entry = (when_s, priority, next(self._eid), _process, event, None)
+        entry: Entry = (when_s, priority, self._created, _process, event, None)
+        self._created += 1
         if when_s < later.from_s or len(entries) < later.threshold:
             heappush(entries, entry)
         else:
@@ -195,7 +219,8 @@ class Environment(simpy.Environment):
 
     def _bucket_event(self, when_s: float) -> Entry:
         """Return the entry at which a bucket's time begins; it counts as nobody's event."""
-        return (when_s, _BUCKET, next(self._bucket_numbers), self._later.advance, when_s, None)
+        self._bucket_events += 1
+        return (when_s, _BUCKET, self._bucket_events, self._later.advance, when_s, None)
 
 
 def _process(event: simpy.Event) -> None:
@@ -228,21 +253,6 @@ def _stop(_: object) -> None:
 
 def _nothing(_: object) -> None:
     """What a cancelled call does."""
-
-
-def _scheduler(env: Environment) -> ScheduleCall:
-    """Return `env.schedule_call`: a closure over the event list, since every event passes here."""
-    entries, next_number, later = env._entries, env._eid.__next__, env._later
-
-    def schedule_call(
-        subject: Any, when_s: float, call: Callable[[Any], object], owner: object = None
-    ) -> None:
-        if when_s < later.from_s or len(entries) < later.threshold:
-            heappush(entries, (when_s, _NORMAL, next_number(), call, subject, owner))
-        else:
-            later.put((when_s, _NORMAL, next_number(), call, subject, owner), env.now)
-
-    return schedule_call
 
 
 def _number(entry: Entry) -> int:

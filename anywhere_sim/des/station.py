@@ -34,7 +34,7 @@ class Station:
     Raises ValueError for fewer than one server.
     """
 
-    __slots__ = ("_env", "_free_s", "_schedule_call", "_work_s", "arrivals", "name")
+    __slots__ = ("_env", "_free_s", "_work_s", "arrivals", "name")
 
     def __init__(self, env: Environment, servers: int, name: str = "") -> None:
         if servers < 1:
@@ -42,7 +42,6 @@ class Station:
                 f"servers = {servers}: a station needs at least one; give an integer from 1 on"
             )
         self._env = env
-        self._schedule_call = env.schedule_call
         self._free_s = [env.now] * servers
         self._work_s = 0.0
         self.arrivals = 0
@@ -57,7 +56,7 @@ class Station:
         heapreplace(self._free_s, departure_s)
         self.arrivals += 1
         self._work_s += service_s
-        self._schedule_call(job, departure_s, done, self)
+        self._env.schedule_call(job, departure_s, done, self)
         return begun_s - now
 
     def departure_s(self, service_s: float) -> float:

@@ -45,7 +45,7 @@ class MaxMinLink(Link):
 
     __slots__ = (
         "_awaited", "_busy_s", "_delivered", "_drained_s", "_due_s", "_ends_s", "_entries",
-        "_firing", "_first_left", "_fluid", "_schedule_call", "_timer",
+        "_firing", "_first_left", "_fluid", "_timer",
     )  # fmt: skip
 
     def __init__(
@@ -58,7 +58,6 @@ class MaxMinLink(Link):
         self._drained_s = inf
         self._fluid: dict[Flow, float] = {}  # the bytes that each has left before its burst
         self._first_left = 0.0  # the bytes that the first burst has left
-        self._schedule_call = env.schedule_call
         self._awaited: Flow | None = None
         self._due_s = inf
         self._timer = Timer(env, self._fire)
@@ -219,7 +218,7 @@ class MaxMinLink(Link):
         self._awaited = first = self._queue[0]
         self._due_s = self.rate.time_after(self._since_s, self._first_left)
         if self._due_s < inf:
-            self._schedule_call(first, self._due_s, self._first_ends)
+            self._env.schedule_call(first, self._due_s, self._first_ends)
 
     def _first_ends(self, first: Flow) -> None:
         """The first burst finishes, unless that was put off or fluid has come meanwhile."""

@@ -50,7 +50,7 @@ class ProcessorSharingLink(Link):
 
     __slots__ = (
         "_accepted", "_armed_s", "_begun_s", "_busy_s", "_count", "_entries", "_firing", "_flows",
-        "_fluid", "_late", "_schedule_call", "_served", "_tail", "_timer", "_virtual",
+        "_fluid", "_late", "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
     def __init__(
@@ -62,7 +62,6 @@ class ProcessorSharingLink(Link):
         self._count = self._fluid = self._entries = 0
         self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
-        self._schedule_call = env.schedule_call
         self._timer = object()
         self._armed_s = inf
         self._firing = self._late = False
@@ -245,7 +244,7 @@ class ProcessorSharingLink(Link):
         self._armed_s = due_s
         self._late = False
         now = self._env.now
-        self._schedule_call(self._timer, due_s if due_s > now else now, self._fire)
+        self._env.schedule_call(self._timer, due_s if due_s > now else now, self._fire)
 
     def _fire(self, timer: object) -> None:
         """The timer expires: the first flow finishes, if it is its time."""

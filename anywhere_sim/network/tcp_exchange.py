@@ -38,7 +38,7 @@ class _Done(simpy.Event):
     which.
     """
 
-    env: Environment
+    env: Environment  # type: ignore[assignment]  # SimPy's is another class
 
     def succeed_now(self, _: object = None) -> None:
         """It has happened."""
@@ -126,7 +126,7 @@ class TcpExchange:
 
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up."""
-        done = _Done(self.env)
+        done = _Done(self.env.as_simpy)
         self.tcp.send_up(
             self.access_path.packets.wire_size(payload, channels), done.succeed_now, None, channels
         )
@@ -141,7 +141,7 @@ class TcpExchange:
         if self.access_path.swallows(payload):
             yield self.env.timeout(self.access_path.give_up_s)
             raise StageFailed("", "silent")
-        done = _Done(self.env)
+        done = _Done(self.env.as_simpy)
         self.tcp.send_down(
             self.access_path.packets.wire_size(payload, channels), done.succeed_now, None, channels
         )
@@ -152,7 +152,7 @@ class TcpExchange:
         trip.
         """
         packet_bytes = self.access_path.packets.packet_bytes
-        sent, received = _Done(self.env), _Done(self.env)
+        sent, received = _Done(self.env.as_simpy), _Done(self.env.as_simpy)
         self.tcp.send_up(packets_size(count * packet_bytes(up_ip_bytes)), sent.succeed_now)
         yield sent
         self.tcp.send_down(packets_size(count * packet_bytes(down_ip_bytes)), received.succeed_now)
@@ -161,7 +161,7 @@ class TcpExchange:
 
     def send_unanswered(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        left = _Done(self.env)
+        left = _Done(self.env.as_simpy)
         self.tcp.up.send_unanswered(
             count * self.access_path.packets.packet_bytes(ip_bytes), left.succeed_now
         )
@@ -173,7 +173,7 @@ class TcpExchange:
 
     def wait_for(self, serve: Serve, max_s: float = inf) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `max_s` seconds."""
-        self._served = served = _Done(self.env)
+        self._served = served = _Done(self.env.as_simpy)
         self._timer.set(self.env.now + max_s)
         serve(served.succeed_now)
         done: bool = yield served

@@ -45,7 +45,7 @@ class _Completion(simpy.Event):
     Who waits goes on at once; after a failure, when all that failed together has.
     """
 
-    env: Environment
+    env: Environment  # type: ignore[assignment]  # SimPy's is another class
 
     def take(self, rpc: Rpc) -> None:
         """The call is over, well or not."""
@@ -98,7 +98,7 @@ class RpcSession:
         wait_s = client.store.spec.too_busy_retry_s
         tries_left, repeats_left = MAX_BUSY_TRIES, self.repeats()
         while tries_left:
-            completion = _Completion(env)
+            completion = _Completion(env.as_simpy)
             rpc = self._rpc(request, completion)
             if request.service != "mail":
                 yield from client.reopen(request.service)
