@@ -47,6 +47,8 @@ app.command("list", rich_help_panel=INPUTS)(reference.list_shipped)
 app.command("describe", rich_help_panel=INPUTS)(reference.describe_scenario)
 app.command("assumptions", rich_help_panel=INPUTS)(reference.print_assumptions)
 app.command("sources", rich_help_panel=INPUTS)(reference.print_sources)
+app.command("keys", rich_help_panel=INPUTS)(reference.print_keys)
+app.command("columns", rich_help_panel=INPUTS)(reference.print_columns)
 app.command("schema", rich_help_panel=INPUTS)(reference.print_schema)
 app.command("hangs-on", hidden=True, context_settings=ANY_WORDS)(studies.refuse_old_name)
 

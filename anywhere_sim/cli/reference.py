@@ -14,6 +14,7 @@ from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import Study
 from anywhere_sim.report.assumptions import assumptions, section_text, sources_page
 from anywhere_sim.report.describe import describe
+from anywhere_sim.report.reference import columns_page, keys_page
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import nearest
 from anywhere_sim.scenario.shipped import scenario_names, study_names
@@ -64,6 +65,23 @@ def print_sources(
             "(`anywhere-sim sources` shows all)"
         )
     echo(section_text(sections()[section]) if section else sources_page(), nl=False)
+
+
+def print_keys(
+    part: Annotated[
+        str, typer.Argument(help="a part, like servers (default: all)", show_default=False)
+    ] = "",
+) -> None:
+    """Print every key of a scenario and a study: meaning, unit, what is allowed, source.
+
+    Example: anywhere-sim keys servers
+    """
+    echo(keys_page(part), nl=False)
+
+
+def print_columns() -> None:
+    """Print every table of a run and every column: meaning and unit."""
+    echo(columns_page(), nl=False)
 
 
 def print_schema() -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from anywhere_sim.scenario.keys import meaning
 from anywhere_sim.scenario.quantities import complaint
 
 ClientName = Literal["outlook2002", "outlook2003", "outlook2007"]
@@ -63,6 +66,17 @@ class Spec(BaseModel):
     """A frozen part of a scenario; a variation is a new object, an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the JSON Schema, with what each key means as an editor shows it."""
+        schema = handler(core_schema)
+        for name, key in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            if said := meaning(cls.__name__, name):
+                key["description"] = said
+        return schema
 
     def usual(self) -> dict[str, object]:
         """Return the usual numbers by field: the defaults; kinds and profiles have their own."""

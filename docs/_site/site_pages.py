@@ -14,11 +14,15 @@ from types import ModuleType
 from typing import Any
 
 import nbformat
+import typer.main
 from docutils import nodes
 from sphinx.application import Sphinx
 
 import anywhere_sim
 from anywhere_sim import analysis, figures, lab
+from anywhere_sim.cli import app
+from anywhere_sim.report.reference import columns_page, keys_page, measures_page
+from anywhere_sim.scenario.sources import CITATION, cited
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BAR = re.compile(r"\d%\|")  # what a bar of tqdm says in words
@@ -67,8 +71,48 @@ def with_generated(_: Sphinx, __: str, source: list[str]) -> None:
 
 
 def generated(name: str) -> str:
-    """Return the Markdown of a part: the reference of a module."""
-    return module_reference(name)
+    """Return the Markdown of a part, or the reference of a module."""
+    pages = {
+        "keys": linked_keys, "columns": columns_page, "measures": measures_page,
+        "commands": commands,
+    }  # fmt: skip
+    return pages[name]() if name in pages else module_reference(name)
+
+
+def linked_keys() -> str:
+    """Return the reference of keys, where a citation leads to its source."""
+
+    def link(found: re.Match[str]) -> str:
+        section = next(cited(found[0])).replace(" ", "-")
+        return f'<a href="../sources.html#{section}">{found[0]}</a>'
+
+    return CITATION.sub(link, keys_page())
+
+
+def commands() -> str:
+    """Return each command with its arguments and options."""
+    group: Any = typer.main.get_command(app)
+    return "\n".join(
+        _command(name, command)
+        for name, command in sorted(group.commands.items())
+        if not command.hidden
+    )
+
+
+def _command(name: str, command: Any) -> str:
+    arguments = " ".join(
+        entry.name.upper() if entry.required else f"[{entry.name.upper()}]"
+        for entry in command.params
+        if entry.param_type_name == "argument"
+    )
+    rows = [
+        f"| `{', '.join(entry.opts) or entry.name}` | {getattr(entry, 'help', '') or ''} |"
+        for entry in command.params
+        if entry.name != "help"
+    ]
+    table = "\n".join(["| | |", "| --- | --- |", *rows]) if rows else ""
+    said = (command.help or "").replace("\x08", "")
+    return f"## anywhere-sim {name}\n\n`anywhere-sim {name} {arguments}`\n\n{said}\n\n{table}\n"
 
 
 def module_reference(name: str) -> str:
