@@ -1,32 +1,46 @@
 """How Outlook reaches Exchange: clients, links and servers in motion, and the traces they leave.
 
 A `Scenario` is simulated (`simulate`, `replicate`, `Study`) and leaves a `Run`: tables, a manifest,
-an audit. `measures`, `compare` and `story` say what came of it. `Rules` hands rules of your own
-into a run: a `Backoff`, a `SpeedRule`, other classes. `assumptions` lists the inputs with their
-sources; `data_folder` holds what ships. Errors of input are `ScenarioError` and `RunError`.
+an audit. `measures`, `compare` and `story` say what came of it. `Rules` hands code of your own into
+a run: a `Backoff`, a `SpeedRule`, a `Mode`, an `Admission`, a `SiteProcess`, other classes.
+`assumptions` lists the inputs with their sources; `data_folder` holds what ships. Errors of input
+are `ScenarioError` and `RunError`.
 """
 
 from importlib.metadata import version
 
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.analysis.measures import measures
+from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.experiments import Results, Study, compare, replicate
 from anywhere_sim.experiments.capacity import Capacity, capacity
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
+from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.mode import Action, Mode, Result
+from anywhere_sim.outlook.modes.offline_file import OfflineFile
+from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.report.assumptions import assumptions
 from anywhere_sim.report.story import story
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.simulation.site_view import SiteProcess, SiteView
 from anywhere_sim.traces import Run, RunError
 
 __version__ = version("anywhere-sim")
 
 __all__ = [
+    "Action",
+    "Admission",
     "Backoff",
+    "Cached",
     "Capacity",
+    "Mode",
+    "OfflineFile",
+    "Online",
+    "Result",
     "Results",
     "Rules",
     "Run",
@@ -34,6 +48,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ServiceLevel",
+    "SiteProcess",
+    "SiteView",
     "SpeedRule",
     "Study",
     "__version__",

@@ -145,10 +145,13 @@ class FrontEnd(Server, Proxy):
     def admits(self, channels: int) -> str:
         """Return "" when `channels` more requests fit, else why not.
 
-        Queue of the application pool, open requests, or ports towards the back end.
+        Queue of the application pool, the admission policy, open requests, or ports towards the
+        back end.
         """
         if self.is_full():
             return "busy"
+        if self.admission is not None and not self.admission.accepts(channels):
+            return "policy"
         if self.requests + channels > self.spec.request_limit:
             return "queue"
         if self.requests + channels > self.spec.backend_ports:
@@ -235,9 +238,16 @@ class FrontEnd(Server, Proxy):
         full = self.is_full()
         self.calls.enter(rpc)
         if full:
-            rpc.arrived_s = rpc.entered_s = self.env.now
             self.refuse(rpc, BUSY)
             return
+        self.let_in(rpc, BUSY, self._admitted)
+
+    def refuse(self, rpc: Rpc, reason: str) -> None:
+        """The call is answered with an error before a store has seen it."""
+        rpc.arrived_s = rpc.entered_s = self.env.now
+        super().refuse(rpc, reason)
+
+    def _admitted(self, rpc: Rpc) -> None:
         connection = rpc.connection
         work_s = self._count(rpc.rops or 1, connection.encrypted_bytes(rpc, up=True))
         connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, self._passed_up)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from math import fsum
+from functools import partial
+from math import fsum, inf, isnan
 from typing import Annotated
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
+from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.rpc.contracts import Endpoint
+from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.server import Server as ServerSpec
 from anywhere_sim.scenario.sources import documented
 from anywhere_sim.scenario.spec import EventKind
@@ -105,6 +108,25 @@ SILENT_CLIENT_S: Annotated[
 ] = 900.0
 
 
+TOO_BUSY = "too_busy"
+"""As a call's refusal: server too busy."""
+
+
+class OtherWork(Job):
+    """Work that is no call and that somebody waits for: `over` is called with True when it is done,
+    with False when a stop of the server has cut it off.
+    """
+
+    __slots__ = ("over",)
+
+    def __init__(self, over: Callable[[bool], object]) -> None:
+        self.over = over
+
+    def done(self, _: Job) -> None:
+        """The server has done it."""
+        self.over(True)
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Server(Endpoint):
     """A processor of `cores` cores and the calls present.
@@ -131,6 +153,7 @@ class Server(Endpoint):
         self.connections: dict[Connection, None] = {}
         self._forgotten: list[Connection] = []
         self.users: dict[str, int] = {}
+        self.admission: Admission | None = None
 
     def was_running(self, at_s: float) -> bool:
         """Whether the service ran at that time, now or before."""
@@ -158,6 +181,42 @@ class Server(Endpoint):
     def work(self, mcycles: float, done: Callable[[Job], None]) -> None:
         """Do some work that is no RPC (a handshake, a delivery), then call `done`."""
         self.cpu.serve(Job(), self.cpu_s(mcycles), done)
+
+    def compute(self, mcycles: float, over: Callable[[bool], object]) -> None:
+        """Do some work for others than Outlook; `over` is called with whether it was done."""
+        if not self.is_running:
+            over(False)
+            return
+        work = OtherWork(over)
+        self.cpu.serve(work, self.cpu_s(mcycles), work.done)
+
+    def let_in(self, rpc: Rpc, refusal: str, enter: Callable[[Rpc], object]) -> None:
+        """Ask the admission policy about a call that is present: `enter` now or later, or refuse.
+
+        Raises ScenarioError when the policy gives no number of seconds.
+        """
+        admission = self.admission
+        if admission is None:
+            enter(rpc)
+            return
+        wait_s = admission.wait_s(rpc)
+        if not isinstance(wait_s, int | float) or isnan(wait_s) or wait_s < 0.0:
+            raise ScenarioError(
+                f"servers.{self.name}.admission = {self.spec.admission!r}: "
+                f"{type(admission).__name__}.wait_s returned {wait_s!r}; it has to return seconds: "
+                "0 to let the call in now, inf to refuse it"
+            )
+        if wait_s == inf:
+            self.refuse(rpc, refusal)
+        elif wait_s > 0.0:
+            self.env.schedule_call(rpc, self.env.now + wait_s, partial(self._held_up, enter))
+        else:
+            enter(rpc)
+
+    def _held_up(self, enter: Callable[[Rpc], object], rpc: Rpc) -> None:
+        """The wait of a call is over, unless a stop of the server has lost it."""
+        if self.calls.has(rpc):
+            enter(rpc)
 
     def connect(self, connection: Connection) -> None:
         """A connection now ends at this server."""
@@ -201,7 +260,7 @@ class Server(Endpoint):
         self._changes_s.append(self.env.now)
         self.epoch += 1
         self.silent = how != "shutdown"
-        self.cpu.stop()
+        lost = [*self.cpu.stop(), *self.stop_disks()]
         for rpc in self.calls.inside():
             self.calls.leave(rpc, failed=True)
         for connection in list(self.connections):
@@ -209,6 +268,13 @@ class Server(Endpoint):
         if how == "crash":
             self._forgotten = list(self.connections)
         self.forget()
+        for job in lost:
+            if isinstance(job, OtherWork):
+                job.over(False)
+
+    def stop_disks(self) -> list[Job]:
+        """Throw out what is at the disks, where there are any; return it."""
+        return []
 
     def begin_outage(self, how: EventKind) -> None:
         """Stop the service; an outage that falls into another prolongs it."""
@@ -272,6 +338,9 @@ class Directory(Server):
             return
         rpc.arrived_s = rpc.entered_s = self.env.now
         self.calls.enter(rpc)
+        self.let_in(rpc, TOO_BUSY, self._admitted)
+
+    def _admitted(self, rpc: Rpc) -> None:
         rpc.cpu_s = self.cpu_s(rpc.weight * self.spec.rpc_mcycles)
         self.cpu.serve(rpc, rpc.cpu_s, self._served)
 

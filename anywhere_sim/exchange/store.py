@@ -12,7 +12,7 @@ from mypy_extensions import mypyc_attr
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import BoundedPool, Job, Station
 from anywhere_sim.exchange.mailbox import Delivery, Mailbox, Views
-from anywhere_sim.exchange.server import SILENT_CLIENT_S, Server
+from anywhere_sim.exchange.server import SILENT_CLIENT_S, TOO_BUSY, OtherWork, Server
 from anywhere_sim.exchange.sessions import Sessions
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import ASYNC_WAIT
@@ -144,6 +144,27 @@ class Store(Server):
         self.reads += 1
         self.disk.serve(Job(), self._disk_s(1, 0), _nothing)
 
+    def read(self, reads: int, size_bytes: int, over: Callable[[bool], object]) -> None:
+        """Read from the database for others than Outlook; `over` is called with whether it was
+        done.
+
+        One spindle is taken for an access for each of the reads, and for the transfer of the bytes.
+        """
+        self._use_disk(reads, size_bytes, over)
+        self.reads += reads if self.is_running else 0
+
+    def write(self, writes: int, size_bytes: int, over: Callable[[bool], object]) -> None:
+        """Write to the database for others than Outlook, as `read` does."""
+        self._use_disk(writes, size_bytes, over)
+        self.writes += writes if self.is_running else 0
+
+    def _use_disk(self, operations: int, size_bytes: int, over: Callable[[bool], object]) -> None:
+        if not self.is_running:
+            over(False)
+            return
+        work = OtherWork(over)
+        self.disk.serve(work, self._disk_s(operations, size_bytes), work.done)
+
     @property
     def queued(self) -> int:
         """How many calls wait for a thread."""
@@ -199,10 +220,13 @@ class Store(Server):
 
     def _enter(self, rpc: Rpc) -> None:
         self.calls.enter(rpc)
+        self.let_in(rpc, TOO_BUSY, self._take_thread)
+
+    def _take_thread(self, rpc: Rpc) -> None:
         self.threads.enter(rpc, self._admitted, self._too_busy)
 
     def _too_busy(self, rpc: Rpc) -> None:
-        self.refuse(rpc, "too_busy")
+        self.refuse(rpc, TOO_BUSY)
 
     def _admitted(self, rpc: Rpc) -> None:
         rpc.cpu_s = self.cpu_s(self._weight(rpc) * self._mcycles_per_weight)
@@ -330,9 +354,11 @@ class Store(Server):
     def stop(self, how: EventKind) -> None:
         """The store stops; what was waiting or under way fails."""
         self.threads.clear()
-        self.disk.stop()
-        self.log.stop()
         super().stop(how)
+
+    def stop_disks(self) -> list[Job]:
+        """Throw out what is at the database's disks and at the log's; return it."""
+        return [*self.disk.stop(), *self.log.stop()]
 
     def leave(self, connection: Connection, *, known: bool) -> None:
         """A connection has ended for its client.

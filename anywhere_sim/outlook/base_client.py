@@ -140,7 +140,7 @@ class BaseClient(ConnectionOwner):
         self.state_since_s = env.now
         self.place_name = ""
         self.set_up = group.set_up
-        self.has_copy = group.set_up and group.mode != "online"
+        self.has_copy = group.set_up
         self.is_open = False
         self.draws = streams.stream(f"client/{mailbox_name}")
         self._access_path: AccessPath | None = None

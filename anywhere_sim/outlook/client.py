@@ -29,7 +29,6 @@ from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.sources import assumed
 from anywhere_sim.traces.recorder import Recorder
-from anywhere_sim.traces.words import Mode as ModeName
 from anywhere_sim.traces.words import RoundTrigger, State
 
 if TYPE_CHECKING:
@@ -90,8 +89,10 @@ class Client(BaseClient):
         self._broken_off = self._lost_first = False
         self._trying_since_s = env.now
         self.asleep = False
-        self._held: tuple[str, ModeName, State, float, float] | None = None
-        self.mode: Mode = components.modes[group.mode](self, components)
+        self._held: tuple[str, str, State, float, float] | None = None
+        mode = components.modes[group.mode]
+        self.has_copy = group.set_up and mode.keeps_copy
+        self.mode: Mode = mode(self, components)
 
     # launch, move, quit
 
@@ -201,7 +202,7 @@ class Client(BaseClient):
         self.change_state("off")
         self.notify("quit")
 
-    def switch_mode(self, name: ModeName) -> None:
+    def switch_mode(self, name: str) -> None:
         """Outlook is restarted in another mode, at the same place, with an empty copy.
 
         What waited in the old one waits in the new. Nothing happens in that mode already.
@@ -209,7 +210,7 @@ class Client(BaseClient):
         if name != self.mode.name:
             self._begin_copy(name)
 
-    def _begin_copy(self, name: ModeName) -> None:
+    def _begin_copy(self, name: str) -> None:
         was_open, place_name = self.is_open, self.place_name
         if was_open:
             self.quit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mypy_extensions import mypyc_attr
 
@@ -15,13 +15,15 @@ from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
-from anywhere_sim.traces.words import Mode as ModeName
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True)
 class OutlookComponents(ModeComponents):
-    """The classes of a client: itself, its rounds and attempts, its modes and their parts."""
+    """The classes of a client: itself, its rounds and attempts, its modes and their parts.
+
+    `added_modes` are those of `Rules(modes=...)`, by name.
+    """
 
     client: type[Client] = Client
     connection_rules: type[ConnectionRules] = ConnectionRules
@@ -30,8 +32,12 @@ class OutlookComponents(ModeComponents):
     online: type[Online] = Online
     cached: type[Cached] = Cached
     offline_file: type[OfflineFile] = OfflineFile
+    added_modes: Mapping[str, type[Mode]] = field(default_factory=dict)
 
     @property
-    def modes(self) -> Mapping[ModeName, type[Mode]]:
+    def modes(self) -> Mapping[str, type[Mode]]:
         """The modes by the names that a scenario gives them."""
-        return {"online": self.online, "cached": self.cached, "offline_ost": self.offline_file}
+        return {
+            "online": self.online, "cached": self.cached, "offline_ost": self.offline_file,
+            **self.added_modes,
+        }  # fmt: skip

@@ -227,7 +227,7 @@ class Person:
 
     def _fill_agenda(self) -> None:
         kinds = ["check", "open_old", "search", "calendar", "look_up", "shared_folder"]
-        if self.client.group.mode == "offline_ost":
+        if self.client.mode.sends_and_receives:
             kinds.append("send_receive")
         for kind in (*kinds, "write"):
             self._plan_next(kind, self.due_times(kind))
@@ -424,7 +424,7 @@ class Person:
             yield self._wakeup
         action.operation_id = self._operations.next_id()
         self._operation = _Operation(action, self.env.now, client.state, client.place_name)
-        result: Result = yield from client.mode.perform(action)
+        result = client.mode.checked((yield from client.mode.perform(action)), action)
         self._record(result)
         return result
 

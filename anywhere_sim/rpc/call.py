@@ -101,6 +101,12 @@ class Rpc(Job):
     returned_s: float
     stall_up_s: float
 
+    @property
+    def mailbox(self) -> str:
+        """Whose call it is; "" for a call of a logon, which no connection carries yet."""
+        connection: Connection | None = getattr(self, "connection", None)
+        return connection.mailbox if connection is not None else ""
+
     def __init__(
         self,
         kind: CallType,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from anywhere_sim.scenario.catalog import CLIENTS, ClientVersion
 from anywhere_sim.scenario.policy import Policy
@@ -254,7 +254,10 @@ class Group(Spec):
 
     mailboxes: Annotated[int, Field(ge=1, le=1_000_000)]
     client: ClientName = "outlook2007"
-    mode: Mode = "cached"
+    mode: Annotated[
+        Mode | str, WithJsonSchema({"type": "string", "enum": list(get_args(Mode))})
+    ] = "cached"
+    """A shipped mode (which editors know), or one that the rules of a run add (`Rules.modes`)."""
     activity: str | Activity = "medium"
     server: str
     front_end: str | Names | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SpecT = TypeVar("SpecT", bound=Spec)
 
-AT_THE_DOOR = frozenset({"why", "kind", "profile", "role", "at"})
+AT_THE_DOOR = frozenset({"why", "kind", "profile", "role", "at", "rules"})
 """Keys that choose a table of numbers, the time of an event, words for people: they have had their
 effect before."""
 

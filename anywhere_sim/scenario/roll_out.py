@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from anywhere_sim.scenario.quantities import DAY_S, TimeOfDay, format_time
 from anywhere_sim.scenario.spec import WEEKDAYS, Mode, Spec, Weekday
@@ -33,7 +33,9 @@ class RollOut(Spec):
     closed then has the mode when it is opened.
     """
 
-    to: Mode = "cached"
+    to: Annotated[Mode | str, WithJsonSchema({"type": "string", "enum": list(get_args(Mode))})] = (
+        "cached"
+    )
     per_day: Annotated[int, Field(ge=1, le=1_000_000)]
     between: tuple[TimeOfDay, TimeOfDay]
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS

@@ -21,10 +21,11 @@ from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, MAX_S, TimeOfDay, format_time
+from anywhere_sim.scenario.references import fingerprint, resolve
 from anywhere_sim.scenario.roll_out import RollOut
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, read_toml, scenario_path, ships
-from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec
+from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec, without_new_keys
 
 _TARGET = {
     "crash": "server",
@@ -104,6 +105,8 @@ class Scenario(Spec):
     directory_entries: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     """Entries of the company's address book; as many as there are mailboxes unless given."""
     record_rpcs: bool | tuple[str, ...] = False
+    rules: str | None = None
+    """Rules of one's own that a run follows: `module:name` of an `anywhere_sim.Rules`."""
     _folder: Path | None = PrivateAttr(default=None)
     _recordings: dict[str, Path] = PrivateAttr(default_factory=dict)
     _written: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -200,16 +203,22 @@ class Scenario(Spec):
         return tuple(name for name in self.places if name in visited)
 
     def digest(self) -> str:
-        """Return 32 hex digits that name the scenario and the content of its link traces."""
+        """Return 32 hex digits that name the scenario, the content of its link traces, and what its
+        rules do (`references.fingerprint`). Raises ScenarioError for rules that can't be found.
+        """
         hasher = hashlib.blake2b(digest_size=16)
-        content = self.model_dump(mode="json")
-        for group in content["groups"].values():
-            if group["roll_out"] is None:  # scenarios without one keep the digest they had before
-                del group["roll_out"]
+        content = without_new_keys(self.model_dump(mode="json"))
         hasher.update(json.dumps(content, sort_keys=True).encode())
         for name in self.link_traces():
             hasher.update(self.trace_path(name).read_bytes())
+        own = self.own_rules()
+        if own is not None:
+            hasher.update(fingerprint(own, "rules").encode())
         return hasher.hexdigest()
+
+    def own_rules(self) -> Any:
+        """Return what `rules` names, None where it is not given. Raises ScenarioError."""
+        return None if self.rules is None else resolve(self.rules, self._folder)
 
     def community(self, name: str) -> Community:
         """Return the community of that name; one that is not described has the defaults."""

@@ -280,6 +280,10 @@ class Server(Spec):
         str | None,
         documented("facts 1.1: the name that flag 0x4 compares; none given: the server's own"),
     ] = None
+    admission: str | None = None
+    """The policy that lets calls in, by its name among the rules of a run (`Rules.admissions`);
+    none given: what the server itself limits alone (threads, requests, queue).
+    """
     plain_http: Annotated[bool, documented("DESIGN S8: port 80 only where 'SSL only' is off")] = (
         False
     )

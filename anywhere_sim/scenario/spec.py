@@ -93,6 +93,21 @@ class Spec(BaseModel):
         return self
 
 
+NEW_KEYS = ("rules", "admission", "roll_out")
+"""Keys of scenarios, servers and groups that came later, none of which is given by itself."""
+
+
+def without_new_keys(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a scenario's keys and values without those of `NEW_KEYS` that are not given: it has
+    the digest that it had before there were any.
+    """
+    for part in (content, *content["servers"].values(), *content["groups"].values()):
+        for key in NEW_KEYS:
+            if part.get(key, "") is None:
+                del part[key]
+    return content
+
+
 def needs(*names: str) -> Callable[[dict[str, Any]], None]:
     """Return what makes a JSON Schema require these keys only.
 

@@ -42,7 +42,7 @@ class Disruptions:
     def schedule(self) -> None:
         """Plan all of them."""
         for event in self._scenario.events:
-            self._env.call_at(event.at, partial(self._apply, event))
+            self._env.call_at(event.at, partial(self.apply, event))
         for name, group in self._scenario.groups.items():
             if group.roll_out is not None:
                 self._roll_out(name, group.roll_out)
@@ -62,7 +62,8 @@ class Disruptions:
                 switch = partial(client.switch_mode, plan.to)
                 self._env.call_at(step.at_s(draws.uniform()), switch)
 
-    def _apply(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
+        """Let an event happen now."""
         if event.server is not None:
             if event.server in self._servers:
                 stop = self._drain if event.do == "drain" else self._stop

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from hashlib import blake2b
 from typing import Any
 
 from mypy_extensions import mypyc_attr
 
+from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.outlook.components import OutlookComponents
@@ -22,12 +24,17 @@ from anywhere_sim.outlook.connection_order import (
     SpeedRule,
     check_box_order,
 )
+from anywhere_sim.outlook.modes.cached import Cached
+from anywhere_sim.outlook.modes.mode import Mode
 from anywhere_sim.people.components import PeopleComponents
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.errors import ScenarioError, nearest
 from anywhere_sim.scenario.policy import Policy
+from anywhere_sim.scenario.references import fingerprint, resolve
+from anywhere_sim.simulation.checked import CheckedBackoff, CheckedPathOrder, CheckedSpeedRule
 from anywhere_sim.simulation.mail_history import MailHistory
+from anywhere_sim.simulation.site_view import SiteProcess
 from anywhere_sim.simulation.warm_start import WarmStart
 from anywhere_sim.traces.recorder import Recorder
 
@@ -50,6 +57,10 @@ class Rules:
     place of one: `Rules(exchange=ExchangeComponents(store=MyStore))`. `warm_start` sets a settled
     beginning, `mail_history` what earlier days have left, `recorder` takes the rows of a site's
     tables.
+
+    `modes` and `admissions` are added by name to what a group's `mode` and a server's `admission`
+    may choose; `processes` are started in each site, in their order. The whole is frozen, and sent
+    to workers as it is. A scenario may name such an object: `rules = "my_rules:rules"`.
     """
 
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)
@@ -63,21 +74,97 @@ class Rules:
     warm_start: type[WarmStart] = WarmStart
     mail_history: type[MailHistory] = MailHistory
     recorder: type[Recorder] = Recorder
+    modes: Mapping[str, type[Mode]] = field(default_factory=dict)
+    admissions: Mapping[str, type[Admission]] = field(default_factory=dict)
+    processes: Sequence[SiteProcess] = ()
 
     def __post_init__(self) -> None:
-        """Raise TypeError for the classes of one room in the place of another's."""
+        """Raise TypeError for the classes of one room in the place of another's, and for a mode or
+        policy that does not keep its contract.
+        """
+        for word, kind in (("modes", Mode), ("admissions", Admission)):
+            for name, each in getattr(self, word).items():
+                _check_contract(f"{word}={{{name!r}: {_shown(each)}}}", each, kind)
+        for name, mode in self.modes.items():
+            if name in OutlookComponents().modes:
+                raise TypeError(
+                    f"Rules(modes={{{name!r}: ...}}): {name!r} ships; choose another name, or give "
+                    "outlook=OutlookComponents(...) to replace the class of a shipped mode"
+                )
+            if mode.name != name:
+                raise TypeError(
+                    f"Rules(modes={{{name!r}: {mode.__name__}}}): {mode.__name__}.name is "
+                    f"{mode.name!r}, and stands in the tables; write name = {name!r} in the class"
+                )
+        if callable(self.processes) or not all(map(callable, self.processes)):
+            raise TypeError(
+                f"Rules(processes={self.processes!r}): give a list of functions, processes=[backup]"
+            )
+        object.__setattr__(self, "processes", tuple(self.processes))
+        object.__setattr__(self, "processes", tuple(self.processes))
         for name, expected in _ROOMS.items():
             given = getattr(self, name)
             if not isinstance(given, expected):
                 room = next((room for room, kind in _ROOMS.items() if isinstance(given, kind)), "")
-                got = given.__name__ if isinstance(given, type) else f"{type(given).__name__}(...)"
                 raise TypeError(
-                    f"Rules({name}={got}): {name} takes {expected.__name__}; "
+                    f"Rules({name}={_shown(given)}): {name} takes {expected.__name__}; "
                     + (f"write {room}=" if room else f"write {name}={expected.__name__}(...)")
                 )
 
+    @classmethod
+    def of(cls, scenario: Scenario, given: Rules | str | None = None) -> Rules:
+        """Return the rules that a run of the scenario follows: its own, and on top of them those
+        that are given, as an object or as `module:name`.
+
+        Raises ScenarioError for what can't be found, is no Rules, or does not know a word that the
+        scenario uses.
+        """
+        whole = cls()
+        for each in (scenario.own_rules(), resolve(given) if isinstance(given, str) else given):
+            if each is None:
+                continue
+            if not isinstance(each, Rules):
+                named = given if isinstance(given, str) else scenario.rules
+                raise ScenarioError(
+                    f"rules = {named!r} names {each!r}; it has to name an object like "
+                    "rules = anywhere_sim.Rules(...)"
+                )
+            whole = each.on_top_of(whole)
+        whole.check(scenario)
+        return whole
+
+    def on_top_of(self, other: Rules) -> Rules:
+        """Return both together; what both give is taken from these."""
+        changes: dict[str, Any] = {"processes": (*other.processes, *self.processes)}
+        for name in ("backoffs", "speed_rules", "modes", "admissions"):
+            changes[name] = {**getattr(other, name), **getattr(self, name)}
+        shipped = Rules()
+        for part in fields(self):
+            if part.name not in changes:
+                own = getattr(self, part.name)
+                is_own = own != getattr(shipped, part.name)
+                changes[part.name] = own if is_own else getattr(other, part.name)
+        return Rules(**changes)
+
+    def with_modes(self) -> OutlookComponents:
+        """Return the classes of clients, with the modes that are added."""
+        return replace(self.outlook, added_modes=self.modes) if self.modes else self.outlook
+
+    def digest_of(self, scenario: Scenario) -> str:
+        """Return the digest of a run of the scenario under these rules, those of its own included:
+        that of the scenario alone where there are no others.
+        """
+        own = scenario.own_rules() or Rules()
+        digest = scenario.digest()
+        if self == own:
+            return digest
+        return blake2b(
+            f"{digest} {fingerprint(list(self._given()), 'Rules')}".encode(), digest_size=16
+        ).hexdigest()
+
     def check(self, scenario: Scenario) -> None:
-        """Raise ScenarioError for a policy that names an unknown rule."""
+        """Raise ScenarioError for an unknown word: a rule of a policy, a mode, an admission."""
+        modes = self.with_modes().modes
         for name, group in scenario.groups.items():
             for key, word, known in (
                 ("backoff", group.policy.backoff, {**BACKOFFS, **self.backoffs}),
@@ -86,6 +173,22 @@ class Rules:
                 if word not in known:
                     where = f"groups.{name}.policy.{key}"
                     raise ScenarioError(f"{where} = {word!r}: unknown rule; {nearest(word, known)}")
+            to = {"roll_out.to": group.roll_out.to} if group.roll_out else {}
+            for key, word in ({"mode": group.mode} | to).items():
+                where = f"groups.{name}.{key} = {word!r}"
+                if word not in modes:
+                    raise ScenarioError(f"{where}: unknown mode; {nearest(word, modes)}")
+                if issubclass(modes[word], Cached) and not group.version.cached:
+                    raise ScenarioError(
+                        f"{where} is a cached mode, and {group.client} has none; use outlook2003 "
+                        "or later"
+                    )
+        for name, server in scenario.servers.items():
+            if server.admission is not None and server.admission not in self.admissions:
+                raise ScenarioError(
+                    f"servers.{name}.admission = {server.admission!r}: unknown policy; "
+                    f"{nearest(server.admission, self.admissions)}"
+                )
 
     def check_travel(self, executor: Executor) -> None:
         """Send each rule and class that does not ship to a worker, ahead of the first run.
@@ -113,10 +216,16 @@ class Rules:
 
     def _own(self) -> Iterator[tuple[str, object]]:
         """Yield what does not ship, by where it was given, and last all of it together."""
-        for word in ("backoffs", "speed_rules"):
+        yield from self._given()
+        if self != Rules():
+            yield "what was given", self
+
+    def _given(self) -> Iterator[tuple[str, object]]:
+        for word in ("backoffs", "speed_rules", "modes", "admissions"):
             yield from ((f"{word}[{key!r}]", each) for key, each in getattr(self, word).items())
+        yield from ((f"processes[{at}]", each) for at, each in enumerate(self.processes))
         shipped = Rules()
-        for part in fields(self)[2:]:
+        for part in fields(self)[2:-3]:
             given: Any = getattr(self, part.name)
             usual: Any = getattr(shipped, part.name)
             if part.name in _ROOMS and type(given) is _ROOMS[part.name]:
@@ -126,16 +235,33 @@ class Rules:
                         yield f"{part.name}.{inner.name}", one
             elif given != usual:
                 yield part.name, given
-        if self != shipped:
-            yield "what was given", self
 
     def chosen_by(self, policy: Policy) -> ConnectionRules:
-        """Return the rules that a policy names."""
+        """Return the rules that a policy names; what does not ship is checked at each answer."""
+        speed, backoff = policy.speed_rule, policy.backoff
+        order = self.path_order
         return self.outlook.connection_rules(
-            {**SPEED_RULES, **self.speed_rules}[policy.speed_rule],
-            self.path_order,
-            {**BACKOFFS, **self.backoffs}[policy.backoff],
+            CheckedSpeedRule(speed, self.speed_rules[speed])
+            if speed in self.speed_rules
+            else SPEED_RULES[speed],
+            order if order is check_box_order else CheckedPathOrder(order),
+            CheckedBackoff(backoff, self.backoffs[backoff])
+            if backoff in self.backoffs
+            else BACKOFFS[backoff],
         )
+
+
+def _check_contract(given: str, each: object, kind: type) -> None:
+    """Raise TypeError for what is no class of a kind, or one that lacks what has to be there."""
+    if not (isinstance(each, type) and issubclass(each, kind)):
+        raise TypeError(f"Rules({given}): give a subclass of anywhere_sim.{kind.__name__}")
+    missing = sorted(getattr(each, "__abstractmethods__", ()))
+    if missing:
+        raise TypeError(f"Rules({given}): it lacks {', '.join(missing)}; see {kind.__name__}")
+
+
+def _shown(given: object) -> str:
+    return given.__name__ if isinstance(given, type) else f"{type(given).__name__}(...)"
 
 
 def _unread(content: bytes) -> str:

@@ -32,7 +32,7 @@ def simulate(
     *,
     folder: str | Path | None = None,
     executor: Executor | None = None,
-    rules: Rules | None = None,
+    rules: Rules | str | None = None,
     cell: str = "",
     strict: bool = False,
 ) -> Run:
@@ -52,8 +52,7 @@ def simulate(
     """
     seed = whole_number("seed", seed, SEEDS)
     replication = whole_number("replication", replication, REPLICATIONS)
-    rules = rules or Rules()
-    rules.check(scenario)
+    rules = Rules.of(scenario, rules)
     if executor is not None:
         rules.check_travel(executor)
     task = _SiteTask(scenario, seed, replication, rules, cell)
@@ -86,7 +85,9 @@ class _SiteTask:
     def run(self, site: Site) -> _SiteResult:
         read: set[str] = set()
         part, counts = self._run_model(site, noting(self.scenario, read))
-        return _SiteResult(part, part.audit(self.scenario.end), counts, read)
+        return _SiteResult(
+            part, part.audit(self.scenario.end, tuple(self.rules.modes)), counts, read
+        )
 
     def _run_model(self, site: Site, scenario: Scenario) -> tuple[Part, _Counts]:
         """Run the model of a site; nothing holds it and its recorder afterwards."""
@@ -118,9 +119,10 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
     results = list((executor.map if executor else map)(task.run, task.scenario.sites()))
     events = sum(each.counts.events for each in results)
+    added = {"modes": sorted(task.rules.modes)} if task.rules.modes else {}
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
-        "digest": task.scenario.digest(),
+        "digest": task.rules.digest_of(task.scenario),
         "scenario": task.scenario.model_dump(mode="json", exclude_unset=True),
         "seed": task.seed,
         "replication": task.replication,
@@ -132,6 +134,7 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "without_effect": without_effect(
             task.scenario, {name for each in results for name in each.read}
         ),
+        **added,
     }
     return Run.from_parts(
         [each.part for each in results], Audit.of(each.audit for each in results), manifest

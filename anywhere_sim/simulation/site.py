@@ -17,9 +17,11 @@ from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import OFF, Group
 from anywhere_sim.scenario.scenario import Scenario, Site
 from anywhere_sim.scenario.spec import PoolRule, Role
+from anywhere_sim.simulation.checked import started
 from anywhere_sim.simulation.disruptions import Disruptions
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.sampler import Sampler
+from anywhere_sim.simulation.site_view import SiteView
 from anywhere_sim.simulation.warm_start import set_views
 from anywhere_sim.traces.recorder import Recorder
 
@@ -41,6 +43,7 @@ class SiteModel:
         self._streams = streams
         self._recorder = recorder
         self._rules = rules
+        self._outlook = rules.with_modes()
         network = rules.network
         self.topology = network.topology(
             self.env, scenario, streams, network, rules.rpc.framing.channel_window_bytes
@@ -75,6 +78,9 @@ class SiteModel:
                 self.stores[name] = exchange.store(self.env, name, spec, mailboxes[name], exchange)
             else:
                 self.directories[name] = exchange.directory(self.env, name, spec)
+        for server in self.servers():
+            if server.spec.admission is not None:
+                server.admission = self._rules.admissions[server.spec.admission](server)
 
     def _groups(self) -> dict[str, Group]:
         return {name: self._scenario.groups[name] for name in self._site.groups}
@@ -103,7 +109,7 @@ class SiteModel:
     def _add_client(
         self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]
     ) -> Client:
-        outlook = self._rules.outlook
+        outlook = self._outlook
         store = self.stores[group.server]
         store.add_mailbox(mailbox_name)
         client = self.clients[mailbox_name] = outlook.client(
@@ -161,9 +167,22 @@ class SiteModel:
         for store in self.stores.values():
             store.begin_other_work()
         self._sampler.begin()
+        self._begin_processes()
         self.env.run(until=self._scenario.end)
         self._record_unfinished()
         self._sampler.finish()
+
+    def _begin_processes(self) -> None:
+        """Start the processes that the rules add, in their order."""
+        if not self._rules.processes:
+            return
+        servers = {server.name: server for server in self.servers()}
+        view = SiteView(
+            self._site.name, self.env, self._scenario, self._streams, self.topology, servers,
+            self.clients, self._disruptions.apply,
+        )  # fmt: skip
+        for number, process in enumerate(self._rules.processes):
+            self.env.process(started(process, number, self.env, view))
 
     def _begin(self) -> None:
         """Let every person's day begin, with the mail that earlier days have left.

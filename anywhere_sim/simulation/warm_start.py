@@ -24,7 +24,7 @@ def set_views(person: Person, now_s: float) -> None:
         return
     for number in range(group.server_views):
         views.use("inbox", f"other{number}", now_s)
-    if group.mode == "cached":
+    if not client.mode.builds_views:
         return
     for name, ago_s in person.arrangements_in_use(views.aging_s):
         views.use("inbox", name, now_s - ago_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -120,17 +120,18 @@ class Audit:
             self.findings.append(Finding(check, table, tuple(int(row) for row in bad), sentence))
 
 
-def audit(tables: Mapping[str, pa.Table], *, end_s: float) -> Audit:
+def audit(tables: Mapping[str, pa.Table], *, end_s: float, modes: Collection[str] = ()) -> Audit:
     """Return the accounting of one site, in one replication or several.
 
-    `end_s` is the end of the run in s since midnight of day 1.
+    `end_s` is the end of the run in s since midnight of day 1; `modes` were added by its rules.
     """
     found = Audit()
     columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
-        _ids, _causes, _vocabulary, _ends, _stages, _messages, _changes, _link_bytes, _streams,
+        _ids, _causes, _ends, _stages, _messages, _changes, _link_bytes, _streams,
         _states, _connected, _server_counts, _littles_law,
     )  # fmt: skip
+    _vocabulary(columns, found, modes)
     for check in checks:
         check(columns, found, end_s)
     return found
@@ -148,14 +149,11 @@ def _causes(tables: Tables, found: Audit, end_s: float) -> None:
         found.expect(known, "causes", table, f"{column} is not in {origin}")
 
 
-def _vocabulary(tables: Tables, found: Audit, end_s: float) -> None:
-    for table, column, allowed in WORD_COLUMNS:
-        found.expect(
-            tables[table].among(column, allowed),
-            "words",
-            table,
-            f"{column} holds a word that does not exist",
-        )
+def _vocabulary(tables: Tables, found: Audit, modes: Collection[str]) -> None:
+    for table, column, words_ in WORD_COLUMNS:
+        allowed = (*words_, *modes) if column == "mode" else words_
+        holds = tables[table].among(column, allowed)
+        found.expect(holds, "words", table, f"{column} holds a word that does not exist")
 
 
 def _ends(tables: Tables, found: Audit, end_s: float) -> None:

@@ -94,12 +94,13 @@ class Part:
                 for batch in self.table(name).to_batches():
                     file.write_batch(batch)
 
-    def audit(self, end_s: float) -> Audit:
+    def audit(self, end_s: float, modes: Sequence[str] = ()) -> Audit:
         """Return the accounting of the site.
 
-        `end_s` is the end of the run in s since midnight of day 1.
+        `end_s` is the end of the run in s since midnight of day 1, `modes` are those that its rules
+        have added.
         """
-        return audit({name: self.table(name) for name in TABLES}, end_s=end_s)
+        return audit({name: self.table(name) for name in TABLES}, end_s=end_s, modes=modes)
 
 
 class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
@@ -181,7 +182,8 @@ class Run:
 
     def audit(self) -> Audit:
         """Return the accounting of the run: what was lost, if anything was."""
-        return Audit.of(part.audit(float(self.manifest["end_s"])) for part in self._parts)
+        end_s, modes = float(self.manifest["end_s"]), self.manifest.get("modes", ())
+        return Audit.of(part.audit(end_s, modes) for part in self._parts)
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a new folder; it appears whole or not at all.

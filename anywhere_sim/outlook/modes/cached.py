@@ -49,6 +49,7 @@ class Cached(Mode):
     """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection."""
 
     name = "cached"
+    builds_views = False
     dialog_s: ClassVar[float] = DIALOG_S
     __slots__ = (
         "_again", "_asking", "_down", "_downloading", "_draws", "_first_change_s",

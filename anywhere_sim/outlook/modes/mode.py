@@ -19,7 +19,7 @@ from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.shared_folders import SharedFolders
 from anywhere_sim.outlook.sync.synchronisation import FirstSync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
-from anywhere_sim.traces.words import Mode as ModeName
+from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.traces.words import OperationKind, OperationOutcome, ServedBy, State
 
 
@@ -73,12 +73,22 @@ class ModeComponents:
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Mode(ABC):
-    """Online, cached or offline file.
+    """What a client does for its person and with its server: the contract of a mode.
 
-    `connects` says whether the client tries to be connected in this run of Outlook.
+    A mode of your own is a subclass of this class or of a shipped mode (`Online`, `Cached`,
+    `OfflineFile`), handed in by name: `Rules(modes={"gentle": Gentle})`. One object serves one
+    client, from its beginning or a change of mode to the next. `name` is the word that stands in
+    the table `states`. `keeps_copy` says whether there is a copy of the mailbox on the disk,
+    `builds_views` whether its use has left indexes on the server before the run,
+    `sends_and_receives` whether people press F9. What is abstract has to be there; the rest does
+    nothing by default. The methods must not block: a process of the client is started with
+    `self.client.env.process(...)`.
     """
 
-    name: ClassVar[ModeName]
+    name: ClassVar[str]
+    keeps_copy: ClassVar[bool] = True
+    builds_views: ClassVar[bool] = True
+    sends_and_receives: ClassVar[bool] = False
     __slots__ = ("client", "components")
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
@@ -110,6 +120,15 @@ class Mode(ABC):
     @abstractmethod
     def perform(self, action: Action) -> Process:
         """Do what the person wants; the value is a Result."""
+
+    def checked(self, result: object, action: Action) -> Result:
+        """Return what `perform` has returned. Raises ScenarioError when it is no Result."""
+        if isinstance(result, Result):
+            return result
+        raise ScenarioError(
+            f"mode {self.name!r}: {type(self).__name__}.perform returned {result!r} for an action "
+            f"of kind {action.kind!r}; it has to return a Result"
+        )
 
     @abstractmethod
     def resume(self) -> None:

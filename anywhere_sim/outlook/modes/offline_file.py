@@ -33,6 +33,7 @@ class OfflineFile(Mode):
     """
 
     name = "offline_ost"
+    sends_and_receives = True
     __slots__ = (
         "_choice", "_exchanged_s", "_exchanging", "_old", "_online", "_schedule", "env",
         "first_sync", "synchroniser",

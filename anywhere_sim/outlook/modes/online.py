@@ -29,6 +29,7 @@ class Online(Mode):
     """
 
     name = "online"
+    keeps_copy = False
     __slots__ = ("_notification", "_refreshing", "_shown", "background")
 
     def __init__(self, client: BaseClient, components: ModeComponents) -> None:
