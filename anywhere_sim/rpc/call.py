@@ -156,17 +156,24 @@ class Rpc(Job):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class _Limits:
+    """What holds for every framing; apart, for in a compiled dataclass it would be a field."""
+
+    __slots__ = ()
+
+    fragment_bytes: ClassVar[int] = FRAGMENT_BYTES
+    channel_window_bytes: ClassVar[int] = RPC_WINDOW_BYTES
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 @dataclass(frozen=True, slots=True, eq=False)
-class Framing:
+class Framing(_Limits):
     """The bytes around a call: signatures on the direct path; TLS records and flow-control
     acknowledgements over HTTPS.
 
     There is one of each kind, known by identity (`RpcComponents`). `compressed_to` is the
     share of a buffer's bytes that is left when both ends compress (RPC_HEADER_EXT, facts 3).
     """
-
-    fragment_bytes: ClassVar[int] = FRAGMENT_BYTES
-    channel_window_bytes: ClassVar[int] = RPC_WINDOW_BYTES
 
     http: bool
     tls: TlsVersion | None
