@@ -544,7 +544,7 @@ def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
         str(tmp_path / "out"),
     )
     assert ended.returncode == 0, ended.stderr
-    assert "waited per user-day" in ended.stdout
+    assert "waited per open hour" in ended.stdout
     assert not re.search(r"\b(nan|inf)\b", ended.stdout, re.IGNORECASE)
     (tmp_path / "out/replication-old").mkdir()
     beside_itself = command("compare", str(tmp_path / "out"), str(tmp_path / "out"))

@@ -8,7 +8,13 @@ from anywhere_sim.analysis.intervals import (
     quantile_interval,
     ratio_interval,
 )
-from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures, summary, waited_per_user_day_s
+from anywhere_sim.analysis.measures import (
+    MEANINGS,
+    UNITS,
+    measures,
+    summary,
+    waited_per_open_hour_s,
+)
 from anywhere_sim.analysis.output_analysis import (
     BatchMeans,
     batch_means,
@@ -75,6 +81,6 @@ __all__ = [
     "time_to_connect_s",
     "time_weighted_mean",
     "utilisation",
-    "waited_per_user_day_s",
+    "waited_per_open_hour_s",
     "warm_up",
 ]

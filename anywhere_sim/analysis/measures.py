@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from anywhere_sim.analysis.output_analysis import censored_quantile
 from anywhere_sim.scenario.quantities import HOUR_S
@@ -14,26 +16,32 @@ MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
 CLOSED = ("off", "asleep")
 """States in which nobody works with Outlook."""
-USER_DAY_S = 8 * HOUR_S
-"""A user-day: so long Outlook is open, in seconds."""
+FIVE_MINUTES_S = 300.0
+"""A peak is the mean of the busiest span of this length."""
 
 UNITS: dict[str, str] = {
     "front-end CPU": "%",
     "store CPU": "%",
+    "front-end CPU, busiest 5 min": "%",
+    "store CPU, busiest 5 min": "%",
     "RPC calls": "1/s",
+    "RPC calls, busiest 5 min": "1/s",
     "RPC operations": "1/s",
     "disk reads": "1/s",
     "disk writes": "1/s",
     "bytes up": "MB",
     "bytes down": "MB",
+    "fullest link, busiest 5 min": "%",
     "connections at peak": "",
     "HTTP channels at peak": "",
     "launch to connected, p50": "s",
     "launch to connected, p95": "s",
-    "without a connection": "s per hour",
-    "waited per user-day, mean": "s",
-    "waited per user-day, p95 of people": "s",
-    "failed actions per user-day": "",
+    "without a connection": "s per open hour",
+    "waited per open hour, mean": "s",
+    "waited per open hour, p95 of people": "s",
+    "wait per action, p50": "s",
+    "wait per action, p95": "s",
+    "failed actions per open hour": "",
     "age of a message, p50": "s",
     "age of a message, p95": "s",
 }
@@ -42,23 +50,30 @@ UNITS: dict[str, str] = {
 MEANINGS: dict[str, str] = {
     "front-end CPU": "share of its cores' time, mean of the run",
     "store CPU": "share of its cores' time, mean of the run",
+    "front-end CPU, busiest 5 min": "the same in the five minutes in which it is highest",
+    "store CPU, busiest 5 min": "the same in the five minutes in which it is highest",
     "RPC calls": "calls (packets) that the stores answered, mean of the run",
+    "RPC calls, busiest 5 min": "the same in the five minutes in which they are most",
     "RPC operations": "operations (ROPs) that those calls carried, mean of the run",
     "disk reads": "of the stores' databases, mean of the run; of others than Outlook only what "
     "`other_disk_iops` of a server adds (indexing, virus scanners, handhelds)",
     "disk writes": "of the stores' databases, mean of the run",
     "bytes up": "IP bytes that left the clients, all links, whole run",
     "bytes down": "IP bytes that left for the clients, all links, whole run",
+    "fullest link, busiest 5 min": "share of five minutes in which something passed, of the link "
+    "and direction where it is highest; a link that only one person uses counts too",
     "connections at peak": "RPC connections at the stores, highest of the readings each 15 s",
     "HTTP channels at peak": "open IN and OUT requests at the front ends, "
     "highest of the readings each 15 s",
     "launch to connected, p50": "half of the people were connected by then",
     "launch to connected, p95": "95 % of the people were connected by then",
-    "without a connection": "of each hour that an Outlook which wants one is open",
-    "waited per user-day, mean": "what a person waited for Outlook in eight hours "
-    "in which it is open, however long the run",
-    "waited per user-day, p95 of people": "95 % of the people waited less",
-    "failed actions per user-day": "what a person asked for in eight hours and did not get; "
+    "without a connection": "of each hour in which an Outlook that wants one is open",
+    "waited per open hour, mean": "what a person waited for Outlook in each hour "
+    "in which it is open",
+    "waited per open hour, p95 of people": "95 % of the people waited less",
+    "wait per action, p50": "half of what people asked Outlook for took no longer",
+    "wait per action, p95": "95 % of what people asked Outlook for took no longer",
+    "failed actions per open hour": "what a person asked for and did not get; "
     "who waits for nothing may have been given nothing",
     "age of a message, p50": "from the mailbox to the client; messages that came while Outlook "
     "was open, those on their way at the end included",
@@ -91,22 +106,22 @@ def measures(run: Run) -> pd.Series:
     return pd.Series({name: values[name] for name in UNITS}, name="value", dtype=float)
 
 
-def waited_per_user_day_s(run: Run) -> pd.Series:
-    """Return the seconds that each person waited for Outlook per user-day (index: mailbox).
+def waited_per_open_hour_s(run: Run) -> pd.Series:
+    """Return the seconds that each person waited for Outlook per open hour (index: mailbox).
 
-    All mailboxes of the run are in it, also those that waited for nothing. A user-day is eight
-    hours in which Outlook is open, as long as it is on average for a person of the group: so the
-    mean of a group is all that it waited over all hours that it had Outlook open.
+    All mailboxes of the run are in it, also those that waited for nothing. An open hour is one in
+    which Outlook is open, for as long as it is on average for a person of the group: so the mean of
+    a group is all that it waited over all hours that it had Outlook open.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
-    >>> waited_s = waited_per_user_day_s(aw.simulate(office, seed=7))
+    >>> waited_s = waited_per_open_hour_s(aw.simulate(office, seed=7))
     >>> len(waited_s), waited_s.index.name
     (40, 'mailbox')
     """
     mailboxes = pd.Index(run.states["mailbox"].astype(str).unique(), name="mailbox")
     wait_s = run.operations["wait_s"].groupby(run.operations["mailbox"].astype(str)).sum()
-    return wait_s.reindex(mailboxes, fill_value=0.0) / user_days(run).reindex(mailboxes)
+    return wait_s.reindex(mailboxes, fill_value=0.0) / open_hours(run).reindex(mailboxes)
 
 
 def delivered_in_run(run: Run) -> pd.DataFrame:
@@ -126,15 +141,15 @@ def groups(run: Run) -> pd.Series:
     return people.set_index("mailbox")["group"]
 
 
-def user_days(run: Run) -> pd.Series:
-    """Return how many user-days a run has for each person (index: mailbox).
+def open_hours(run: Run) -> pd.Series:
+    """Return how many hours Outlook was open in a run for each person (index: mailbox).
 
     That is the mean of the person's group; infinite for a group that never opens Outlook, which
     waits for nothing.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:30")
-    >>> float(user_days(aw.simulate(office, seed=7)).max()) < 0.5 / 8
+    >>> float(open_hours(aw.simulate(office, seed=7)).max()) < 0.5
     True
     """
     states = run.states
@@ -143,7 +158,13 @@ def user_days(run: Run) -> pd.Series:
     )
     of_mailbox_s = open_s.groupby(states["mailbox"].astype(str)).sum()
     of_group_s = of_mailbox_s.groupby(groups(run)).transform("mean")
-    return (of_group_s / USER_DAY_S).replace(0.0, float("inf"))
+    return (of_group_s / HOUR_S).replace(0.0, float("inf"))
+
+
+def _begin_s(run: Run) -> float:
+    """Return when a run begins; without clients, the first reading of its servers."""
+    states = run.states
+    return float((states["start_s"] if len(states) else run.servers["time_s"]).min())
 
 
 def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
@@ -154,18 +175,51 @@ def _servers(run: Run, states: pd.DataFrame) -> dict[str, float]:
     servers = run.servers
     last = servers.groupby("server", observed=True).last()
     stores, fronts = last[last["role"] == "mailbox"], last[last["role"] == "front_end"]
-    begin_s = states["start_s"].min() if len(states) else servers["time_s"].min()
-    seconds = float(servers["time_s"].max() - begin_s)
+    start_s = _begin_s(run)
+    seconds = float(servers["time_s"].max() - start_s)
+    of_role = {role: servers[servers["role"] == role] for role in ("front_end", "mailbox")}
+    busiest = {role: _highest_rate(own, "cpu_busy_s", start_s) for role, own in of_role.items()}
     return {
         "front-end CPU": _busy_percent(fronts, seconds),
         "store CPU": _busy_percent(stores, seconds),
+        "front-end CPU, busiest 5 min": _percent_of(busiest["front_end"], fronts),
+        "store CPU, busiest 5 min": _percent_of(busiest["mailbox"], stores),
         "RPC calls": float(stores["rpc_packets"].sum()) / seconds,
+        "RPC calls, busiest 5 min": _highest_rate(of_role["mailbox"], "rpc_packets", start_s),
         "RPC operations": float(stores["rpc_operations"].sum()) / seconds,
         "disk reads": float(stores["disk_reads"].sum()) / seconds,
         "disk writes": float(stores["disk_writes"].sum()) / seconds,
-        "connections at peak": _peak(servers[servers["role"] == "mailbox"], "connections"),
-        "HTTP channels at peak": _peak(servers[servers["role"] == "front_end"], "http_sessions"),
+        "connections at peak": _peak(of_role["mailbox"], "connections"),
+        "HTTP channels at peak": _peak(of_role["front_end"], "http_sessions"),
     }
+
+
+def _highest_rate(readings: pd.DataFrame, counter: str, start_s: float) -> float:
+    """Return how much per second the servers' counter rises in its busiest five minutes.
+
+    Windows begin at the start; one that the end cuts off counts if it has half the length.
+    """
+    if readings.empty:
+        return 0.0
+    totals = readings.groupby("time_s")[counter].sum()
+    window = _window(totals.index.to_numpy(), start_s)
+    ends = totals.groupby(window).tail(1)
+    times_s = np.concatenate([[start_s], ends.index.to_numpy(dtype=float)])
+    rises = np.diff(np.concatenate([[0.0], ends.to_numpy(dtype=float)]))
+    lengths_s = np.diff(times_s)
+    if not lengths_s.max() > 0.0:
+        return float("nan")
+    whole = lengths_s >= min(FIVE_MINUTES_S / 2.0, float(lengths_s.max()))
+    return float((rises[whole] / lengths_s[whole]).max())
+
+
+def _window(times_s: NDArray[np.float64], start_s: float) -> NDArray[np.int64]:
+    """Return the number of the five minutes in which a reading, made at its end, lies."""
+    return ((times_s - start_s - 1e-6) // FIVE_MINUTES_S).astype(np.int64)
+
+
+def _percent_of(busy_cores: float, servers: pd.DataFrame) -> float:
+    return 100.0 * busy_cores / float(servers["cores"].sum()) if len(servers) else 0.0
 
 
 def _busy_percent(servers: pd.DataFrame, seconds: float) -> float:
@@ -180,11 +234,17 @@ def _peak(readings: pd.DataFrame, column: str) -> float:
 
 
 def _links(run: Run) -> dict[str, float]:
-    totals = run.links.groupby("direction", observed=True)["bytes"].sum()
-    return {
+    links, start_s = run.links, _begin_s(run)
+    totals = links.groupby("direction", observed=True)["bytes"].sum()
+    moved = {
         f"bytes {direction}": float(totals.get(direction, 0.0)) / MEGABYTE
         for direction in ("up", "down")
     }
+    window = _window(links["time_s"].to_numpy(dtype=float), start_s)
+    busy_s = links["busy_s"].groupby([links["link"].astype(str), window]).sum()
+    length_s = min(FIVE_MINUTES_S, float(run.servers["time_s"].max()) - start_s)
+    fullest = min(1.0, float(busy_s.max()) / length_s) if len(links) and length_s else 0.0
+    return moved | {"fullest link, busiest 5 min": 100.0 * fullest}
 
 
 def _launches(states: pd.DataFrame) -> dict[str, float]:
@@ -219,12 +279,14 @@ def _not_done(operations: pd.DataFrame) -> pd.Series:
 
 
 def _waits(run: Run) -> dict[str, float]:
-    waited_s, days = waited_per_user_day_s(run), user_days(run)
+    waited_s, hours = waited_per_open_hour_s(run), open_hours(run)
     failed = int(_not_done(run.operations).sum())
     return {
-        "waited per user-day, mean": float(waited_s.mean()),
-        "waited per user-day, p95 of people": float(waited_s.quantile(0.95)),
-        "failed actions per user-day": failed / float(days[days < float("inf")].sum())
+        "waited per open hour, mean": float(waited_s.mean()),
+        "waited per open hour, p95 of people": float(waited_s.quantile(0.95)),
+        "wait per action, p50": float(run.operations["wait_s"].quantile(0.5)),
+        "wait per action, p95": float(run.operations["wait_s"].quantile(0.95)),
+        "failed actions per open hour": failed / float(hours[hours < float("inf")].sum())
         if failed
         else 0.0,
     }
@@ -292,7 +354,7 @@ def summary(run: Run) -> pd.DataFrame:
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
     >>> table = summary(aw.simulate(office, seed=7))
-    >>> table.loc["cached: waited per user-day, mean", "unit"]
+    >>> table.loc["cached: waited per open hour, mean", "unit"]
     's'
     """
     rows = [*_server_rows(run), *_link_rows(run), *_attempt_rows(run), *_group_rows(run)]
@@ -306,6 +368,8 @@ def _server_rows(run: Run) -> Iterator[SummaryRow]:
     for (role, server), rows in servers.groupby(["role", "server"]):
         name = f"{role} {server}"
         yield f"{name}: CPU busy, mean", 100.0 * float(rows["cpu_busy"].mean()), "%"
+        busiest = _highest_rate(rows, "cpu_busy_s", _begin_s(run))
+        yield f"{name}: CPU busy, busiest 5 min", _percent_of(busiest, rows.tail(1)), "%"
         if role == "front_end":
             yield f"{name}: HTTP channels, peak", float(rows["http_sessions"].max()), ""
         yield f"{name}: RPC calls", float(rows["rpc_packets_per_s"].mean()), "1/s"
@@ -333,13 +397,17 @@ def _attempt_rows(run: Run) -> Iterator[SummaryRow]:
 
 
 def _group_rows(run: Run) -> Iterator[SummaryRow]:
-    group_of, waited_s = groups(run), waited_per_user_day_s(run)
+    group_of, waited_s = groups(run), waited_per_open_hour_s(run)
     is_failed = _not_done(run.operations)
     failed = is_failed.groupby(run.operations["group"].astype(str)).sum()
     ages = message_ages(run)
     of_group = ages["recipient"].map(group_of)
     for group, of_group_s in waited_s.groupby(group_of):
         age = "age of a message on reaching the client, median"
-        yield f"{group}: waited per user-day, mean", float(of_group_s.mean()), "s"
+        waits_s = run.operations["wait_s"][run.operations["group"].astype(str) == group]
+        yield f"{group}: waited per open hour, mean", float(of_group_s.mean()), "s"
+        for percent in (50, 95):
+            wait_s = float(waits_s.quantile(percent / 100.0))
+            yield f"{group}: wait per action, p{percent}", wait_s, "s"
         yield f"{group}: operations that failed", float(failed.get(group, 0)), ""
         yield f"{group}: {age}", median_age_s(ages[of_group == group]), "s"

@@ -11,13 +11,13 @@ from anywhere_sim.analysis.measures import (
     CONNECTED,
     groups,
     message_ages,
-    waited_per_user_day_s,
+    waited_per_open_hour_s,
 )
 from anywhere_sim.traces import Run
 
 
 def mean_wait_s(run: Run, group: str) -> float:
-    """Return the mean seconds that a person of the group waited per user-day.
+    """Return the mean seconds that a person of the group waited per open hour.
 
     Raises ValueError for a group that has no mailbox in the run.
 
@@ -31,7 +31,7 @@ def mean_wait_s(run: Run, group: str) -> float:
     if group not in set(group_of):
         known = ", ".join(sorted(set(group_of)))
         raise ValueError(f"group = {group!r} has no mailbox in this run; try one of: {known}")
-    return float(waited_per_user_day_s(run)[group_of == group].mean())
+    return float(waited_per_open_hour_s(run)[group_of == group].mean())
 
 
 def time_to_connect_s(run: Run, group: str) -> pd.Series:

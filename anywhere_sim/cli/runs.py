@@ -35,6 +35,7 @@ from anywhere_sim.experiments.plan import MAX_REPLICATIONS
 from anywhere_sim.report.describe import effect_notes, notes
 from anywhere_sim.report.run_page import RunFindings, copies_said, page, steps_said
 from anywhere_sim.report.story import calls, mailbox_name, story
+from anywhere_sim.report.text import few_replications
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
@@ -143,6 +144,8 @@ def compare_runs(
     echo(_text(table.drop(columns=["low", "high", "word"]) if single else table))
     if single:
         echo(SINGLE_RUNS)
+    elif few := few_replications(len(one)):
+        echo(few)
 
 
 def tell_story(scenario: ScenarioName, mailbox: Mailbox = "1", seed: Seed = 7) -> None:
@@ -222,6 +225,8 @@ def _print_replications(tables: list[pd.DataFrame]) -> None:
         index=values.index,
     )
     echo(f"{len(tables)} replications\n{_text(table)}")
+    if few := few_replications(len(tables)):
+        echo(few)
 
 
 def _text(table: pd.DataFrame) -> str:

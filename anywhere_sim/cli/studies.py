@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
+from anywhere_sim.analysis.labels import short
+from anywhere_sim.analysis.measures import measures
 from anywhere_sim.cli.arguments import Dask, Strict, StudyName, Workers, cores, executor
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import Results, Study, parameter_space
@@ -40,6 +42,8 @@ from anywhere_sim.traces.folder import replaced
 SPACE_PICTURE, SPACE_PAGE, SPACE_DPI = "parameter_space.png", "parameter_space.md", 80
 SAMPLE_SHARE, MIN_SAMPLE = 0.01, 30
 """An estimate simulates this share of each group's mailboxes, and at least so many."""
+
+Cost = tuple[int, float, int]
 
 
 def run_study(
@@ -226,6 +230,8 @@ def _print_failures(results: Results) -> None:
 def _print_estimate(study: Study, processes: int) -> None:
     """Simulate a sample of the mailboxes of each cell and scale its cost with their number."""
     scenarios = study.plan.scenarios().items()
+    first = next(iter(study.plan.scenarios().values()))
+    _measured(first, study.plan.seed, dict.fromkeys(first.groups, 1))  # loads what it uses
     rows = [_estimated(cell, scenario, study.plan) for cell, scenario in scenarios]
     columns = ["cell", "runs", "RPCs", "minutes of one core", "GB of traces"]
     table = pd.DataFrame(rows, columns=columns).set_index("cell")
@@ -235,7 +241,7 @@ def _print_estimate(study: Study, processes: int) -> None:
     minutes = total["minutes of one core"] / processes
     echo(
         f"{total['runs']:,.0f} runs, about {total['RPCs']:,.0f} RPCs, "
-        f"about {minutes:,.1f} minutes on {processes} cores, "
+        f"about {short(minutes)} minutes on {processes} cores, "
         f"about {total['GB of traces']:,.2g} GB"
     )
 
@@ -250,6 +256,17 @@ def _estimated(
         for name, number in mailboxes.items()
     }
     scale = plan.replications * sum(mailboxes.values()) / sum(sample.values())
+    rpcs, minutes, written = _measured(scenario, plan.seed, sample)
+    name = "-".join(cell)
+    return name, plan.replications, rpcs * scale, minutes * scale, written * scale / 1e9
+
+
+def _measured(scenario: Scenario, seed: int, sample: Mapping[str, int]) -> Cost:
+    """Return what a run with a sample of the mailboxes takes: RPCs, minutes of one core, bytes.
+
+    The minutes are those of this process, not of the clock: other programs may keep the cores busy
+    now.
+    """
     changes: dict[str, Any] = {
         f"groups__{name}__mailboxes": number for name, number in sample.items()
     }
@@ -258,12 +275,9 @@ def _estimated(
         changes["record_rpcs"] = [
             f"{group}/{number}" for group, _, number in wanted if int(number) <= sample[group]
         ]
-    start_s = perf_counter()
-    run = simulate(scenario.with_(**changes), plan.seed)
+    begin_s = process_time()
     with TemporaryDirectory() as temporary:
-        run.save(Path(temporary) / "traces")
+        run = simulate(scenario.with_(**changes), seed, folder=Path(temporary) / "traces")
+        measures(run)
         written = sum(path.stat().st_size for path in Path(temporary).rglob("*") if path.is_file())
-    minutes = (perf_counter() - start_s) / 60.0
-    rpcs = run.manifest["rpcs"]
-    name = "-".join(cell)
-    return name, plan.replications, rpcs * scale, minutes * scale, written * scale / 1e9
+    return int(run.manifest["rpcs"]), (process_time() - begin_s) / 60.0, written

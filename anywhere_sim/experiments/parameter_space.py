@@ -51,7 +51,7 @@ CONCLUSIONS: Mapping[str, tuple[str, ...]] = {
     "disk writes": ("disk writes",),
     "store CPU": ("store CPU",),
     "front-end CPU": ("front-end CPU",),
-    "waiting": ("waited per user-day, mean",),
+    "waiting": ("waited per open hour, mean",),
 }
 """What the two modes are compared by, and the measures that are added up for it."""
 

@@ -37,6 +37,7 @@ _RESERVED = (
     "low",
     "high",
     "word",
+    "unequal",
     "variance_ratio",
 )
 """Columns of the results, which no factor may be called."""

@@ -73,7 +73,8 @@ class Results:
         factors; an interaction is the difference of two such differences, of the first two levels;
         a reference cell is compared with the cells that share its levels. `base` is the mean of
         what is subtracted, `low` and `high` bound the difference with 95 % confidence, `word` says
-        "more", "fewer" or "not distinguishable", and `variance_ratio` is the variance of the paired
+        "more", "fewer", "not distinguishable" or "too rare to tell", `unequal` counts the
+        replications in which both sides differ, and `variance_ratio` is the variance of the paired
         difference over that of independent samples: what common random numbers saved.
         """
         return self._contrasts.copy()
@@ -95,6 +96,7 @@ class Results:
                         "low": comparison.difference.low,
                         "high": comparison.difference.high,
                         "word": comparison.word,
+                        "unequal": comparison.unequal,
                         "variance_ratio": comparison.variance_ratio,
                     }
                 )
@@ -168,9 +170,9 @@ def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataF
     """Return a row per measure: both means and the paired difference second - first.
 
     Columns: `unit`, `first`, `second`, `difference`, `low` and `high` (its 95 % interval), and
-    `word` ("more", "fewer" or "not distinguishable"). Lists have to hold the same replications; of
-    single runs the interval is infinite and the word empty. `.attrs["changed"]` maps each dotted
-    key that differs in the scenarios to both values.
+    `word` ("more", "fewer", "not distinguishable" or "too rare to tell"). Lists have to hold the
+    same replications; of single runs the interval is infinite and the word empty.
+    `.attrs["changed"]` maps each dotted key that differs in the scenarios to both values.
 
     Raises RunError when one has more replications than the other, or there are none.
     """

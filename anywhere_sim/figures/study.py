@@ -11,14 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
 
 SHOWN = (
     "store CPU", "front-end CPU", "RPC calls", "RPC operations", "disk reads", "disk writes",
     "bytes up", "bytes down", "HTTP channels at peak",
-    "launch to connected, p50", "without a connection", "waited per user-day, mean",
-    "failed actions per user-day", "age of a message, p50",
+    "launch to connected, p50", "without a connection", "waited per open hour, mean",
+    "wait per action, p95", "failed actions per open hour", "age of a message, p50",
 )  # fmt: skip
 """The measures that the headline figure shows, from top to bottom."""
 
@@ -71,7 +72,7 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     counts = rows.loc[list(SHOWN), "word"].value_counts()
     counted = ", ".join(
         f"{counts[word]} {word}"
-        for word in ("fewer", "more", "not distinguishable")
+        for word in ("fewer", "more", NO_DIFFERENCE, TOO_RARE)
         if word in counts
     )
     axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from anywhere_sim.analysis.intervals import ENOUGH_UNEQUAL, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label
 from anywhere_sim.analysis.measures import MEANINGS
 from anywhere_sim.experiments import Results
@@ -25,8 +26,9 @@ from anywhere_sim.experiments.study import TRACES
 from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
 from anywhere_sim.report.text import (
-    NO_DIFFERENCE,
+    NEGLIGIBLE,
     Sentence,
+    few_replications,
     reference_sentences,
     sentences,
     strata_tables,
@@ -67,13 +69,9 @@ footer, .note { color: #555; font-size: .85rem; }
   h2, h3 { break-after: avoid; } img, table { break-inside: avoid; } .wide { overflow: visible; } }
 """
 
-ENOUGH = 4
-FEW = (
-    " <strong>So few replications bound little: intervals are wide, and those of rare events may "
-    "be wrong; take five or more.</strong>"
-)
-
-COLOURED = {"fewer": "fewer", "more": "more", NO_DIFFERENCE: "none"}
+COLOURED = {
+    "fewer": "fewer", "more": "more", NO_DIFFERENCE: "none", NEGLIGIBLE: "none", TOO_RARE: "none",
+}  # fmt: skip
 """The word at the end of a contrast's text, and its class in the style sheet."""
 
 
@@ -191,12 +189,16 @@ def page(
 <p class="note">Differences with 95 % confidence intervals, paired over {plan.replications}
 replications with common random numbers: the same people, messages and links in every cell.
 The intervals are not adjusted for multiple comparisons: of a hundred, about five miss the true
-value.{FEW if plan.replications < ENOUGH else ""}</p>{_failures(results)}
+value. <strong>{escape(few_replications(plan.replications))}</strong></p>{_failures(results)}
 <h2>Main effects</h2>
 {image("Differences in percent with 95 % intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer, which is better.</span>
 <span class="more">Orange: more, which is worse.</span>
-<span class="none">Grey: not distinguishable from no change.</span> At the right both means.</p>
+<span class="none">Grey: not distinguishable from no change, or too rare to tell.</span> At the
+right both means.</p>
+<p class="note"><em>Negligible</em> is a difference below 1 % or below what anybody notices of the
+measure; <em>too rare to tell</em> is one for which some replications are equal and fewer than
+{ENOUGH_UNEQUAL} are not: intervals of rare events are wrong.</p>
 <h2>Effects in detail</h2>
 {_list(sentences(results))}
 {f"<h3>Reference cells</h3>{references}" if plan.reference_cells else ""}
@@ -232,6 +234,7 @@ def _verdicts(results: Results) -> str:
             for kind, word, measures in (
                 ("fewer", "better", verdict.better), ("more", "worse", verdict.worse),
                 ("none", "no difference that anybody notices", verdict.same),
+                ("none", TOO_RARE, verdict.rare),
             )
             if measures
         ]  # fmt: skip

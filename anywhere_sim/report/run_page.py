@@ -27,7 +27,7 @@ from anywhere_sim.analysis.limits import (
     ServiceLevel,
     loads,
 )
-from anywhere_sim.analysis.measures import summary, waited_per_user_day_s
+from anywhere_sim.analysis.measures import summary, waited_per_open_hour_s
 from anywhere_sim.analysis.overview import (
     lights,
     line_use,
@@ -173,11 +173,11 @@ def _waits_said(found: RunFindings) -> str:
         return "Nobody did anything with mail in this time."
     rows = found.not_done
     lost = int(rows[rows["what"].str.startswith("action")]["count"].sum())
-    per_day = float(waited_per_user_day_s(found.run).mean())
+    per_hour = float(waited_per_open_hour_s(found.run).mean())
     most = quantity(max(float(waits.quantile(0.95)), SHORTEST_WAIT_S), "s")
     text = (
-        f"People waited {quantity(per_day, 's')} per user-day (eight hours with Outlook open) on "
-        f"average; 95 % of their actions took no longer than {most}"
+        f"People waited {quantity(per_hour, 's')} per open hour (of Outlook) on average; 95 % of "
+        f"their actions took no longer than {most}"
     )
     return f"{text}, and {lost:,} of {len(waits):,} were not done." if lost else f"{text}."
 

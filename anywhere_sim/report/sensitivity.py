@@ -14,7 +14,7 @@ from anywhere_sim.report.text import title
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WAITING = "waited per user-day, mean"
+WAITING = "waited per open hour, mean"
 SHOWN = ("front-end CPU", "store CPU", "RPC calls", "bytes down", WAITING)
 """The measures that are looked at; each has one cause that a reader can follow."""
 
@@ -96,7 +96,7 @@ def pictures(table: pd.DataFrame) -> list[Figure]:
     for key in clear.itertuples(index=False):
         bars = wide.xs((*key, WAITING), level=[*keys, "measure"]).droplevel("unit")
         name = ": ".join([*key[1:], title(key[0])])
-        figures.append(tornado(bars, "seconds waited per user-day, difference", title=name))
+        figures.append(tornado(bars, "seconds waited per open hour, difference", title=name))
     return figures
 
 

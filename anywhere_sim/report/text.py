@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, quantity, short
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
@@ -22,13 +23,13 @@ NAMES = {
     "RPC operations": "operations that they carry",
     "disk reads": "disk reads",
     "bytes down": "bytes to the clients",
-    "waited per user-day, mean": "waiting per user-day",
+    "waited per open hour, mean": "waiting per open hour",
     "age of a message, p50": "age of a new message (median)",
 }
 """The measures that the sentences report, and their names there."""
 
 SUMMARY_NAMES = {
-    "waited per user-day, mean": "waiting per user-day",
+    "waited per open hour, mean": "waiting per open hour",
     "RPC calls": "RPC calls at the stores",
     "RPC operations": "RPC operations",
     "front-end CPU": "CPU of the front ends",
@@ -38,19 +39,38 @@ SUMMARY_NAMES = {
 UNIT_WORDS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"}
 """How the unit of a difference is written; any other stands as it is."""
 
-NO_DIFFERENCE = "not distinguishable"
-
 NEGLIGIBLE = "negligible"
+UNCLEAR = {
+    NEGLIGIBLE: NEGLIGIBLE, NO_DIFFERENCE: f"{NO_DIFFERENCE} from no change", TOO_RARE: TOO_RARE,
+}  # fmt: skip
+"""What is said of a difference that is neither more nor fewer."""
 FLOORS = {
     "front-end CPU": 0.5, "store CPU": 0.5, "connections at peak": 1.0,
     "HTTP channels at peak": 1.0, "launch to connected, p50": 0.5, "launch to connected, p95": 0.5,
-    "without a connection": 1.0, "waited per user-day, mean": 1.0,
-    "waited per user-day, p95 of people": 1.0, "failed actions per user-day": 0.01,
+    "without a connection": 1.0, "waited per open hour, mean": 0.1,
+    "front-end CPU, busiest 5 min": 1.0, "store CPU, busiest 5 min": 1.0,
+    "fullest link, busiest 5 min": 1.0, "wait per action, p50": 0.05, "wait per action, p95": 0.1,
+    "waited per open hour, p95 of people": 0.1, "failed actions per open hour": 0.001,
     "age of a message, p50": 1.0, "age of a message, p95": 1.0,
 }  # fmt: skip
 """A smaller difference is one that nobody notices, in the measure's unit."""
 FLOOR_SHARE = 0.01
 """So is one of a smaller share of what is compared with."""
+
+ENOUGH = 5
+"""Replications from which on nobody is warned."""
+
+
+def few_replications(number: int) -> str:
+    """Return what to say of intervals of so few replications, "" for enough of them.
+
+    >>> few_replications(2), few_replications(5)
+    ('2 replications bound little: intervals are wide or wrong; take five or more.', '')
+    """
+    if number >= ENOUGH or number < 2:
+        return ""
+    return f"{number} replications bound little: intervals are wide or wrong; take five or more."
+
 
 Tables = dict[str, pd.DataFrame]
 """Tables by heading; their cells are text."""
@@ -124,10 +144,10 @@ def _difference(row: dict[Hashable, Any]) -> str:
     if middle != middle:
         return "none"
     if not isfinite(middle):
-        return f"{short(middle)}, {row['word']}"
+        return f"{short(middle)}, {noticed(row)}"
     if abs(middle) < ROUNDING * max(1.0, abs(row["base"])):
         return "0"
-    return f"{_plus_minus(middle, half_width, '+')} {row['word']}"
+    return f"{_plus_minus(middle, half_width, '+')} {noticed(row)}"
 
 
 def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
@@ -140,13 +160,15 @@ def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
 class Verdict:
     """What one choice does in one stratum: measures that get better, get worse, or hardly change.
 
-    Less is better for every measure. Each entry says from what to what.
+    Less is better for every measure. Each entry says from what to what; `rare` are differences
+    that rest on too few unequal replications to be told.
     """
 
     subject: str
     better: tuple[str, ...]
     worse: tuple[str, ...]
     same: tuple[str, ...]
+    rare: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = [
@@ -156,6 +178,8 @@ class Verdict:
         ]
         if self.same:
             parts.append(f"no difference that anybody notices: {', '.join(self.same)}")
+        if self.rare:
+            parts.append(f"{TOO_RARE}: {', '.join(self.rare)}")
         return f"{self.subject} - {'; '.join(parts)}."
 
 
@@ -170,7 +194,7 @@ def verdicts(results: Results) -> list[Verdict]:
     for (name, *stratum), chosen in rows.groupby(["contrast", *strata], sort=False):
         if is_reference(results, str(name)):
             continue
-        kinds: dict[str, list[str]] = {"fewer": [], "more": [], "": []}
+        kinds: dict[str, list[str]] = {"fewer": [], "more": [], "": [], TOO_RARE: []}
         for row in chosen.sort_values("measure", key=lambda own: own.map(order)).to_dict("records"):
             kind, measure = noticed(row), names[row["measure"]]
             ends = (row["base"], row["base"] + row["difference"])
@@ -178,9 +202,9 @@ def verdicts(results: Results) -> list[Verdict]:
             if kind in ("more", "fewer") and before != after:
                 kinds[kind].append(f"{measure} {before} to {after}")
             else:
-                kinds[""].append(measure)
+                kinds[TOO_RARE if kind == TOO_RARE else ""].append(measure)
         where = f" ({', '.join(map(label, stratum))})" if stratum else ""
-        parts = (tuple(kinds[kind]) for kind in ("fewer", "more", ""))
+        parts = (tuple(kinds[kind]) for kind in kinds)
         found.append(Verdict(f"{title(str(name))}{where}", *parts))
     return found
 
@@ -188,13 +212,13 @@ def verdicts(results: Results) -> list[Verdict]:
 def noticed(row: Mapping[Hashable, Any]) -> str:
     """Return the word of a contrast, *negligible* where nobody notices such a difference.
 
-    >>> noticed({"measure": "waited per user-day, mean", "base": 60.0, "difference": 0.8,
+    >>> noticed({"measure": "waited per open hour, mean", "base": 8.0, "difference": 0.09,
     ...          "word": "more"})
     'negligible'
     """
     size = abs(row["difference"])
     small = size < FLOORS.get(row["measure"], 0.0) or size < FLOOR_SHARE * abs(row["base"])
-    return NEGLIGIBLE if small and row["word"] != NO_DIFFERENCE else str(row["word"])
+    return NEGLIGIBLE if small and row["word"] in ("more", "fewer") else str(row["word"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +234,8 @@ class Sentence:
 
 def result_text(results: Results) -> str:
     """Return the results for a terminal: tables, the summary, a sentence per contrast."""
-    parts = [results.plan.why, "\n".join(map(str, verdicts(results)))]
+    few = few_replications(results.plan.replications)
+    parts = [results.plan.why, *filter(None, [few]), "\n".join(map(str, verdicts(results)))]
     for stratum, tables in strata_tables(results):
         for heading, table in tables.items():
             parts += [f"{stratum}: {heading}" if stratum else heading, table.to_string()]
@@ -270,8 +295,9 @@ def _clauses(rows: pd.DataFrame, strata: tuple[str, ...]) -> Iterator[str]:
 
 def _change(row: dict[Hashable, Any], stratum: str) -> str:
     where = f" ({stratum})" if stratum else ""
-    if row["word"] == NO_DIFFERENCE:
-        return f"{NO_DIFFERENCE} from no change{where}"
+    word = noticed(row)
+    if word not in ("more", "fewer"):
+        return f"{UNCLEAR[word]}{where}"
     low, middle, high = sorted(abs(row[name]) for name in ("low", "difference", "high"))
     word = "up" if row["difference"] > 0.0 else "down"
     return f"{word} {short(middle)}{UNIT_WORDS[row['unit']]} [{short(low)}, {short(high)}]{where}"
@@ -290,13 +316,13 @@ def _sentences(results: Results) -> Iterator[tuple[str, Sentence]]:
 
 
 def _changes(rows: pd.DataFrame) -> str:
-    clear, unclear = rows[rows["word"] != NO_DIFFERENCE], rows[rows["word"] == NO_DIFFERENCE]
-    parts = [_phrase(row) for row in clear.to_dict("records")]
-    if not parts:
+    words = rows.apply(noticed, axis=1)
+    parts = [_phrase(row) for row in rows[words.isin(["more", "fewer"])].to_dict("records")]
+    if not parts and (words == NO_DIFFERENCE).all():
         return "none of these measures is distinguishable from no change"
-    if len(unclear):
-        names = ", ".join(unclear["measure"].map(NAMES))
-        parts.append(f"{NO_DIFFERENCE} from no change: {names}")
+    for word, said in UNCLEAR.items():
+        names = ", ".join(rows.loc[words == word, "measure"].map(NAMES))
+        parts += [f"{said}: {names}"] if names else []
     return "; ".join(parts)
 
 

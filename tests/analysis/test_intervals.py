@@ -58,3 +58,14 @@ def test_what_cannot_be_paired_is_refused() -> None:
         paired([1.0, 2.0], [1.0])
     with pytest.raises(ValueError, match="between 0 and 1"):
         mean_interval([1.0, 2.0], confidence=95.0)
+
+
+def test_a_difference_of_few_unequal_replications_is_too_rare_to_tell() -> None:
+    """Where most replications are equal and a few are not, no interval is trusted."""
+    equal = [0.0] * 30
+    assert paired([*equal, 8.0, 9.0, 8.0, 9.0], [0.0] * 34).word == "too rare to tell"
+    assert paired([*equal, *[9.0] * 5], [0.0] * 35).word == "more"
+    assert paired([3.0, 4.0], [1.0, 2.1]).word == "more"  # all differ: nothing rare about it
+    assert paired(equal, equal).word == "not distinguishable"
+    # sums in another order are no difference
+    assert paired([0.1 + 0.2, 1.0, 2.0], [0.3, 1.0, 2.0]).unequal == 0

@@ -32,7 +32,13 @@ def run_of_tables(**tables: Any) -> aw.Run:
         "connections": [5, 0, 3, 0],
         "http_sessions": [0, 8, 0, 4],
     }
-    links = {"direction": ["up", "down", "up"], "bytes": [1e6, 5e6, 2e6]}
+    links = {
+        "link": ["a up", "a down", "a up"],
+        "direction": ["up", "down", "up"],
+        "time_s": [15.0, 315.0, 600.0],
+        "bytes": [1e6, 5e6, 2e6],
+        "busy_s": [6.0, 9.0, 30.0],
+    }
     frames = {"servers": servers, "links": links, **tables}
     run = SimpleNamespace(**{name: pd.DataFrame(table) for name, table in frames.items()})
     return cast("aw.Run", run)
@@ -75,9 +81,15 @@ def test_each_row_is_what_it_says() -> None:
     assert values[["RPC calls", "disk reads", "disk writes"]].tolist() == [2.0, 1.0, 0.5]
     assert values[["bytes up", "bytes down"]].tolist() == [3.0, 5.0]
     assert values[["connections at peak", "HTTP channels at peak"]].tolist() == [5.0, 8.0]
+    busiest = values[["store CPU, busiest 5 min", "front-end CPU, busiest 5 min"]].tolist()
+    assert busiest == pytest.approx([100.0 * 620.0 / (2 * 1800.0), 100.0 * 26.0 / 1800.0])
+    assert values["RPC calls, busiest 5 min"] == pytest.approx(7190.0 / 1800.0)
+    assert values["fullest link, busiest 5 min"] == pytest.approx(10.0)  # 30 s of 300, by "a up"
+    waits = values[["wait per action, p50", "wait per action, p95"]].tolist()
+    assert waits == pytest.approx([4.0, 5.8])
     open_hours = (3000.0 + 2700.0 + 3540.0) / HOUR_S
-    assert values["waited per user-day, mean"] == pytest.approx(12.0 / open_hours * 8)
-    assert values["failed actions per user-day"] == pytest.approx(1.0 / open_hours * 8)
+    assert values["waited per open hour, mean"] == pytest.approx(12.0 / open_hours)
+    assert values["failed actions per open hour"] == pytest.approx(1.0 / open_hours)
     assert set(UNITS) == set(MEANINGS) == set(values.index)
 
 
@@ -126,14 +138,14 @@ def test_a_quantile_beyond_the_observation_is_infinite_and_of_nothing_there_is_n
         censored_quantile([1.0], [True], 95.0)
 
 
-def test_a_user_day_is_eight_hours_however_long_the_run() -> None:
+def test_waits_per_open_hour_are_the_same_however_long_the_run() -> None:
     """Twice the hours with twice the waiting are the same."""
     twice = run_of_tables(
         states=STATES.assign(start_s=2 * STATES["start_s"], end_s=2 * STATES["end_s"]),
         operations=pd.concat([OPERATIONS, OPERATIONS]),
         messages=MESSAGES,
     )
-    names = ["waited per user-day, mean", "failed actions per user-day"]
+    names = ["waited per open hour, mean", "failed actions per open hour"]
     assert measures(twice)[names].tolist() == pytest.approx(measures(HOUR)[names].tolist())
 
 

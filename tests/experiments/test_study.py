@@ -352,7 +352,8 @@ def test_the_verdict_says_what_is_better_and_worse_in_words(
     assert len(found) == 4
     for stratum in ("near", "far"):
         verdict = found[f"Cached instead of online ({stratum})"]
-        assert len(verdict.better) + len(verdict.worse) + len(verdict.same) == len(names)
+        parts = (verdict.better, verdict.worse, verdict.same, verdict.rare)
+        assert sum(map(len, parts)) == len(names)
         for measure, name in names.items():
             word = contrasts["cached - online", stratum, measure]
             told = [entry.startswith(f"{name} ") for entry in verdict.better]
