@@ -7,7 +7,7 @@ DOCS := $(VENV)/.docs
 SPHINX := $(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -E -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills coverage without-fma fuzz ablations random-scenarios bench lowest newest
+.PHONY: help run test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills verify-formats coverage without-fma fuzz ablations random-scenarios bench lowest newest
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -85,6 +85,9 @@ verify-rpc: $(STAMP)  ## RPC connections stage by stage against Samba's, and aga
 
 verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with those of an uninterrupted one (a quarter of an hour)
 	$(BIN)/python -m tests.experiments.kills
+
+verify-formats: $(STAMP)  ## files for other tools, read by these: tshark where it is installed (a minute)
+	$(BIN)/python -m pytest -o addopts= -q -rs tests/formats tests/packets
 
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
 	$(BIN)/python -m tests.analysis.interval_coverage

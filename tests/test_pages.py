@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import typer.main
-from anywhere_sim.report.reference import PARTS
 
 import anywhere_sim as aw
 from anywhere_sim.cli import app
 from anywhere_sim.cli.arguments import changed
+from anywhere_sim.report.reference import PARTS
 from tests.mechanisms.rows import ROOT
 
 PAGES = sorted(

@@ -14,7 +14,7 @@ from anywhere_sim.scenario.shipped import scenario_names
 from tests.mechanisms.rows import MISSING, ROOT, rows
 from tests.mechanisms.switches import SWITCHES
 
-MAX_FILES, MAX_LINES = 186, 450
+MAX_FILES, MAX_LINES = 199, 450
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -79,6 +79,7 @@ def test_conda_has_the_bounds_of_the_package() -> None:
         *PROJECT["optional-dependencies"]["lab"],
         *PROJECT["optional-dependencies"]["cluster"],
         *PROJECT["optional-dependencies"]["docs"],
+        *PROJECT["optional-dependencies"]["pcap"],
         f"python{PROJECT['requires-python']}",
     }
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")

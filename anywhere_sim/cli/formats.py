@@ -13,10 +13,12 @@ import typer
 from anywhere_sim.cli.console import echo
 from anywhere_sim.formats import FORMATS, FormatError, export_run, import_files
 from anywhere_sim.formats.privacy import key_of
+from anywhere_sim.packets import DAY_1, export_captures
 from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
 
-WRITTEN = "|".join(name for name, each in FORMATS.items() if each.write is not None)
+CAPTURES = "pcap"
+WRITTEN = "|".join([*(n for n, each in FORMATS.items() if each.write is not None), CAPTURES])
 
 
 def import_logs(
@@ -81,11 +83,20 @@ def export_logs(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="date of day 1 (default: a Monday, 2026-03-02)"),
     ] = None,
+    mailbox: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="for pcap: a name like sales/17; may be repeated"),
+    ] = None,
 ) -> None:
-    """Write a run as the logs or counters that real servers would have written.
+    """Write a run as the logs, counters or packets that real systems would have written.
 
     Example: anywhere-sim export results/online --as iis --out results/online-logs
+    Example: anywhere-sim export results/calls --as pcap --mailbox sales/1 --out results/packets
     """
+    if form == CAPTURES:
+        run = Run.load(folder)
+        echo(str(export_captures(run, mailbox or [], out, day.date() if day else DAY_1)))
+        return
     for remark in export_run(Run.load(folder), form, out, day.date() if day else None):
         echo(remark)
     files = [path for path in sorted(out.rglob("*")) if path.is_file()]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from operator import index
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 HOUR_S = 3600.0
 DAY_S = 86_400.0
@@ -46,9 +46,19 @@ def format_time(time_s: float, *, seconds: bool = True) -> str:
     return f"{text}:{second:02d}" if seconds else text
 
 
+IN_SECONDS = "times in seconds"
+"""What the context of a validation is where times are numbers, as a run's manifest has them."""
+
+
+def _time_of_day(given: object, info: ValidationInfo) -> float:
+    if info.context == IN_SECONDS and isinstance(given, int | float):
+        return float(given)
+    return parse_time(given)
+
+
 TimeOfDay = Annotated[
     float,
-    BeforeValidator(parse_time),
+    BeforeValidator(_time_of_day),
     WithJsonSchema(
         {"type": "string", "pattern": r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$", "examples": ["08:30"]}
     ),
