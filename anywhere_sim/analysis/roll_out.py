@@ -35,6 +35,11 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
     planned were complete, NaN if never in the run), `megabytes` fetched, and `forecast_s`: when the
     last will be complete if it goes on at the rate so far, each step of a roll-out in its turn. A
     copy is complete when all folders that were begun are done.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> len(first_copies(aw.simulate(office), office))  # nobody begins a copy
+    0
     """
     steps = roll_out_steps(run, scenario)
     end_s = float(run.states["end_s"].max())
@@ -72,6 +77,11 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
     `forecast` is true that lies beyond the run: the rest at the mean rate while copies were
     fetched, after what is left of earlier steps, and no sooner after the window's begin than in the
     last complete step. Infinite where nothing has been fetched yet.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> len(roll_out_steps(aw.simulate(office), office))  # no group is rolled out in steps
+    0
     """
     copies = _copies(run)
     end_s = float(run.states["end_s"].max())

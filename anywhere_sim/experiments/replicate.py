@@ -23,6 +23,9 @@ def bar(finished: Iterable[Any], total: int) -> Iterable[Any]:
 
     In a notebook the bar goes away after the last run; where output is not a terminal there is
     none.
+
+    >>> [number for number in aw.bar([1, 2], total=2)]
+    [1, 2]
     """
     in_notebook = any(kind.__module__ == "tqdm.notebook" for kind in tqdm.__mro__)
     disable = False if in_notebook else None  # None: where output is not a terminal
@@ -47,6 +50,10 @@ def replicate(
     other. `progress=aw.bar` shows a progress bar; `rules` are those of
     `simulate`. Raises ValueError for fewer than one replication, and for a seed that `simulate`
     refuses, ScenarioError for a rule that can't be sent to a worker; before the first run.
+
+    >>> short = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> [one.manifest["replication"] for one in aw.replicate(short, replications=2)]
+    [0, 1]
     """
     seed = whole_number("seed", seed, SEEDS)
     replications = whole_number("replications", replications, REPLICATIONS)

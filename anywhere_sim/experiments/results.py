@@ -175,6 +175,10 @@ def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataF
     `.attrs["changed"]` maps each dotted key that differs in the scenarios to both values.
 
     Raises RunError when one has more replications than the other, or there are none.
+
+    >>> table = aw.compare(runs["online"], runs["cached"])
+    >>> table.index[0], list(table.columns)
+    ('front-end CPU', ['unit', 'first', 'second', 'difference', 'low', 'high', 'word'])
     """
     one, other = _listed(first), _listed(second)
     if not one and not other:

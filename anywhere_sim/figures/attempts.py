@@ -40,6 +40,10 @@ LONG_S = 1.5  # a name or a SYN that failed later than this failed since nobody 
 def attempts(frame: pd.DataFrame, title: str = "") -> Figure:
     """Return the time-line of some attempts of one client (rows of the table `attempts`), a bar
     each, in seconds since the first began.
+
+    >>> one = lab.rows_of(run.attempts, "online/1")
+    >>> figures.attempts(one, "How it came online").axes[0].get_xlabel()
+    'seconds since the first attempt began'
     """
     rows = frame.sort_values(["start_s", "attempt"]).to_dict("records")
     begin_s = min((row["start_s"] for row in rows), default=0.0)

@@ -34,6 +34,11 @@ def day(
 ) -> Figure:
     """Return the day of one person: rows of the tables `states`, `syncs` and `operations` of one
     mailbox.
+
+    >>> tables = ("states", "syncs", "operations")
+    >>> person = [lab.rows_of(getattr(run, table), "online/1") for table in tables]
+    >>> len(figures.day(*person).axes) > 0
+    True
     """
     figure = Sheet(figsize=(10.5, 6.2))
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[0.8, 1.5, 1.6])
@@ -192,6 +197,9 @@ SEEN_ON_AXIS_S = 10.0  # a shorter leg can't be seen on an axis of hours
 def ages(frame: pd.DataFrame, title: str = "") -> Figure:
     """Return the cumulative distribution of `age_s` for each `mode` (columns of
     `analysis.message_ages_s`), seconds on a log axis.
+
+    >>> figures.ages(lab.message_ages_s(runs)).axes[0].get_xlabel()
+    'age of a message when it reaches the client, log axis'
     """
     figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
@@ -237,6 +245,10 @@ def _long(time_s: float) -> str:
 def journey(table: pd.DataFrame, title: str = "The same message, three modes") -> Figure:
     """Return one message's way from its writer to its reader: a row of `lab.follow_message` per
     mode (index), on the time of day.
+
+    >>> way = lab.follow_message(runs, "cached/2", after_s=-40_000.0)
+    >>> figures.journey(way).axes[0].get_xlabel()
+    'time of day'
     """
     figure = Sheet(figsize=(10.5, 3.6))
     axis = figure.subplots()
@@ -268,6 +280,11 @@ def journey(table: pd.DataFrame, title: str = "The same message, three modes") -
 def trade_off(table: pd.DataFrame, unit: str, across: str, up: str, title: str) -> Figure:
     """Return the curve of two columns against each other; each point is labelled with the table's
     index and its unit.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"age": [1.0, 2.0], "syncs": [9.0, 5.0]}, index=[10, 30])
+    >>> figures.trade_off(table, "s", "age", "syncs", "Older, and fewer").axes[0].get_xlabel()
+    'age'
     """
     figure = Sheet(figsize=(9.0, 4.8))
     axis = figure.subplots()

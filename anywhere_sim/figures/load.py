@@ -39,6 +39,9 @@ def load(
 ) -> Figure:
     """Return six panels over time from the table `servers`; `limits` draws a red line by the name
     of a panel (a key of PANELS).
+
+    >>> len(figures.load(run.servers, {"mailbox cpu_busy": 0.75}).axes)
+    6
     """
     # six equal panels are placed by hand in a third of the time
     figure = Sheet(figsize=(11.5, 6.2), layout="none")  # type: ignore[arg-type]
@@ -103,6 +106,9 @@ def recorded(
 ) -> Figure:
     """Return the rate of a recorded link over time (kbit/s, log axis), and the time below a
     threshold in red.
+
+    >>> figures.recorded([0, 60, 120], [0, 5e6, 5.4e6]).axes[0].get_ylabel()
+    'kbit/s, log axis'
     """
     times = np.asarray(times_s, float)
     rate = np.diff(np.asarray(cumulative_bytes, float)) * 0.008 / np.diff(times)
@@ -146,6 +152,11 @@ def recorded(
 def by_threshold(table: pd.DataFrame, title: str = "No threshold serves both places") -> Figure:
     """Return the seconds to mail over the threshold (index, kbit/s): a line per place (column), the
     column `whole fleet` in black.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"gprs": [9.0, 5.0], "whole fleet": [9.0, 5.0]}, index=[64, 128])
+    >>> figures.by_threshold(table).axes[0].get_xlabel()
+    'threshold, kbit/s: what is slower than this counts as slow'
     """
     figure = Sheet(figsize=(10.5, 4.8))
     axis = figure.subplots()
@@ -178,6 +189,9 @@ def link_use(
 ) -> Figure:
     """Return the share of time that each link of the table `links` was busy in one direction, in
     windows of `window_s`.
+
+    >>> figures.link_use(run.links, "down").axes[0].get_ylabel()[:12]
+    'line busy, %'
     """
     rows = links[links["direction"] == direction]
     busy = (

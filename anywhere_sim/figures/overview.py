@@ -31,6 +31,10 @@ def overview(
     """Return three panels: shares of the fullest limits, states of clients, waits of the groups.
 
     `loads` is `analysis.limits.loads` of the run; `events` are times in s and their words.
+
+    >>> from anywhere_sim.analysis.limits import loads
+    >>> len(figures.overview(run, loads(run, office), []).axes)
+    3
     """
     loads = _to_the_end(loads, float(run.states["end_s"].max()))
     figure = Sheet(figsize=(10.5, 9.6))

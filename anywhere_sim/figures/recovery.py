@@ -26,6 +26,10 @@ def recovery(
 ) -> Figure:
     """Return three panels on one axis around an outage from `outage_s[0]` to `outage_s[1]` (seconds
     since midnight).
+
+    >>> noon = (30_000.0, 30_300.0)
+    >>> len(figures.recovery(run.states, run.attempts, run.servers, noon).axes)
+    3
     """
     from_s, to_s = outage_s[0] - 180.0, float(states["end_s"].max())
     times_s = np.arange(from_s, to_s, STEP_S)
@@ -54,6 +58,10 @@ def tries(
 ) -> Figure:
     """Return how many attempts began per second around an outage, a panel for each table of
     attempts, by its name.
+
+    >>> noon = (30_000.0, 30_300.0)
+    >>> len(figures.tries(dict(online=run.attempts), noon).axes)
+    1
     """
     times_s = np.arange(outage_s[0] - 60.0, outage_s[1] + 300.0, step_s)
     figure = Sheet(figsize=(10.5, 1.4 + 1.9 * len(attempts)))
@@ -118,6 +126,10 @@ def _processors(axis: Axes, servers: pd.DataFrame) -> None:
 def retry_storm(tables: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     """Return how many are served and how far the server is behind, over the minutes: a line for
     each table of `lab.retry_storm`, by name.
+
+    >>> table = lab.retry_storm(50, 0.2, lambda failures: 10.0, until_s=60.0)
+    >>> len(figures.retry_storm({"every 10 s": table}).axes)
+    2
     """
     figure = Sheet(figsize=(10.5, 6.0))
     top, bottom = figure.subplots(2, 1, sharex=True)

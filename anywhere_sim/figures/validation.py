@@ -30,6 +30,9 @@ NEAR = 1.15  # the goal: within 15 %
 def wait_curve(table: pd.DataFrame, title: str = "Waiting explodes near full load") -> Figure:
     """Return mean waits (ms) over load: columns Erlang C, simulated, low, high of
     `lab.wait_curve`.
+
+    >>> figures.wait_curve(lab.wait_curve(1, 0.1, loads=(0.5,))).axes[0].get_xlabel()
+    'processors busy, %'
     """
     figure = Sheet(figsize=(9.5, 4.8))
     axis = figure.subplots()
@@ -65,6 +68,11 @@ def published(facts: pd.DataFrame, title: str = "") -> Figure:
     log axis; grey band: within 15 %.
 
     Rows that differ in one setting alone share a line.
+
+    >>> import pandas as pd
+    >>> facts = pd.read_csv(aw.data_folder() / "reference/facts.csv")
+    >>> figures.published(facts).axes[0].get_xscale()
+    'log'
     """
     lines = (
         facts.assign(line=facts["what"].map(_family))
@@ -123,6 +131,10 @@ def _verdict(facts: pd.DataFrame) -> str:
 def settling(means_s: np.ndarray, cut: int, truth_s: float, title: str = "") -> Figure:
     """Return the wait by the number of the customer, averaged over runs from an empty start; where
     the warm-up was cut; the long-run mean.
+
+    >>> waits_s = lab.waits_from_empty_s(0.8, customers=20, runs=50)
+    >>> figures.settling(waits_s, cut=5, truth_s=4.0).axes[0].get_xlabel()
+    'number of the customer since the empty start'
     """
     figure = Sheet(figsize=(10.5, 4.4))
     axis = figure.subplots()
@@ -169,6 +181,11 @@ def predicted_against_measured(table: pd.DataFrame) -> Figure:
     data/reference/network.csv.
 
     Bands: within 1, 3 and 7 %. Hollow marks: the goal of the case is missed.
+
+    >>> import pandas as pd
+    >>> table = pd.read_csv(aw.data_folder() / "reference/network.csv")
+    >>> len(figures.predicted_against_measured(table).axes)
+    2
     """
     figure = Sheet(figsize=(11.0, 5.0), layout="constrained")
     seconds, ratios = figure.subplots(1, 2)

@@ -40,6 +40,10 @@ its side.
 def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> float:
     """Return the seconds until `size_kb` kilobytes have come down a link that `sharers` such
     transfers share, new connection, request included.
+
+    >>> alone_s = lab.transfer_s(100, kbps=256, rtt_ms=60)
+    >>> alone_s < lab.transfer_s(100, kbps=256, rtt_ms=60, sharers=2)
+    True
     """
     tcp, env, rtt_s = TcpModel(STACKS["windows-vista"]), Environment(), rtt_ms / 1000.0
     link, done, payload = (
@@ -65,6 +69,9 @@ def transfer_times(
 ) -> pd.DataFrame:
     """Return a row per case (its kbit/s, round trip in ms, sharers) with the seconds that `size_kb`
     take.
+
+    >>> lab.transfer_times({"alone": (256, 60, 1), "with another": (256, 60, 2)}).index.tolist()
+    ['alone', 'with another']
     """
     rows = [
         {
@@ -87,6 +94,9 @@ def threshold_curve(
 
     `fleet` says how many clients sit at each place; the mean over all of them is the column `whole
     fleet`.
+
+    >>> lab.threshold_curve({"GPRS, port 135 dropped": 1}, [128]).index.tolist()
+    [128]
     """
     rows = {}
     for threshold in thresholds_kbps:
@@ -112,6 +122,9 @@ def _launch_s(link: dict[str, Any], threshold_kbps: float) -> float:
 def compare_speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.DataFrame:
     """Return what judging by the adapter and by measurement does to a group: how often slow,
     seconds per round, rounds.
+
+    >>> lab.compare_speed_rules(office.with_(end="08:20"), "online").index.tolist()
+    ['adapter', 'measured']
     """
     rows = []
     for rule in ("adapter", "measured"):
@@ -136,6 +149,9 @@ def compare_speed_rules(scenario: Scenario, group: str, seed: int = 7) -> pd.Dat
 def sync_times_s(runs: Mapping[str, Run], place: str) -> pd.DataFrame:
     """Return how long the synchronisations took that were completed at a place, a row per run: how
     many, median, 95th percentile and longest, in seconds.
+
+    >>> lab.sync_times_s(runs, "office").columns.tolist()
+    ['synchronisations', 'median, s', '95 %, s', 'longest, s']
     """
     rows = {}
     for name, run in runs.items():

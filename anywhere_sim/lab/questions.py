@@ -17,13 +17,20 @@ from anywhere_sim.traces import Run
 
 
 def rows_of(table: pd.DataFrame, mailbox: str) -> pd.DataFrame:
-    """Return the rows of a table that are about one mailbox, like "sales/7"."""
+    """Return the rows of a table that are about one mailbox, like "sales/7".
+
+    >>> lab.rows_of(run.operations, "online/1")["mailbox"].unique().tolist()
+    ['online/1']
+    """
     return table[table["mailbox"] == mailbox]
 
 
 def difference(first: Sequence[float], second: Sequence[float], what: str) -> str:
     """Return in words how much `first` differs from `second`, pair by pair, with the 95 %
     interval.
+
+    >>> lab.difference([3.0, 4.0, 5.0], [1.0, 2.0, 3.5], "waits")
+    'waits: +1.83 [+1.12, +2.55] (more; 95 % interval of 3 pairs)'
     """
     comparison = intervals.paired(first, second)
     difference = comparison.difference
@@ -50,6 +57,9 @@ def mail_connected_s(
 ) -> float:
     """Return how long after the first attempt the first mail connection of an Outlook that starts
     at a place stands, in seconds.
+
+    >>> lab.mail_connected_s("customer, port 135 dropped") > 20
+    True
     """
     scenario = scenes.launch(
         place,
@@ -64,6 +74,9 @@ def mail_connected_s(
 def hold_off_curve(seconds: Iterable[float] = (1, 10, 30, 120, 300)) -> pd.DataFrame:
     """Return, for each hold-off on new mail, how often a person's copy synchronises in an office
     day and how old mail gets.
+
+    >>> lab.hold_off_curve([30]).index.tolist()
+    [30]
     """
     rows = []
     for hold_off_s in seconds:
@@ -94,6 +107,9 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
     client, and read.
 
     It is the first message to `mailbox` that was delivered after `after_s` in every run.
+
+    >>> list(lab.follow_message(runs, "cached/2", after_s=-40_000.0).columns)
+    ['written_s', 'delivered_s', 'reached_s', 'seen_s']
     """
     came = {
         mode: run.messages[run.messages["recipient"] == mailbox]
@@ -115,6 +131,9 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
 def follow_action(runs: Mapping[str, Run], mailbox: str, kind: str, after_s: float) -> pd.DataFrame:
     """Return a row per run about the person's first action of a kind after an instant: when, in
     which state, how it went, and when it was on the server.
+
+    >>> lab.follow_action(runs, "cached/1", "read", 0.0).index.tolist()
+    ['online', 'cached']
     """
     rows = {}
     for mode, run in runs.items():
@@ -150,6 +169,9 @@ def check_number(
     """Return whether a number is right to a relative error of `within`.
 
     `hints` maps plausible wrong answers to what to think of again.
+
+    >>> lab.check_number(21, 21, "s")
+    'Yes: 21 s.'
     """
     if given is ... or given is None:
         return NOT_YET
@@ -167,6 +189,9 @@ def check_number(
 def check_choice(given: object, expected: str, among: Mapping[str, str]) -> str:
     """Return whether a word is the right one; `among` maps every allowed word to what to say about
     it.
+
+    >>> lab.check_choice("tcp", "https", {"tcp": "Which port is open?", "https": "Yes."})
+    'Not quite: Which port is open?'
     """
     if given is ... or given is None:
         return NOT_YET

@@ -18,7 +18,12 @@ from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 def mmc_waits_s(
     arrivals_per_s: float, service_s: float, servers: int, customers: int = 20_000, seed: int = 1
 ) -> np.ndarray:
-    """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth."""
+    """Return the wait of each customer of an M/M/c station, in seconds, without the first tenth.
+
+    >>> waits_s = lab.mmc_waits_s(0.8, 1.0, 1, customers=1_000)
+    >>> len(waits_s), bool(waits_s.min() >= 0)
+    (900, True)
+    """
     draws, env = np.random.default_rng(seed), Environment()
     station, waits_s = Station(env, servers), list[float]()
     gaps, services = (
@@ -43,7 +48,12 @@ def simulated_wait(
     replications: int = 8,
     customers: int = 20_000,
 ) -> Interval:
-    """Return the mean wait with its 95 % interval over replications."""
+    """Return the mean wait with its 95 % interval over replications.
+
+    >>> wait = lab.simulated_wait(0.5, 1.0, 1, replications=3, customers=500)
+    >>> wait.low < wait.mean < wait.high
+    True
+    """
     return mean_interval(
         [
             mmc_waits_s(arrivals_per_s, service_s, servers, customers, seed).mean()
@@ -59,6 +69,10 @@ def wait_curve(
 ) -> pd.DataFrame:
     """Return, by share of capacity used, the mean wait in milliseconds: by Erlang C for each
     percent, and by simulation (mean, low, high) at `loads`.
+
+    >>> table = lab.wait_curve(1, 0.1, loads=(0.5,))
+    >>> float(table.loc[0.5, "Erlang C"])
+    100.0
     """
     rows = []
     for load in sorted({*loads, *(percent / 100.0 for percent in range(30, 96))}):
@@ -79,6 +93,9 @@ def simulated_sharing_s(
 
     `law` is that of the service time, with the same mean: "constant", "exponential", or "heavy" (a
     tenth of the jobs is 9.1 times the mean).
+
+    >>> 1 < lab.simulated_sharing_s(0.5, 1.0, "constant", jobs=2_000) < 3
+    True
     """
     draws, env = np.random.default_rng(seed), Environment()
     link, times_s = ProcessorSharingLink(env, ConstantRate(1.0)), list[float]()
@@ -108,6 +125,10 @@ def simulated_sharing_s(
 def waits_from_empty_s(load: float, customers: int, runs: int = 400) -> np.ndarray:
     """Return the wait of the 1st, 2nd, ... customer of an M/M/1 that starts empty, averaged over
     runs; service takes 1 s on average.
+
+    >>> waits_s = lab.waits_from_empty_s(0.8, customers=20, runs=50)
+    >>> float(waits_s[0]), len(waits_s)
+    (0.0, 20)
     """
     return np.asarray(np.mean([_waits(customers, seed, load) for seed in range(runs)], axis=0))
 
@@ -117,6 +138,9 @@ def interval_coverage(make: str, repetitions: int = 400, customers: int = 4_000)
 
     `make` says from what: "replications" (ten independent runs), or "one run" (its customers, as if
     they were independent).
+
+    >>> 0 <= lab.interval_coverage("one run", repetitions=3, customers=200) <= 1
+    True
     """
     truth = Mmc(0.8, 1.0, 1).wait_s
     hits = 0
@@ -161,6 +185,10 @@ def retry_storm(
 
     All ask at time 0 for `work_s` seconds of one server. Who isn't served within 45 s gives up and
     asks again after `again_s(failures)` seconds; the work that was asked for is done all the same.
+
+    >>> table = lab.retry_storm(50, work_s=0.2, again_s=lambda failures: 10.0, until_s=60.0)
+    >>> float(table["served, %"].iloc[-1])
+    100.0
     """
     env, served_s = Environment(), list[float]()
     station = Station(env, 1)

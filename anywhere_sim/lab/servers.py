@@ -21,6 +21,10 @@ PLANNED = 0.75  # the share of a processor that is planned for
 def users_per_front_end(channels_per_user: int) -> pd.DataFrame:
     """Return how many users each front end carries by its request queue, connection memory,
     back-end ports of one address, and processor at 75 %.
+
+    >>> table = lab.users_per_front_end(channels_per_user=10)
+    >>> "by request queue" in table.columns
+    True
     """
     rows = []
     for name, profile in PROFILES.items():
@@ -50,18 +54,30 @@ def _by_processor(server: Server) -> int:
 def users_per_core(runs: Sequence[Run], people: int, core_mhz: float, mcycles: float) -> Interval:
     """Return how many such people one core of a store carries at 75 % when an operation costs
     `mcycles`, with the 95 % interval of the runs, each with `people`.
+
+    >>> answer = lab.users_per_core([run, runs["cached"]], people=6, core_mhz=2_000, mcycles=2.65)
+    >>> answer.low <= answer.mean <= answer.high
+    True
     """
     users = [PLANNED * core_mhz / (mcycles * operations_per_s(run) / people) for run in runs]
     return mean_interval(users)
 
 
 def calls_per_s(run: Run) -> float:
-    """Return the calls per second at the store, mean over a run."""
+    """Return the calls per second at the store, mean over a run.
+
+    >>> lab.calls_per_s(run) > 0
+    True
+    """
     return _at_the_store(run, "rpc_packets_per_s")
 
 
 def operations_per_s(run: Run) -> float:
-    """Return the operations per second that those calls carried, mean over a run."""
+    """Return the operations per second that those calls carried, mean over a run.
+
+    >>> lab.operations_per_s(run) > lab.calls_per_s(run)
+    True
+    """
     return _at_the_store(run, "rpc_operations_per_s")
 
 
@@ -70,7 +86,11 @@ def _at_the_store(run: Run, counter: str) -> float:
 
 
 def tls_handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
-    """Return the number of TLS handshakes after an instant, full and resumed, by run."""
+    """Return the number of TLS handshakes after an instant, full and resumed, by run.
+
+    >>> lab.tls_handshakes(runs, 0.0).index.tolist()
+    ['full', 'resumed']
+    """
     counts = {
         name: run.attempts.loc[run.attempts["end_s"] > after_s, "tls"].astype(str).value_counts()
         for name, run in runs.items()
@@ -81,6 +101,9 @@ def tls_handshakes(runs: Mapping[str, Run], after_s: float) -> pd.DataFrame:
 def first_sync_ends_s(run: Run) -> pd.Series:
     """Return when the last mailbox of each group had its first copy complete, in seconds since
     midnight.
+
+    >>> lab.first_sync_ends_s(run).empty  # nobody here fills a new copy
+    True
     """
     first = run.syncs[run.syncs["kind"] == "first"]
     return first.groupby(first["group"].astype(str))["end_s"].max()
@@ -94,6 +117,9 @@ def operational_laws(run: Run, server: str, service_s: float, cores: int) -> pd.
 
     `service_s` is what a mean operation is said to cost on one core. Little holds but for the
     samples' grain; the other as well as the mean operation is mean.
+
+    >>> lab.operational_laws(run, "mbx1", service_s=0.001, cores=4).shape
+    (2, 2)
     """
     rows = run.servers[run.servers["server"] == server]
     span_s = len(rows) * SAMPLE_S

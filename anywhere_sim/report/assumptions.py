@@ -54,6 +54,10 @@ def assumptions() -> pd.DataFrame:
     Columns: `part` (where it is declared), `number` (its name), `value`, `mark` ("documented",
     "calibrated" or "assumed"), `low` and `high` (its plausible range, or NaN), `source` (with the
     titles of the sections that it cites).
+
+    >>> table = aw.assumptions()
+    >>> sorted(table["mark"].unique())
+    ['assumed', 'calibrated', 'documented']
     """
     return pd.DataFrame(list(_rows()), columns=COLUMNS)
 

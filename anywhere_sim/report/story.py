@@ -84,6 +84,9 @@ def story(run: Run, mailbox: int | str) -> str:
 
     `mailbox` is a name like "sales/17" or a number from 1 on, counted through the groups in
     alphabetical order. Raises RunError when there is no such mailbox.
+
+    >>> print(aw.story(run, mailbox="online/1").splitlines()[0])
+    The day of online/1
     """
     name = _name(run, mailbox)
     lines = [

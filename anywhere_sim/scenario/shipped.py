@@ -19,6 +19,9 @@ def data_folder() -> Path:
     """Return the folder `data`.
 
     Inside an installed package, or next to the package in a checkout.
+
+    >>> (aw.data_folder() / "scenarios" / "office-day.toml").is_file()
+    True
     """
     package = Path(str(files("anywhere_sim")))
     inside = package / "data"

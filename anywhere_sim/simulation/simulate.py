@@ -49,6 +49,11 @@ def simulate(
     Raises ScenarioError for that, and for a rule that is unknown or can't be sent to a worker,
     ValueError for a seed or replication that is no whole number, is negative or too large, RunError
     for a folder that can't take the run.
+
+    >>> short = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> one, other = aw.simulate(short, seed=7), aw.simulate(short, seed=7)
+    >>> one.servers.equals(other.servers)
+    True
     """
     seed = whole_number("seed", seed, SEEDS)
     replication = whole_number("replication", replication, REPLICATIONS)
