@@ -49,7 +49,7 @@ CHECKS = {
 """What `make lint` says, less the layout of lines, which each ruff has its own of; and less mypy
 where what old libraries say of their types is looser than what the code relies on.
 """
-ALONE = ("ciw", "impacket", "nbconvert", "playwright.sync_api")
+ALONE = ("ciw", "impacket", "myst_nb", "playwright.sync_api", "pydata_sphinx_theme", "sphinx")
 """Libraries that no test of the core imports."""
 HEAD = """# Lowest and newest versions
 
@@ -78,6 +78,7 @@ def installed(which: str, interpreter: str) -> Path:
     subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
     install = [str(programs / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*install, "--upgrade", "pip"], check=True)  # older ones seek for an hour
     subprocess.run([*install, *requirements(which)], check=True)
     without = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     subprocess.run([*install, *without], check=True)
