@@ -77,7 +77,7 @@ def installed(which: str, interpreter: str) -> Path:
     folder = ROOT / f".venv-{which}"
     subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    install = [str(programs / "python"), "-m", "pip", "install", "--quiet"]
+    install = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
     subprocess.run([*install, "--upgrade", "pip"], check=True)  # older ones seek for an hour
     subprocess.run([*install, *requirements(which)], check=True)
     without = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
