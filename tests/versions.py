@@ -90,7 +90,10 @@ def versions(python: str) -> dict[str, str]:
     listed = subprocess.run(
         [python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True
     )
-    every = {each["name"].lower(): each["version"] for each in json.loads(listed.stdout)}
+    every = {
+        each["name"].lower().replace("_", "-"): each["version"]
+        for each in json.loads(listed.stdout)
+    }
     said = subprocess.run([python, "--version"], capture_output=True, text=True, check=True)
     names = (re.split(r"[><=]", each)[0] for each in requirements("newest"))
     return {"python": said.stdout.split()[1]} | {name: every[name] for name in sorted(names)}
@@ -118,9 +121,8 @@ def keep(which: str, text: str) -> None:
     )
 
 
-def main(which: str, interpreter: str = sys.executable) -> int:
-    """Return the exit code of pytest in the environment of that name, or of what failed first."""
-    programs = installed(which, interpreter)
+def checked(which: str, programs: Path) -> int:
+    """Keep what the checks and tests say in an environment; return the first exit code but 0."""
     python = str(programs / "python")
     found = versions(python)
     print(*(f"{name} {number}" for name, number in found.items()), sep=", ", flush=True)
@@ -140,6 +142,11 @@ def main(which: str, interpreter: str = sys.executable) -> int:
         failed = failed or ended.returncode
     keep(which, section(which, found, said))
     return failed
+
+
+def main(which: str, interpreter: str = sys.executable) -> int:
+    """Return the first exit code but 0 of what runs in a new environment of that name."""
+    return checked(which, installed(which, interpreter))
 
 
 if __name__ == "__main__":
