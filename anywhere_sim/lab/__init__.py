@@ -45,6 +45,7 @@ from anywhere_sim.lab.servers import (
     users_per_core,
     users_per_front_end,
 )
+from anywhere_sim.packets import export_captures
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import sentences
 
@@ -55,6 +56,7 @@ __all__ = [
     "check_number",
     "compare_speed_rules",
     "difference",
+    "export_captures",
     "first_sync_ends_s",
     "follow_action",
     "follow_message",
