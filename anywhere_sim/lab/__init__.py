@@ -9,6 +9,7 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
+from anywhere_sim.lab.captures import packets_by_port, wireshark_lines, write_packets
 from anywhere_sim.lab.links import (
     compare_speed_rules,
     sync_times_s,
@@ -68,6 +69,7 @@ __all__ = [
     "mmc_waits_s",
     "operational_laws",
     "operations_per_s",
+    "packets_by_port",
     "recovery_time_s",
     "retry_storm",
     "rows_of",
@@ -85,4 +87,6 @@ __all__ = [
     "users_per_front_end",
     "wait_curve",
     "waits_from_empty_s",
+    "wireshark_lines",
+    "write_packets",
 ]
