@@ -28,6 +28,7 @@ from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.simulation.site_view import SiteProcess, SiteView
 from anywhere_sim.traces import Run, RunError
+from anywhere_sim.traces.own_measures import Measure
 
 __version__ = version("anywhere-sim")
 
@@ -37,6 +38,7 @@ __all__ = [
     "Backoff",
     "Cached",
     "Capacity",
+    "Measure",
     "Mode",
     "OfflineFile",
     "Online",

@@ -76,7 +76,8 @@ def test_each_block_says_what_it_is(page: Path) -> None:
     [page for page in PAGES if any(b.language == "python" for b in blocks(page))],
     ids=called,
 )
-def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
+def test_python_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)  # as where a program runs: a page's modules lie there
     if called(page) in RUN_ELSEWHERE:
         return
     code = [NEEDS.get(called(page), "")]

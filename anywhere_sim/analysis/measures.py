@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from anywhere_sim.analysis.output_analysis import censored_quantile
+from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.own_measures import Measure, Measures, own_measures
 
 MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
@@ -82,10 +85,15 @@ MEANINGS: dict[str, str] = {
 """What each measure says; percentiles are over the people or the messages of one run."""
 
 
-def measures(run: Run) -> pd.Series:
+def measures(run: Run, own: Measures | None = None) -> pd.Series:
     """Return one number per measure (the index, as in `UNITS`), each in its unit.
 
-    NaN where a run has no case; infinite where the number lies beyond the end of the run.
+    NaN where a run has no case; infinite where the number lies beyond the end of the run. Measures
+    of your own stand first: those that the run was simulated with (`measures=` of `simulate`), and
+    `own`. `.attrs` has the `units` and `meanings` of all.
+
+    Raises ScenarioError for a measure of your own that has the name of a shipped one, or returns no
+    number.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -103,7 +111,32 @@ def measures(run: Run) -> pd.Series:
         **_waits(run),
         **_message_ages(run),
     }
-    return pd.Series({name: values[name] for name in UNITS}, name="value", dtype=float)
+    first = _own_values(run, own_measures(own))
+    shipped = {name: values[name] for name in UNITS}
+    numbers = {name: value for name, (value, _, _) in first.items()} | shipped
+    series = pd.Series(numbers, name="value", dtype=float)
+    series.attrs["units"] = {name: unit for name, (_, unit, _) in first.items()} | UNITS
+    series.attrs["meanings"] = {name: text for name, (_, _, text) in first.items()} | MEANINGS
+    return series
+
+
+def _own_values(run: Run, own: Mapping[str, Measure]) -> dict[str, tuple[float, str, str]]:
+    """Return value, unit and meaning of each measure that does not ship."""
+    values = {
+        name: (float(entry["value"]), str(entry["unit"]), str(entry["meaning"]))
+        for name, entry in run.manifest.get("measures", {}).items()
+    }
+    for name, measure in own.items():
+        values[name] = (measure.of(run, name), measure.unit, measure.meaning)
+    return named(values)
+
+
+def named(own: dict[str, Any]) -> dict[str, Any]:
+    """Return measures of one's own. Raises ScenarioError for the name of one that ships."""
+    for name in own:
+        if name in UNITS or not name:
+            raise ScenarioError(f"measures[{name!r}]: that name ships; choose another one")
+    return own
 
 
 def waited_per_open_hour_s(run: Run) -> pd.Series:
@@ -357,7 +390,8 @@ def summary(run: Run) -> pd.DataFrame:
     >>> table.loc["cached: waited per open hour, mean", "unit"]
     's'
     """
-    rows = [*_server_rows(run), *_link_rows(run), *_attempt_rows(run), *_group_rows(run)]
+    own = [(name, value, unit) for name, (value, unit, _) in _own_values(run, {}).items()]
+    rows = [*own, *_server_rows(run), *_link_rows(run), *_attempt_rows(run), *_group_rows(run)]
     return pd.DataFrame(rows, columns=["measure", "value", "unit"]).set_index("measure")
 
 

@@ -49,6 +49,23 @@ Settings = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="refuse what is set and has no effect, instead of a note")
 ]
+OwnRules = Annotated[
+    str | None,
+    typer.Option(
+        "--rules",
+        metavar="MODULE:NAME",
+        help="rules of one's own, e.g. my_rules:rules for `rules = aw.Rules(...)` in my_rules.py",
+    ),
+]
+OwnMeasures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--measure",
+        metavar="NAME=MODULE:FUNCTION",
+        help="a measure of one's own that stands first, e.g. 'back after=my_rules:back_after'; may "
+        "be repeated",
+    ),
+]
 OutFolder = Annotated[Path | None, typer.Option(help="a new folder for the traces")]
 
 
@@ -67,6 +84,20 @@ def changed(scenario: Scenario, settings: list[str] | None) -> Scenario:
             )
         changes[key.strip().replace(".", "__")] = _value(value.strip())
     return scenario.with_(**changes) if changes else scenario
+
+
+def named_measures(given: list[str] | None) -> dict[str, str]:
+    """Return what `--measure` gives, by name. Raises ScenarioError for what is not NAME=..."""
+    found = {}
+    for each in given or []:
+        name, separator, reference = each.partition("=")
+        if not separator or not name.strip():
+            raise ScenarioError(
+                f"--measure {each!r}: write NAME=MODULE:FUNCTION, for example "
+                "'back after=my_rules:back_after'"
+            )
+        found[name.strip()] = reference.strip()
+    return found
 
 
 def _value(text: str) -> Any:
@@ -106,7 +137,7 @@ def executor(folder: Path, number: int, dask: str | None) -> Iterator[Executor]:
 
 
 @contextmanager
-def _cluster(dask: str, number: int, patience_s: float = PATIENCE_S) -> Iterator[Any]:
+def _cluster(dask: str, number: int) -> Iterator[Any]:
     """Yield a client of a cluster on this machine, or of the scheduler at an address.
 
     A cluster of our own listens on this machine only, and is ended with the block.
@@ -130,7 +161,7 @@ def _cluster(dask: str, number: int, patience_s: float = PATIENCE_S) -> Iterator
             yield client
         return
     try:
-        client = distributed.Client(dask, timeout=f"{patience_s}s")
+        client = distributed.Client(dask, timeout=f"{PATIENCE_S}s")
     except Exception as error:  # of the many kinds that an address of something else brings
         said = " ".join(str(error).split()) or type(error).__name__
         raise RunError(
@@ -139,10 +170,10 @@ def _cluster(dask: str, number: int, patience_s: float = PATIENCE_S) -> Iterator
         ) from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=patience_s)
+            client.wait_for_workers(1, timeout=PATIENCE_S)
         except TimeoutError as error:
             raise RunError(
-                f"--dask {dask!r}: the scheduler has had no workers for {patience_s:g} s; start "
+                f"--dask {dask!r}: the scheduler has had no workers for {PATIENCE_S} s; start "
                 f"some with: dask worker {dask}"
             ) from error
         yield client

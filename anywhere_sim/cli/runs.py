@@ -21,6 +21,8 @@ from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.arguments import (
     Dask,
     OutFolder,
+    OwnMeasures,
+    OwnRules,
     ScenarioName,
     Seed,
     Settings,
@@ -28,6 +30,7 @@ from anywhere_sim.cli.arguments import (
     changed,
     cores,
     executor,
+    named_measures,
 )
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import compare
@@ -41,6 +44,7 @@ from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 from anywhere_sim.traces.folder import REPORT, free_folder, replaced, stranger_in_runs
+from anywhere_sim.traces.own_measures import own_measures
 
 Mailbox = Annotated[
     str, typer.Option(help="a name like sales/17, or a number: groups in alphabetical order")
@@ -72,6 +76,8 @@ def run_scenario(
         bool, typer.Option("--report", help="write a page per run: DIR/report.html with --out DIR")
     ] = False,
     setting: Settings = None,
+    rules: OwnRules = None,
+    measure: OwnMeasures = None,
 ) -> None:
     """Simulate SCENARIO; print server load and user-perceived performance.
 
@@ -81,7 +87,10 @@ def run_scenario(
     2 for bad input, 130 after Ctrl-C.
     """
     chosen = changed(Scenario.load(scenario), setting)
-    Rules().check(chosen)
+    if rules is not None:
+        chosen = chosen.with_(rules=rules)
+    Rules.of(chosen)
+    own = own_measures(named_measures(measure))
     tables, unread = [], list[set[str]]()
     quiet = None if replications > 1 else True  # None: where output is not a terminal
     with _target(out, overwrite) as target, _executor(chosen, target, workers, dask) as pool:
@@ -89,7 +98,9 @@ def run_scenario(
             folder = target
             if target is not None and replications > 1:
                 folder = target / f"replication-{number}"
-            run = simulate(chosen, seed, number, folder=folder, executor=pool, strict=strict)
+            run = simulate(
+                chosen, seed, number, folder=folder, executor=pool, strict=strict, measures=own
+            )
             tables.append(summary(run))
             unread.append(set(run.manifest["without_effect"]))
             if report:
@@ -130,13 +141,14 @@ def compare_runs(
         Path, typer.Argument(help="a folder that `run --out` wrote: one run, or replications")
     ],
     second: Annotated[Path, typer.Argument(help="another, with the same replications")],
+    measure: OwnMeasures = None,
 ) -> None:
     """Compare two saved runs: what differs in their scenarios, and in their results.
 
     Example: anywhere-sim compare results/online results/dsl
     """
     one, other = _load(first), _load(second)
-    table = compare(one, other)
+    table = compare(one, other, named_measures(measure))
     for key, (before, after) in table.attrs["changed"].items():
         echo(f"{key}: {before} -> {after}")
     single = len(one) == 1

@@ -17,7 +17,17 @@ import typer
 
 from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.measures import measures
-from anywhere_sim.cli.arguments import Dask, Strict, StudyName, Workers, cores, executor
+from anywhere_sim.cli.arguments import (
+    Dask,
+    OwnMeasures,
+    OwnRules,
+    Strict,
+    StudyName,
+    Workers,
+    cores,
+    executor,
+    named_measures,
+)
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments import Results, Study, parameter_space
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS, Plan
@@ -71,6 +81,8 @@ def run_study(
         bool, typer.Option("--estimate", help="estimate runs, minutes and GB, and stop")
     ] = False,
     strict: Strict = False,
+    rules: OwnRules = None,
+    measure: OwnMeasures = None,
 ) -> None:
     """Run STUDY: replicate every cell, print the results, write traces, figure and report.
 
@@ -79,10 +91,13 @@ def run_study(
     Exit codes: 0, 1 when runs failed (their reasons are printed), 2 for bad input, 130 after
     Ctrl-C.
     """
-    plan = Study.load(name).plan
+    plan = Plan.load(name)
     if replications is not None:
         plan = plan.model_copy(update={"replications": replications})
-    study = Study(plan)
+    if rules is not None:
+        plan = plan.model_copy(update={"settings": {**plan.settings, "rules": rules}})
+    own = {**plan.measures, **named_measures(measure)}
+    study = Study(plan.model_copy(update={"measures": own}))
     processes = min(cores(workers), len(plan.cells()) * plan.replications)
     if estimate:
         _print_estimate(study, processes)

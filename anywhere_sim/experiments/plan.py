@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.errors import sentence
+from anywhere_sim.scenario.references import resolve
 from anywhere_sim.scenario.shipped import read_toml, study_path
 from anywhere_sim.scenario.spec import Spec
 from anywhere_sim.simulation.simulate import SEEDS
@@ -74,7 +75,8 @@ class Plan(Spec):
     `strata` names the factors that contrasts are computed within (blocking factors); contrasts are
     taken over the others. Each of `reference_cells` is a cell outside the factorial, run once per
     stratum as a control. `sensitivity` names the inputs of a one-at-a-time sensitivity analysis;
-    `parameter_space` is where all of them are varied at once.
+    `parameter_space` is where all of them are varied at once. `measures` are functions of a run,
+    `module:name` by name, that stand first in the results.
     """
 
     why: Annotated[str, Field(min_length=1)]
@@ -89,6 +91,7 @@ class Plan(Spec):
     reference_cells: Annotated[Mapping[str, Settings], Field(default_factory=dict)]
     sensitivity: Annotated[Mapping[str, Range], Field(default_factory=dict)]
     parameter_space: Space | None = None
+    measures: Annotated[Mapping[str, str], Field(default_factory=dict)]
 
     @model_validator(mode="after")
     def _check_strata(self) -> Plan:
@@ -131,7 +134,8 @@ class Plan(Spec):
     def load(cls, name: str) -> Plan:
         """Return the plan of that name in data/studies, or of a path to a .toml file.
 
-        A scenario's file is looked for beside the study's, and from where the program runs.
+        A scenario's file, and modules of rules and measures, are looked for beside the study's, and
+        from where the program runs.
 
         Raises ScenarioError with one sentence when it is missing or not valid.
         """
@@ -141,7 +145,11 @@ class Plan(Spec):
         if isinstance(named, str) and named.endswith(".toml"):
             beside = path.parent / named
             content["scenario"] = os.path.abspath(beside if os.path.isfile(beside) else named)
-        return cls.build(content, path.name)
+        plan = cls.build(content, path.name)
+        rules = plan.settings.get("rules")
+        for reference in (*plan.measures.values(), *([rules] if isinstance(rules, str) else [])):
+            resolve(reference, path.parent)  # code beside the study can be imported from now on
+        return plan
 
     @classmethod
     def build(cls, content: Mapping[str, Any], name: str = "study") -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -13,6 +14,7 @@ from anywhere_sim.scenario.quantities import whole_number
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import REPLICATIONS, SEEDS, simulate
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.own_measures import Measures, own_measures
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Wraps an iterable of `total` finished runs, to show how many have come."""
@@ -42,13 +44,14 @@ def replicate(
     executor: Executor | None = None,
     progress: Progress | None = None,
     *,
-    rules: Rules | None = None,
+    rules: Rules | str | None = None,
+    measures: Measures | None = None,
 ) -> list[Run]:
     """Return replications 0 to `replications` - 1, in order.
 
     They have the same bytes on any executor; without one they run in this process, one after the
-    other. `progress=aw.bar` shows a progress bar; `rules` are those of
-    `simulate`. Raises ValueError for fewer than one replication, and for a seed that `simulate`
+    other. `progress=aw.bar` shows a progress bar; `rules` and `measures` are those of `simulate`.
+    Raises ValueError for fewer than one replication, and for a seed that `simulate`
     refuses, ScenarioError for a rule that can't be sent to a worker; before the first run.
 
     >>> short = aw.Scenario.load("office-day").with_(end="08:01")
@@ -59,13 +62,12 @@ def replicate(
     replications = whole_number("replications", replications, REPLICATIONS)
     if replications < 1:
         raise ValueError(f"replications = {replications}: must be a positive integer; try 10")
+    whole, own = Rules.of(scenario, rules), own_measures(measures)
+    one = partial(simulate, scenario, seed, rules=whole, measures=own)
     if executor is None:
-        runs = (simulate(scenario, seed, number, rules=rules) for number in range(replications))
+        runs = (one(number) for number in range(replications))
     else:
-        (rules or Rules()).check_travel(executor)
-        futures = [
-            executor.submit(simulate, scenario, seed, number, rules=rules)
-            for number in range(replications)
-        ]
+        whole.check_travel(executor, own)
+        futures = [executor.submit(one, number) for number in range(replications)]
         runs = (future.result() for future in futures)
     return list(progress(runs, replications) if progress else runs)

@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.intervals import mean_interval, paired
-from anywhere_sim.analysis.measures import UNITS, measures
+from anywhere_sim.analysis.measures import MEANINGS, UNITS, named
+from anywhere_sim.analysis.measures import measures as values_of
 from anywhere_sim.experiments.plan import Plan, Settings
 from anywhere_sim.traces import Run, RunError
+from anywhere_sim.traces.own_measures import Measure, Measures
 
 Cell = tuple[str, ...]
 
@@ -21,7 +23,8 @@ class Results:
     """The numbers of a study.
 
     `values` has a row per (factor levels ..., replication) and a column per measure, in the units
-    of `UNITS`. `failures` has a row per run that failed, with its reason.
+    of `units`; `measures` of one's own stand first. `meanings` says what each is.
+    `failures` has a row per run that failed, with its reason.
     """
 
     def __init__(
@@ -29,15 +32,20 @@ class Results:
         plan: Plan,
         values: Mapping[tuple[Cell, int], pd.Series],
         failures: Mapping[tuple[Cell, int], str],
+        measures: Mapping[str, Measure] | None = None,
     ) -> None:
         self.plan = plan
+        own = named(dict(measures or {}))
+        self.units = {name: each.unit for name, each in own.items()} | UNITS
+        self.meanings = {name: each.meaning for name, each in own.items()} | MEANINGS
+        self.own_measures = tuple(own)
         factors = list(plan.factors)
         names = [*factors, "replication"]
         cells = list(plan.cells())
         keys = sorted(values, key=lambda key: (cells.index(key[0]), key[1]))
         index = pd.MultiIndex.from_tuples([(*cell, number) for cell, number in keys], names=names)
         rows = [values[key] for key in keys]
-        self.values = pd.DataFrame(rows, index=index, columns=list(UNITS))
+        self.values = pd.DataFrame(rows, index=index, columns=list(self.units))
         self.failures = pd.DataFrame(
             [(*cell, number, reason) for (cell, number), reason in failures.items()],
             columns=[*names, "reason"],
@@ -53,10 +61,10 @@ class Results:
         """
         columns = {}
         for cell, frame in self.values.groupby(list(self.plan.factors), sort=False):
-            intervals = [mean_interval(frame[measure]) for measure in UNITS]
+            intervals = [mean_interval(frame[measure]) for measure in self.units]
             columns[(*cell, "mean")] = [interval.mean for interval in intervals]
             columns[(*cell, "±")] = [interval.half_width for interval in intervals]
-        index = pd.MultiIndex.from_tuples(list(UNITS.items()), names=["measure", "unit"])
+        index = pd.MultiIndex.from_tuples(list(self.units.items()), names=["measure", "unit"])
         table = pd.DataFrame(columns, index=index)
         names = [*self.plan.factors, None]
         if not columns:  # no run has come to its end
@@ -83,14 +91,14 @@ class Results:
     def _contrasts(self) -> pd.DataFrame:
         rows = []
         for name, stratum, plus, minus in self._pairs():
-            for measure in UNITS:
+            for measure, unit in self.units.items():
                 comparison = paired(plus[measure], minus[measure])
                 rows.append(
                     {
                         "contrast": name,
                         **dict(zip(self.plan.strata, stratum, strict=True)),
                         "measure": measure,
-                        "unit": UNITS[measure],
+                        "unit": unit,
                         "base": float(minus[measure].mean()),
                         "difference": comparison.difference.mean,
                         "low": comparison.difference.low,
@@ -166,13 +174,17 @@ class Results:
         return total / len(parts)
 
 
-def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataFrame:
+def compare(
+    first: Run | Sequence[Run], second: Run | Sequence[Run], measures: Measures | None = None
+) -> pd.DataFrame:
     """Return a row per measure: both means and the paired difference second - first.
 
     Columns: `unit`, `first`, `second`, `difference`, `low` and `high` (its 95 % interval), and
     `word` ("more", "fewer", "not distinguishable" or "too rare to tell"). Lists have to hold the
     same replications; of single runs the interval is infinite and the word empty.
     `.attrs["changed"]` maps each dotted key that differs in the scenarios to both values.
+
+    `measures` of your own stand first, with those that all runs were simulated with.
 
     Raises RunError when one has more replications than the other, or there are none.
 
@@ -187,9 +199,11 @@ def compare(first: Run | Sequence[Run], second: Run | Sequence[Run]) -> pd.DataF
         raise RunError(
             f"{len(one)} and {len(other)} replications can't be paired; give as many of both"
         )
-    before, after = (pd.DataFrame([measures(run) for run in runs]) for runs in (one, other))
-    rows = {}
-    for measure, unit in UNITS.items():
+    every = [[values_of(run, measures) for run in runs] for runs in (one, other)]
+    before, after = map(pd.DataFrame, every)
+    rows, units = {}, every[0][0].attrs["units"]
+    for measure in before.columns.intersection(after.columns, sort=False):
+        unit = units[measure]
         comparison = paired(after[measure], before[measure])
         rows[measure] = {
             "unit": unit,

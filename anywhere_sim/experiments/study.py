@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,14 @@ from uuid import uuid4
 
 import pandas as pd
 
-from anywhere_sim.analysis.measures import measures
+from anywhere_sim.analysis.measures import named
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.experiments.replicate import Progress
 from anywhere_sim.experiments.results import Cell, Results
+from anywhere_sim.experiments.task import Task, attempt
 from anywhere_sim.experiments.workers import outcomes
-from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.rules import Rules
-from anywhere_sim.simulation.simulate import simulate
-from anywhere_sim.traces import Run, RunError
+from anywhere_sim.traces import RunError
 from anywhere_sim.traces.folder import (
     MANIFEST,
     first_stranger,
@@ -35,10 +33,10 @@ from anywhere_sim.traces.folder import (
     is_manifest,
     read_object,
     remove_drafts,
-    replaced,
     stranger_in_run,
 )
 from anywhere_sim.traces.lock import locked
+from anywhere_sim.traces.own_measures import Measures, own_measures
 
 NOTE, LOCK, TRACES = "study.json", ".lock", "traces"
 _RESULTS = ("values.parquet", "contrasts.csv", "headline.png", "report.html")
@@ -47,78 +45,40 @@ _PROBE = re.compile(r"\.probe-[0-9a-f]{32}")
 _RUN = re.compile(r"replication-(0|[1-9][0-9]{0,8})(?P<failed>\.failed\.txt)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One run of a study: its scenario, its cell and numbers, and the folder where its traces lie
-    or will lie.
-    """
-
-    cell: str
-    scenario: Scenario
-    seed: int
-    replication: int
-    folder: Path
-
-    def simulate(self, folder: Path) -> Run:
-        """Make the run, and return it, in a folder that is free."""
-        return simulate(self.scenario, self.seed, self.replication, folder=folder, cell=self.cell)
-
-    @property
-    def begun(self) -> bool:
-        """Whether its folder holds anything: as a rule the whole run, which appears at once."""
-        return self.folder.is_dir() and any(self.folder.iterdir())
-
-    def standing(self) -> tuple[str, str]:
-        """Return "done", "failed" or "missing", and why it failed or has to be made again."""
-        if self.begun:
-            try:
-                Run.load(self.folder)
-            except RunError as error:
-                return "missing", str(error)
-            return "done", ""
-        if not self.failure.is_file():
-            return "missing", ""
-        return "failed", self.failure.read_text(encoding="utf-8", errors="replace")
-
-    @property
-    def failure(self) -> Path:
-        """The file that says why the run failed when it was tried last."""
-        return self.folder.with_name(f"{self.folder.name}.failed.txt")
-
-    def failed(self, error: BaseException) -> str:
-        """Return why the run failed, in one line, and leave it next to the place of its traces."""
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        with suppress(OSError):
-            self.failure.parent.mkdir(parents=True, exist_ok=True)
-            self.failure.write_text(reason, encoding="utf-8")
-        return reason
-
-
 class Study:
-    """A plan that can be run; `Study.load("path-and-cache")`. Raises ScenarioError for a rule that
-    does not ship.
+    """A plan that can be run, with rules and measures of one's own if need be.
+
+    `Study.load("path-and-cache")`; `rules` are those of `simulate`, on top of those that scenarios
+    name, and `measures` those of `simulate` too, on top of the plan's: they stand first in its
+    results. Raises ScenarioError for a word that its rules don't know.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(
+        self, plan: Plan, *, rules: Rules | str | None = None, measures: Measures | None = None
+    ) -> None:
         self.plan = plan
-        for scenario in plan.scenarios().values():
-            Rules().check(scenario)
+        self.rules = {cell: Rules.of(each, rules) for cell, each in plan.scenarios().items()}
+        self.measures = named(own_measures({**plan.measures, **(measures or {})}))
 
     @classmethod
-    def load(cls, name: str) -> Study:
+    def load(
+        cls, name: str, *, rules: Rules | str | None = None, measures: Measures | None = None
+    ) -> Study:
         """Return the study of that name in data/studies, or of a path to a .toml file.
 
         Raises ScenarioError with one sentence when it is missing or makes no sense.
         """
-        return cls(Plan.load(name))
+        return cls(Plan.load(name), rules=rules, measures=measures)
 
     @classmethod
     def in_folder(cls, folder: Path) -> Study:
         """Return the study whose results lie in a folder. Raises RunError when it holds none."""
         try:
-            return cls(
-                Plan.model_validate(json.loads((folder / NOTE).read_text(encoding="utf-8"))["plan"])
-            )
+            note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+            study = cls.__new__(cls)  # its rules may be out of reach: what lies there needs none
+            study.plan = Plan.model_validate(note["plan"])
+            study.rules, study.measures = {}, {}
+            return study
         except OSError as error:
             raise RunError(
                 f"{folder} holds no study ({NOTE} can't be read); give the folder that "
@@ -153,7 +113,13 @@ class Study:
         scenarios, traces = self.plan.scenarios(), folder.absolute() / TRACES
         return {
             (cell, number): Task(
-                name, scenario, self.plan.seed, number, traces / name / f"replication-{number}"
+                name,
+                scenario,
+                self.plan.seed,
+                number,
+                traces / name / f"replication-{number}",
+                self.rules.get(cell, Rules()),
+                self.measures,
             )
             for number in range(self.plan.replications)
             for cell, scenario in scenarios.items()
@@ -171,6 +137,8 @@ class Study:
         """
         target = Path(folder)
         tasks = self.tasks(target)
+        if executor is not None:
+            self.check_travel(executor)
         self.check(target)
         target.mkdir(parents=True, exist_ok=True)
         with locked(target / LOCK, "") as ours:
@@ -199,7 +167,15 @@ class Study:
                 failures[key] = found
             else:
                 values[key] = found
-        return Results(self.plan, values, failures)
+        return Results(self.plan, values, failures, self.measures)
+
+    def check_travel(self, executor: Executor) -> None:
+        """Send rules and measures to a worker. Raises ScenarioError for what does not arrive."""
+        tried: list[Rules] = []
+        for rules in self.rules.values():
+            if rules not in tried:
+                tried.append(rules)
+                rules.check_travel(executor, {} if tried[1:] else self.measures)
 
     def without_effect(self, folder: Path) -> list[str]:
         """Return the paths of what the scenario sets and no run in the folder has read, sorted."""
@@ -215,8 +191,19 @@ class Study:
             remove_drafts(cell)
 
     def note(self) -> dict[str, Any]:
-        """Return what the folder of the results says about them: their plan and who made them."""
-        return {"version": version("anywhere-sim"), "plan": self.plan.model_dump(mode="json")}
+        """Return what the folder of the results says about them: their plan and who made them.
+
+        With rules of one's own a digest says what those do.
+        """
+        left_out = None if self.plan.measures else {"measures"}
+        plan = self.plan.model_dump(mode="json", exclude=left_out)
+        note: dict[str, Any] = {"version": version("anywhere-sim"), "plan": plan}
+        if any(rules != Rules() for rules in self.rules.values()):
+            digests = [
+                self.rules[cell].digest_of(each) for cell, each in self.plan.scenarios().items()
+            ]
+            note["rules"] = sha256(" ".join(digests).encode()).hexdigest()[:32]
+        return note
 
     def check(self, folder: Path) -> None:
         """Check that a folder can take the study, or has it already, and touch nothing. Raises
@@ -267,50 +254,16 @@ def _refuse_others(found: Any, content: dict[str, Any], folder: Path) -> None:
         raise RunError(
             f"{folder} holds another study; name a new folder with --out, or remove that one"
         )
+    if found.get("rules") != content.get("rules"):
+        raise RunError(
+            f"{folder} holds runs of the same plan under other rules; name a new folder with "
+            "--out, or --overwrite it"
+        )
     if found.get("version") != content["version"]:
         raise RunError(
             f"{folder} holds runs of version {found.get('version')}, this is "
             f"{content['version']}; name a new folder with --out, or --overwrite it"
         )
-
-
-def work(task: Task) -> pd.Series:
-    """Make one run, leave its traces in its folder, return its measures.
-
-    A run that lies there already is measured only; one that can't be loaded is made again.
-    """
-    if not task.begun:
-        return measures(task.simulate(task.folder))
-    try:
-        made = Run.load(task.folder)
-    except RunError:
-        return measures(_made_again(task))
-    if made.manifest["digest"] != task.scenario.digest() or made.manifest["seed"] != task.seed:
-        raise RunError(f"{task.folder} is of another scenario; remove it")
-    return measures(made)
-
-
-def _made_again(task: Task) -> Run:
-    """Return the run, made beside a damaged one, whose place it then takes.
-
-    Raises RunError when there is anything in the folder that no run has written.
-    """
-    stranger = partial(stranger_in_run, damaged=True)
-    with replaced(task.folder, stranger, "a run") as draft:
-        task.simulate(draft)
-    return Run.load(task.folder)
-
-
-def attempt(task: Task) -> pd.Series | str:
-    """Make one run and return its measures; when it fails, the reason, which is also left next to
-    the place of its traces.
-    """
-    try:
-        measured = work(task)
-    except Exception as error:  # any failure is a row with its reason; the other runs go on
-        return task.failed(error)
-    task.failure.unlink(missing_ok=True)
-    return measured
 
 
 def _here(

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label, short
+from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
 
 SHOWN = (
@@ -21,7 +22,7 @@ SHOWN = (
     "launch to connected, p50", "without a connection", "waited per open hour, mean",
     "wait per action, p95", "failed actions per open hour", "age of a message, p50",
 )  # fmt: skip
-"""The measures that the headline figure shows, from top to bottom."""
+"""The measures that the headline figure shows, from top to bottom, below those of one's own."""
 
 WIDEST = 110.0  # percent; what lies beyond is drawn at the edge
 
@@ -67,9 +68,10 @@ def main_effects(contrasts: pd.DataFrame) -> list[str]:
 
 def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     axis.axvline(0.0, color="0.4", linewidth=0.8)
-    for height, measure in enumerate(reversed(SHOWN)):
+    shown = (*(name for name in rows.index if name not in UNITS), *SHOWN)
+    for height, measure in enumerate(reversed(shown)):
         _draw(axis, rows.loc[measure], height)
-    counts = rows.loc[list(SHOWN), "word"].value_counts()
+    counts = rows.loc[list(shown), "word"].value_counts()
     counted = ", ".join(
         f"{counts[word]} {word}"
         for word in ("fewer", "more", NO_DIFFERENCE, TOO_RARE)
@@ -77,9 +79,9 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     )
     axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")
     axis.text(0.0, 1.02, counted, transform=axis.transAxes, fontsize=12, color="0.35")
-    axis.set_yticks(range(len(SHOWN)), list(reversed(SHOWN)))
+    axis.set_yticks(range(len(shown)), list(reversed(shown)))
     axis.set_xlim(-WIDEST * 1.08, WIDEST * 1.08)
-    axis.set_ylim(-0.7, len(SHOWN) - 0.3)
+    axis.set_ylim(-0.7, len(shown) - 0.3)
     axis.grid(axis="x", color="0.9", linewidth=0.6)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(left=False)

@@ -9,7 +9,6 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
-from anywhere_sim.lab.captures import packets_by_port, wireshark_lines, write_packets
 from anywhere_sim.lab.links import (
     compare_speed_rules,
     sync_times_s,
@@ -46,7 +45,6 @@ from anywhere_sim.lab.servers import (
     users_per_core,
     users_per_front_end,
 )
-from anywhere_sim.packets import export_captures
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import sentences
 
@@ -57,7 +55,6 @@ __all__ = [
     "check_number",
     "compare_speed_rules",
     "difference",
-    "export_captures",
     "first_sync_ends_s",
     "follow_action",
     "follow_message",
@@ -69,7 +66,6 @@ __all__ = [
     "mmc_waits_s",
     "operational_laws",
     "operations_per_s",
-    "packets_by_port",
     "recovery_time_s",
     "retry_storm",
     "rows_of",
@@ -87,6 +83,4 @@ __all__ = [
     "users_per_front_end",
     "wait_curve",
     "waits_from_empty_s",
-    "wireshark_lines",
-    "write_packets",
 ]

@@ -17,7 +17,6 @@ import pandas as pd
 
 from anywhere_sim.analysis.intervals import ENOUGH_UNEQUAL, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label
-from anywhere_sim.analysis.measures import MEANINGS
 from anywhere_sim.experiments import Results
 from anywhere_sim.experiments.parameter_space import stored_space
 from anywhere_sim.experiments.plan import Plan
@@ -205,7 +204,7 @@ measure; <em>too rare to tell</em> is one for which some replications are equal 
 <h2>Tables</h2>
 {"".join(_tables(*entry) for entry in strata_tables(results))}
 <h3>Definitions of the measures</h3>
-<div class="wide">{_definitions(MEANINGS)}</div>
+<div class="wide">{_definitions(results.meanings)}</div>
 <h2>Sensitivity to the inputs</h2>
 <p>{escape(sensitivity.status)}</p>
 <p>{escape(sensitivity.sentence)}</p>

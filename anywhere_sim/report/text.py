@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -11,7 +11,6 @@ import pandas as pd
 
 from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, quantity, short
-from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
 
 MEANS = "mean of the replications ± half the width of its 95 % interval"
@@ -106,7 +105,7 @@ def _means(table: pd.DataFrame, cells: list[tuple[str, ...]], positions: list[in
     for cell in cells:
         pairs = zip(table[(*cell, "mean")], table[(*cell, "±")], strict=True)
         columns[cell] = [_plus_minus(mean, half_width) for mean, half_width in pairs]
-    text = pd.DataFrame(columns, index=_row_names())
+    text = pd.DataFrame(columns, index=_row_names(table.index))
     names = [
         dict.fromkeys(label(level) for index, level in enumerate(cell) if index not in positions)
         for cell in cells
@@ -120,7 +119,8 @@ def _differences(rows: pd.DataFrame) -> pd.DataFrame:
         _column_name(str(name)): [_difference(row) for row in chosen.to_dict("records")]
         for name, chosen in rows.groupby("contrast", sort=False)
     }
-    return pd.DataFrame(columns, index=_row_names())
+    names = rows[["measure", "unit"]].drop_duplicates().itertuples(index=False, name=None)
+    return pd.DataFrame(columns, index=_row_names(names))
 
 
 def _column_name(contrast: str) -> str:
@@ -135,8 +135,8 @@ def _column_name(contrast: str) -> str:
     return f"interaction {' × '.join(map(label, parts))}"
 
 
-def _row_names() -> list[str]:
-    return [f"{measure}, {unit}" if unit else measure for measure, unit in UNITS.items()]
+def _row_names(measures: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{measure}, {unit}" if unit else measure for measure, unit in measures]
 
 
 def _difference(row: dict[Hashable, Any]) -> str:
@@ -186,7 +186,7 @@ class Verdict:
 def verdicts(results: Results) -> list[Verdict]:
     """Return a verdict per main effect and stratum, over the measures that sentences report."""
     contrasts, strata = results.contrasts(), list(results.plan.strata)
-    names = SUMMARY_NAMES | NAMES  # people who wait stand first
+    names = _own(results) | SUMMARY_NAMES | NAMES  # what the study is about, then who waits
     order = {measure: place for place, measure in enumerate(names)}
     rows = contrasts[contrasts["measure"].isin(list(names))]
     rows = rows[~rows["contrast"].str.contains(" x ", regex=False)]
@@ -207,6 +207,11 @@ def verdicts(results: Results) -> list[Verdict]:
         parts = (tuple(kinds[kind]) for kind in kinds)
         found.append(Verdict(f"{title(str(name))}{where}", *parts))
     return found
+
+
+def _own(results: Results) -> dict[str, str]:
+    """Return the measures that the study was given, which stand first, as the names of each."""
+    return {name: name for name in results.own_measures}
 
 
 def noticed(row: Mapping[Hashable, Any]) -> str:
@@ -253,7 +258,7 @@ def summary(results: Results) -> list[str]:
     lines = []
     for name, rows in contrasts.groupby("contrast", sort=False):
         if not is_reference(results, str(name)):
-            lines.append(f"{title(str(name))}: {'; '.join(_clauses(rows, strata))}.")
+            lines.append(f"{title(str(name))}: {'; '.join(_clauses(rows, strata, _own(results)))}.")
     return lines
 
 
@@ -284,8 +289,8 @@ def _instead(second: str, first: str) -> str:
     return f"{capitalized(label(second))} instead of {label(first)}"
 
 
-def _clauses(rows: pd.DataFrame, strata: tuple[str, ...]) -> Iterator[str]:
-    for measure, name in SUMMARY_NAMES.items():
+def _clauses(rows: pd.DataFrame, strata: tuple[str, ...], own: Mapping[str, str]) -> Iterator[str]:
+    for measure, name in {**own, **SUMMARY_NAMES}.items():
         chosen = rows[rows["measure"] == measure].to_dict("records")
         changes = [
             _change(row, ", ".join(label(row[factor]) for factor in strata)) for row in chosen
@@ -300,34 +305,39 @@ def _change(row: dict[Hashable, Any], stratum: str) -> str:
         return f"{UNCLEAR[word]}{where}"
     low, middle, high = sorted(abs(row[name]) for name in ("low", "difference", "high"))
     word = "up" if row["difference"] > 0.0 else "down"
-    return f"{word} {short(middle)}{UNIT_WORDS[row['unit']]} [{short(low)}, {short(high)}]{where}"
+    unit = UNIT_WORDS.get(row["unit"], f" {row['unit']}")
+    return f"{word} {short(middle)}{unit} [{short(low)}, {short(high)}]{where}"
 
 
 def _sentences(results: Results) -> Iterator[tuple[str, Sentence]]:
     contrasts, strata = results.contrasts(), list(results.plan.strata)
+    names = _own(results) | NAMES
     for name in contrasts["contrast"].unique():
-        rows = contrasts[(contrasts["contrast"] == name) & contrasts["measure"].isin(list(NAMES))]
+        rows = contrasts[(contrasts["contrast"] == name) & contrasts["measure"].isin(list(names))]
         groups = rows.groupby(strata, sort=False) if strata else [((), rows)]
         parts = []
         for stratum, chosen in groups:
             heading = capitalized(", ".join(map(label, stratum)))
-            parts.append(f"{heading}: {_changes(chosen)}" if stratum else _changes(chosen))
+            parts.append(
+                f"{heading}: {_changes(chosen, names)}" if stratum else _changes(chosen, names)
+            )
         yield name, Sentence(title(name), tuple(parts))
 
 
-def _changes(rows: pd.DataFrame) -> str:
+def _changes(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     words = rows.apply(noticed, axis=1)
-    parts = [_phrase(row) for row in rows[words.isin(["more", "fewer"])].to_dict("records")]
+    clear = rows[words.isin(["more", "fewer"])].to_dict("records")
+    parts = [_phrase(row, names[row["measure"]]) for row in clear]
     if not parts and (words == NO_DIFFERENCE).all():
         return "none of these measures is distinguishable from no change"
     for word, said in UNCLEAR.items():
-        names = ", ".join(rows.loc[words == word, "measure"].map(NAMES))
-        parts += [f"{said}: {names}"] if names else []
+        listed = ", ".join(rows.loc[words == word, "measure"].map(names))
+        parts += [f"{said}: {listed}"] if listed else []
     return "; ".join(parts)
 
 
-def _phrase(row: dict[Hashable, Any]) -> str:
-    name, unit = NAMES[row["measure"]], row["unit"]
+def _phrase(row: dict[Hashable, Any], name: str) -> str:
+    unit = row["unit"]
     low, middle, high = (short(row[key], "+") for key in ("low", "difference", "high"))
     change = f"{middle}{UNIT_WORDS.get(unit, f' {unit}')} [{low}, {high}]"
     if " x " in row["contrast"]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from anywhere_sim.scenario.as_written import toml_of, written_in
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, MAX_REPLIES, Community, replies_grow
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
 from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
@@ -25,7 +26,8 @@ from anywhere_sim.scenario.references import fingerprint, resolve
 from anywhere_sim.scenario.roll_out import RollOut
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.scenario.shipped import link_trace_path, read_toml, scenario_path, ships
-from anywhere_sim.scenario.spec import Beginning, EventKind, Role, Spec, without_new_keys
+from anywhere_sim.scenario.sites import Site, sites
+from anywhere_sim.scenario.spec import ROLES, Beginning, EventKind, Role, Spec, without_new_keys
 
 _TARGET = {
     "crash": "server",
@@ -86,7 +88,6 @@ _KEYS: dict[str, type[Spec]] = {
     "places": Place, "servers": Server, "groups": Group, "policy": Policy,
     "communities": Community, "events": Event, "activity": Activity, "roll_out": RollOut,
 }  # fmt: skip
-ROLES: tuple[Role, ...] = ("mailbox", "front_end", "directory")
 _NAMED = ("places", "servers", "groups")
 
 
@@ -174,6 +175,37 @@ class Scenario(Spec):
     def written(self) -> dict[str, Any]:
         """Return what was written, before kinds, profiles and defaults filled in the rest."""
         return deepcopy(self._written)
+
+    def to_toml(self) -> str:
+        """Return what was written, as a TOML file that gives the same scenario.
+
+        Recordings and modules that it names are not in it. Raises ScenarioError for what TOML has
+        no word for.
+        """
+        text = toml_of(self._written)
+        again = type(self).build(tomllib.loads(text), self._folder)
+        if again.model_dump() != self.model_dump():
+            raise ScenarioError(
+                "TOML has no word for None, which a key has here instead of its default; give it a "
+                "number or a word"
+            )
+        return text
+
+    @classmethod
+    def from_run(cls, folder: str | Path, recordings: str | Path | None = None) -> Scenario:
+        """Return the scenario of the run that lies in a folder, as it was written.
+
+        Link traces of one's own are looked for in `recordings` (in the run's folder unless given).
+        Raises ScenarioError when there is no run, or a recording or a rule has changed since.
+        """
+        content, digest = written_in(Path(folder))
+        scenario = cls.build(content, Path(recordings or folder), name=str(folder))
+        if digest not in ("", scenario.digest()):
+            raise ScenarioError(
+                f"{folder}: the run is of another scenario than its manifest gives now: a "
+                "recording, a module of rules or the version of anywhere-sim has changed since"
+            )
+        return scenario
 
     def sites(self) -> tuple[Site, ...]:
         """Return the parts that share no server and no link, sorted by name."""
@@ -383,63 +415,3 @@ def _spell_out(groups: Any, name: str) -> None:
     named = group.get("activity", Group.model_fields["activity"].default)
     if isinstance(named, str) and named in ACTIVITIES:
         group["activity"] = ACTIVITIES[named].model_dump()
-
-
-if TYPE_CHECKING:
-    from anywhere_sim.scenario.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A part of a scenario whose groups share servers or links among themselves only."""
-
-    name: str
-    groups: tuple[str, ...]
-    servers: tuple[str, ...]
-
-
-def sites(scenario: Scenario) -> tuple[Site, ...]:
-    """Return the sites, sorted by name.
-
-    A site is named by its first server in alphabetical order.
-    """
-    parts: list[tuple[set[str], set[str]]] = []
-    for name, group in scenario.groups.items():
-        resources = _resources(scenario, group)
-        touching = [part for part in parts if part[1] & resources]
-        parts = [part for part in parts if part not in touching]
-        parts.append(
-            ({name}.union(*(p[0] for p in touching)), resources.union(*(p[1] for p in touching)))
-        )
-    return tuple(
-        sorted(
-            (_site(scenario, groups, resources) for groups, resources in parts),
-            key=lambda site: site.name,
-        )
-    )
-
-
-def _resources(scenario: Scenario, group: Group) -> set[str]:
-    """Return what a group shares with others.
-
-    Servers, communities (mail joins them) and shared links.
-    """
-    servers = {name for role in ROLES for name in scenario.servers_of(group, role)}
-    links = {
-        place
-        for _, place in group.itinerary
-        if place not in CLOSED and scenario.places[place].shared
-    }
-    return (
-        {f"server:{name}" for name in servers}
-        | {f"link:{name}" for name in links}
-        | {f"community:{group.community}"}
-    )
-
-
-def _site(scenario: Scenario, groups: set[str], resources: set[str]) -> Site:
-    servers = tuple(
-        sorted(name.removeprefix("server:") for name in resources if name.startswith("server:"))
-    )
-    ordered = tuple(name for name in scenario.groups if name in groups)
-    return Site(servers[0], ordered, servers)

@@ -22,6 +22,7 @@ StackName = Literal["windows-2000", "windows-xp", "windows-vista", "linux"]
 Mode = Literal["online", "cached", "offline_ost"]
 
 Role = Literal["front_end", "mailbox", "directory"]
+ROLES: tuple[Role, ...] = ("mailbox", "front_end", "directory")
 ProfileName = Literal[
     "iis6", "iis6-sp1", "iis7-sp2", "iis7.5-r2", "exchange2003", "exchange2007", "directory",
 ]  # fmt: skip

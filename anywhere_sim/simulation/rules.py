@@ -36,6 +36,7 @@ from anywhere_sim.simulation.checked import CheckedBackoff, CheckedPathOrder, Ch
 from anywhere_sim.simulation.mail_history import MailHistory
 from anywhere_sim.simulation.site_view import SiteProcess
 from anywhere_sim.simulation.warm_start import WarmStart
+from anywhere_sim.traces.own_measures import Measure
 from anywhere_sim.traces.recorder import Recorder
 
 _ROOMS: Mapping[str, type[Any]] = {
@@ -135,7 +136,8 @@ class Rules:
 
     def on_top_of(self, other: Rules) -> Rules:
         """Return both together; what both give is taken from these."""
-        changes: dict[str, Any] = {"processes": (*other.processes, *self.processes)}
+        others = [each for each in other.processes if each not in self.processes]
+        changes: dict[str, Any] = {"processes": (*others, *self.processes)}
         for name in ("backoffs", "speed_rules", "modes", "admissions"):
             changes[name] = {**getattr(other, name), **getattr(self, name)}
         shipped = Rules()
@@ -161,6 +163,10 @@ class Rules:
         return blake2b(
             f"{digest} {fingerprint(list(self._given()), 'Rules')}".encode(), digest_size=16
         ).hexdigest()
+
+    def names(self) -> list[str]:
+        """Return what these rules add or replace, as `Rules` is given it."""
+        return [name for name, _ in self._given()]
 
     def check(self, scenario: Scenario) -> None:
         """Raise ScenarioError for an unknown word: a rule of a policy, a mode, an admission."""
@@ -190,15 +196,22 @@ class Rules:
                     f"{nearest(server.admission, self.admissions)}"
                 )
 
-    def check_travel(self, executor: Executor) -> None:
-        """Send each rule and class that does not ship to a worker, ahead of the first run.
+    def check_travel(
+        self, executor: Executor, measures: Mapping[str, Measure] | None = None
+    ) -> None:
+        """Send each rule, class and measure that does not ship to a worker, ahead of the first run.
 
         Raises ScenarioError that names the first that does not arrive: a function without a name
         or within another one, or, where processes are started and not forked, one of a notebook.
         """
         if isinstance(executor, ThreadPoolExecutor):
             return
-        for name, rule in self._own():
+        functions = {name: measure.function for name, measure in (measures or {}).items()}
+        given = (
+            *((f"Rules: {name}", rule) for name, rule in self._own()),
+            *((f"measures[{name!r}]", function) for name, function in functions.items()),
+        )
+        for name, rule in given:
             try:
                 if isinstance(executor, ProcessPoolExecutor):
                     # as bytes, read where it can fail: a process that can't read a task ends
@@ -209,7 +222,7 @@ class Rules:
                 reason = str(error)
             if reason:
                 raise ScenarioError(
-                    f"Rules: {name} can't be sent to a worker of the executor ({reason}); put it "
+                    f"{name} can't be sent to a worker of the executor ({reason}); put it "
                     "into a module (a .py file) under a name and import it, or run without an "
                     "executor"
                 )

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.scenario import ScenarioError
+from anywhere_sim.scenario.as_written import plain
 from anywhere_sim.scenario.quantities import whole_number
 from anywhere_sim.scenario.reading import no_effect_sentence, noting, without_effect
-from anywhere_sim.scenario.scenario import Scenario, Site
+from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
 from anywhere_sim.traces.audit import Audit
 from anywhere_sim.traces.folder import drafted
+from anywhere_sim.traces.own_measures import Measure, Measures, own_measures, stored
 from anywhere_sim.traces.run import Part, Run
 
 SEEDS = 2**64
@@ -35,20 +40,23 @@ def simulate(
     rules: Rules | str | None = None,
     cell: str = "",
     strict: bool = False,
+    measures: Measures | None = None,
 ) -> Run:
     """Return the run of `scenario` that `seed` and `replication` name.
 
     It has the same bytes in any process, on any executor. With a `folder`, rows go straight into
     its files as they come, and memory does not grow with them; it appears whole or not at all. With
     an `executor`, sites that share nothing run side by side (each writes its own files there).
-    `rules` adds what a policy may choose by name, and replaces classes that a site is built from.
+    `rules`, an object or its `module:name`, adds what a policy may choose by name, and replaces
+    classes that a site is built from. `measures` are functions of the run by name: their values
+    are kept in its manifest, and stand first where measures are shown.
     `cell` is the name of the study's cell that the run belongs to, for the column of that name.
     What the scenario sets and nothing read is named in the manifest (`without_effect`); a `strict`
     run is refused with it. No setting of the process is touched.
 
-    Raises ScenarioError for that, and for a rule that is unknown or can't be sent to a worker,
-    ValueError for a seed or replication that is no whole number, is negative or too large, RunError
-    for a folder that can't take the run.
+    Raises ScenarioError for that, for a rule that is unknown, makes no sense or can't be sent to a
+    worker, and for a measure that returns no number; ValueError for a seed or replication that is
+    no whole number, is negative or too large; RunError for a folder that can't take the run.
 
     >>> short = aw.Scenario.load("office-day").with_(end="08:01")
     >>> one, other = aw.simulate(short, seed=7), aw.simulate(short, seed=7)
@@ -61,15 +69,19 @@ def simulate(
     if executor is not None:
         rules.check_travel(executor)
     task = _SiteTask(scenario, seed, replication, rules, cell)
+    own = own_measures(measures)
     if folder is None:
-        return _checked(_joined(task, executor), strict=strict)
+        return _checked(_joined(task, executor), own, strict=strict)
     with drafted(folder) as draft:
         run = _joined(replace(task, folder=draft), executor)
-        _checked(run, strict=strict).describe(draft)
+        _checked(run, own, strict=strict).describe(draft)
     return Run.load(folder)
 
 
-def _checked(run: Run, *, strict: bool) -> Run:
+def _checked(run: Run, own: Mapping[str, Measure], *, strict: bool) -> Run:
+    if own:
+        values = {name: measure.of(run, name) for name, measure in own.items()}
+        run.manifest["measures"] = stored(values, own)
     unread = run.manifest["without_effect"]
     if strict and unread:
         raise ScenarioError(no_effect_sentence(unread))
@@ -124,11 +136,15 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
     results = list((executor.map if executor else map)(task.run, task.scenario.sites()))
     events = sum(each.counts.events for each in results)
-    added = {"modes": sorted(task.rules.modes)} if task.rules.modes else {}
+    added: dict[str, Any] = {"modes": sorted(task.rules.modes)} if task.rules.modes else {}
+    digest = task.rules.digest_of(task.scenario)
+    if digest != task.scenario.digest():
+        added["rules_given"] = task.rules.names()
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")
     manifest = {
-        "digest": task.rules.digest_of(task.scenario),
+        "digest": digest,
         "scenario": task.scenario.model_dump(mode="json", exclude_unset=True),
+        "written": plain(task.scenario.written()),
         "seed": task.seed,
         "replication": task.replication,
         "end_s": task.scenario.end,

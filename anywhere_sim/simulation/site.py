@@ -15,7 +15,8 @@ from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import OFF, Group
-from anywhere_sim.scenario.scenario import Scenario, Site
+from anywhere_sim.scenario.scenario import Scenario
+from anywhere_sim.scenario.sites import Site
 from anywhere_sim.scenario.spec import PoolRule, Role
 from anywhere_sim.simulation.checked import started
 from anywhere_sim.simulation.disruptions import Disruptions

@@ -188,7 +188,7 @@ def test_a_study_goes_on_where_it_was_left(
     made: list[int] = []
     real = aw.simulate
     monkeypatch.setattr(
-        "anywhere_sim.experiments.study.simulate",
+        "anywhere_sim.experiments.task.simulate",
         lambda *given, **named: made.append(1) or real(*given, **named),
     )
     gone = folder / "traces" / "near-online-tcp_first" / "replication-1"
@@ -204,14 +204,12 @@ def test_a_run_that_fails_is_a_row_with_its_reason(
 ) -> None:
     real = aw.simulate
 
-    def now_and_then(
-        scenario: aw.Scenario, seed: int, replication: int, *, folder: Path, cell: str
-    ) -> aw.Run:
+    def now_and_then(scenario: aw.Scenario, seed: int, replication: int, **options: Any) -> aw.Run:
         if replication == 1 and scenario.groups["at_home"].mode == "online":
             raise MemoryError("no more")
-        return real(scenario, seed, replication, folder=folder, cell=cell)
+        return real(scenario, seed, replication, **options)
 
-    monkeypatch.setattr("anywhere_sim.experiments.study.simulate", now_and_then)
+    monkeypatch.setattr("anywhere_sim.experiments.task.simulate", now_and_then)
     results = aw.Study(plan).run(tmp_path / "out")
     assert len(results.failures) == 4
     assert set(results.failures["reason"]) == {"MemoryError: no more"}

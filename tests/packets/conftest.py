@@ -13,10 +13,7 @@ import anywhere_sim as aw
 from anywhere_sim.packets import INSIDE, OUTSIDE, Captures, export_captures
 from anywhere_sim.traces import Run
 
-try:
-    import dpkt
-except ImportError:  # the tests that read packets are skipped then, each module with a word
-    dpkt = None
+dpkt = pytest.importorskip("dpkt")
 ETHERNET_BYTES = 14
 
 
