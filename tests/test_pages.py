@@ -38,7 +38,7 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^```(\{?[a-z-]*\}?)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"# ([\w-]+\.(?:toml|py))\n")
-RUN_ELSEWHERE = {"README.md": "test_readme.py runs them on a smaller scenario and study"}
+RUN_ELSEWHERE = {"README.md": "test_readme.py runs them on a smaller scenario"}
 NEEDS = {
     "docs/architecture.md": (
         "import anywhere_sim as aw\n"
