@@ -15,6 +15,7 @@ from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.experiments import Results, Study, compare, replicate
 from anywhere_sim.experiments.capacity import Capacity, capacity
 from anywhere_sim.experiments.replicate import bar
+from anywhere_sim.experiments.sensitivity import sensitivity
 from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.modes.mode import Action, Mode, Result
@@ -62,6 +63,7 @@ __all__ = [
     "data_folder",
     "measures",
     "replicate",
+    "sensitivity",
     "simulate",
     "story",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from html import escape
+from importlib import import_module
 from itertools import combinations, product
 from typing import Any
 
@@ -15,6 +17,7 @@ from anywhere_sim.analysis.measures import measures as values_of
 from anywhere_sim.experiments.plan import Plan, Settings
 from anywhere_sim.traces import Run, RunError
 from anywhere_sim.traces.own_measures import Measure, Measures
+from anywhere_sim.traces.run import FIGURES
 
 Cell = tuple[str, ...]
 
@@ -53,6 +56,26 @@ class Results:
         self._cells = {
             cell: frame.droplevel(factors) for cell, frame in self.values.groupby(factors)
         }
+
+    def __repr__(self) -> str:
+        """Return what it answers, and how many runs have come to their end."""
+        cells, failed = len(self.plan.cells()), len(self.failures)
+        return (
+            f"<Results: {self.plan.why!r}, {len(self.values)} of "
+            f"{cells * self.plan.replications} runs in {cells} cells"
+            + (f", {failed} failed>" if failed else ">")
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the same with the table of means; the name is IPython's."""
+        return f"<p>{escape(repr(self))}</p>{self.table().to_html(border=0)}"
+
+    def plot(self) -> Any:
+        """Return a matplotlib Figure: the main effects in percent, measures of one's own on top.
+
+        The room of the figures is imported here, as pandas imports its backend.
+        """
+        return import_module(FIGURES).headline(self.contrasts(), list(self.plan.strata))
 
     def table(self) -> pd.DataFrame:
         """Return a row per measure and, per cell, the mean and half the width of its 95 % interval.

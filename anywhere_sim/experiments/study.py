@@ -60,6 +60,11 @@ class Study:
         self.rules = {cell: Rules.of(each, rules) for cell, each in plan.scenarios().items()}
         self.measures = named(own_measures({**plan.measures, **(measures or {})}))
 
+    def __repr__(self) -> str:
+        """Return what it asks, and how many runs answer it."""
+        cells, runs = len(self.plan.cells()), self.plan.replications
+        return f"<Study: {self.plan.why!r}, {cells} cells of {runs} replications>"
+
     @classmethod
     def load(
         cls, name: str, *, rules: Rules | str | None = None, measures: Measures | None = None

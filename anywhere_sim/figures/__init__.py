@@ -4,7 +4,7 @@ from anywhere_sim.figures.attempts import attempts
 from anywhere_sim.figures.capacity import capacity
 from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
-from anywhere_sim.figures.overview import overview
+from anywhere_sim.figures.overview import overview, run_overview
 from anywhere_sim.figures.recovery import recovery, retry_storm, tries
 from anywhere_sim.figures.study import headline, tornado
 from anywhere_sim.figures.validation import (
@@ -30,6 +30,7 @@ __all__ = [
     "recorded",
     "recovery",
     "retry_storm",
+    "run_overview",
     "settling",
     "tornado",
     "trade_off",

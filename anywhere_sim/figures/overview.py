@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.analysis.limits import WAIT
+from anywhere_sim.analysis.limits import WAIT, loads
 from anywhere_sim.analysis.overview import states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
 from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
 
 MOST_LINES = 5
 MOST_WORDS = 12  # events that are labelled
 HIGHEST = 200.0  # percent of a limit; what is beyond is drawn at the edge
 INSTANTS = 400
+
+
+def run_overview(run: Run) -> Figure:
+    """Return the `overview` of a run by itself, with the events of the scenario in its manifest.
+
+    >>> len(figures.run_overview(run).axes)
+    3
+    """
+    content = deepcopy(run.manifest["written"])
+    for place in content["places"].values():  # a recording may not be here, and no limit asks it
+        place.pop("rate_trace", None)
+        place.pop("up_rate_trace", None)
+    scenario = Scenario.build(content)
+    events = [(event.at, event.do.replace("_", " ")) for event in scenario.events]
+    return overview(run, loads(run, scenario), events, scenario.why)
 
 
 @readable

@@ -45,21 +45,28 @@ from anywhere_sim.lab.servers import (
     users_per_core,
     users_per_front_end,
 )
+from anywhere_sim.network import link_trace
+from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import sentences
+from anywhere_sim.validation import Mix, drive
 
 __all__ = [
+    "STACKS",
+    "Mix",
     "calls_per_s",
     "cell_means",
     "check_choice",
     "check_number",
     "compare_speed_rules",
     "difference",
+    "drive",
     "first_sync_ends_s",
     "follow_action",
     "follow_message",
     "hold_off_curve",
     "interval_coverage",
+    "link_trace",
     "mail_connected_s",
     "mean_wait_s",
     "message_ages_s",

@@ -176,6 +176,14 @@ class Scenario(Spec):
         """Return what was written, before kinds, profiles and defaults filled in the rest."""
         return deepcopy(self._written)
 
+    def __repr__(self) -> str:
+        """Return what it asks, and how large it is."""
+        people = sum(group.mailboxes for group in self.groups.values())
+        hours = " to ".join(format_time(at_s, seconds=False) for at_s in (self.start, self.end))
+        return f"<Scenario: {self.why!r}, {people:,} mailboxes, {hours}>"
+
+    __str__ = __repr__
+
     def to_toml(self) -> str:
         """Return what was written, as a TOML file that gives the same scenario.
 

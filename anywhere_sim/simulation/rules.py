@@ -164,6 +164,10 @@ class Rules:
             f"{digest} {fingerprint(list(self._given()), 'Rules')}".encode(), digest_size=16
         ).hexdigest()
 
+    def __repr__(self) -> str:
+        """Return what they add or replace."""
+        return f"<Rules: {', '.join(self.names()) or 'those that ship'}>"
+
     def names(self) -> list[str]:
         """Return what these rules add or replace, as `Rules` is given it."""
         return [name for name, _ in self._given()]

@@ -9,6 +9,8 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from anywhere_sim.traces.audit import Audit, audit
 from anywhere_sim.traces.folder import MANIFEST, RunError, drafted, is_manifest, read_object
 from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, upgraded
 
+FIGURES = "anywhere_sim.figures"
+"""What draws: a higher room, and matplotlib, which only a drawing needs."""
 _AGAIN = "copy it again from where it is whole, or run the scenario again"
 
 
@@ -173,8 +177,34 @@ class Run:
         if name.startswith("_") or name not in TABLES:
             raise AttributeError(f"a run has no table {name!r}; there are {', '.join(TABLES)}")
         if name not in self._frames:
-            self._frames[name] = self.table(name).to_pandas()
+            frame = self._frames[name] = self.table(name).to_pandas()
+            frame.attrs.update(TABLES[name].attrs())
         return self._frames[name]
+
+    def __repr__(self) -> str:
+        """Return what it is a run of, and how large it is."""
+        known = self.manifest
+        audit = "nothing lost" if known.get("audit", {}).get("ok") else "audit has findings"
+        return (
+            f"<Run: {known.get('scenario', {}).get('why', 'of no scenario')!r}, seed "
+            f"{known.get('seed')}, replication {known.get('replication')}, "
+            f"{known.get('rpcs', 0):,} RPCs, {audit}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the same with the rows of each table; the name is IPython's."""
+        rows = pd.DataFrame(
+            [(name, self.manifest["rows"][name], TABLES[name].row_per) for name in TABLES],
+            columns=["table", "rows", "a row per"],
+        )
+        return f"<p>{escape(repr(self))}</p>{rows.to_html(index=False, border=0)}"
+
+    def plot(self) -> Any:
+        """Return a matplotlib Figure: load, states and waits of the run on one time axis.
+
+        The room of the figures is imported here, as pandas imports its backend.
+        """
+        return import_module(FIGURES).run_overview(self)
 
     def table(self, name: str) -> pa.Table:
         """Return a table in Arrow form, words as dictionaries."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,14 @@ class Column:
     meaning: str
 
 
+class Words(dict[str, str]):
+    """Words by name that nobody changes: pandas copies `attrs` at each step, and need not these."""
+
+    def __deepcopy__(self, memo: object) -> Words:
+        """Return itself."""
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class TableSchema:
     """One table: what a row is, and its columns."""
@@ -34,6 +43,17 @@ class TableSchema:
     name: str
     row_per: str
     columns: tuple[Column, ...]
+
+    def attrs(self) -> dict[str, Any]:
+        """Return what `DataFrame.attrs` says of the table: what a row is, and each column's unit
+        and meaning.
+        """
+        columns = (*KEYS, *self.columns)
+        return {
+            "row_per": self.row_per,
+            "meanings": Words({column.name: column.meaning for column in columns}),
+            "units": Words({column.name: column.unit for column in columns}),
+        }
 
     def arrow(self) -> pa.Schema:
         """Return the Arrow schema, with unit and meaning in each field's metadata."""
