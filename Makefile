@@ -95,7 +95,7 @@ coverage: $(STAMP)  ## see how often the intervals hold the truth, against the l
 without-fma: $(STAMP)  ## the shipped scenarios without fused multiply-add, beside this processor (two minutes)
 	$(BIN)/python -m tests.golden.without_fma
 
-fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs (four minutes)
+fuzz: $(STAMP)  ## 100,000 hostile inputs, 10,000 recordings, 500 small runs and more (six minutes)
 	$(BIN)/python -m tests.fuzz --keep
 
 ablations: $(STAMP)  ## switch every mechanism off and see its test turn red (a few minutes)

@@ -133,7 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--recordings", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=650)
     parser.add_argument("--keep", action="store_true")
     given = parser.parse_args(arguments)
     studies = given.inputs // 10
