@@ -129,11 +129,9 @@ class Balance:
             return
         size = len(self._pieces())
         cost = self._capture.message_bytes(self._of.line(self._data_lines()[0]), size)
-        for count in range(min(missing, self._of.left(True) // cost), 0, -1):
-            if count == 1 or self._pings(count * cost) is not None:
-                break
-        else:
-            return
+        most = min(missing, self._of.left(True) // cost)
+        fitting = (n for n in range(most, -1, -1) if self._pings(n * cost) is not None)
+        count = next(fitting, min(most, 1))
         waits = [call.end_s for call in self._calls if call.kind == ASYNC_WAIT.name]
         at_s = max([row["start_s"], *waits])
         for number in range(count):

@@ -13,6 +13,7 @@ from math import isnan
 from typing import Any
 
 from anywhere_sim.network.resolver import ANSWER_IP_BYTES, QUERY_IP_BYTES
+from anywhere_sim.outlook.rpc_over_http import RPC_ERROR_BYTES, RpcOverHttp
 from anywhere_sim.packets import http, rts
 from anywhere_sim.packets.capture import ACK, IP_BYTES, RST, SYN, UDP_BYTES, Capture, Line
 from anywhere_sim.packets.opening import (
@@ -37,6 +38,9 @@ from anywhere_sim.packets.setting import (
 
 Row = Mapping[str, Any]
 NAME_BYTES = QUERY_IP_BYTES - IP_BYTES - UDP_BYTES - 12 - 4
+STAGES = {"conn": 1, "bind": 2, "logon": 3}
+"""The order of stages behind the last instant that the table has of an attempt over HTTPS."""
+FULL_BYTES = 320  # a 503, as in `RpcOverHttp.connect_channels`
 HTTP_WINDOWS = {"tcp": 0, "proxy": 0, "portal": 0, "tls": 1, "auth": 2, "conn": 3, "bind": 3,
                 "logon": 3, "limit": 3}  # fmt: skip
 DIRECT_WINDOWS = {"tcp": 0, "bind": 1, "logon": 2, "limit": 2}
@@ -141,7 +145,12 @@ class OnTheLine:
             marks[-1] = None
         reached = sum(mark is not None and not isnan(mark) for mark in marks)
         last = max(windows.get(str(row["failed_stage"]), 0), reached) if not connected else 9
-        steps = [step for step in opening.steps() if windows[step.stage] <= last]
+        failed = STAGES.get(str(row["failed_stage"]), len(STAGES))
+        steps = [
+            step
+            for step in opening.steps()
+            if windows[step.stage] <= last and STAGES.get(step.stage, 0) <= failed
+        ]
         for window, mark in enumerate(marks):
             inside = [step for step in steps if windows[step.stage] == window]
             end_s = _known(mark, begin_s if connected else begin_s + len(inside) * setting.rtt_s)
@@ -192,7 +201,11 @@ class OnTheLine:
         """
         if step.connect:
             return self._connect(step.connect, from_s, to_s, whole=whole)
-        for up, messages in ((True, step.ups), (False, step.downs)):
+        downs = step.downs
+        assert self.attempt is not None
+        if step.proxied and not whole and self.attempt["failed_stage"] == "conn":
+            downs = self._refusal(step)
+        for up, messages in ((True, step.ups), (False, downs)):
             for name, data in messages:
                 line = self.line(name)
                 if not whole and self.capture.message_bytes(line, len(data)) > self.left(up):
@@ -200,6 +213,22 @@ class OnTheLine:
                 first_s = from_s if up else to_s - (to_s - from_s) / 4.0
                 self.capture.message(line, up, data, first_s, from_s if up else to_s)
         return True
+
+    def _refusal(self, step: Step) -> list[tuple[str, bytes]]:
+        """Return what the proxy says instead of CONN/A3 and C2: that there is no server, or that it
+        is full; nothing where its bytes are not there.
+        """
+        version, left = self.setting.tls, self.left(up=False)
+        head = http.success(RpcOverHttp.heads.answer, RPC_ERROR_BYTES)
+        for pieces in (
+            [head, http.page(RPC_ERROR_BYTES)],
+            [http.answer("503 Service Unavailable", FULL_BYTES)],
+        ):
+            data = wrapped(pieces, version)
+            rest = left - self.capture.message_bytes(self.line(OUT), len(data))
+            if rest >= 0 and rest % self.capture.ack_bytes == 0:
+                return [(OUT, data)]
+        return []
 
     def _connect(self, names: Sequence[str], from_s: float, to_s: float, *, whole: bool) -> bool:
         capture, count = self.capture, len(names)

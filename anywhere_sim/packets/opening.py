@@ -35,6 +35,8 @@ class Step:
     ups: list[tuple[str, bytes]] = field(default_factory=list)
     downs: list[tuple[str, bytes]] = field(default_factory=list)
     connect: tuple[str, ...] = ()
+    proxied: bool = False
+    """The proxy answers this one, once it has reached the server."""
 
 
 def wrapped(pieces: Sequence[bytes], version: TlsVersion | None) -> bytes:
@@ -271,4 +273,4 @@ class Opening:
             ups = [(line, wrapped([made[line] + first[line]], version)) for line in CHANNELS]
         pdus = circuit.conn_a3() + circuit.conn_c()
         answer = wrapped([http.success(heads.answer, LONG), pdus], version)
-        yield Step("conn", ups, [(OUT, answer)])
+        yield Step("conn", ups, [(OUT, answer)], proxied=True)
