@@ -1,0 +1,70 @@
+"""The event loop under SimPy's events: their order is that of SimPy's own environment."""
+
+from __future__ import annotations
+
+import simpy
+
+from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.station import Job, Station
+
+
+def test_processes_interrupts_and_conditions_keep_the_order_of_simpy() -> None:
+    """One instant: an interrupt before a time-out that is due too; any_of ends with its first."""
+
+    def story(env) -> list[tuple[str, float]]:
+        seen: list[tuple[str, float]] = []
+
+        def sleeper(name):
+            try:
+                yield env.timeout(5.0)
+                seen.append((name, env.now))
+            except simpy.Interrupt as interrupt:
+                seen.append((f"{name} {interrupt.cause}", env.now))
+
+        def waker(other):
+            yield env.timeout(5.0)
+            seen.append(("waker", env.now))
+            other[0].interrupt("up")
+
+        def chooser():
+            short, long = env.timeout(2.0, "short"), env.timeout(9.0, "long")
+            first = yield env.any_of([short, long])
+            seen.append((",".join(first.values()), env.now))
+            both = yield short & long
+            seen.append((",".join(both.values()), env.now))
+
+        second = []
+        env.process(sleeper("first"))
+
+        def early():
+            yield env.timeout(1.0)
+            env.process(waker(second))
+            second.append(env.process(sleeper("second")))
+
+        env.process(early())
+        env.process(chooser())
+        env.run(until=20.0)
+        return seen
+
+    told = story(Environment())
+    assert told == story(simpy.Environment())
+    assert ("second up", 6.0) in told
+
+
+def test_an_integer_for_a_time_leaves_the_same_times() -> None:
+
+    def times(one: float, two: float) -> list[float]:
+        env, seen = Environment(), []
+        station = Station(env, 1)
+        env.schedule_call(None, one, lambda _: seen.append(env.now))
+        env.schedule_call(None, one, lambda _: station.serve(Job(), two, done))
+        timer = Timer(env, lambda: seen.append(env.now))
+        timer.set(two)
+
+        def done(_: object) -> None:
+            seen.append(env.now)
+
+        env.run()
+        return seen
+
+    assert times(1, 2) == times(1.0, 2.0) == [1.0, 2.0, 3.0]
