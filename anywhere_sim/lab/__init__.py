@@ -47,6 +47,7 @@ from anywhere_sim.lab.servers import (
 )
 from anywhere_sim.network import link_trace
 from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.packets import export_captures
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import sentences
 from anywhere_sim.validation import Mix, drive
@@ -61,6 +62,7 @@ __all__ = [
     "compare_speed_rules",
     "difference",
     "drive",
+    "export_captures",
     "first_sync_ends_s",
     "follow_action",
     "follow_message",

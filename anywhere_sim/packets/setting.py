@@ -47,8 +47,8 @@ class Addresses:
     """Gives every client, place and server its address, and every line its ports."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._places = {name: number for number, name in enumerate(scenario.places, 1)}
-        self._servers = {name: number for number, name in enumerate(scenario.servers, 1)}
+        self._places = {name: number for number, name in enumerate(sorted(scenario.places), 1)}
+        self._servers = {name: number for number, name in enumerate(sorted(scenario.servers), 1)}
         self._clients: dict[str, int] = {}
         self._ports: defaultdict[bytes, int] = defaultdict(lambda: EPHEMERAL_PORTS[0] - 1)
 
