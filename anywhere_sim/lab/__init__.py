@@ -9,6 +9,7 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
+from anywhere_sim.lab.captures import packets_by_port, wireshark_lines, write_packets
 from anywhere_sim.lab.links import (
     compare_speed_rules,
     sync_times_s,
@@ -75,6 +76,7 @@ __all__ = [
     "mmc_waits_s",
     "operational_laws",
     "operations_per_s",
+    "packets_by_port",
     "recovery_time_s",
     "retry_storm",
     "rows_of",
@@ -92,4 +94,6 @@ __all__ = [
     "users_per_front_end",
     "wait_curve",
     "waits_from_empty_s",
+    "wireshark_lines",
+    "write_packets",
 ]

@@ -13,7 +13,10 @@ import anywhere_sim as aw
 from anywhere_sim.packets import INSIDE, OUTSIDE, Captures, export_captures
 from anywhere_sim.traces import Run
 
-dpkt = pytest.importorskip("dpkt")
+try:
+    import dpkt
+except ImportError:  # the tests that read packets are skipped then, each module with a word
+    dpkt = None
 ETHERNET_BYTES = 14
 
 

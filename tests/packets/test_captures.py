@@ -9,6 +9,7 @@ import pytest
 from impacket.dcerpc.v5 import rpcrt
 
 import anywhere_sim as aw
+from anywhere_sim import lab
 from anywhere_sim.packets import export_captures
 from anywhere_sim.packets.export import DAY_1, Captured
 from anywhere_sim.rpc.call import FRAGMENT_BYTES
@@ -217,3 +218,14 @@ def test_the_same_run_gives_the_same_bytes(at_home: Exported, tmp_path: Path) ->
     again = export_captures(at_home.run, ["sales/1", "consultants/1"], tmp_path / "again")
     for file in again.folder.iterdir():
         assert file.read_bytes() == (at_home.captures.folder / file.name).read_bytes()
+
+
+def test_the_lessons_table_has_all_bytes(in_the_office: Exported) -> None:
+    seen = lab.packets_by_port(in_the_office.captures.folder)
+    assert set(seen.index) >= {"DNS", "endpoint mapper", "store, direct", "directory, direct"}
+    connections = in_the_office.captures.connections
+    assert seen["bytes_up"].sum() == sum(each.bytes_up for each in connections)
+    assert seen["bytes_down"].sum() == sum(each.bytes_down for each in connections)
+    assert seen["packets"].sum() == in_the_office.captures.outside_frames
+    said = lab.wireshark_lines(in_the_office.captures.folder)
+    assert "tshark is not installed" in said or "Standard query" in said

@@ -16,6 +16,7 @@ from anywhere_sim.packets import INSIDE, OUTSIDE
 from tests.packets.conftest import Exported, exported
 from tests.packets.test_captures import rows_of
 
+pytest.importorskip("dpkt")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed"),
