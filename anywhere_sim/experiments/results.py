@@ -20,6 +20,8 @@ from anywhere_sim.traces.own_measures import Measure, Measures
 from anywhere_sim.traces.run import FIGURES
 
 Cell = tuple[str, ...]
+FEWEST_POINTS = 3
+"""Levels of a number from which on its effect is drawn as a curve."""
 
 
 class Results:
@@ -133,6 +135,34 @@ class Results:
                 )
         return pd.DataFrame(rows)
 
+    def curves(self) -> pd.DataFrame:
+        """Return the means along each factor whose levels set one number, three or more of it.
+
+        Columns: `factor`, `key` (that it sets), `stratum` (its levels, "" for one only), `x` (the
+        number), `measure`, `unit`, `mean`, `low` and `high` (95 % interval over the replications);
+        averaged over the levels of the other factors.
+        """
+        plan, rows = self.plan, []
+        for name, levels in plan.factors.items():
+            key, numbers = _numbers(levels)
+            if not key or name in plan.strata:
+                continue
+            for stratum in product(*(plan.factors[factor] for factor in plan.strata)):
+                fixed = dict(zip(plan.strata, stratum, strict=True))
+                for level, number in numbers.items():
+                    values = self._mean({**fixed, name: level})
+                    for measure, unit in self.units.items():
+                        interval = mean_interval(values[measure])
+                        rows.append(
+                            {
+                                "factor": name, "key": key, "stratum": ", ".join(stratum),
+                                "x": number, "measure": measure, "unit": unit,
+                                "mean": interval.mean, "low": interval.low, "high": interval.high,
+                            }
+                        )  # fmt: skip
+        columns = ["factor", "key", "stratum", "x", "measure", "unit", "mean", "low", "high"]
+        return pd.DataFrame(rows, columns=columns)
+
     def _pairs(self) -> Iterator[tuple[str, Cell, pd.DataFrame, pd.DataFrame]]:
         """Yield contrast, stratum and the two sides, which have a row per replication."""
         plan = self.plan
@@ -195,6 +225,22 @@ class Results:
         for part in parts[1:]:
             total = total + part.reindex(numbers)
         return total / len(parts)
+
+
+def _numbers(levels: Mapping[str, Settings]) -> tuple[str, dict[str, float]]:
+    """Return the one key that all levels set to different numbers, and these; "" if none."""
+    keys = {key for settings in levels.values() for key in settings}
+    if len(keys) != 1 or len(levels) < FEWEST_POINTS:
+        return "", {}
+    (key,) = keys
+    found = {level: settings.get(key) for level, settings in levels.items()}
+    numbers = {
+        level: float(value)
+        for level, value in found.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    whole = len(numbers) == len(levels) == len(set(numbers.values()))
+    return (key, numbers) if whole else ("", {})
 
 
 def compare(

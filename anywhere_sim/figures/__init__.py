@@ -6,7 +6,7 @@ from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
 from anywhere_sim.figures.overview import overview, run_overview
 from anywhere_sim.figures.recovery import recovery, retry_storm, tries
-from anywhere_sim.figures.study import headline, tornado
+from anywhere_sim.figures.study import curves, headline, tornado
 from anywhere_sim.figures.validation import (
     predicted_against_measured,
     published,
@@ -19,6 +19,7 @@ __all__ = [
     "attempts",
     "by_threshold",
     "capacity",
+    "curves",
     "day",
     "headline",
     "journey",

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.analysis.measures import UNITS
-from anywhere_sim.figures.sheet import COLOURS, Sheet, readable
+from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, readable
 
 SHOWN = (
     "store CPU", "front-end CPU", "RPC calls", "RPC operations", "disk reads", "disk writes",
@@ -121,6 +121,41 @@ def _draw(axis: Axes, row: pd.Series, height: int) -> None:
             fontsize=11,
             color=colour,
         )
+
+
+CURVES = (
+    "waited per open hour, mean", "wait per action, p95", "store CPU", "RPC calls", "disk reads",
+    "bytes down",
+)  # fmt: skip
+"""The measures that are drawn against a numeric factor."""
+
+
+@readable
+def curves(points: pd.DataFrame, key: str) -> Figure:
+    """Return a panel per measure: its mean with its 95 % interval against the number at `key`.
+
+    `points` is `Results.curves()` of one factor; each stratum has its line.
+    """
+    figure = Sheet(figsize=(10.5, 7.2), layout="constrained")
+    axes = figure.subplots(2, 3, sharex=True)
+    for axis, measure in zip(axes.flat, CURVES, strict=True):
+        rows = points[points["measure"] == measure]
+        for (stratum, own), colour in zip(rows.groupby("stratum", sort=False), LINES, strict=False):
+            own = own.sort_values("x")
+            spans = [own["mean"] - own["low"], own["high"] - own["mean"]]
+            axis.errorbar(
+                own["x"], own["mean"], yerr=spans, color=colour, marker="o", capsize=3,
+                label=label(stratum),
+            )  # fmt: skip
+        unit = rows["unit"].iloc[0]
+        axis.set_title(measure, loc="left", fontsize=12)
+        axis.set_ylabel(unit)
+        axis.set_ylim(bottom=0.0)
+        axis.spines[["top", "right"]].set_visible(False)
+    if points["stratum"].iloc[0]:
+        axes.flat[0].legend(fontsize=11)
+    figure.supxlabel(key)
+    return figure
 
 
 @readable

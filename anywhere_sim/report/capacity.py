@@ -9,6 +9,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.limits import WALLS
 from anywhere_sim.experiments.capacity import Capacity
+from anywhere_sim.report.known_misses import calibrated_server
 from anywhere_sim.scenario.quantities import format_time
 
 
@@ -57,6 +58,7 @@ def notes(found: Capacity) -> Iterator[str]:
         f"scenario's events; {found.replications} replications, 95 % interval. Not in it: the "
         "morning when everybody connects. The store's cache is taken to grow with the mailboxes."
     )
+    yield calibrated_server()
     share = found.mailboxes / found.size.mean if found.size.mean > 0.0 else float("inf")
     if isfinite(share) and found.binding:
         percent = f"{100.0 * share:,.0f} %"

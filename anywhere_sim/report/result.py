@@ -17,6 +17,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.intervals import ENOUGH_UNEQUAL, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label
+from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
 from anywhere_sim.experiments.parameter_space import stored_space
 from anywhere_sim.experiments.plan import Plan
@@ -24,9 +25,11 @@ from anywhere_sim.experiments.sensitivity import stored_table
 from anywhere_sim.experiments.study import TRACES
 from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
+from anywhere_sim.report.known_misses import calibrated_server, known_miss
 from anywhere_sim.report.text import (
     NEGLIGIBLE,
     Sentence,
+    advice,
     few_replications,
     reference_sentences,
     sentences,
@@ -48,7 +51,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; marg
   padding: 0 1rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; } .verdict { font-size: 1.1rem; }
 img { width: 100%; height: auto; } .wide { overflow-x: auto; } li { margin: .6rem 0; }
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd;
@@ -65,7 +68,11 @@ footer, .note { color: #555; font-size: .85rem; }
 @media print {
   body { max-width: none; margin: 0; padding: 0; font-size: 10.5pt; } table { font-size: 7.5pt; }
   th, td { padding: .12rem .3rem; } tbody th { white-space: normal; }
-  h2, h3 { break-after: avoid; } img, table { break-inside: avoid; } .wide { overflow: visible; } }
+  h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } .wide { overflow: visible; }
+  h1 { font-size: 14pt; margin: 0; } .answer p { margin: 1.5mm 0; } .verdict { font-size: 11pt; }
+  .answer { font-size: 9pt; line-height: 1.3; }
+  .answer img { width: auto; max-width: 100%; max-height: 115mm; display: block; margin: auto; }
+  .appendix { break-before: page; } details { display: none; } }
 """
 
 COLOURED = {
@@ -181,23 +188,27 @@ def page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(plan.why)}</title><style>{STYLE}</style></head><body>
 <h1>{escape(plan.why)}</h1>
-<h2>Verdict</h2>
+<section class="answer">
+<p class="verdict">{"<br>".join(escape(line) for line in advice(results))}</p>
 {_verdicts(results)}
-<h2>Summary</h2>
-{"".join(f"<p>{escape(line)}</p>" for line in summary(results))}
 <p class="note">Differences with 95 % confidence intervals, paired over {plan.replications}
 replications with common random numbers: the same people, messages and links in every cell.
 The intervals are not adjusted for multiple comparisons: of a hundred, about five miss the true
 value. <strong>{escape(few_replications(plan.replications))}</strong></p>{_failures(results)}
-<h2>Main effects</h2>
 {image("Differences in percent with 95 % intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer, which is better.</span>
 <span class="more">Orange: more, which is worse.</span>
 <span class="none">Grey: not distinguishable from no change, or too rare to tell.</span> At the
 right both means.</p>
+</section>
+<section class="appendix">
+<h2>Appendix</h2>
 <p class="note"><em>Negligible</em> is a difference below 1 % or below what anybody notices of the
 measure; <em>too rare to tell</em> is one for which some replications are equal and fewer than
 {ENOUGH_UNEQUAL} are not: intervals of rare events are wrong.</p>
+{_curves(results)}
+<h2>Summary</h2>
+{"".join(f"<p>{escape(line)}</p>" for line in summary(results))}
 <h2>Effects in detail</h2>
 {_list(sentences(results))}
 {f"<h3>Reference cells</h3>{references}" if plan.reference_cells else ""}
@@ -205,6 +216,9 @@ measure; <em>too rare to tell</em> is one for which some replications are equal 
 {"".join(_tables(*entry) for entry in strata_tables(results))}
 <h3>Definitions of the measures</h3>
 <div class="wide">{_definitions(results.meanings)}</div>
+<h3>Known misses against published figures</h3>
+<div class="wide">{_definitions(_misses())}</div>
+<p class="note">{escape(calibrated_server())}</p>
 <h2>Sensitivity to the inputs</h2>
 <p>{escape(sensitivity.status)}</p>
 <p>{escape(sensitivity.sentence)}</p>
@@ -220,6 +234,7 @@ extrapolated to more mailboxes or to a whole day; simulate those instead.</p>
 <footer><p>The folder <code>traces</code> next to this page holds the traces, each with its
 manifest; <code>study.json</code> is the plan. The same plan and version give the same
 bytes.</p></footer>
+</section>
 </body></html>
 """
 
@@ -233,12 +248,30 @@ def _verdicts(results: Results) -> str:
             for kind, word, measures in (
                 ("fewer", "better", verdict.better), ("more", "worse", verdict.worse),
                 ("none", "no difference that anybody notices", verdict.same),
+                ("none", f"{NO_DIFFERENCE} from no change", verdict.unclear),
                 ("none", TOO_RARE, verdict.rare),
             )
             if measures
         ]  # fmt: skip
         paragraphs.append(f"<p><strong>{escape(verdict.subject)}</strong>: {'; '.join(parts)}.</p>")
     return "".join(paragraphs)
+
+
+def _curves(results: Results) -> str:
+    """Return a picture of each numeric factor, as HTML."""
+    from anywhere_sim.figures.study import curves  # matplotlib only where something is drawn
+
+    parts = []
+    for (name, key), points in results.curves().groupby(["factor", "key"], sort=False):
+        picture = _png(curves(points, str(key)))
+        heading = f"<h3>{escape(capitalized(label(name)))}: {escape(str(key))}</h3>"
+        parts.append(heading + image(f"Measures against {key}, with 95 % intervals", picture))
+    return "".join(parts)
+
+
+def _misses() -> dict[str, str]:
+    """Return what is known of measures beside published figures, by measure."""
+    return {measure: said for measure in UNITS if (said := known_miss(measure))}
 
 
 def _parameter_space(table: pd.DataFrame | None) -> str:

@@ -35,6 +35,7 @@ from anywhere_sim.analysis.overview import (
     states_over_time,
 )
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
+from anywhere_sim.report.known_misses import known_miss
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.story import STAGES
 from anywhere_sim.scenario import Scenario
@@ -48,7 +49,6 @@ LIGHTS = """
 .fine, .near, .beyond { font-weight: 600; white-space: nowrap; }
 .fine { color: #1b7837; } .near { color: #9a6700; } .beyond { color: #c00000; }
 thead th:first-child { text-align: left; }
-.verdict { font-size: 1.1rem; }
 """
 MARKS = {"fine": "●", "near": "▲", "beyond": "■"}
 """The light's shape, so that it can be told without colours."""
@@ -61,6 +61,8 @@ WITHOUT = ("trying", "disconnected")
 WITHOUT_EVERY_S = 60.0
 SHARE_TOLD = 0.02
 """Of clients without a connection, or of attempts that failed: what the verdict mentions."""
+FULLEST = 8
+"""Limits on the printed page; all are in its appendix."""
 SHOWN = 0.01
 """A light below this share of its limit is only counted."""
 
@@ -105,8 +107,10 @@ def _limits_said(found: RunFindings) -> str:
     symptom = beyond["what"].isin(SYMPTOMS)
     beyond = beyond.assign(symptom=symptom).sort_values("symptom", kind="stable")
     top = beyond.iloc[0]
-    others = [_named(row) for _, row in beyond.iterrows() if _named(row) != _named(top)]
-    more = f"; so {'were' if len(others) > 1 else 'was'} {_list(others)}" if others else ""
+    rest = beyond[[_named(row) != _named(top) for _, row in beyond.iterrows()]]
+    others = [_named(row) for _, row in rest.iterrows()]
+    several = len(others) > 1 or bool(rest["what"].isin(PLURAL).any())
+    more = f"; so {'were' if several else 'was'} {_list(others)}" if others else ""
     return (
         f"{capitalized(_named(top))} {'were' if top['what'] in PLURAL else 'was'} at or beyond "
         f"{quantity(top['limit'], top['unit'])}, the limit, for {quantity(top['beyond_s'], 's')} "
@@ -196,7 +200,9 @@ def _at(time_s: float) -> str:
     day, rest_s = divmod(time_s, DAY_S)
     text = format_time(rest_s, seconds=False)
     weekday = WEEKDAYS[int(day) % len(WEEKDAYS)].capitalize()
-    return f"{text} on {weekday}, day {int(day) + 1}" if day else text
+    if not day:
+        return text
+    return f"{weekday} {text}" + (f" (day {int(day) + 1})" if day >= len(WEEKDAYS) else "")
 
 
 def event_words(event: Event) -> str:
@@ -224,12 +230,16 @@ def page(found: RunFindings, name: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(scenario.why)}</title><style>{STYLE}{LIGHTS}</style></head><body>
 <h1>{escape(scenario.why)}</h1>
+<section class="answer">
 <p class="verdict">{escape(" ".join(verdict(found)))}</p>
 <p class="note">{escape(name)}: {people:,} mailboxes, {hours}, seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
 {image("Limits, states of clients and waits on one axis of time", _picture(found))}
-<h2>Limits</h2>
-{_lights_table(found)}
+{_lights_table(found.lights, FULLEST)}
+</section>
+<section class="appendix">
+<h2>Appendix: all limits</h2>
+{_lights_table(found.lights)}
 <h2>Lines</h2>
 {_lines_table(run, scenario)}
 {_copies_table(found)}
@@ -240,6 +250,7 @@ def page(found: RunFindings, name: str) -> str:
 <h2>Provenance</h2>
 <p>Scenario digest {manifest["digest"]}; anywhere-sim {manifest["versions"]["anywhere-sim"]}.
 {escape(books)} That says that nothing was lost in counting, not that all is well.</p>
+</section>
 </body></html>
 """
 
@@ -276,10 +287,12 @@ def _table(rows: pd.DataFrame, columns: Mapping[str, Cell], nothing: str) -> str
     return f'<div class="wide"><table>{rows_of}</table></div>'
 
 
-def _lights_table(found: RunFindings) -> str:
-    shown = found.lights[found.lights["share"] >= SHOWN]
-    quiet = len(found.lights) - len(shown)
-    more = f"<p>{quiet} more limits are used to less than 1 %.</p>" if quiet else ""
+def _lights_table(every: pd.DataFrame, most: int | None = None) -> str:
+    """Return the lights that are used to 1 % of their limit, the fullest first, as HTML."""
+    shown = every[every["share"] >= SHOWN].head(most or len(every))
+    quiet = len(every) - len(shown)
+    less = "less" if most else "to less than 1 %"
+    more = f'<p class="note">{quiet} more limits are used {less}.</p>' if quiet else ""
     table = _table(
         shown,
         {
@@ -402,9 +415,25 @@ def _measures_table(run: Run) -> str:
         {
             "measure": lambda row: escape(_renamed(row["measure"])),
             "value": lambda row: quantity(row["value"], row["unit"]),
+            "published figures": lambda row: f"<small>{escape(_miss(row['measure']))}</small>",
         },
         "",
     )
+
+
+MEASURE_OF = {
+    "CPU busy, mean": "store CPU", "RPC operations": "RPC operations", "disk reads": "disk reads",
+    "disk writes": "disk writes",
+}  # fmt: skip
+"""Rows of a store, and the measures of studies that say the same of all stores."""
+
+
+def _miss(row: str) -> str:
+    """Return what is known of a row of a run's measures beside published figures."""
+    thing, _, what = row.partition(": ")
+    if thing == "bytes down":
+        return known_miss(thing)
+    return known_miss(MEASURE_OF.get(what, "")) if thing.startswith("mailbox ") else ""
 
 
 def _renamed(measure: str) -> str:

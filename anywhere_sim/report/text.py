@@ -35,6 +35,14 @@ SUMMARY_NAMES = {
 }
 """The measures of the summary, and their names there."""
 
+VERDICT_NAMES = {
+    "waited per open hour, mean": "waiting per open hour",
+    "wait per action, p95": "wait per action (95 % take no longer)",
+    "failed actions per open hour": "failed actions per open hour",
+    **{measure: name for measure, name in (SUMMARY_NAMES | NAMES).items() if "wait" not in name},
+}
+"""The measures of a verdict, those of people who wait first."""
+
 UNIT_WORDS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"}
 """How the unit of a difference is written; any other stands as it is."""
 
@@ -70,6 +78,9 @@ def few_replications(number: int) -> str:
         return ""
     return f"{number} replications bound little: intervals are wide or wrong; take five or more."
 
+
+PRICES = 2
+"""Of what gets worse, how much is named as the price."""
 
 Tables = dict[str, pd.DataFrame]
 """Tables by heading; their cells are text."""
@@ -160,14 +171,15 @@ def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
 class Verdict:
     """What one choice does in one stratum: measures that get better, get worse, or hardly change.
 
-    Less is better for every measure. Each entry says from what to what; `rare` are differences
-    that rest on too few unequal replications to be told.
+    Less is better for every measure. Each entry says from what to what; `unclear` are differences
+    whose interval contains 0, `rare` those that rest on too few unequal replications.
     """
 
     subject: str
     better: tuple[str, ...]
     worse: tuple[str, ...]
     same: tuple[str, ...]
+    unclear: tuple[str, ...] = ()
     rare: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -178,6 +190,8 @@ class Verdict:
         ]
         if self.same:
             parts.append(f"no difference that anybody notices: {', '.join(self.same)}")
+        if self.unclear:
+            parts.append(f"{UNCLEAR[NO_DIFFERENCE]}: {', '.join(self.unclear)}")
         if self.rare:
             parts.append(f"{TOO_RARE}: {', '.join(self.rare)}")
         return f"{self.subject} - {'; '.join(parts)}."
@@ -186,7 +200,7 @@ class Verdict:
 def verdicts(results: Results) -> list[Verdict]:
     """Return a verdict per main effect and stratum, over the measures that sentences report."""
     contrasts, strata = results.contrasts(), list(results.plan.strata)
-    names = _own(results) | SUMMARY_NAMES | NAMES  # what the study is about, then who waits
+    names = _own(results) | VERDICT_NAMES  # what the study is about, then who waits
     order = {measure: place for place, measure in enumerate(names)}
     rows = contrasts[contrasts["measure"].isin(list(names))]
     rows = rows[~rows["contrast"].str.contains(" x ", regex=False)]
@@ -194,17 +208,17 @@ def verdicts(results: Results) -> list[Verdict]:
     for (name, *stratum), chosen in rows.groupby(["contrast", *strata], sort=False):
         if is_reference(results, str(name)):
             continue
-        kinds: dict[str, list[str]] = {"fewer": [], "more": [], "": [], TOO_RARE: []}
+        words = ("fewer", "more", NEGLIGIBLE, NO_DIFFERENCE, TOO_RARE)
+        kinds: dict[str, list[str]] = {word: [] for word in words}
         for row in chosen.sort_values("measure", key=lambda own: own.map(order)).to_dict("records"):
             kind, measure = noticed(row), names[row["measure"]]
             ends = (row["base"], row["base"] + row["difference"])
             before, after = (quantity(max(end, 0.0), row["unit"]) for end in ends)
-            if kind in ("more", "fewer") and before != after:
-                kinds[kind].append(f"{measure} {before} to {after}")
-            else:
-                kinds[TOO_RARE if kind == TOO_RARE else ""].append(measure)
+            told = f"{measure} {before} to {after}" if kind in ("more", "fewer") else measure
+            same = not row["unequal"] or (kind in ("more", "fewer") and before == after)
+            kinds[NEGLIGIBLE if same else kind].append(measure if same else told)
         where = f" ({', '.join(map(label, stratum))})" if stratum else ""
-        parts = (tuple(kinds[kind]) for kind in kinds)
+        parts = (tuple(measures) for measures in kinds.values())
         found.append(Verdict(f"{title(str(name))}{where}", *parts))
     return found
 
@@ -212,6 +226,37 @@ def verdicts(results: Results) -> list[Verdict]:
 def _own(results: Results) -> dict[str, str]:
     """Return the measures that the study was given, which stand first, as the names of each."""
     return {name: name for name in results.own_measures}
+
+
+def advice(results: Results) -> list[str]:
+    """Return a sentence per main effect and stratum for who decides: what to take, why, the price.
+
+    The first measure that differs noticeably decides; those of people who wait stand first.
+    """
+    names = (*_own(results), *VERDICT_NAMES.values())
+    found = []
+    for verdict in verdicts(results):
+        choice, _, where = verdict.subject.partition(" (")
+        second, _, first = choice.partition(" instead of ")
+        if second[1:2].islower():
+            second = second[:1].lower() + second[1:]
+        where = f"{capitalized(where.rstrip(')'))}: " if where else ""
+        decides = next(
+            (entry for name in names for entry in (*verdict.better, *verdict.worse)
+             if entry.startswith(f"{name} ")), "",
+        )  # fmt: skip
+        if not decides:
+            told = "nothing that so many replications can tell" if verdict.unclear else (
+                "no difference that anybody notices"
+            )  # fmt: skip
+            found.append(f"{where}{choice}: {told}.")
+        elif decides in verdict.better:
+            price = "; ".join(verdict.worse[:PRICES]) or "nothing that gets worse"
+            found.append(f"{where}take {second}: {decides}. The price: {price}.")
+        else:
+            gain = "; ".join(verdict.better[:PRICES]) or "nothing that gets better"
+            found.append(f"{where}stay with {first}: with {second} {decides}, for {gain}.")
+    return found
 
 
 def noticed(row: Mapping[Hashable, Any]) -> str:
@@ -240,7 +285,8 @@ class Sentence:
 def result_text(results: Results) -> str:
     """Return the results for a terminal: tables, the summary, a sentence per contrast."""
     few = few_replications(results.plan.replications)
-    parts = [results.plan.why, *filter(None, [few]), "\n".join(map(str, verdicts(results)))]
+    parts = [results.plan.why, *filter(None, [few]), "\n".join(advice(results))]
+    parts.append("\n".join(map(str, verdicts(results))))
     for stratum, tables in strata_tables(results):
         for heading, table in tables.items():
             parts += [f"{stratum}: {heading}" if stratum else heading, table.to_string()]

@@ -15,11 +15,13 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.analysis.measures import UNITS, measures
 from anywhere_sim.experiments.plan import Plan
+from anywhere_sim.figures.study import curves
 from anywhere_sim.report import result
 from anywhere_sim.report.result import page
 from anywhere_sim.report.text import (
-    NAMES,
-    SUMMARY_NAMES,
+    VERDICT_NAMES,
+    advice,
+    noticed,
     reference_sentences,
     sentences,
     summary,
@@ -338,6 +340,38 @@ def test_every_later_level_is_held_against_the_first() -> None:
     assert found["large - small", "RPC calls"] == pytest.approx(20.0)
 
 
+def test_a_factor_of_three_numbers_is_a_curve_and_one_of_words_is_none() -> None:
+    levels = {f"mb_{size}": {"groups.people.mailbox_mb": size} for size in (50, 100, 200)}
+    modes = {"online": {}, "cached": {"groups.people.mode": "cached"}}
+    content = {
+        "why": "?", "scenario": "first-set-up", "replications": 2,
+        "factors": {"size": levels, "mode": modes},
+    }  # fmt: skip
+    values = {
+        ((level, mode), number): pd.Series(dict.fromkeys(UNITS, 10.0 * place + number))
+        for place, level in enumerate(levels)
+        for mode in modes
+        for number in (0, 1)
+    }
+    points = aw.Results(Plan.model_validate(content), values, {}).curves()
+    assert set(points["factor"]) == {"size"}
+    calls = points[points["measure"] == "RPC calls"]
+    assert calls["x"].tolist() == [50.0, 100.0, 200.0]
+    assert calls["mean"].tolist() == pytest.approx([0.5, 10.5, 20.5])
+    drawn = curves(points, "groups.people.mailbox_mb")
+    assert len(drawn.axes) == 6
+
+
+def test_a_difference_of_less_than_anybody_notices_is_negligible() -> None:
+    """0.09 s per open hour and 0.9 % of the calls are; 1.1 % of the calls are not."""
+    waits = {"measure": "waited per open hour, mean", "base": 1.0, "difference": 0.09}
+    calls = {"measure": "RPC calls", "base": 1000.0}
+    assert noticed(waits | {"word": "more"}) == "negligible"
+    assert noticed(calls | {"difference": 9.0, "word": "more"}) == "negligible"
+    assert noticed(calls | {"difference": -11.0, "word": "fewer"}) == "fewer"
+    assert noticed(calls | {"difference": 9.0, "word": "too rare to tell"}) == "too rare to tell"
+
+
 def test_the_verdict_says_what_is_better_and_worse_in_words(
     finished: tuple[Path, aw.Results],
 ) -> None:
@@ -345,12 +379,13 @@ def test_the_verdict_says_what_is_better_and_worse_in_words(
     contrast has fewer of it, as worse where it has more, by more than anybody overlooks.
     """
     contrasts = finished[1].contrasts().set_index(["contrast", "rtt", "measure"])["word"]
-    names = SUMMARY_NAMES | NAMES
+    assert len(advice(finished[1])) == 4
+    names = VERDICT_NAMES
     found = {verdict.subject: verdict for verdict in verdicts(finished[1])}
     assert len(found) == 4
     for stratum in ("near", "far"):
         verdict = found[f"Cached instead of online ({stratum})"]
-        parts = (verdict.better, verdict.worse, verdict.same, verdict.rare)
+        parts = (verdict.better, verdict.worse, verdict.same, verdict.unclear, verdict.rare)
         assert sum(map(len, parts)) == len(names)
         for measure, name in names.items():
             word = contrasts["cached - online", stratum, measure]
