@@ -86,8 +86,9 @@ verify-rpc: $(STAMP)  ## RPC connections stage by stage against Samba's, and aga
 verify-kills: $(STAMP)  ## kill a study 225 times and compare its bytes with those of an uninterrupted one (a quarter of an hour)
 	$(BIN)/python -m tests.experiments.kills
 
-verify-formats: $(STAMP)  ## files for other tools, read by these: tshark where it is installed (a minute)
+verify-formats: $(STAMP)  ## files for other tools, read by these: tshark, lnav, promtool where installed; 10,000 changed files per format
 	$(BIN)/python -m pytest -o addopts= -q -rs tests/formats tests/packets
+	$(BIN)/python -m tests.fuzz.formats
 
 coverage: $(STAMP)  ## see how often the intervals hold the truth, against the length of the run
 	$(BIN)/python -m tests.analysis.interval_coverage

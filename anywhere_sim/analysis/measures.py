@@ -112,7 +112,8 @@ def measures(run: Run, own: Measures | None = None) -> pd.Series:
         **_message_ages(run),
     }
     first = _own_values(run, own_measures(own))
-    shipped = {name: values[name] for name in UNITS}
+    unknown = set(_unknown(run)) if "imported" in run.manifest else set()
+    shipped = {name: float("nan") if name in unknown else values[name] for name in UNITS}
     numbers = {name: value for name, (value, _, _) in first.items()} | shipped
     series = pd.Series(numbers, name="value", dtype=float)
     series.attrs["units"] = {name: unit for name, (_, unit, _) in first.items()} | UNITS
@@ -137,6 +138,22 @@ def named(own: dict[str, Any]) -> dict[str, Any]:
         if name in UNITS or not name:
             raise ScenarioError(f"measures[{name!r}]: that name ships; choose another one")
     return own
+
+
+def _unknown(run: Run) -> Iterator[str]:
+    """Yield the measures of which the files of an import say nothing, for want of lines."""
+    roles = set(run.servers["role"].astype(str))
+    calls = ("RPC", "disk", "connections at")
+    no_stores = "mailbox" not in roles
+    for name in UNITS:
+        if (
+            ("front_end" not in roles and name.startswith(("front-end", "HTTP channels")))
+            or (no_stores and name.startswith(("store", *calls)))
+            or (run.links.empty and name.startswith(("bytes", "fullest link")))
+            or (run.operations.empty and name.startswith(("wait", "failed actions")))
+            or name == "without a connection"  # logs show who is connected, not who wants to be
+        ):
+            yield name
 
 
 def waited_per_open_hour_s(run: Run) -> pd.Series:

@@ -14,8 +14,10 @@ from anywhere_sim.cli.console import echo
 from anywhere_sim.formats import FORMATS, FormatError, export_run, import_files
 from anywhere_sim.formats.privacy import key_of
 from anywhere_sim.packets import DAY_1, export_captures
+from anywhere_sim.report.import_page import page
 from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.folder import REPORT
 
 CAPTURES = "pcap"
 WRITTEN = "|".join([*(n for n, each in FORMATS.items() if each.write is not None), CAPTURES])
@@ -43,6 +45,9 @@ def import_logs(
             help="a TOML file: English path of each localised counter, both without server"
         ),
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="write a page of it: OUT/report.html")
+    ] = False,
 ) -> None:
     """Read logs and counters of real servers into the tables of a run.
 
@@ -51,11 +56,20 @@ def import_logs(
     Names of users, clients and servers become hashes with a key that nobody keeps. What was read,
     refused and set apart is printed, and kept as quality.json.
     """  # fmt: skip
+    said: list[str] = []
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        echo(sentence)
+
     run = import_files(
         files, out, keep_names=keep_names, key=key_of(key), utc_offset_s=utc_offset * HOUR_S,
-        counter_names=_names(counter_names), say=echo,
+        counter_names=_names(counter_names), say=say,
     )  # fmt: skip
     filled = ", ".join(f"{rows:,} {name}" for name, rows in run.manifest["rows"].items() if rows)
+    if report:
+        (out / REPORT).write_text(page(run, said), encoding="utf-8")
+        echo(f"Report: {out / REPORT}")
     echo(f"Day 1 is {run.manifest['day_1']}; {filled or 'nothing of use was found'}.")
 
 

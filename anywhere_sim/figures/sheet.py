@@ -92,8 +92,19 @@ def readable(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def on_sheet(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with _DRAWING, mpl.rc_context(_SHEET):
-            figure = draw(*args, **kwargs)
+        try:
+            with _DRAWING, mpl.rc_context(_SHEET):
+                figure = draw(*args, **kwargs)
+        except (ValueError, TypeError) as error:
+            tables = [each for each in (*args, *kwargs.values()) if hasattr(each, "columns")]
+            states = [each.states for each in args if hasattr(each, "states")]
+            unknown = "cannot be NaN" in str(error)  # Matplotlib's words for times that are null
+            if not unknown and not any(len(table) == 0 for table in (*tables, *states)):
+                raise
+            raise ValueError(
+                f"{draw.__name__}: there is nothing to draw, for a table that it shows has no "
+                "rows, or no times; an import fills what its logs know of"
+            ) from error
         for axis in figure.axes:
             # ticks are made when they are first drawn, after the sheet is gone
             axis.tick_params(labelsize=BODY - 1)

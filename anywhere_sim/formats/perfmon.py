@@ -35,6 +35,8 @@ Floats = npt.NDArray[np.float64]
 LONGEST_LINE_BYTES = 4 * 2**20
 """A set of some thousand counters has names of hundreds of kilobytes in its first line."""
 SHOWN_UNKNOWN = 8
+LARGEST = 1e15
+"""No counter here comes near; what is beyond is damaged."""
 TIME = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$"
 
 
@@ -137,8 +139,15 @@ class PerfmonReader:
         line = first_line(path, LONGEST_LINE_BYTES)
         separator = "\t" if "PDH-TSV" in line[:40] else _separator(line)
         csv.field_size_limit(LONGEST_LINE_BYTES)
-        fields = [*next(csv.reader([line], delimiter=separator), [])]
-        zone = re.search(r"\)\((-?\d{1,4})\)", fields[0]) if fields else None
+        try:
+            fields = [*next(csv.reader([line.replace("\r", "")], delimiter=separator), [])]
+        except csv.Error as error:
+            quality.note(f"its first line is no list of counters ({error}): nothing was read")
+            return
+        if not fields or not fields[0].startswith("(PDH-"):
+            quality.note("its first line is no list of counters: nothing was read")
+            return
+        zone = re.search(r"\)\((-?\d{1,4})\)", fields[0])
         offset_s = 60.0 * float(zone.group(1)) if zone else 0.0
         if not zone:
             quality.note("names no time zone: its times are taken for UTC")
@@ -293,7 +302,8 @@ def _values(
     values, wrong = numbers_of(text, pa.float64(), FRACTION)
     quality.refuse(f"no number (of {_parted(name)[1]}; the others of the line are used)",
                    numbers[wrong.to_numpy()])  # fmt: skip
-    return np.asarray(values.to_numpy(), np.float64)
+    found = np.asarray(values.to_numpy(), np.float64)
+    return np.where(np.abs(found) < LARGEST, found, math.nan)
 
 
 def write(run: Run, folder: Path, first_day: date) -> list[str]:

@@ -260,6 +260,9 @@ def table(
     """
     if quoted:
         part = _closed(part, quality)
+    if not part.data:
+        empty = pa.table({name: pa.array([], pa.string()) for name in wanted})
+        return empty, part.numbers
     names = _unique(part.fields)
     there = [name for name in wanted if name in names]
     bad: list[int | None] = []

@@ -21,6 +21,7 @@ SITE = "imported"
 GROUP = "imported"
 """The one group of all mailboxes: a log knows of none."""
 MICROSECONDS = 1_000_000
+ROWS_OF_A_GROUP = 65_536
 EPOCH = date(1970, 1, 1)
 
 
@@ -38,6 +39,7 @@ class Tables:
         self._files = {
             name: self._stack.enter_context(TableFile(folder, name, SITE)) for name in TABLES
         }
+        self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in TABLES}
         self._schemas = {name: schema.arrow() for name, schema in TABLES.items()}
 
     def seconds(self, instants: pa.ChunkedArray) -> np.ndarray:
@@ -68,7 +70,9 @@ class Tables:
         given = {"site": SITE, "replication": 0, **columns}
         assert not set(given) - set(schema.names), sorted(set(given) - set(schema.names))
         arrays = [_array(given.get(field.name), field.type, count) for field in schema]
-        self._files[table].write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        self._waiting[table].append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        if sum(batch.num_rows for batch in self._waiting[table]) >= ROWS_OF_A_GROUP:
+            self._flush(table)
         self.rows[table] += count
         for name in ("start_s", "end_s", "time_s", "done_s"):
             if name in columns:
@@ -78,8 +82,17 @@ class Tables:
                     self.first_s = min(self.first_s, float(times.min()))
                     self.last_s = max(self.last_s, float(times.max()))
 
+    def _flush(self, table: str) -> None:
+        """Write what waits as one row group: many small ones take time and room."""
+        batches, self._waiting[table] = self._waiting[table], []
+        if batches:
+            rows = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+            self._files[table].write_table(rows)
+
     def close(self) -> None:
         """Finish the files."""
+        for name in TABLES:
+            self._flush(name)
         self._stack.close()
 
 
