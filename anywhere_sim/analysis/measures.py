@@ -213,6 +213,8 @@ def open_hours(run: Run) -> pd.Series:
 
 def _begin_s(run: Run) -> float:
     """Return when a run begins; without clients, the first reading of its servers."""
+    if "imported" in run.manifest:  # counters of a log have hours of their own
+        return float(run.servers["time_s"].min())
     states = run.states
     return float((states["start_s"] if len(states) else run.servers["time_s"]).min())
 
