@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from anywhere_sim.analysis.imported import without_lines
 from anywhere_sim.analysis.output_analysis import censored_quantile
 from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.quantities import HOUR_S
@@ -112,7 +113,7 @@ def measures(run: Run, own: Measures | None = None) -> pd.Series:
         **_message_ages(run),
     }
     first = _own_values(run, own_measures(own))
-    unknown = set(_unknown(run)) if "imported" in run.manifest else set()
+    unknown = set(without_lines(run, UNITS)) if "imported" in run.manifest else set()
     shipped = {name: float("nan") if name in unknown else values[name] for name in UNITS}
     numbers = {name: value for name, (value, _, _) in first.items()} | shipped
     series = pd.Series(numbers, name="value", dtype=float)
@@ -138,22 +139,6 @@ def named(own: dict[str, Any]) -> dict[str, Any]:
         if name in UNITS or not name:
             raise ScenarioError(f"measures[{name!r}]: that name ships; choose another one")
     return own
-
-
-def _unknown(run: Run) -> Iterator[str]:
-    """Yield the measures of which the files of an import say nothing, for want of lines."""
-    roles = set(run.servers["role"].astype(str))
-    calls = ("RPC", "disk", "connections at")
-    no_stores = "mailbox" not in roles
-    for name in UNITS:
-        if (
-            ("front_end" not in roles and name.startswith(("front-end", "HTTP channels")))
-            or (no_stores and name.startswith(("store", *calls)))
-            or (run.links.empty and name.startswith(("bytes", "fullest link")))
-            or (run.operations.empty and name.startswith(("wait", "failed actions")))
-            or name == "without a connection"  # logs show who is connected, not who wants to be
-        ):
-            yield name
 
 
 def waited_per_open_hour_s(run: Run) -> pd.Series:
