@@ -8,15 +8,17 @@ from anywhere_sim.traces import Run
 
 
 def without_lines(run: Run, measures: Iterable[str]) -> Iterator[str]:
-    """Yield those of the measures of which the files of an import say nothing.
+    """Yield those of the measures of which the files of an import say nothing; none of a run.
 
     >>> from types import SimpleNamespace
     >>> import pandas as pd
     >>> none = pd.DataFrame({"role": []})
-    >>> run = SimpleNamespace(servers=none, links=none, operations=none)
+    >>> run = SimpleNamespace(manifest={"imported": []}, servers=none, links=none, operations=none)
     >>> list(without_lines(run, ["store CPU", "launch to connected, p50"]))
     ['store CPU']
     """
+    if "imported" not in run.manifest:
+        return
     roles = set(run.servers["role"].astype(str))
     of_stores = ("store", "RPC", "disk", "connections at")
     for name in measures:

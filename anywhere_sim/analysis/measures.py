@@ -113,9 +113,9 @@ def measures(run: Run, own: Measures | None = None) -> pd.Series:
         **_message_ages(run),
     }
     first = _own_values(run, own_measures(own))
-    unknown = set(without_lines(run, UNITS)) if "imported" in run.manifest else set()
-    shipped = {name: float("nan") if name in unknown else values[name] for name in UNITS}
-    numbers = {name: value for name, (value, _, _) in first.items()} | shipped
+    values |= dict.fromkeys(without_lines(run, UNITS), np.nan)
+    numbers = {name: value for name, (value, _, _) in first.items()}
+    numbers |= {name: values[name] for name in UNITS}
     series = pd.Series(numbers, name="value", dtype=float)
     series.attrs["units"] = {name: unit for name, (_, unit, _) in first.items()} | UNITS
     series.attrs["meanings"] = {name: text for name, (_, _, text) in first.items()} | MEANINGS
@@ -197,10 +197,8 @@ def open_hours(run: Run) -> pd.Series:
 
 
 def _begin_s(run: Run) -> float:
-    """Return when a run begins; without clients, the first reading of its servers."""
-    if "imported" in run.manifest:  # counters of a log have hours of their own
-        return float(run.servers["time_s"].min())
-    states = run.states
+    """Return when a run begins; of an import, which has counters of hours of their own, these."""
+    states = run.states.iloc[: 0 if "imported" in run.manifest else None]
     return float((states["start_s"] if len(states) else run.servers["time_s"]).min())
 
 
