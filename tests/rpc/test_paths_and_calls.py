@@ -31,7 +31,9 @@ def test_a_path_that_nobody_knows_is_refused() -> None:
     def order(*_: object) -> tuple[Any, ...]:
         return ("tcp", "htttps")
 
-    with pytest.raises(aw.ScenarioError, match=r"'htttps': unknown path; did you mean 'https'\?"):
+    with pytest.raises(
+        aw.ScenarioError, match=r"path_order returned .*'htttps'.*'tcp' and 'https'"
+    ):
         simulate(small(), 1, rules=aw.Rules(path_order=order))
 
 
