@@ -280,6 +280,8 @@ def test_packet_opportunities_last_until_their_last_time(tmp_path: Path) -> None
         assert trace.duration_s == times_ms[-1] / 1000.0
         assert trace.mean_kbps == pytest.approx(1000.0)
         assert trace.max_kbps == pytest.approx(1000.0, rel=0.02)  # 83 or 84 packets in a second
+        by_line = recording(tmp_path, "# remark\n" + "".join(f"{at}\n" for at in times_ms))
+        assert by_line.cumulative_bytes.tolist() == trace.cumulative_bytes.tolist()
 
 
 def test_a_clock_begins_with_the_first_packet(tmp_path: Path) -> None:

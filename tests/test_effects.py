@@ -24,6 +24,7 @@ WRITTEN: dict[str, Any] = {
     "groups__people__policy__address_book_every_s": 3_600.0,
     "places__here__cut_every_s": 900.0,
     "places__here__cut_for_s": 20.0,
+    "places__here__idle_timeout_s": 1_800.0,
     "places__hotel": {"kind": "wifi", "loss": 0.01},
     "events": [{"at": "23:00", "do": "crash", "server": "mbx1", "for_s": 5}],
 }
@@ -46,6 +47,7 @@ def test_what_is_named_can_be_taken_out_and_nothing_changes(mode: str, kind: str
     run = aw.simulate(chosen, 1)
     named = run.manifest["without_effect"]
     assert {"events.0", "places.hotel"} < set(named)
+    assert "places.here.idle_timeout_s" not in named  # it fills a range, which is read
     assert ("groups.people.policy.hold_off_up_s" in named) == (mode == "online")
     assert ("groups.people.mailbox_mb" in named) == (mode == "online")
     assert ("groups.people.policy.poll_s" in named) == (kind == "lan")

@@ -49,7 +49,7 @@ CHECKS = {
 """What `make lint` says, less the layout of lines, which each ruff has its own of; and less mypy
 where what old libraries say of their types is looser than what the code relies on.
 """
-ALONE = ("ciw", "impacket", "nbconvert", "playwright.sync_api")
+ALONE = ("ciw", "impacket", "myst_nb", "playwright.sync_api", "pydata_sphinx_theme", "sphinx")
 """Libraries that no test of the core imports."""
 HEAD = """# Lowest and newest versions
 
@@ -77,7 +77,8 @@ def installed(which: str, interpreter: str) -> Path:
     folder = ROOT / f".venv-{which}"
     subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
     programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    install = [str(programs / "python"), "-m", "pip", "install", "--quiet"]
+    install = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
+    subprocess.run([*install, "--upgrade", "pip"], check=True)  # older ones seek for an hour
     subprocess.run([*install, *requirements(which)], check=True)
     without = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     subprocess.run([*install, *without], check=True)
@@ -89,7 +90,10 @@ def versions(python: str) -> dict[str, str]:
     listed = subprocess.run(
         [python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True
     )
-    every = {each["name"].lower(): each["version"] for each in json.loads(listed.stdout)}
+    every = {
+        each["name"].lower().replace("_", "-"): each["version"]
+        for each in json.loads(listed.stdout)
+    }
     said = subprocess.run([python, "--version"], capture_output=True, text=True, check=True)
     names = (re.split(r"[><=]", each)[0] for each in requirements("newest"))
     return {"python": said.stdout.split()[1]} | {name: every[name] for name in sorted(names)}
@@ -117,9 +121,8 @@ def keep(which: str, text: str) -> None:
     )
 
 
-def main(which: str, interpreter: str = sys.executable) -> int:
-    """Return the exit code of pytest in the environment of that name, or of what failed first."""
-    programs = installed(which, interpreter)
+def checked(which: str, programs: Path) -> int:
+    """Keep what the checks and tests say in an environment; return the first exit code but 0."""
     python = str(programs / "python")
     found = versions(python)
     print(*(f"{name} {number}" for name, number in found.items()), sep=", ", flush=True)
@@ -139,6 +142,11 @@ def main(which: str, interpreter: str = sys.executable) -> int:
         failed = failed or ended.returncode
     keep(which, section(which, found, said))
     return failed
+
+
+def main(which: str, interpreter: str = sys.executable) -> int:
+    """Return the first exit code but 0 of what runs in a new environment of that name."""
+    return checked(which, installed(which, interpreter))
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def executor(folder: Path, number: int, dask: str | None) -> Iterator[Executor]:
 
 
 @contextmanager
-def _cluster(dask: str, number: int) -> Iterator[Any]:
+def _cluster(dask: str, number: int, patience_s: float = PATIENCE_S) -> Iterator[Any]:
     """Yield a client of a cluster on this machine, or of the scheduler at an address.
 
     A cluster of our own listens on this machine only, and is ended with the block.
@@ -161,7 +161,7 @@ def _cluster(dask: str, number: int) -> Iterator[Any]:
             yield client
         return
     try:
-        client = distributed.Client(dask, timeout=f"{PATIENCE_S}s")
+        client = distributed.Client(dask, timeout=f"{patience_s}s")
     except Exception as error:  # of the many kinds that an address of something else brings
         said = " ".join(str(error).split()) or type(error).__name__
         raise RunError(
@@ -170,10 +170,10 @@ def _cluster(dask: str, number: int) -> Iterator[Any]:
         ) from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=PATIENCE_S)
+            client.wait_for_workers(1, timeout=patience_s)
         except TimeoutError as error:
             raise RunError(
-                f"--dask {dask!r}: the scheduler has had no workers for {PATIENCE_S} s; start "
+                f"--dask {dask!r}: the scheduler has had no workers for {patience_s:g} s; start "
                 f"some with: dask worker {dask}"
             ) from error
         yield client

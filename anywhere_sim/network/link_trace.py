@@ -14,14 +14,14 @@ number may have a decimal comma. `#` begins a remark.
 from __future__ import annotations
 
 import codecs
+import math
 import os
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 
 import numpy as np
-from numpy import array, diff, float64
+from numpy import array, diff, float64, isfinite
 from numpy.typing import NDArray
 
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT, MAX_KBPS, MAX_S
@@ -33,6 +33,7 @@ PACKET_BYTES = 1_500
 """A packet as large as the MTU; the 1,504 that the format speaks of hold a tunnel's four bytes."""
 ORIGIN_MS = 1_000.0
 HEADER = ("time_s", "kbps")
+_DIGITS = frozenset("0123456789\r\n")
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
 }  # fmt: skip
@@ -89,7 +90,11 @@ def read(path: str | Path) -> LinkTrace:
     more than a year, without a byte, or faster than 100 Gbit/s.
     """
     source = Path(path)
-    lines = _lines(source)
+    text = _text(source)
+    packets_ms = _whole_milliseconds(text)
+    if packets_ms is not None:
+        return _trace(source, _opportunities(packets_ms))
+    lines = _lines(source, text)
     number, first = lines[0]
     words = _words(first)
     if tuple(word.lower() for word in words) == HEADER:
@@ -99,7 +104,7 @@ def read(path: str | Path) -> LinkTrace:
     elif len(words) == 2 and _is_number(words[0]):
         points = _two_columns(source, lines)
     elif len(words) == 1 and _is_number(first):
-        points = _opportunities(source, lines)
+        points = _opportunities(_milliseconds(source, lines))
     else:
         raise LinkTraceError(
             f"{source.name}, line {number}: {first[:40]!r} is not a link trace; allowed are the "
@@ -108,11 +113,23 @@ def read(path: str | Path) -> LinkTrace:
     return _trace(source, points)
 
 
-def _lines(source: Path) -> list[tuple[int, str]]:
+def _whole_milliseconds(text: str) -> NDArray[float64] | None:
+    """Return the times of a text of whole numbers that rise, one a line; None for any other.
+
+    As a whole: the lines of the largest file, each by itself, would take gigabytes.
+    """
+    if not _DIGITS.issuperset(text):
+        return None
+    times_ms = array(text.split(), float64)
+    rises = isfinite(times_ms).all() and (diff(times_ms) >= 0.0).all()
+    return times_ms if len(times_ms) and rises else None
+
+
+def _lines(source: Path, text: str) -> list[tuple[int, str]]:
     """Return the lines of data with their numbers; remarks and empty lines are left out."""
     lines = [
         (number, line.partition("#")[0].strip())
-        for number, line in enumerate(_text(source).splitlines(), start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
     ]
     lines = [(number, line) for number, line in lines if line]
     if not lines:
@@ -163,7 +180,7 @@ def _words(line: str) -> list[str]:
 
 def _is_number(word: str) -> bool:
     try:
-        return isfinite(float(word))
+        return math.isfinite(float(word))
     except ValueError:
         return False
 
@@ -224,12 +241,8 @@ def _six_columns(source: Path, lines: list[tuple[int, str]]) -> Points:
     return points
 
 
-def _opportunities(source: Path, lines: list[tuple[int, str]]) -> Points:
-    """One packet per line at that millisecond, counted per second; the last time is the period.
-
-    The recording begins at 0; but with its first packet, which then marks the beginning only, when
-    that comes later than after the longest gap: such times are those of a clock.
-    """
+def _milliseconds(source: Path, lines: list[tuple[int, str]]) -> NDArray[float64]:
+    """Return the times in the lines. Raises LinkTraceError for one that does not rise."""
     rows = [(number, _numbers(source, (number, line), 1, lines)[0]) for number, line in lines]
     for (_, before), (number, after) in pairwise(rows):
         if after < before:
@@ -237,7 +250,16 @@ def _opportunities(source: Path, lines: list[tuple[int, str]]) -> Points:
                 f"{source.name}, line {number}: {after:.0f} ms after {before:.0f} ms; time has to "
                 "rise"
             )
-    times_ms = array([time_ms for _, time_ms in rows])
+    return array([time_ms for _, time_ms in rows], float64)
+
+
+def _opportunities(times_ms: NDArray[float64]) -> Points:
+    """A packet passes at each of these milliseconds; they are counted per second, and the last time
+    is the period.
+
+    The recording begins at 0; but with its first packet, which then marks the beginning only, when
+    that comes later than after the longest gap: such times are those of a clock.
+    """
     if len(times_ms) > 1 and times_ms[0] > max(ORIGIN_MS, diff(times_ms).max()):
         times_ms = (times_ms - times_ms[0])[1:]
     last_s = float(times_ms[-1]) / 1000.0

@@ -76,8 +76,11 @@ class Topology:
         link's name; infinite without a NAT.
         """
         low_s, high_s = place.idle_timeout_low_s, place.idle_timeout_high_s
+        fixed_s = place.idle_timeout_s
         if low_s is None or high_s is None:
             return inf
+        if fixed_s is not None:
+            return fixed_s
         if low_s == high_s:
             return low_s
         share = self._streams.stream(f"nat/{name}").uniform()

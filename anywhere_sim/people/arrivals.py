@@ -12,6 +12,8 @@ from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
 
 HOURS = 24
+FAR_DAYS = 1e6
+"""No run lasts as long: what would be due later never is."""
 
 
 class DayShape:
@@ -35,9 +37,9 @@ class DayShape:
 
 
 class DueTimes(Iterator[float]):
-    """Rising times without end: a Poisson process of the day's shape.
+    """Rising times: a Poisson process of the day's shape.
 
-    There are `per_day` events a day on average, none if that is 0.
+    There are `per_day` events a day on average, none if that is 0; none beyond `FAR_DAYS`.
     """
 
     __slots__ = ("_draws", "_per_day", "_shape", "_share")
@@ -52,6 +54,8 @@ class DueTimes(Iterator[float]):
         if self._per_day <= 0.0:
             raise StopIteration
         self._share += self._draws.exponential(1.0 / self._per_day)
+        if not self._share < FAR_DAYS:  # nor is what comes of the smallest numbers, inf and nan
+            raise StopIteration
         return self._shape.time_of(self._share)
 
 
@@ -75,7 +79,7 @@ class Bursts(Iterator[float]):
         self._next_burst_s = next(self._beginnings, math.inf)
 
     def __next__(self) -> float:
-        if math.isinf(self._next_burst_s):
+        if not self._waiting and math.isinf(self._next_burst_s):
             raise StopIteration
         while not self._waiting or self._waiting[0] > self._next_burst_s:
             self._begin_burst()
@@ -87,7 +91,7 @@ class Bursts(Iterator[float]):
         while mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / mean):
             time_s += self._draws.exponential(self._community.burst_gap_s)
             heappush(self._waiting, time_s)
-        self._next_burst_s = next(self._beginnings)
+        self._next_burst_s = next(self._beginnings, math.inf)
 
 
 def on_one_day(times: Iterator[float], midnight_s: float) -> Iterator[float]:

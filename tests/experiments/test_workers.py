@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
+from dask.distributed import LocalCluster
 
-from anywhere_sim.cli.arguments import _probe
+from anywhere_sim.cli.arguments import LOCAL, LOOPBACK, _cluster, _probe
 from anywhere_sim.traces import RunError
 
 
@@ -28,6 +30,39 @@ def test_a_worker_that_does_not_see_the_folder_is_named_and_no_mark_is_left(tmp_
     ):
         _probe(Cluster(), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_cluster_of_our_own_listens_on_this_machine_only() -> None:
+    """Scheduler, worker, nanny and dashboard, in this process and its children."""
+    with _cluster(LOCAL, 1):
+        here = psutil.Process()
+        ours = {here.pid, *(child.pid for child in here.children(recursive=True))}
+        listening = [
+            each.laddr.ip
+            for each in psutil.net_connections("tcp")
+            if each.pid in ours and each.status == psutil.CONN_LISTEN
+        ]
+    assert len(listening) >= 3
+    assert set(listening) == {LOOPBACK}
+
+
+def test_a_scheduler_without_workers_is_named_after_a_while() -> None:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        with (
+            pytest.raises(RunError, match=r"has had no workers for 0\.5 s; start some with"),
+            _cluster(address, 1, patience_s=0.5),
+        ):
+            pytest.fail("it has begun")
+
+
+@pytest.mark.parametrize("address", ["tls://127.0.0.1:1", "ucx://1", "nowhere"])
+def test_an_address_of_something_else_is_a_sentence(address: str) -> None:
+    with (
+        pytest.raises(RunError, match=r"no scheduler answers .*; write 'local', or an address"),
+        _cluster(address, 1, patience_s=0.5),
+    ):
+        pytest.fail("it has begun")
 
 
 def test_a_scenario_that_is_one_site_says_so_and_progress_is_quiet_without_a_terminal() -> None:

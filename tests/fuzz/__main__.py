@@ -3,8 +3,8 @@
 python -m tests.fuzz [--seed N] [--inputs N] [--recordings N] [--runs N] [--keep]
 
 An input must be accepted or refused by one sentence, within seconds. A run of an accepted one must
-end, with a clean audit, and each key that it was given must have been read or be named. `--keep`
-writes docs/fuzz.md.
+end, with a clean audit, and each key that it was given must have been read or be named, and then be
+one without which nothing changes. `--keep` writes docs/fuzz.md.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tqdm import tqdm
 import anywhere_sim as aw
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
+from anywhere_sim.traces.schema import TABLES
 from tests.fuzz import inputs
 
 DOCS = Path(__file__).parents[2] / "docs/fuzz.md"
@@ -37,7 +38,8 @@ What `make fuzz` saw last, with anywhere-sim {version}, seed {seed}: shipped sce
 recordings with one to five things changed at random (`tests/fuzz/inputs.py`). An input is accepted,
 or refused by one sentence; *faults* are other exceptions, a refusal of several lines, and what
 takes longer than {input_s} s ({run_s} s for a run). What is simulated must also pass its audit, and
-each key that it was given must have been read or be named.
+each key that it was given must have been read or be named; without those that are named, a second
+run must give the same tables.
 
 | what | tried | accepted | refused | faults |
 | --- | --- | --- | --- | --- |
@@ -99,11 +101,23 @@ def run(content: dict[str, Any]) -> None:
     scenario = build(content)
     made = aw.simulate(scenario, 1)
     assert made.audit().ok, str(made.audit())
-    content = scenario.written()
-    for path in made.manifest["without_effect"]:
+    named = made.manifest["without_effect"]
+    if named:  # it is one of what was written, and without it nothing changes
+        other = aw.simulate(aw.Scenario.build(without(scenario.written(), named)), 1)
+        for table in TABLES:
+            same = getattr(made, table).equals(getattr(other, table))
+            assert same, f"{', '.join(named)} changed {table}"
+
+
+def without(content: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """Return what was written without what lies at some paths, the last of a list first."""
+    for path in sorted(paths, key=lambda each: [(len(p), p) for p in each.split(".")])[::-1]:
+        *tables, last = path.split(".")
         inner: Any = content
-        for name in path.split("."):  # it is one of what was written
+        for name in tables:
             inner = inner[int(name) if isinstance(inner, list) else name]
+        del inner[int(last) if isinstance(inner, list) else last]
+    return content
 
 
 def tried(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -22,6 +23,9 @@ ODD: tuple[Any, ...] = (
     [None], ["mbx1", "mbx1"], {"kind": "lan"}, ["mon", "mon"], [0.0] * 24, [1.0] * 23,
 )  # fmt: skip
 """Values of the wrong kind, out of bounds, or odd in another way."""
+
+TINY = 5e-324
+"""The least number above zero."""
 
 Mapping = dict[str, Any]
 
@@ -152,11 +156,25 @@ def _fields(part: str) -> list[tuple[str, list[Any]]]:
             found.append((key, words))
         elif '"boolean"' in text:
             found.append((key, [True, False]))
-        elif isinstance(usual, int | float):
-            low, high = schema.get("minimum", -inf), schema.get("maximum", inf)
-            near = [type(usual)(usual * factor) for factor in (0.5, 1, 2, 5)]
-            found.append((key, [value for value in near if low <= value <= high]))
+        elif numbers := [each for each in kinds if each.get("type") in ("number", "integer")]:
+            bounds = numbers[0]
+            least = bounds.get("minimum", bounds.get("exclusiveMinimum", 0) + TINY)
+            given = usual if isinstance(usual, int | float) else 0
+            near = [given * factor for factor in (0.5, 1, 2, 5)] + [least, 1, 30, 900]
+            made = int if bounds["type"] == "integer" else float
+            high = bounds.get("maximum", inf)
+            found.append((key, [made(each) for each in near if least <= each <= high]))
     return found
+
+
+def _enums(part: Any) -> list[Any]:
+    """Return the lists of words inside a schema."""
+    if isinstance(part, list):
+        return [found for each in part for found in _enums(each)]
+    if not isinstance(part, dict):
+        return []
+    inner = [found for each in part.values() for found in _enums(each)]
+    return [*inner, part["enum"]] if isinstance(part.get("enum"), list) else inner
 
 
 def _csv(draws: Random) -> bytes:
@@ -200,11 +218,15 @@ def _damage(draws: Random, content: bytes) -> bytes:
 
 _FORMATS: tuple[Callable[[Random], bytes], ...] = (_csv, _packets, _columns)
 FIELDS = {part: _fields(part) for part in ("groups", "policy", "requests", "places", "servers")}
+PARTS: list[Mapping] = list(Scenario.model_json_schema()["$defs"].values())
 KEYS = [
     *sorted(
-        {key for fields in FIELDS.values() for key, _ in fields}
+        {key for part in PARTS for key in part.get("properties", {})}
         | set(Scenario.model_fields) | set(Plan.model_fields)
     ),
     "", "unknown", "a.b", "²",
 ]  # fmt: skip
-WORDS = sorted({str(word) for fields in FIELDS.values() for _, kinds in fields for word in kinds})
+WORDS = sorted(
+    {str(word) for fields in FIELDS.values() for _, kinds in fields for word in kinds}
+    | set(re.findall(r'"([a-z0-9_.-]+)"', json.dumps([_enums(part) for part in PARTS])))
+)

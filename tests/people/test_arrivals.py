@@ -1,0 +1,26 @@
+"""What is due so rarely that no run sees it comes to an end all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
+from anywhere_sim.scenario.community import Community
+
+EVEN = DayShape([1.0] * 24)
+
+
+@pytest.mark.parametrize("per_day", [0.0, 5e-324, 1e-300, 1e-12])
+def test_next_to_nothing_a_day_is_never_due(per_day: float) -> None:
+    draws = Streams(1, 0).stream("rare")
+    assert list(DueTimes(draws, per_day, EVEN)) == []
+    assert list(Bursts(draws, per_day, EVEN, Community())) == []
+
+
+def test_a_last_burst_is_whole() -> None:
+    """Once a million days: one burst or none before the end, of several messages."""
+    draws = Streams(1, 0).stream("rare")
+    found = [list(Bursts(draws, 1e-5, EVEN, Community(burst_messages=5.0))) for _ in range(20)]
+    assert max(len(times) for times in found) > 1
+    assert all(times == sorted(times) for times in found)
