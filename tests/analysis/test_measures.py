@@ -40,7 +40,9 @@ def run_of_tables(**tables: Any) -> aw.Run:
         "busy_s": [6.0, 9.0, 30.0],
     }
     frames = {"servers": servers, "links": links, **tables}
-    run = SimpleNamespace(**{name: pd.DataFrame(table) for name, table in frames.items()})
+    run = SimpleNamespace(
+        manifest={}, **{name: pd.DataFrame(table) for name, table in frames.items()}
+    )
     return cast("aw.Run", run)
 
 
