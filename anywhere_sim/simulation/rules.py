@@ -102,7 +102,6 @@ class Rules:
                 f"Rules(processes={self.processes!r}): give a list of functions, processes=[backup]"
             )
         object.__setattr__(self, "processes", tuple(self.processes))
-        object.__setattr__(self, "processes", tuple(self.processes))
         for name, expected in _ROOMS.items():
             given = getattr(self, name)
             if not isinstance(given, expected):
