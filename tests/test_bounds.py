@@ -25,6 +25,8 @@ OWN_WORDS = {
     "up_rate_trace": "a file",
     "speed_rule": "one of those of `Rules`",
     "backoff": "one of those of `Rules`",
+    "admission": "one of those of `Rules`",
+    "rules": "a module's object",
     "record_rpcs": "names of mailboxes",
     "activity": "the name of a table, or a table",
     "strata": "factors of the study",

@@ -65,6 +65,8 @@ def test_a_signal_that_asks_for_the_end_is_answered_as_ctrl_c(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     number, removed = getattr(signal, name), []
+    usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    inherited = signal.signal(number, usual)  # a job in the background ignores some
     before = signal.getsignal(number)
 
     def work() -> None:
@@ -74,9 +76,12 @@ def test_a_signal_that_asks_for_the_end_is_answered_as_ctrl_c(
         finally:
             removed.append("what was half-written")
 
-    with pytest.raises(SystemExit) as ended, stopped_cleanly():
-        work()
+    try:
+        with pytest.raises(SystemExit) as ended, stopped_cleanly():
+            work()
+    finally:
+        after = signal.signal(number, inherited)
     assert ended.value.code == 128 + number
     assert removed
     assert capsys.readouterr().err.splitlines()[-1].startswith("anywhere-sim: stopped")
-    assert signal.getsignal(number) == before
+    assert after == before

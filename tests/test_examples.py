@@ -17,15 +17,20 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim import analysis, figures, lab
 
-NEED_A_STUDY = {"cell_means", "headline", "sentences", "tornado", "tornado_table"}
+NEED_A_STUDY = {
+    "cell_means", "curves", "headline", "sensitivity", "sentences", "tornado", "tornado_table",
+}  # fmt: skip
 """They take the results of a study, as lessons 03 and 07 and docs/how-to/study.md do."""
 NEED_MINUTES = {"capacity"}
 """Searches a size by dozens of runs; tests/experiments has it on a small scenario."""
+NEED_A_CAPTURE = {"export_captures", "packets_by_port", "wireshark_lines", "write_packets"}
+"""They take dpkt or tshark, which may be absent; lesson 01 and docs/formats/pcap.md have them."""
+WITHOUT = NEED_A_STUDY | NEED_MINUTES | NEED_A_CAPTURE
 PUBLIC = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in (aw, lab, figures)
     for name in module.__all__
-    if isfunction(getattr(module, name)) and name not in NEED_A_STUDY | NEED_MINUTES
+    if isfunction(getattr(module, name)) and name not in WITHOUT
 }
 SLOW = {"hold_off_curve", "compare_speed_rules"}
 RUN_HERE = {

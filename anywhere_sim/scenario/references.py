@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from hashlib import blake2b
 from importlib import import_module
@@ -178,7 +178,14 @@ def _of_class(kind: type) -> Iterator[object]:
     for name, value in sorted(vars(kind).items()):
         if name not in _NOT_OF_A_CLASS and not type(value).__name__.endswith("_descriptor"):
             yield name
-            yield value
+            yield [*_of_fields(kind)] if name == "__dataclass_fields__" else value
+
+
+def _of_fields(kind: Any) -> Iterator[object]:
+    """Yield what a dataclass's own fields say beyond the methods that were made of them."""
+    for field in fields(kind):
+        yield field.name
+        yield from (each for each in (field.default, field.default_factory) if each is not MISSING)
 
 
 def _pickled(value: object, where: str) -> bytes:

@@ -134,10 +134,10 @@ class _SiteResult:
 
 def _joined(task: _SiteTask, executor: Executor | None) -> Run:
     """Run every site and return the whole."""
+    digest = task.rules.digest_of(task.scenario)  # of what is given, before a rule notes anything
     results = list((executor.map if executor else map)(task.run, task.scenario.sites()))
     events = sum(each.counts.events for each in results)
     added: dict[str, Any] = {"modes": sorted(task.rules.modes)} if task.rules.modes else {}
-    digest = task.rules.digest_of(task.scenario)
     if digest != task.scenario.digest():
         added["rules_given"] = task.rules.names()
     packages = ("simpy", "numpy", "pyarrow", "anywhere-sim")

@@ -157,6 +157,12 @@ NOBODY = _Driver("driven")
 def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:
     """Let calls of a mix arrive at a store as a Poisson stream, so many that they carry `rop_per_s`
     operations per second, and deliveries with them; caches are warm, no client waits.
+
+    >>> mix = lab.Mix.of(aw.simulate(office.with_(record_rpcs=True), seed=7))
+    >>> store = office.servers["mbx1"]
+    >>> calm, busy = (lab.drive(store, mix, rate, for_s=60.0) for rate in (50.0, 200.0))
+    >>> calm.cpu < busy.cpu
+    True
     """
     env = Environment()
     store = Store(env, "driven", spec, mailboxes=1)

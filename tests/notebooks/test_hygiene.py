@@ -73,7 +73,7 @@ class TestLesson:
         assert "Source" in last or path.stem.startswith("00")
 
 
-ROOMS = [Path(figures.__file__).parents[1] / room for room in ("cli", "report")]
+ROOMS = [Path(figures.__file__).parents[1] / room for room in ("cli", "report", "traces")]
 
 
 def test_each_figure_is_used_by_a_lesson_or_a_command_and_each_explorer_by_a_lesson() -> None:
@@ -88,7 +88,8 @@ def test_each_figure_is_used_by_a_lesson_or_a_command_and_each_explorer_by_a_les
         assert (
             f"figures.{name}(" in text
             or f"return {name}(" in drawn
-            or f"anywhere_sim.figures.{name} import {name}" in commands
+            or f"import_module(FIGURES).{name}(" in commands
+            or re.search(rf"from anywhere_sim\.figures\.\w+ import [^\n]*\b{name}\b", commands)
         ), name
 
 
