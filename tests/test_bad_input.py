@@ -27,6 +27,7 @@ from anywhere_sim.scenario.errors import RENAMED_KEYS
 from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.shipped import scenario_names
+from tests.commands import command
 from tests.statements.pairs import small
 
 GROUP = "groups__people__"
@@ -344,12 +345,6 @@ def test_the_three_formats_are_read(tmp_path: Path) -> None:
     assert own.share_below(128.0) == pytest.approx(1 / 3)  # one second of three, half of the rows
     assert packets.times_s.tolist() == [0.0, 1.0, 1.5]  # it ends with its last packet
     assert packets.cumulative_bytes.tolist() == [0.0, 3000.0, 4500.0]
-
-
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "anywhere_sim", *words], capture_output=True, text=True, check=False
-    )
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 import anywhere_sim as aw
 from anywhere_sim.traces import RunError
 from anywhere_sim.traces.folder import drafted, remove_drafts, replaced, stranger_in_runs
+from tests.commands import command
 from tests.statements.pairs import small
 
 NAMES = st.text("ab*?[]!-.{}$ ~#%1\n\\'\"ü", min_size=1, max_size=8).filter(
@@ -67,11 +68,6 @@ def state(folder: Path) -> dict[str, bytes | None]:
 
 def write(folder: Path, content: str) -> None:
     (folder / "made").write_text(content, encoding="utf-8")
-
-
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "anywhere_sim", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @DRAWN
@@ -350,7 +346,7 @@ def test_the_folder_that_the_command_runs_in_is_refused(
     folder = copied(finished, tmp_path / "run")
     (folder.parent / "run/deeper").mkdir()
     before = state(tmp_path)
-    done = run("run", "first-set-up", "--set", "end=08:31", "--out", out, *more, cwd=folder)
+    done = command("run", "first-set-up", "--set", "end=08:31", "--out", out, *more, cwd=folder)
     assert done.returncode == 2
     assert "the folder that this command runs in" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -371,7 +367,7 @@ def test_a_command_that_is_refused_touches_nothing(
     copied(finished, tmp_path / "old")
     (tmp_path / "two.toml").write_text(TWO_SITES, encoding="utf-8")
     before = state(tmp_path)
-    done = run("run", "two.toml", "--out", "old", "--overwrite", *more, cwd=tmp_path)
+    done = command("run", "two.toml", "--out", "old", "--overwrite", *more, cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
     assert state(tmp_path) == before
@@ -407,7 +403,7 @@ def test_a_run_that_is_stopped_leaves_the_old_one_whole(
     assert process.returncode != 0
     assert state(folder) == before
     assert how == signal.SIGKILL or [path.name for path in tmp_path.iterdir()] == ["run"]
-    done = run(
+    done = command(
         "run", "first-set-up", "--set", "end=08:31", "--out", "run", "--overwrite", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
