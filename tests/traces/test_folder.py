@@ -270,12 +270,20 @@ def test_of_two_that_begin_at_once_one_goes_on(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path\n"
         "from anywhere_sim.traces.folder import replaced\n"
         "with replaced(Path(sys.argv[1]), lambda folder: None, 'a run') as place:\n"
-        "    place.mkdir(); time.sleep(4.0); (place / 'made').write_text('new')\n"
+        "    place.mkdir()\n"
+        "    while not Path(sys.argv[2]).exists():\n"
+        "        time.sleep(0.05)\n"
+        "    (place / 'made').write_text('new')\n"
     )
-    words = [sys.executable, "-c", code, str(tmp_path / "run")]
+    where, refused = tmp_path / "here", tmp_path / "one was refused"
+    where.mkdir()
+    words = [sys.executable, "-c", code, str(where / "run"), str(refused)]
     both = [subprocess.Popen(words, stderr=subprocess.DEVNULL) for _ in range(2)]
+    while all(each.poll() is None for each in both):  # the one that goes on waits for this
+        time.sleep(0.05)
+    refused.touch()
     assert sorted(each.wait() for each in both) == [0, 1]
-    assert state(tmp_path) == {"run": None, "run/made": b"new"}
+    assert state(where) == {"run": None, "run/made": b"new"}
 
 
 def test_what_is_put_into_the_folder_meanwhile_stays(finished: Path, tmp_path: Path) -> None:
