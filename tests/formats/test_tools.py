@@ -15,9 +15,9 @@ from anywhere_sim.formats import export_run
 from anywhere_sim.formats.iis import WRITTEN
 
 
-def need(tool: str) -> None:
+def need(tool: str, package: str = "") -> None:
     if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed (Debian: apt install {tool})")
+        pytest.skip(f"{tool} is not installed (Debian: apt install {package or tool})")
 
 
 def said(*words: str, **options: object) -> str:
@@ -48,8 +48,7 @@ def test_lnav_reads_every_line_of_an_iis_log(there_and_back, tmp_path: Path) -> 
 
 
 def test_promtool_makes_blocks_of_the_metrics(run: aw.Run, tmp_path: Path) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool is not installed (Debian: apt install prometheus)")
+    need("promtool", package="prometheus")
     export_run(run, "openmetrics", tmp_path / "out")
     said(
         "promtool", "tsdb", "create-blocks-from", "openmetrics",
