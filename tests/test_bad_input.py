@@ -495,7 +495,7 @@ def test_the_commands_work() -> None:
 
 def test_a_run_in_which_nobody_does_anything_has_its_table() -> None:
     table = summary(aw.simulate(small(end="08:01"), 1))
-    assert table.loc["people: operations that failed", "value"] == 0.0
+    assert table.loc["people: actions not done", "value"] == 0.0
 
 
 @pytest.mark.parametrize(

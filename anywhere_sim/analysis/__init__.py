@@ -15,6 +15,7 @@ from anywhere_sim.analysis.measures import (
     summary,
     waited_per_open_hour_s,
 )
+from anywhere_sim.analysis.moment import Moment, moment
 from anywhere_sim.analysis.output_analysis import (
     BatchMeans,
     batch_means,
@@ -37,6 +38,7 @@ from anywhere_sim.analysis.queueing_theory import (
     square_root_staffing,
     utilisation,
 )
+from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.analysis.user_performance import (
     connected_share,
@@ -54,6 +56,7 @@ __all__ = [
     "Interval",
     "Mg1",
     "Mmc",
+    "Moment",
     "Paired",
     "batch_means",
     "censored_quantile",
@@ -68,10 +71,12 @@ __all__ = [
     "mean_wait_s",
     "measures",
     "message_ages_s",
+    "moment",
     "paired",
     "processor_sharing_s",
     "quantile_interval",
     "ratio_interval",
+    "recoveries",
     "recovery_time_s",
     "replications_needed",
     "response_time",

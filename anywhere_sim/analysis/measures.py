@@ -445,5 +445,5 @@ def _group_rows(run: Run) -> Iterator[SummaryRow]:
         for percent in (50, 95):
             wait_s = float(waits_s.quantile(percent / 100.0))
             yield f"{group}: wait per action, p{percent}", wait_s, "s"
-        yield f"{group}: operations that failed", float(failed.get(group, 0)), ""
+        yield f"{group}: actions not done", float(failed.get(group, 0)), ""
         yield f"{group}: {age}", median_age_s(ages[of_group == group]), "s"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.limits import FIVE_MINUTES_S, WALLS
+from anywhere_sim.analysis.recovery import cause_of
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.traces import Run
+from anywhere_sim.traces import Run, RunError
 
 NEAR = 0.7
 """Beyond this share of a limit a light is amber."""
@@ -20,13 +22,31 @@ DEATHS = (
 """Reasons for which a connection ends that neither client nor run has ended."""
 
 
+def scenario_of(run: Run) -> Scenario:
+    """Return the scenario of a run as its manifest has it, without recordings of links' rates.
+
+    Raises RunError for a run that no scenario has made, such as an import.
+    """
+    content = deepcopy(run.manifest.get("written"))
+    if not isinstance(content, dict) or "groups" not in content:
+        raise RunError(
+            "the folder does not say what scenario made its tables; a page of it needs a run that "
+            "`run --out` wrote (an import has its own: `import --report`)"
+        )
+    for place in content.get("places", {}).values():  # a recording may not be here
+        place.pop("rate_trace", None)
+        place.pop("up_rate_trace", None)
+    return Scenario.build(content)
+
+
 def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
     """Return a row per thing and limit, the fullest first: its busiest five minutes.
 
     `loads` is that of `limits`. Columns: `thing`, `what`, `unit`, `limit`, `busiest` (the value),
     `time_s` (when those five minutes began), `share` of the limit, `light` (fine, near, beyond),
     `reached_s` (the first window at or beyond the limit, NaN for none), `beyond_s` (how long, in
-    windows, the last one cut at `end_s`).
+    windows, the last one cut at `end_s`), `until_s` (end of the last such window), `spells` (how
+    many unbroken rows of windows those are).
 
     >>> table = pd.DataFrame({
     ...     "thing": "mbx1", "what": "processor", "unit": "%", "limit": 75.0,
@@ -46,6 +66,8 @@ def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
         beyond = windows["value"].ge(windows["limit"]) if what in WALLS else (
             windows["value"].gt(windows["limit"])
         )  # fmt: skip
+        begun = beyond & ~beyond.shift(fill_value=False)
+        ends_s = np.minimum(windows["time_s"] + FIVE_MINUTES_S, end_s)
         lengths_s = np.minimum(FIVE_MINUTES_S, end_s - windows["time_s"])
         rows.append(
             {
@@ -54,11 +76,12 @@ def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
                 "light": "beyond" if beyond.any() else "near" if share >= NEAR else "fine",
                 "reached_s": windows.loc[beyond, "time_s"].min(),
                 "beyond_s": float(lengths_s[beyond].sum()),
+                "until_s": ends_s[beyond].max(), "spells": int(begun.sum()),
             }
         )  # fmt: skip
     columns = [
         "thing", "what", "unit", "limit", "busiest", "time_s", "share", "light", "reached_s",
-        "beyond_s",
+        "beyond_s", "until_s", "spells",
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("share", ascending=False, ignore_index=True, kind="stable")
@@ -118,35 +141,67 @@ def _bytes_of_groups(run: Run) -> Mapping[str, pd.Series]:
     return found
 
 
-def not_done(run: Run) -> pd.DataFrame:
-    """Return a row per kind of thing that did not come about: `what`, `why`, `count`, `share`.
+def not_done(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
+    """Return a row per kind of thing that did not come about: `what`, `why`, `event`, `count`,
+    `went_on`, `share`.
 
     Attempts that failed (by stage), connections that died, actions that failed or were given up;
-    `share` is of all attempts, connections or actions. What the end of the run or the client
+    `event` is the number of the scenario's event that lasted meanwhile (-1: none, or no scenario);
+    `went_on` counts attempts whose round reached the same service by another try or path; `share`
+    is of all attempts, connections or actions. What the end of the run or the client
     itself ended is none.
     """
-    attempts, actions = run.attempts, run.operations
+    attempts, made, actions = run.attempts, run.connections, run.operations
     failed = attempts[attempts["outcome"].astype(str) == "failed"]
-    tables = [
-        _counted(
-            "connection attempt over " + failed["path"].astype(str), failed["failed_stage"],
-            len(attempts),
-        )
-    ]  # fmt: skip
-    dead = run.connections[run.connections["end_reason"].astype(str).isin(DEATHS)]
-    tables.append(
-        _counted("connection over " + dead["path"].astype(str), dead["end_reason"],
-                 len(run.connections))
-    )  # fmt: skip
+    dead = made[made["end_reason"].astype(str).isin(DEATHS)]
     lost = actions[actions["outcome"].astype(str).isin(("failed", "cancelled"))]
-    tables.append(_counted("action: " + lost["kind"].astype(str), lost["outcome"], len(actions)))
-    return pd.concat(tables, ignore_index=True)
+    keys = ["mailbox", "round", "service"]
+    reached = attempts.loc[attempts["outcome"].astype(str) == "connected", keys].astype(str)
+    went_on = pd.MultiIndex.from_frame(failed[keys].astype(str)).isin(
+        pd.MultiIndex.from_frame(reached)
+    )
+    return pd.concat(
+        [
+            _counted("connection attempt over " + failed["path"].astype(str),
+                     failed["failed_stage"],
+                     _events(failed, failed["start_s"], failed["end_s"], scenario), len(attempts),
+                     pd.Series(went_on, failed.index)),
+            _counted("connection over " + dead["path"].astype(str), dead["end_reason"],
+                     _events(dead, dead["end_s"], dead["end_s"], scenario), len(made)),
+            _counted("action: " + lost["kind"].astype(str), lost["outcome"],
+                     _events(lost, lost["start_s"], lost["start_s"] + lost["wait_s"], scenario),
+                     len(actions)),
+        ],
+        ignore_index=True,
+    )  # fmt: skip
 
 
-def _counted(what: pd.Series, why: pd.Series, total: int) -> pd.DataFrame:
-    counts = what.groupby([what.rename("what"), why.astype(str).rename("why")]).size()
-    table = counts.rename("count").reset_index().sort_values("count", ascending=False)
-    return table.assign(share=table["count"] / max(total, 1))
+def _events(
+    rows: pd.DataFrame, start_s: pd.Series, end_s: pd.Series, scenario: Scenario | None
+) -> pd.Series:
+    """Return the event that lasted while each row did."""
+    if scenario is None:
+        return pd.Series(-1, index=rows.index)
+    return cause_of(start_s, end_s, rows, scenario)
+
+
+def _counted(
+    what: pd.Series,
+    why: pd.Series,
+    event: pd.Series,
+    total: int,
+    went_on: pd.Series | None = None,
+) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "what": what.astype(str), "why": why.astype(str), "event": event.astype(int),
+            "went_on": 0 if went_on is None else went_on.astype(int),
+        }
+    )  # fmt: skip
+    groups = table.groupby(["what", "why", "event"])["went_on"]
+    found = groups.agg(count="size", went_on="sum").reset_index()
+    found = found.sort_values("count", ascending=False)
+    return found.assign(share=found["count"] / max(total, 1))
 
 
 def states_over_time(states: pd.DataFrame, times_s: np.ndarray) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from anywhere_sim.cli import capacity, formats, reference, runs, studies
+from anywhere_sim.cli import capacity, formats, pages, reference, runs, studies
 from anywhere_sim.cli.console import complain, never_refuse_a_character
 from anywhere_sim.des.environment import ZeroTimeLoopError
 from anywhere_sim.network.link_trace import LinkTraceError
@@ -27,6 +27,8 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that ask a process to end, where the system has them."""
+GO_ON = ("study", "capacity", "sensitivity")
+"""Commands that keep what is finished and go on there."""
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 SIMULATE, RESULTS, INPUTS = "Simulate", "Look at results", "Look at inputs"
 FILES = "Logs and counters in and out"
@@ -39,6 +41,7 @@ app.command("sensitivity", rich_help_panel=SIMULATE)(studies.analyse_sensitivity
 app.command("story", rich_help_panel=SIMULATE)(runs.tell_story)
 app.command("calls", rich_help_panel=SIMULATE)(runs.count_calls)
 app.command("facts", rich_help_panel=SIMULATE)(reference.print_facts)
+app.command("report", rich_help_panel=RESULTS)(pages.report_runs)
 app.command("compare", rich_help_panel=RESULTS)(runs.compare_runs)
 app.command("status", rich_help_panel=RESULTS)(studies.print_status)
 app.command("import", rich_help_panel=FILES)(formats.import_logs)
@@ -122,9 +125,10 @@ def stopped_cleanly() -> Iterator[None]:
 
 def _stopped(number: int) -> NoReturn:
     sys.stderr.write("\n")
+    goes_on = len(sys.argv) > 1 and sys.argv[1] in GO_ON
     complain(
-        "stopped; no partial files are left, "
-        "and the same command continues a study where it stopped"
+        "stopped; no partial files are left"
+        + (", and the same command goes on where it stopped" if goes_on else "")
     )
     sys.exit(128 + number)
 

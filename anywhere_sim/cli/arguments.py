@@ -17,6 +17,8 @@ import typer
 
 from anywhere_sim.experiments.workers import processes
 from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.scenario.quantities import DAY_S, format_time, parse_time
+from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.simulation.simulate import SEEDS
 from anywhere_sim.traces import RunError
 
@@ -66,6 +68,15 @@ OwnMeasures = Annotated[
         "be repeated",
     ),
 ]
+AtTimes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="print who is connected and waits, and loads beside limits, at that time: 08:30, or "
+        "'tue 06:00' (day 1 is a Monday); may be repeated",
+    ),
+]
 OutFolder = Annotated[Path | None, typer.Option(help="a new folder for the traces")]
 
 
@@ -84,6 +95,38 @@ def changed(scenario: Scenario, settings: list[str] | None) -> Scenario:
             )
         changes[key.strip().replace(".", "__")] = _value(value.strip())
     return scenario.with_(**changes) if changes else scenario
+
+
+def instants_s(given: list[str] | None, scenario: Scenario) -> list[float]:
+    """Return what `--at` gives, in s since midnight of day 1, each within the run.
+
+    A time without a day is the first one in the run. Raises ScenarioError for what is no time, or
+    not in the run.
+    """
+    return [_instant_s(each, scenario) for each in given or []]
+
+
+def _instant_s(text: str, scenario: Scenario) -> float:
+    *days, clock = text.split() or [""]
+    try:
+        time_s = parse_time(clock)
+        first = WEEKDAYS.index(days[0].lower()[:3]) if days else 0
+        if len(days) > 1:
+            raise ValueError(f"{text!r} has more than a day and a time")
+    except ValueError as error:
+        raise ScenarioError(
+            f"--at {text!r} is no time; write one like 08:30, or 'tue 06:00' (day 1 is a Monday)"
+        ) from error
+    step_s = DAY_S * (len(WEEKDAYS) if days else 1)
+    time_s += DAY_S * first
+    while time_s < scenario.start:
+        time_s += step_s
+    if time_s >= scenario.end:
+        begin, end = (format_time(each, seconds=False) for each in (scenario.start, scenario.end))
+        raise ScenarioError(
+            f"--at {text!r} is not in the run, which goes from {begin} to {end}; try --at {begin}"
+        )
+    return time_s
 
 
 def named_measures(given: list[str] | None) -> dict[str, str]:

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from tqdm import tqdm
 
 from anywhere_sim.analysis.intervals import mean_interval
 from anywhere_sim.analysis.labels import short
 from anywhere_sim.analysis.measures import summary
-from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
+from anywhere_sim.analysis.moment import moment
 from anywhere_sim.cli.arguments import (
+    AtTimes,
     Dask,
     OutFolder,
     OwnMeasures,
@@ -30,20 +30,28 @@ from anywhere_sim.cli.arguments import (
     changed,
     cores,
     executor,
+    instants_s,
     named_measures,
 )
 from anywhere_sim.cli.console import echo
+from anywhere_sim.cli.pages import (
+    load_runs,
+    page_path,
+    print_moments,
+    saved_runs,
+    told,
+    write_page,
+)
+from anywhere_sim.cli.progress import run_progress
 from anywhere_sim.experiments import compare
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS
 from anywhere_sim.report.describe import effect_notes, notes
-from anywhere_sim.report.run_page import RunFindings, copies_said, page, steps_said
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.report.text import few_replications
-from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
-from anywhere_sim.traces import Run
-from anywhere_sim.traces.folder import REPORT, free_folder, replaced, stranger_in_runs
+from anywhere_sim.traces.folder import free_folder, replaced, stranger_in_runs
 from anywhere_sim.traces.own_measures import own_measures
 
 Mailbox = Annotated[
@@ -52,6 +60,10 @@ Mailbox = Annotated[
 SINGLE_RUNS = (
     "Single runs have no confidence intervals; "
     "compare replications instead (`run --replications 10 --out DIR`, of both scenarios)."
+)
+AT_ONE_RUN = (
+    "--at shows one run; leave --replications out, or ask one of those saved: "
+    "anywhere-sim report DIR/replication-0 --at 08:30"
 )
 ONE_SITE = "One site: its groups share servers, links or a community, so it runs in one process."
 
@@ -75,6 +87,7 @@ def run_scenario(
     report: Annotated[
         bool, typer.Option("--report", help="write a page per run: DIR/report.html with --out DIR")
     ] = False,
+    at: AtTimes = None,
     setting: Settings = None,
     rules: OwnRules = None,
     measure: OwnMeasures = None,
@@ -90,50 +103,59 @@ def run_scenario(
     if rules is not None:
         chosen = chosen.with_(rules=rules)
     Rules.of(chosen)
+    times_s = instants_s(at, chosen)
+    if at and replications > 1:
+        raise ScenarioError(AT_ONE_RUN)
     own = own_measures(named_measures(measure))
     tables, unread = [], list[set[str]]()
-    quiet = None if replications > 1 else True  # None: where output is not a terminal
-    with _target(out, overwrite) as target, _executor(chosen, target, workers, dask) as pool:
-        for number in tqdm(range(replications), desc=scenario, unit="run", disable=quiet):
+    with (
+        _target(out, overwrite) as target,
+        _executor(chosen, target, workers, dask) as pool,
+        run_progress(chosen, scenario, replications) as progress,
+        _kept(None if overwrite else target),
+    ):
+        for number in range(replications):
             folder = target
             if target is not None and replications > 1:
                 folder = target / f"replication-{number}"
             run = simulate(
-                chosen, seed, number, folder=folder, executor=pool, strict=strict, measures=own
-            )
+                chosen, seed, number, folder=folder, executor=pool, strict=strict, measures=own,
+                watch=progress.watch,
+            )  # fmt: skip
             tables.append(summary(run))
             unread.append(set(run.manifest["without_effect"]))
+            progress.finished(number + 1)
             if report:
-                _write_page(run, chosen, scenario, folder)
+                write_page(run, chosen, scenario, folder, times_s)
         accounting = str(run.audit()) if replications == 1 else ""
-        copies = [
-            *steps_said(roll_out_steps(run, chosen)), *copies_said(first_copies(run, chosen))
-        ] if replications == 1 else []  # fmt: skip
+        said = told(run, chosen) if replications == 1 else []
+        moments = [moment(run, chosen, each) for each in times_s]
     echo(f"{scenario}: {chosen.why}")
     for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
         echo(note)
     if replications == 1:
         _print_run(run.manifest, tables[0])
-        for sentence in copies:
+        for sentence in said:
             echo(sentence)
+        print_moments(moments)
         echo(accounting)
     else:
         _print_replications(tables)
     if report:
-        echo(f"Report: {_page_path(Path(scenario).stem, out, replications > 1)}")
+        echo(f"Report: {page_path(Path(scenario).stem, out, replications > 1)}")
 
 
-def _page_path(name: str, folder: Path | None, several: bool = False) -> Path:
-    """Return where a run's page lies: in its folder, else in results, the last of several."""
-    if folder is None:
-        return Path("results") / f"{name}-{REPORT}"
-    return folder / "replication-*" / REPORT if several else folder / REPORT
-
-
-def _write_page(run: Run, scenario: Scenario, name: str, folder: Path | None) -> None:
-    path = _page_path(Path(name).stem, folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(RunFindings.of(run, scenario), name), encoding="utf-8")
+@contextmanager
+def _kept(target: Path | None) -> Iterator[None]:
+    """Say, when the block is stopped, what runs are whole in the folder and how to go on there."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        whole = saved_runs(target) if target is not None else []
+        if whole:
+            runs = "the traces of the run are" if len(whole) == 1 else f"{len(whole)} runs are"
+            echo(f"\n{runs} whole; their page: anywhere-sim report {target}", err=True)
+        raise
 
 
 def compare_runs(
@@ -147,7 +169,7 @@ def compare_runs(
 
     Example: anywhere-sim compare results/online results/dsl
     """
-    one, other = _load(first), _load(second)
+    one, other = load_runs(first), load_runs(second)
     table = compare(one, other, named_measures(measure))
     for key, (before, after) in table.attrs["changed"].items():
         echo(f"{key}: {before} -> {after}")
@@ -205,13 +227,6 @@ def _executor(
     else:
         with executor(out or Path(gettempdir()), cores(workers), dask) as pool:
             yield pool
-
-
-def _load(folder: Path) -> list[Run]:
-    """Return the replications in a folder, in order, or its single run."""
-    numbers = (path.name.rpartition("-")[2] for path in folder.glob("replication-*"))
-    ordered = sorted(int(number) for number in numbers if number.isdecimal())
-    return [Run.load(folder / f"replication-{number}") for number in ordered] or [Run.load(folder)]
 
 
 def _print_run(manifest: Mapping[str, Any], table: pd.DataFrame) -> None:

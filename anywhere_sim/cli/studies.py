@@ -29,9 +29,9 @@ from anywhere_sim.cli.arguments import (
     named_measures,
 )
 from anywhere_sim.cli.console import echo
+from anywhere_sim.cli.progress import study_progress
 from anywhere_sim.experiments import Results, Study, parameter_space
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS, Plan
-from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import FILE_NAME, sensitivity
 from anywhere_sim.experiments.study import stranger_in_study
 from anywhere_sim.report import assumptions, result
@@ -106,7 +106,7 @@ def run_study(
     with _target(study, folder, overwrite) as target:
         try:
             with executor(target, processes, dask) as pool:
-                results = study.run(target, pool, bar)
+                results = study.run(target, pool, study_progress)
         except KeyboardInterrupt:
             study.tidy(target)
             raise
@@ -175,7 +175,7 @@ def analyse_sensitivity(
     folder = out or Path("results") / f"{Path(name).stem}-sensitivity"
     try:
         with executor(folder, cores(workers), None) as pool:
-            table = sensitivity(plan, folder, replications, pool, bar)
+            table = sensitivity(plan, folder, replications, pool, study_progress)
     except KeyboardInterrupt:
         for part in folder.glob("*/study.json"):
             Study(plan).tidy(part.parent)
@@ -188,7 +188,7 @@ def analyse_sensitivity(
 def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
     parameter_space.digest(plan)
     with executor(folder, cores(workers), None) as pool:
-        table = parameter_space.parameter_space(plan, folder, pool, bar)
+        table = parameter_space.parameter_space(plan, folder, pool, study_progress)
     stored = folder / parameter_space.FILE_NAME
     table.to_csv(stored, index=False, float_format="%.6g")
     table = pd.read_csv(stored, keep_default_na=False)

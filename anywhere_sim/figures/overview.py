@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anywhere_sim.analysis.limits import WAIT, loads
-from anywhere_sim.analysis.overview import states_over_time
+from anywhere_sim.analysis.overview import scenario_of, states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
 from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
-from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
 
 MOST_LINES = 5
@@ -29,11 +27,7 @@ def run_overview(run: Run) -> Figure:
     >>> len(figures.run_overview(run).axes)
     3
     """
-    content = deepcopy(run.manifest["written"])
-    for place in content["places"].values():  # a recording may not be here, and no limit asks it
-        place.pop("rate_trace", None)
-        place.pop("up_rate_trace", None)
-    scenario = Scenario.build(content)
+    scenario = scenario_of(run)
     events = [(event.at, event.do.replace("_", " ")) for event in scenario.events]
     return overview(run, loads(run, scenario), events, scenario.why)
 

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from io import BytesIO
 from math import isfinite
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.labels import capitalized, label, quantity
-from anywhere_sim.analysis.limits import (
-    DISKS,
-    LATENCY,
-    LINE,
-    PORTS,
-    REFUSED,
-    REQUESTS,
-    STANDARD,
-    THREADS,
-    WAIT,
-    WALLS,
-    ServiceLevel,
-    loads,
+from anywhere_sim.analysis.limits import WALLS
+from anywhere_sim.analysis.measures import summary
+from anywhere_sim.analysis.moment import Moment
+from anywhere_sim.analysis.overview import line_use
+from anywhere_sim.report.findings import (
+    EXPLAINED,
+    SYMPTOMS,
+    RunFindings,
+    cause,
+    clock,
+    event_words,
 )
-from anywhere_sim.analysis.measures import summary, waited_per_open_hour_s
-from anywhere_sim.analysis.overview import (
-    lights,
-    line_use,
-    not_done,
-    states_over_time,
-)
-from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.report.known_misses import known_miss
+from anywhere_sim.report.moments import LEGEND, tables, window
 from anywhere_sim.report.result import STYLE, image
-from anywhere_sim.report.story import STAGES
+from anywhere_sim.report.verdict import beyond_said, recoveries_said, verdict
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.scenario.quantities import DAY_S, format_time
-from anywhere_sim.scenario.scenario import Event
-from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces import Run
 
 DPI = 110
@@ -49,210 +36,136 @@ LIGHTS = """
 .fine, .near, .beyond { font-weight: 600; white-space: nowrap; }
 .fine { color: #1b7837; } .near { color: #9a6700; } .beyond { color: #c00000; }
 thead th:first-child { text-align: left; }
+th.said, td.said { text-align: left; }
+abbr { text-decoration: underline dotted; cursor: help; }
+.answer ul { margin: .4rem 0; padding-left: 1.2rem; } .answer li { margin: .2rem 0; }
+@media print { th.said, td.said { text-align: left; }
+abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
+  .answer li { margin: .3mm 0; } .answer img { max-height: 100mm; } }
 """
 MARKS = {"fine": "●", "near": "▲", "beyond": "■"}
 """The light's shape, so that it can be told without colours."""
-SYMPTOMS = (WAIT, LATENCY, REFUSED)
-"""What is beyond its limit because something else is full."""
-PLURAL = (WAIT, DISKS, THREADS, REQUESTS, PORTS, REFUSED)
-IN_WORDS = {WAIT: "waits", REFUSED: "refusals"}
-SHORTEST_WAIT_S = 0.01
-WITHOUT = ("trying", "disconnected")
-WITHOUT_EVERY_S = 60.0
-SHARE_TOLD = 0.02
-"""Of clients without a connection, or of attempts that failed: what the verdict mentions."""
 FULLEST = 8
-"""Limits on the printed page; all are in its appendix."""
+"""Limits on the printed page; the others are in its appendix."""
+RED_TOLD = 5
+"""Red lights that are explained on it."""
+SAID = ("why", "who used it", "bounded by", "published figures")
+"""Columns of words, which stand at the left of their column."""
 SHOWN = 0.01
 """A light below this share of its limit is only counted."""
+WORDS: Mapping[str, str] = {
+    "nat_dropped": "the router at home forgot an idle connection; Outlook opens another",
+    "link_cut": "the line went away under the connection",
+    "link_lost": "the client left the network, or its line stayed away",
+    "server_crash": "the server stopped in silence",
+    "server_shutdown": "the server closed its connections",
+    "black_hole": "large packets never arrived",
+    "cancelled": "the person gave up waiting",
+    "failed": "there was no connection to do it with",
+}
+"""What reasons mean."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunFindings:
-    """What the page shows: readings per five minutes, lights, first copies, what was not done."""
-
-    run: Run
-    scenario: Scenario
-    loads: pd.DataFrame
-    lights: pd.DataFrame
-    copies: pd.DataFrame
-    steps: pd.DataFrame
-    not_done: pd.DataFrame
-
-    @classmethod
-    def of(cls, run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> RunFindings:
-        """Return the findings of a run of that scenario at a service level."""
-        table = loads(run, scenario, level)
-        return cls(
-            run, scenario, table, lights(table, scenario.end), first_copies(run, scenario),
-            roll_out_steps(run, scenario), not_done(run),
-        )  # fmt: skip
-
-
-def verdict(found: RunFindings) -> list[str]:
-    """Return at most three sentences: the limits, first copies or what was refused, the waits."""
-    second = next(iter([*copies_said(found.copies), *_refused_said(found)]), "")
-    return [sentence for sentence in (_limits_said(found), second, _waits_said(found)) if sentence]
-
-
-def _limits_said(found: RunFindings) -> str:
-    beyond = found.lights[found.lights["light"] == "beyond"]
-    if beyond.empty:
-        top = found.lights.iloc[0]
-        percent = f"{100.0 * top['share']:.0f} %"
-        return (
-            f"Nothing was beyond its limit: the fullest, {_named(top)}, was at {percent} of it in "
-            f"the busiest five minutes ({_at(top['time_s'])})."
-        )
-    symptom = beyond["what"].isin(SYMPTOMS)
-    beyond = beyond.assign(symptom=symptom).sort_values("symptom", kind="stable")
-    top = beyond.iloc[0]
-    rest = beyond[[_named(row) != _named(top) for _, row in beyond.iterrows()]]
-    others = [_named(row) for _, row in rest.iterrows()]
-    several = len(others) > 1 or bool(rest["what"].isin(PLURAL).any())
-    more = f"; so {'were' if several else 'was'} {_list(others)}" if others else ""
-    return (
-        f"{capitalized(_named(top))} {'were' if top['what'] in PLURAL else 'was'} at or beyond "
-        f"{quantity(top['limit'], top['unit'])}, the limit, for {quantity(top['beyond_s'], 's')} "
-        f"from {_at(top['reached_s'])} on (worst: {quantity(top['busiest'], top['unit'])}){more}."
-    )
-
-
-def _list(names: list[str], most: int = 3) -> str:
-    shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
-
-
-def copies_said(copies: pd.DataFrame) -> Iterator[str]:
-    """Yield a sentence on `first_copies` if there are any: how many are complete, the last when."""
-    planned, complete = int(copies["planned"].sum()), int(copies["complete"].sum())
-    if not planned:
-        return
-    last_s = float(copies["forecast_s"].max())
-    if complete == planned:
-        yield f"All {planned:,} first copies were complete by {_at(last_s)}."
-    else:
-        begun = int(copies["begun"].sum())
-        some = f" ({begun:,} begun)" if begun < planned else ""
-        yield (
-            f"Of {planned:,} first copies{some} {complete:,} were complete at the end; at this "
-            f"rate the last will be at {_at(last_s)}."
-        )
-
-
-def steps_said(steps: pd.DataFrame) -> Iterator[str]:
-    """Yield a sentence per step of `roll_out_steps`: how many copies are complete by when."""
-    for row in steps.to_dict("records"):
-        when = f"{_at(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
-        yield (
-            f"Roll-out of {row['group']}, step {row['step']}, from {_at(row['begin_s'])}: "
-            f"{row['complete']:,} of {row['mailboxes']:,} complete, the last by {when}."
-        )
-
-
-def _refused_said(found: RunFindings) -> Iterator[str]:
-    """Yield how many clients were without a connection, and why attempts failed."""
-    states, table = found.run.states, found.not_done
-    times_s = np.arange(found.scenario.start, found.scenario.end, WITHOUT_EVERY_S)
-    counts = states_over_time(states, times_s)
-    without = counts[[name for name in WITHOUT if name in counts]].sum(axis=1)
-    attempts = table[table["what"].str.startswith("connection attempt")]
-    failed, clients = int(attempts["count"].sum()), states["mailbox"].nunique()
-    if without.max() < SHARE_TOLD * clients and attempts["share"].sum() < SHARE_TOLD:
-        return
-    text = "All clients were connected"
-    if without.max():
-        when = _at(float(without.idxmax()))
-        text = f"At worst {int(without.max()):,} of {clients:,} clients had no connection ({when})"
-    if failed:
-        top = attempts.iloc[0]
-        why = STAGES.get(top["why"], top["why"])
-        text += f"; {failed:,} attempts failed, most because {why}"
-    yield f"{text}."
-
-
-def _waits_said(found: RunFindings) -> str:
-    waits = found.run.operations["wait_s"]
-    if waits.empty:
-        return "Nobody did anything with mail in this time."
-    rows = found.not_done
-    lost = int(rows[rows["what"].str.startswith("action")]["count"].sum())
-    per_hour = float(waited_per_open_hour_s(found.run).mean())
-    most = quantity(max(float(waits.quantile(0.95)), SHORTEST_WAIT_S), "s")
-    text = (
-        f"People waited {quantity(per_hour, 's')} per open hour (of Outlook) on average; 95 % of "
-        f"their actions took no longer than {most}"
-    )
-    return f"{text}, and {lost:,} of {len(waits):,} were not done." if lost else f"{text}."
-
-
-def _named(light: Mapping[str, Any]) -> str:
-    what, thing = str(light["what"]), str(light["thing"])
-    if what == LINE:
-        place, _, direction = thing.rpartition(" ")
-        return f"the line {direction} of {place}"
-    return f"the {IN_WORDS.get(what, what)} of {thing}"
-
-
-def _at(time_s: float) -> str:
-    if not isfinite(time_s):
-        return "no time that can be told"
-    day, rest_s = divmod(time_s, DAY_S)
-    text = format_time(rest_s, seconds=False)
-    weekday = WEEKDAYS[int(day) % len(WEEKDAYS)].capitalize()
-    if not day:
-        return text
-    return f"{weekday} {text}" + (f" (day {int(day) + 1})" if day >= len(WEEKDAYS) else "")
-
-
-def event_words(event: Event) -> str:
-    """Return what an event does, for the axis.
-
-    >>> event_words(Event(at="09:00", do="crash", server="fe1", for_s=600))
-    'crash of fe1, 10 min'
-    """
-    target = event.server or event.place or event.group
-    length = quantity(event.for_s, "s") if event.for_s else ""
-    spread = f"over {quantity(event.spread_s, 's')}" if event.spread_s else ""
-    return ", ".join(filter(None, [f"{event.do.replace('_', ' ')} of {target}", length, spread]))
-
-
-def page(found: RunFindings, name: str) -> str:
-    """Return the page as HTML, with everything in it."""
+def page(found: RunFindings, name: str, moments: Sequence[Moment] = ()) -> str:
+    """Return the page as HTML, with everything in it; `moments` are instants asked for."""
     run, scenario = found.run, found.scenario
-    hours = " to ".join(_at(time_s) for time_s in (scenario.start, scenario.end))
+    hours = " to ".join(clock(time_s) for time_s in (scenario.start, scenario.end))
     people = sum(group.mailboxes for group in scenario.groups.values())
     manifest = run.manifest
     audit = run.audit()
     books = f"The books balance: {audit}" if audit.ok else f"The books do not balance. {audit}"
+    shown, others = _first(found.lights)
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(scenario.why)}</title><style>{STYLE}{LIGHTS}</style></head><body>
 <h1>{escape(scenario.why)}</h1>
 <section class="answer">
-<p class="verdict">{escape(" ".join(verdict(found)))}</p>
+<p class="verdict">{_html(" ".join(verdict(found)))}</p>
 <p class="note">{escape(name)}: {people:,} mailboxes, {hours}, seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
+{_red_list(found)}
 {image("Limits, states of clients and waits on one axis of time", _picture(found))}
-{_lights_table(found.lights, FULLEST)}
+{_lights_table(shown)}
+<p class="note">{_rest_said(others)}</p>
 </section>
 <section class="appendix">
-<h2>Appendix: all limits</h2>
-{_lights_table(found.lights)}
+<h2>Appendix</h2>
+{"".join(_moment(each) for each in moments)}
+<h2>The other limits</h2>
+{_lights_table(others)}
+<h2>After events</h2>
+{_items(recoveries_said(found.recoveries, scenario), "No event took a mailbox away.")}
 <h2>Lines</h2>
 {_lines_table(run, scenario)}
 {_copies_table(found)}
-<h2>Refused, lost, failed</h2>
+<h2>Refused, lost, not done</h2>
 {_not_done_table(found)}
 <h2>Measures</h2>
 {_measures_table(run)}
+<h2>Terms</h2>
+{_terms(found)}
 <h2>Provenance</h2>
 <p>Scenario digest {manifest["digest"]}; anywhere-sim {manifest["versions"]["anywhere-sim"]}.
 {escape(books)} That says that nothing was lost in counting, not that all is well.</p>
 </section>
 </body></html>
 """
+
+
+def _first(every: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the lights of the printed page, and the others."""
+    return every.head(FULLEST), every.iloc[FULLEST:]
+
+
+def _rest_said(others: pd.DataFrame) -> str:
+    red = int((others["light"] == "beyond").sum())
+    if others.empty:
+        return "These are all limits."
+    text = f"{len(others)} more limits are used less; they stand in the appendix"
+    return f"{text}, {red} of them red." if red else f"{text}, none of them red."
+
+
+def _red_list(found: RunFindings) -> str:
+    """Return why each red light is red, as HTML; the worst ones where there are many."""
+    every = [*beyond_said(found)]
+    if not every:
+        return ""
+    more = len(every) - RED_TOLD
+    rest = f'<p class="note">{more} more: see the table.</p>' if more > 0 else ""
+    return f"<p>Beyond a limit:</p>{_items(every[:RED_TOLD], '')}{rest}"
+
+
+def _html(text: str) -> str:
+    """Return a text as HTML in which no line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:%|s|ms|min|h|MB|GB)\b|%)", "&nbsp;", escape(text))
+
+
+def _items(sentences: Iterable[str], nothing: str) -> str:
+    items = "".join(f"<li>{_html(each)}</li>" for each in sentences)
+    return f"<ul>{items}</ul>" if items else f"<p>{escape(nothing)}</p>"
+
+
+def _moment(found: Moment) -> str:
+    parts = [
+        f'<div class="wide">{table.to_html(border=0, index=False)}</div>' for table in tables(found)
+    ]
+    return (
+        f"<h2>At {clock(found.time_s)}</h2>{parts[0]}{parts[1]}"
+        f'<p class="note">{capitalized(window(found))}. {capitalized(LEGEND)}.</p>'
+    )
+
+
+def _terms(found: RunFindings) -> str:
+    used = [what for what in EXPLAINED if what in set(found.lights["what"])]
+    rows = "".join(
+        f"<tr><th>{escape(what)}</th><td>{escape(EXPLAINED[what])}</td></tr>" for what in used
+    )
+    walls = "A wall refuses, or lets wait, when it is full; its value is the highest reading. "
+    return (
+        f'<div class="wide"><table class="words"><tbody>{rows}</tbody></table></div>'
+        f'<p class="note">{walls}Amber (near): from 70 % of a limit; red (beyond): above it.</p>'
+    )
 
 
 def _picture(found: RunFindings) -> bytes:
@@ -277,26 +190,30 @@ def _table(rows: pd.DataFrame, columns: Mapping[str, Cell], nothing: str) -> str
     """Return a table as HTML; each column is a function of a row that returns HTML."""
     if rows.empty:
         return f"<p>{escape(nothing)}</p>"
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in columns)
-    first, *others = columns.values()
+    shown = {heading: ' class="said"' if heading in SAID else "" for heading in columns}
+    head = "".join(f"<th{shown[heading]}>{escape(heading)}</th>" for heading in columns)
+    first, *others = columns.items()
     body = "".join(
-        f"<tr><th>{first(row)}</th>{''.join(f'<td>{cell(row)}</td>' for cell in others)}</tr>"
+        f"<tr><th>{first[1](row)}</th>"
+        + "".join(f"<td{shown[heading]}>{cell(row)}</td>" for heading, cell in others)
+        + "</tr>"
         for row in rows.to_dict("records")
     )
     rows_of = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="wide"><table>{rows_of}</table></div>'
 
 
-def _lights_table(every: pd.DataFrame, most: int | None = None) -> str:
+def _lights_table(every: pd.DataFrame) -> str:
     """Return the lights that are used to 1 % of their limit, the fullest first, as HTML."""
-    shown = every[every["share"] >= SHOWN].head(most or len(every))
+    shown = every[every["share"] >= SHOWN]
     quiet = len(every) - len(shown)
-    less = "less" if most else "to less than 1 %"
-    more = f'<p class="note">{quiet} more limits are used {less}.</p>' if quiet else ""
+    more = f'<p class="note">{quiet} limits are used to less than 1 %.</p>' if quiet else ""
     table = _table(
         shown,
         {
-            "server, line or people": lambda row: escape(f"{row['thing']}: {row['what']}"),
+            "server, line or people": lambda row: (
+                f"{escape(row['thing'])}: {_explained(row['what'], EXPLAINED)}"
+            ),
             "": lambda row: (
                 f'<span class="{row["light"]}">{MARKS[row["light"]]} {row["light"]}</span>'
             ),
@@ -305,13 +222,24 @@ def _lights_table(every: pd.DataFrame, most: int | None = None) -> str:
                 quantity(row["limit"], row["unit"]) + (" (wall)" if row["what"] in WALLS else "")
             ),
             "% of it": lambda row: f"{100.0 * row['share']:,.0f}",
-            "when": lambda row: _at(row["time_s"]),
-            "reached": lambda row: _at(row["reached_s"]) if row["light"] == "beyond" else "never",
+            "from": lambda row: clock(row["time_s"]),
+            "beyond from, to": lambda row: (
+                f"{clock(row['reached_s'])}, {clock(row['until_s'])}"
+                if row["light"] == "beyond"
+                else "never"
+            ),
             "for": lambda row: quantity(row["beyond_s"], "s") if row["beyond_s"] else "",
         },
         "No limit was used to 1 %.",
     )
     return table + more
+
+
+def _explained(word: str, words: Mapping[str, str]) -> str:
+    """Return a word with its meaning, which a pointer shows."""
+    said = words.get(word)
+    text = escape(label(word))
+    return f'<abbr title="{escape(said)}">{text}</abbr>' if said else text
 
 
 def _lines_table(run: Run, scenario: Scenario) -> str:
@@ -326,7 +254,7 @@ def _lines_table(run: Run, scenario: Scenario) -> str:
             "moved": lambda row: quantity(1000.0 * row["gigabytes"], "MB"),
             "busy, mean": lambda row: quantity(100.0 * row["mean"], "%"),
             "busiest five minutes of a line": lambda row: (
-                f"{quantity(100.0 * row['busiest'], '%')} at {_at(row['time_s'])}"
+                f"{quantity(100.0 * row['busiest'], '%')} at {clock(row['time_s'])}"
             ),
             "who used it": lambda row: escape(row["users"]),
         },
@@ -346,14 +274,14 @@ def _copies_table(found: RunFindings) -> str:
                 "planned": lambda row: f"{row['planned']:,}",
                 "begun": lambda row: f"{row['begun']:,}",
                 "complete": lambda row: f"{row['complete']:,}",
-                "first begun": lambda row: _at(row["begin_s"]),
+                "first begun": lambda row: clock(row["begin_s"]),
                 "half complete": lambda row: (
-                    _at(row["half_s"]) if isfinite(row["half_s"]) else "not"
+                    clock(row["half_s"]) if isfinite(row["half_s"]) else "not"
                 ),
                 "all complete": lambda row: (
-                    _at(row["last_s"])
+                    clock(row["last_s"])
                     if isfinite(row["last_s"])
-                    else f"about {_at(row['forecast_s'])} (forecast)"
+                    else f"about {clock(row['forecast_s'])} (forecast)"
                 ),
                 "fetched": lambda row: quantity(row["megabytes"], "MB"),
                 "bounded by": lambda row: escape(_bound(found, row)),
@@ -371,12 +299,12 @@ def _steps_table(steps: pd.DataFrame) -> str:
         steps,
         {
             "step": lambda row: escape(f"{row['group']} {row['step']}"),
-            "window": lambda row: f"{_at(row['begin_s'])} to {_at(row['end_s'])}",
+            "window": lambda row: f"{clock(row['begin_s'])} to {clock(row['end_s'])}",
             "mailboxes": lambda row: f"{row['mailboxes']:,}",
             "begun": lambda row: f"{row['begun']:,}",
             "complete": lambda row: f"{row['complete']:,}",
             "last complete": lambda row: (
-                f"{_at(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
+                f"{clock(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
             ),
         },
         "",
@@ -401,12 +329,24 @@ def _not_done_table(found: RunFindings) -> str:
         found.not_done,
         {
             "what": lambda row: escape(label(row["what"])),
-            "why": lambda row: escape(STAGES.get(row["why"], label(row["why"]))),
+            "why": lambda row: escape(capitalized(_why_not(row, found.scenario))),
             "count": lambda row: f"{row['count']:,}",
             "of all": lambda row: quantity(100.0 * row["share"], "%"),
         },
-        "Nothing was refused, lost or failed.",
+        "Nothing was refused, lost or left undone.",
     )
+
+
+def _why_not(row: Mapping[str, Any], scenario: Scenario) -> str:
+    """Return why something did not come about, what that means, and how it went on."""
+    text = cause(row, scenario)
+    if row["event"] < 0 and row["why"] in WORDS:
+        text += f": {WORDS[row['why']]}"
+    if row["went_on"] == row["count"]:
+        text += "; each of them then connected by another path or try"
+    elif row["went_on"]:
+        text += f"; {row['went_on']:,} of them then connected by another path or try"
+    return text
 
 
 def _measures_table(run: Run) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
+from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.scenario import ScenarioError
 from anywhere_sim.scenario.as_written import plain
@@ -29,6 +32,11 @@ SEEDS = 2**64
 REPLICATIONS = 2**23
 """Replications are below this, so that replication and id make one key (`traces.columns`)."""
 
+Watch = Callable[[str, float], None]
+"""Is told a site's name and the time that it has come to, in s since midnight of day 1."""
+WATCHED_EVERY_S = 1.0
+"""Seconds of the clock on the wall between two calls of it."""
+
 
 def simulate(
     scenario: Scenario,
@@ -41,6 +49,7 @@ def simulate(
     cell: str = "",
     strict: bool = False,
     measures: Measures | None = None,
+    watch: Watch | None = None,
 ) -> Run:
     """Return the run of `scenario` that `seed` and `replication` name.
 
@@ -52,7 +61,8 @@ def simulate(
     are kept in its manifest, and stand first where measures are shown.
     `cell` is the name of the study's cell that the run belongs to, for the column of that name.
     What the scenario sets and nothing read is named in the manifest (`without_effect`); a `strict`
-    run is refused with it. No setting of the process is touched.
+    run is refused with it. No setting of the process is touched. `watch`, without an executor, is
+    called about once a second, from a thread of its own, with the site that runs and its time.
 
     Raises ScenarioError for that, for a rule that is unknown, makes no sense or can't be sent to a
     worker, and for a measure that returns no number; ValueError for a seed or replication that is
@@ -68,7 +78,9 @@ def simulate(
     rules = Rules.of(scenario, rules)
     if executor is not None:
         rules.check_travel(executor)
-    task = _SiteTask(scenario, seed, replication, rules, cell)
+    task = _SiteTask(
+        scenario, seed, replication, rules, cell, watch=None if executor is not None else watch
+    )
     own = own_measures(measures)
     if folder is None:
         return _checked(_joined(task, executor), own, strict=strict)
@@ -98,6 +110,7 @@ class _SiteTask:
     rules: Rules
     cell: str
     folder: Path | None = None
+    watch: Watch | None = None
 
     def run(self, site: Site) -> _SiteResult:
         read: set[str] = set()
@@ -114,8 +127,31 @@ class _SiteTask:
         model = SiteModel(
             scenario, site, Streams(self.seed, self.replication), recorder, self.rules
         )
-        model.run()
+        with _watched(site.name, model.env, self.watch):
+            model.run()
         return recorder.finish(), _Counts(model.env.events_fired, recorder.completed_rpcs)
+
+
+@contextmanager
+def _watched(site: str, env: Environment, watch: Watch | None) -> Iterator[None]:
+    """Tell `watch` the time of a site while the block lasts; the run is only looked at."""
+    if watch is None:
+        yield
+        return
+    over = Event()
+
+    def look() -> None:
+        watch(site, env.now)
+        while not over.wait(WATCHED_EVERY_S):
+            watch(site, env.now)
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @dataclass(frozen=True, slots=True)

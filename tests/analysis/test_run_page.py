@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import loads
 from anywhere_sim.analysis.overview import lights, line_use, not_done
+from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
-from anywhere_sim.report.run_page import RunFindings, page, verdict
+from anywhere_sim.cli.progress import RunProgress
+from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.run_page import page
+from anywhere_sim.report.verdict import beyond_said, recoveries_said, verdict
+from tests.commands import command
 
 BRANCH = aw.Scenario.build(
     {
@@ -72,7 +79,8 @@ def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     found = RunFindings.of(run, BRANCH)
     said = verdict(found)
     assert len(said) <= 3
-    assert said[0].startswith("The line down of branch was at or beyond 80 %")
+    assert said[0].startswith("First to give way was the line down of branch, from 09:05 to 09:10")
+    assert "roll out of clerks at 09:02" in said[0]
     assert "All 2 first copies were complete" in said[1]
     lost = not_done(run)
     crashed = lost[lost["why"] == "server_crash"]
@@ -81,7 +89,7 @@ def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     html = page(found, "branch")
     for part in ("data:image/png", "server crash", "nothing was lost in"):
         assert part in html
-    assert html.index("The line down of branch") < html.index("<img") < html.index("<table")
+    assert html.index("the line down of branch") < html.index("<img") < html.index("<table")
 
 
 def test_a_quiet_run_says_that_nothing_was_beyond() -> None:
@@ -89,3 +97,86 @@ def test_a_quiet_run_says_that_nothing_was_beyond() -> None:
     said = verdict(RunFindings.of(aw.simulate(quiet, seed=7), quiet))
     assert said[0].startswith("Nothing was beyond its limit")
     assert isinstance(first_copies(aw.simulate(quiet, seed=7), quiet), pd.DataFrame)
+
+
+OUTAGES = BRANCH.with_(
+    end="09:30",
+    events=[
+        {"at": "09:05", "do": "cut", "place": "branch", "for_s": 120},
+        {"at": "09:20", "do": "crash", "server": "fe1", "for_s": 300},
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("runs") / "outages"
+    aw.simulate(OUTAGES, seed=7, folder=target)
+    return target
+
+
+def test_who_lost_the_mailbox_and_was_back_when_is_counted_in_the_traces(folder: Path) -> None:
+    outages = aw.Run.load(folder)
+    cut, crash = recoveries(outages, OUTAGES).to_dict("records")
+    made = outages.connections
+    mail = made[(made["service"] == "mail") & (made["group"] == "clerks")]
+    back_s = mail[mail["start_s"] > cut["end_s"]].groupby("mailbox", observed=True)["start_s"].min()
+    assert (cut["target"], cut["connected"], cut["lost"], cut["back"]) == ("branch", 2, 2, 2)
+    assert cut["last_s"] == pytest.approx(back_s.max() - cut["end_s"])
+    assert (crash["lost"], crash["back"]) == (2, 2)  # those at home
+    said = [*recoveries_said(recoveries(outages, OUTAGES), OUTAGES)]
+    assert said[0].startswith("After the cut of branch (09:05 to 09:07) 2 of 2 are back, the last ")
+
+
+def test_what_failed_names_the_event_that_was_going_on(folder: Path) -> None:
+    table = not_done(aw.Run.load(folder), OUTAGES)
+    of = table.set_index(["why", "event"])["count"]
+    assert ("link_cut", 0) in of.index
+    assert {event for why, event in of.index if why == "server_crash"} == {1}
+    refused = table[table["why"] == "resolve"]  # no name at home: the front end is tried next
+    assert refused["went_on"].sum() == refused["count"].sum() > 0
+
+
+def test_each_red_light_is_explained_and_in_the_verdict(folder: Path) -> None:
+    found = RunFindings.of(aw.Run.load(folder), OUTAGES)
+    red = found.lights[found.lights["light"] == "beyond"]
+    said = [*beyond_said(found)]
+    assert len(said) == len(red) > 0
+    assert not verdict(found)[0].startswith("Nothing")
+    assert any("ut of branch at 09:05" in sentence for sentence in said)
+
+
+def test_a_saved_run_is_asked_for_its_page_and_an_instant(folder: Path) -> None:
+    told = command("report", str(folder), "--at", "mon 09:06")
+    assert told.returncode == 0, told.stderr
+    people = next(line for line in told.stdout.splitlines() if line.split()[:1] == ["clerks"])
+    assert people.split()[1:4] == ["2", "0", "2"]  # mailboxes, connected, without
+    assert max(map(len, told.stdout.partition("At 09:06")[2].splitlines())) <= 80
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    for part in ("<h2>At 09:06</h2>", "Cut of branch at 09:05", "crash of fe1 (09:20 to 09:25)"):
+        assert part in html
+    late = command("report", str(folder), "--at", "tue 09:00")
+    assert late.returncode == 2
+    assert "is not in the run" in late.stderr
+    assert "try --at 09:00" in late.stderr
+    assert command("report", str(folder), "--at", "noon").returncode == 2
+
+
+def test_how_far_a_run_is_stands_in_a_line_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A run tells its site and time from the beginning on, and the line says what share that is."""
+    seen: list[tuple[str, float]] = []
+    short = BRANCH.with_(end="09:02", events=[])
+    aw.simulate(short, seed=7, watch=lambda site, time_s: seen.append((site, time_s)))
+    site, time_s = seen[0]
+    assert short.start <= time_s <= short.end
+    progress = RunProgress(short, "branch", 2, every_s=0.0)
+    progress.finished(1)
+    progress.watch(site, short.start + 60.0)
+    progress.close()
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .startswith("branch, run 2 of 2, 09:01 of 09:00 to 09:02: 75 %")
+    )

@@ -1,0 +1,101 @@
+"""One instant of a run: who is connected, who waits, how near the limits the five minutes around
+it are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from anywhere_sim.analysis.limits import FIVE_MINUTES_S, STANDARD, WAIT, ServiceLevel, loads
+from anywhere_sim.analysis.measures import CONNECTED
+from anywhere_sim.analysis.recovery import WITHOUT
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.traces import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a run says of an instant.
+
+    `people` has a row per group: `mailboxes`, `connected`, `without` (a connection that they want),
+    `closed` (Outlook, or away from it), `waiting` (people whose action is under way), each at
+    `time_s`; `actions` begun from `begin_s` to `end_s`, their waits `p50_s` and `p95_s`, and
+    `failed` of them (with those that were given up). `limits` has a row per thing and limit, the
+    fullest first: `thing`, `what`, `unit`, `limit`, `value` over the same window, `share`.
+    """
+
+    time_s: float
+    begin_s: float
+    end_s: float
+    people: pd.DataFrame
+    limits: pd.DataFrame
+
+
+def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = STANDARD) -> Moment:
+    """Return the figures of a run at a time, in s since midnight of day 1.
+
+    Loads and waits are those of the five minutes around it, cut at the run's ends. Raises
+    ValueError for a time outside the run.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> found = moment(aw.simulate(office, seed=7), office, 8 * 3600.0 + 60.0)
+    >>> (found.begin_s - 28_800.0, found.end_s - 28_800.0)
+    (0.0, 210.0)
+    """
+    if not scenario.start <= time_s < scenario.end:
+        raise ValueError(
+            f"time_s = {time_s:g} is not in the run; try one from {scenario.start:g} up to, not "
+            f"including, {scenario.end:g} s"
+        )
+    begin_s = max(scenario.start, time_s - FIVE_MINUTES_S / 2.0)
+    end_s = min(scenario.end, time_s + FIVE_MINUTES_S / 2.0)
+    table = loads(run, scenario, level, window_s=end_s - begin_s, begin_s=begin_s)
+    limits = table[(table["time_s"] == begin_s) & (table["what"] != WAIT)]
+    limits = limits.assign(share=limits["value"] / limits["limit"])
+    return Moment(
+        time_s, begin_s, end_s, _people(run, time_s, begin_s, end_s),
+        limits[["thing", "what", "unit", "limit", "value", "share"]].sort_values(
+            "share", ascending=False, ignore_index=True, kind="stable"
+        ),
+    )  # fmt: skip
+
+
+def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFrame:
+    states, actions = run.states, run.operations
+    mailboxes = states.groupby(states["group"].astype(str))["mailbox"].nunique()
+    now = states[(states["start_s"] <= time_s) & (states["end_s"] > time_s)]
+    of_state = now["state"].astype(str)
+    wait_end_s = actions["start_s"] + actions["wait_s"]
+    under_way = actions[(actions["start_s"] <= time_s) & (wait_end_s > time_s)]
+    begun = actions[(actions["start_s"] >= begin_s) & (actions["start_s"] < end_s)]
+    groups = begun.groupby(begun["group"].astype(str))
+    lost = begun[begun["outcome"].astype(str).isin(("failed", "cancelled"))]
+    table = pd.DataFrame(
+        {
+            "mailboxes": mailboxes,
+            "connected": _counted(now[of_state.isin(CONNECTED)]),
+            "without": _counted(now[of_state.isin(WITHOUT)]),
+            "waiting": _counted(under_way),
+            "actions": groups.size(),
+            "p50_s": groups["wait_s"].median(),
+            "p95_s": groups["wait_s"].quantile(0.95),
+            "failed": lost.groupby(lost["group"].astype(str)).size(),
+        },
+        index=mailboxes.index,
+    )
+    counts = ["connected", "without", "waiting", "actions", "failed"]
+    table[counts] = table[counts].fillna(0).astype(np.int64)
+    closed = table["mailboxes"] - table["connected"] - table["without"]
+    table.insert(3, "closed", closed)
+    return table.rename_axis("group").reset_index()
+
+
+def _counted(rows: pd.DataFrame) -> pd.Series:
+    return rows["mailbox"].groupby(rows["group"].astype(str)).nunique()
+
+
+__all__ = ["Moment", "moment"]

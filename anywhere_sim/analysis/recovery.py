@@ -1,0 +1,167 @@
+"""Who lost the mailbox to an event of a scenario, and when everybody had it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.scenario import Event
+from anywhere_sim.traces import Run
+
+LOST_BY: Mapping[str, tuple[str, ...]] = {
+    "cut": ("link_cut", "link_lost"),
+    "gap": ("link_lost", "black_hole"),
+    "crash": ("server_crash", "server_shutdown"),
+    "shutdown": ("server_shutdown",),
+    "restart": ("server_shutdown", "server_crash"),
+}
+"""Events that take connections away, and the reasons for which those end then."""
+WITHOUT = ("trying", "disconnected")
+"""States of a client that wants a connection and has none."""
+GRACE_S = 60.0
+"""So long after an event's end what fails is still of it: clients are on their way back."""
+COLUMNS = (
+    "event", "do", "target", "at_s", "end_s", "connected", "lost", "back", "closed", "median_s",
+    "last_s", "last_back_s",
+)  # fmt: skip
+
+
+def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per cut, gap, crash, shutdown or restart that took somebody's mailbox away.
+
+    Columns: `event` (its place in `scenario.events`), `do`, `target`, `at_s` and `end_s`;
+    `connected` (mailboxes with a mail connection there just before), `lost` (those that lost it or
+    were without one at the event's end), `back` (of them, with a mail connection again), `closed`
+    (of them, never back because Outlook was closed); `median_s` and `last_s`, seconds from the
+    event's end until half and all of those back had it (below 0: before its end), and
+    `last_back_s`, the time of day of the last, in s since midnight of day 1.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> len(recoveries(aw.simulate(office), office))  # nothing happens to anybody
+    0
+    """
+    made = run.connections
+    mail = made[made["service"].astype(str) == "mail"]
+    mail = mail.assign(
+        **{name: mail[name].astype(str) for name in ("mailbox", "place", "server", "end_reason")}
+    )
+    rows = [
+        row
+        for number, event in enumerate(scenario.events)
+        if event.do in LOST_BY and (row := _row(number, event, mail, run.states, scenario))
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _row(
+    number: int, event: Event, mail: pd.DataFrame, states: pd.DataFrame, scenario: Scenario
+) -> dict[str, object] | None:
+    """Return the row of an event; None when it took nobody's mailbox away."""
+    end_s = event.at + float(event.for_s or 0.0)
+    here = _reached(event, mail, scenario)
+    open_then = mail[here & (mail["start_s"] < event.at) & (mail["end_s"] >= event.at)]
+    until_s = _next_s(event, scenario.events) if event.server else end_s + 60.0
+    taken = open_then[
+        open_then["end_reason"].isin(LOST_BY[event.do]) & (open_then["end_s"] <= until_s)
+    ]
+    since_s = taken.groupby("mailbox")["end_s"].max()
+    if event.place is not None:
+        without = _without(states, event.place, end_s)
+        since_s = pd.concat([since_s, without[~without.index.isin(since_s.index)]])
+    if since_s.empty:
+        return None
+    later = mail[mail["mailbox"].isin(since_s.index)]
+    later = later[later["start_s"] >= later["mailbox"].map(since_s).astype(float)]
+    back_s = later.groupby("mailbox")["start_s"].min()
+    gone = since_s.drop(back_s.index)
+    return {
+        "event": number, "do": event.do, "target": event.server or event.place,
+        "at_s": event.at, "end_s": end_s, "connected": open_then["mailbox"].nunique(),
+        "lost": len(since_s), "back": len(back_s), "closed": _closed(states, gone),
+        "median_s": float(back_s.median()) - end_s,
+        "last_s": float(back_s.max()) - end_s, "last_back_s": float(back_s.max()),
+    }  # fmt: skip
+
+
+def _reached(event: Event, mail: pd.DataFrame, scenario: Scenario) -> pd.Series:
+    """Return which mail connections lead over the event's place, or to its server."""
+    if event.place is not None:
+        return mail["place"] == event.place
+    stored = scenario.servers[str(event.server)].role == "mailbox"
+    users = users_of(str(event.server), scenario) if stored else []
+    return (mail["server"] == event.server) | mail["group"].astype(str).isin(users)
+
+
+def _next_s(event: Event, events: Sequence[Event]) -> float:
+    """Return when the next event of the same server comes."""
+    return min(
+        (each.at for each in events if each.server == event.server and each.at > event.at),
+        default=np.inf,
+    )
+
+
+def _without(states: pd.DataFrame, place: str, time_s: float) -> pd.Series:
+    """Return since when each client at a place is without a connection that it wants, at a time."""
+    rows = states[
+        states["state"].astype(str).isin(WITHOUT) & (states["place"].astype(str) == place)
+        & (states["start_s"] <= time_s) & (states["end_s"] > time_s)
+    ]  # fmt: skip
+    return rows.groupby(rows["mailbox"].astype(str))["start_s"].max()
+
+
+def _closed(states: pd.DataFrame, since_s: pd.Series) -> int:
+    """Return how many of some mailboxes are closed at some time after they lost a connection."""
+    rows = states[states["mailbox"].astype(str).isin(since_s.index)]
+    closed = rows[rows["state"].astype(str).isin(("off", "asleep"))]
+    names = closed["mailbox"].astype(str)
+    return int(names[closed["end_s"] > names.map(since_s).astype(float)].nunique())
+
+
+def cause_of(
+    start_s: pd.Series, end_s: pd.Series, rows: pd.DataFrame, scenario: Scenario
+) -> pd.Series:  # fmt: skip
+    """Return for each row the event of the scenario that was going on: its number, -1 for none.
+
+    A cut or a gap concerns who is at its place, a stop of a server the groups that use it. The
+    first event counts that lasts, or has ended within a minute, at some time between `start_s` and
+    `end_s`. `rows` has `place`, `group` and, of connections, `end_reason`: one that a server has
+    ended is of its last stop, however late the client finds that out.
+    """
+    found = pd.Series(-1, index=rows.index)
+    stopped = pd.Series(data=False, index=rows.index)
+    if "end_reason" in rows:
+        stopped = rows["end_reason"].astype(str).isin(("server_crash", "server_shutdown"))
+    for number, event in reversed(tuple(enumerate(scenario.events))):
+        if event.do not in LOST_BY:
+            continue
+        over_s = event.at + float(event.for_s or 0.0) + GRACE_S
+        if event.place is not None:
+            concerned = (rows["place"].astype(str) == event.place) & ~stopped
+            found[concerned & (start_s < over_s) & (end_s >= event.at)] = number
+            continue
+        concerned = rows["group"].astype(str).isin(users_of(str(event.server), scenario))
+        late = stopped & (end_s < _next_s(event, scenario.events))
+        found[concerned & ((start_s < over_s) | late) & (end_s >= event.at)] = number
+    return found
+
+
+def users_of(server: str, scenario: Scenario) -> list[str]:
+    """Return the groups whose clients a server may serve.
+
+    >>> import anywhere_sim as aw
+    >>> users_of("mbx1", aw.Scenario.load("office-day"))
+    ['online', 'cached']
+    """
+    role = scenario.servers[server].role
+    return [
+        name
+        for name, group in scenario.groups.items()
+        if server in scenario.servers_of(group, role)
+    ]
+
+
+__all__ = ["cause_of", "recoveries", "users_of"]
