@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from shutil import get_terminal_size
+from textwrap import fill
 
 import typer
 
@@ -31,6 +33,16 @@ def plain(text: str) -> str:
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print a text, plain, to stdout or stderr."""
     typer.echo(plain(text), err=err, nl=nl)
+
+
+def columns() -> int:
+    """Return how many columns the terminal has; 80 where there is none."""
+    return max(40, get_terminal_size((80, 24)).columns)
+
+
+def paragraph(text: str, hanging: str = "") -> None:
+    """Print a text in lines as wide as the terminal, from the second on after `hanging`."""
+    echo(fill(text, columns(), subsequent_indent=hanging, break_on_hyphens=False))
 
 
 def complain(text: str) -> None:

@@ -13,7 +13,7 @@ from anywhere_sim.analysis.overview import scenario_of
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.arguments import AtTimes, instants_s
-from anywhere_sim.cli.console import echo
+from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_text
 from anywhere_sim.report.run_page import page
@@ -51,7 +51,7 @@ def report_runs(
         every = (*answer, *(f"- {each}" for each in beyond_said(found)))
         others = recoveries_said(found.recoveries, scenario)
         for sentence in (*every, *(each for each in others if each not in answer)):
-            echo(sentence)
+            paragraph(sentence, "  " * sentence.startswith("- "))
         print_moments(moments)
         echo(f"Report: {saved / REPORT}")
 

@@ -41,7 +41,9 @@ class RunProgress:
         done = (time_s - self._start_s) / (self._end_s - self._start_s)
         self._tell(
             self._number + (self._sites.index(site) + done) / len(self._sites),
-            f", {format_time(time_s, seconds=False)} of {self._times()}",
+            f", {format_time(time_s, seconds=False)} of {self._times()}"
+            if time_s > self._start_s
+            else ", mailboxes are being filled",
         )
 
     def finished(self, number: int) -> None:

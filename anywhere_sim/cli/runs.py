@@ -33,7 +33,7 @@ from anywhere_sim.cli.arguments import (
     instants_s,
     named_measures,
 )
-from anywhere_sim.cli.console import echo
+from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.cli.pages import (
     load_runs,
     page_path,
@@ -136,7 +136,7 @@ def run_scenario(
     if replications == 1:
         _print_run(run.manifest, tables[0])
         for sentence in said:
-            echo(sentence)
+            paragraph(sentence)
         print_moments(moments)
         echo(accounting)
     else:

@@ -28,7 +28,7 @@ from anywhere_sim.cli.arguments import (
     executor,
     named_measures,
 )
-from anywhere_sim.cli.console import echo
+from anywhere_sim.cli.console import columns, echo, paragraph
 from anywhere_sim.cli.progress import study_progress
 from anywhere_sim.experiments import Results, Study, parameter_space
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS, Plan
@@ -121,8 +121,9 @@ def run_study(
     _print_failures(results)
     for note in effect_notes(unread, "any run of this study"):
         echo(note)
-    echo(f"\n{result_text(results)}")
-    echo(f"\n{assumptions.status()}\n{result.sensitivity_section(plan).sentence}")
+    echo(f"\n{result_text(results, columns())}\n")
+    paragraph(assumptions.status())
+    paragraph(result.sensitivity_section(plan).sentence)
     echo(f"Report: {page}; traces and figure are in the same folder.")
     if len(results.failures):
         raise typer.Exit(1)

@@ -70,8 +70,8 @@ footer, .note { color: #555; font-size: .85rem; }
   th, td { padding: .12rem .3rem; } tbody th { white-space: normal; }
   h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } .wide { overflow: visible; }
   h1 { font-size: 14pt; margin: 0; } .answer p { margin: 1.5mm 0; } .verdict { font-size: 11pt; }
-  .answer { font-size: 9pt; line-height: 1.3; }
-  .answer img { width: auto; max-width: 100%; max-height: 115mm; display: block; margin: auto; }
+  .answer { font-size: 9pt; line-height: 1.3; } .answer .note { font-size: 8pt; }
+  .answer img { width: auto; max-width: 100%; max-height: 92mm; display: block; margin: auto; }
   .appendix { break-before: page; } details { display: none; } }
 """
 

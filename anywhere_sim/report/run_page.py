@@ -41,7 +41,7 @@ abbr { text-decoration: underline dotted; cursor: help; }
 .answer ul { margin: .4rem 0; padding-left: 1.2rem; } .answer li { margin: .2rem 0; }
 @media print { th.said, td.said { text-align: left; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
-  .answer li { margin: .3mm 0; } .answer img { max-height: 100mm; } }
+  .answer li { margin: .3mm 0; } }
 """
 MARKS = {"fine": "●", "near": "▲", "beyond": "■"}
 """The light's shape, so that it can be told without colours."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ REFERENCE_DIFFERENCES = "paired difference of the reference cells"
 
 NAMES = {
     "RPC calls": "RPC calls at the stores",
-    "RPC operations": "operations that they carry",
+    "RPC operations": "RPC operations",
     "disk reads": "disk reads",
     "bytes down": "bytes to the clients",
     "waited per open hour, mean": "waiting per open hour",
@@ -78,6 +79,9 @@ def few_replications(number: int) -> str:
         return ""
     return f"{number} replications bound little: intervals are wide or wrong; take five or more."
 
+
+SEEN = 1e-4
+"""Of a number, what its reader still sees."""
 
 PRICES = 2
 """Of what gets worse, how much is named as the price."""
@@ -158,13 +162,23 @@ def _difference(row: dict[Hashable, Any]) -> str:
         return f"{short(middle)}, {noticed(row)}"
     if abs(middle) < ROUNDING * max(1.0, abs(row["base"])):
         return "0"
-    return f"{_plus_minus(middle, half_width, '+')} {noticed(row)}"
+    text = _plus_minus(middle, half_width, "+", abs(row["base"]))
+    return text if text == "0" else f"{text} {noticed(row)}"
 
 
-def _plus_minus(mean: float, half_width: float, sign: str = "") -> str:
-    if not isfinite(mean) or half_width < ROUNDING:
+def _plus_minus(mean: float, half_width: float, sign: str = "", base: float = 0.0) -> str:
+    """Return a mean and half the width of its interval; what is below `SEEN` of it, or of the
+    `base` of a difference, is no digit that anybody reads.
+
+    >>> _plus_minus(0.131, 8.5e-7), _plus_minus(-1.4e-7, 5.7e-7, "+", base=0.08)
+    ('0.131', '0')
+    """
+    least = max(ROUNDING, SEEN * max(abs(mean), base)) if isfinite(mean) else 0.0
+    if base and max(abs(mean), half_width) < least:
+        return "0"
+    if not isfinite(mean) or half_width < least:
         return short(mean, sign)
-    return f"{short(mean, sign)} ± {short(half_width, digits=2)}"
+    return f"{short(mean if abs(mean) >= least else 0.0, sign)} ± {short(half_width, digits=2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +228,7 @@ def verdicts(results: Results) -> list[Verdict]:
             kind, measure = noticed(row), names[row["measure"]]
             ends = (row["base"], row["base"] + row["difference"])
             before, after = (quantity(max(end, 0.0), row["unit"]) for end in ends)
-            told = f"{measure} {before} to {after}" if kind in ("more", "fewer") else measure
+            told = f"{measure} from {before} to {after}" if kind in ("more", "fewer") else measure
             same = not row["unequal"] or (kind in ("more", "fewer") and before == after)
             kinds[NEGLIGIBLE if same else kind].append(measure if same else told)
         where = f" ({', '.join(map(label, stratum))})" if stratum else ""
@@ -282,17 +296,28 @@ class Sentence:
         return f"{self.subject} - {'. '.join(self.parts)}."
 
 
-def result_text(results: Results) -> str:
-    """Return the results for a terminal: tables, the summary, a sentence per contrast."""
+def result_text(results: Results, width: int = 80) -> str:
+    """Return the results for a terminal of so many columns: tables, the summary, a sentence per
+    contrast. A table that is wider goes on below, its rows' names repeated.
+    """
     few = few_replications(results.plan.replications)
-    parts = [results.plan.why, *filter(None, [few]), "\n".join(advice(results))]
-    parts.append("\n".join(map(str, verdicts(results))))
+
+    def lines(every: Iterable[object], hanging: str = "") -> str:
+        return "\n".join(fill(str(each), width, subsequent_indent=hanging) for each in every)
+
+    parts = [lines([each]) for each in (results.plan.why, few) if each]
+    parts += [lines(advice(results)), lines(verdicts(results), "  ")]
     for stratum, tables in strata_tables(results):
         for heading, table in tables.items():
-            parts += [f"{stratum}: {heading}" if stratum else heading, table.to_string()]
-    parts.append("\n".join(summary(results)))
+            parts += [
+                lines([f"{stratum}: {heading}" if stratum else heading]),
+                "\n".join(
+                    line.rstrip(" \\") for line in table.to_string(line_width=width).splitlines()
+                ),
+            ]
+    parts.append(lines(summary(results), "  "))
     every = (*sentences(results), *reference_sentences(results))
-    parts.append("\n".join(f"- {sentence}" for sentence in every))
+    parts.append(lines((f"- {sentence}" for sentence in every), "  "))
     return "\n\n".join(parts)
 
 
