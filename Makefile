@@ -7,7 +7,7 @@ DOCS := $(VENV)/.docs
 SPHINX := $(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -E -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills verify-formats coverage without-fma fuzz ablations random-scenarios bench lowest newest
+.PHONY: help run compile test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills verify-formats coverage without-fma fuzz ablations random-scenarios bench lowest newest
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -20,7 +20,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few minutes)
+	@ls -d anywhere_sim/compiled/lib-* >/dev/null 2>&1 || echo "The model runs in Python; 'make compile' (minutes, once) makes runs faster."
 	$(BIN)/anywhere-sim study path-and-cache
+
+compile: $(STAMP)  ## compile the event loop and the network with mypyc (minutes; needs a C compiler); later runs use it
+	$(BIN)/python -m anywhere_sim.compiled
 
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n auto

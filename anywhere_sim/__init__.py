@@ -9,6 +9,7 @@ are `ScenarioError` and `RunError`.
 
 from importlib.metadata import version
 
+import anywhere_sim.compiled  # noqa: F401  (compiled rooms are found from here on)
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.exchange.admission import Admission

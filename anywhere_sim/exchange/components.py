@@ -14,8 +14,8 @@ from anywhere_sim.exchange.server import Directory
 from anywhere_sim.exchange.store import Store, StoreComponents
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class ExchangeComponents(StoreComponents):
     """The servers of a site, the parts of a store, and the transport between mailboxes."""
 

@@ -66,8 +66,8 @@ class DatabaseCache:
         self._filled_bytes = 0.0
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class StoreComponents:
     """The classes that a store builds its parts from."""
 

@@ -18,8 +18,8 @@ from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.network.topology import Topology
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class NetworkComponents(TcpComponents):
     """What a site's topology, connections and attempts are made of.
 

@@ -426,8 +426,8 @@ class TcpConnection:
         self.down.count_stand_alone_acks()
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class TcpComponents:
     """The classes that a connection and its two streams are of."""
 

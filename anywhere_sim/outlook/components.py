@@ -17,8 +17,8 @@ from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class OutlookComponents(ModeComponents):
     """The classes of a client: itself, its rounds and attempts, its modes and their parts.
 

@@ -10,8 +10,8 @@ from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload
 from anywhere_sim.people.person import Person
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class PeopleComponents:
     """What a site makes its people and their mail of."""
 

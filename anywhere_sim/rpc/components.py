@@ -12,8 +12,8 @@ from anywhere_sim.rpc.call import Framing
 from anywhere_sim.rpc.connection import Connection
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class RpcComponents:
     """A connection that an attempt has led to, and what its path wraps around each call."""
 

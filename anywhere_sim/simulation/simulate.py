@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from anywhere_sim.compiled import way
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.scenario import ScenarioError
@@ -184,6 +185,7 @@ def _joined(task: _SiteTask, executor: Executor | None) -> Run:
         "seed": task.seed,
         "replication": task.replication,
         "end_s": task.scenario.end,
+        "code": way(),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in packages},
         "events_total": events,

@@ -58,8 +58,8 @@ class Result:
     connection_id: int = 0
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(native_class=False)
+@dataclass(frozen=True)
 class ModeComponents:
     """The classes that a mode builds its parts from."""
 

@@ -1,0 +1,167 @@
+"""What compiling may change in Python's meaning, and must not in ours.
+
+Each test holds whichever way the model runs in this process (`compiled.way`): `make test` runs them
+in Python where nothing is compiled, `make compile test` compiled.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+import simpy
+
+import anywhere_sim as aw
+from anywhere_sim import compiled
+from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.station import Job, Station
+from anywhere_sim.exchange.components import ExchangeComponents
+from anywhere_sim.exchange.store import Store
+from anywhere_sim.network.components import NetworkComponents
+from anywhere_sim.network.tcp_model import TcpModel
+from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.rpc.components import RpcComponents
+from tests.statements.pairs import small
+
+
+class NoSlowStart(TcpModel):
+    """A subclass in Python, which a module of a user would have."""
+
+
+def test_the_way_is_what_the_rooms_come_from_and_stands_in_the_manifest() -> None:
+    native = not inspect.getfile(Environment).endswith(".py")
+    assert compiled.way() == ("compiled" if native else "python")
+    made = aw.simulate(small(groups__people__mailboxes=1, end="08:05"), 1)
+    assert made.manifest["code"] == compiled.way()
+
+
+def test_what_was_compiled_from_other_source_is_not_found(tmp_path: Path) -> None:
+    for room in compiled.READ:
+        shutil.copytree(compiled.PACKAGE / room, tmp_path / room)
+    before = compiled.folder(tmp_path)
+    assert before.name == compiled.folder().name
+    changed = tmp_path / "scenario" / "spec.py"
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert compiled.folder(tmp_path) != before
+
+
+def test_an_integer_for_a_time_leaves_the_same_times() -> None:
+    """Compiled, 1 for a float becomes 1.0; what is written must not depend on it."""
+
+    def times(one: float, two: float) -> list[float]:
+        env, seen = Environment(), []
+        station = Station(env, 1)
+        env.schedule_call(None, one, lambda _: seen.append(env.now))
+        env.schedule_call(None, one, lambda _: station.serve(Job(), two, done))
+        timer = Timer(env, lambda: seen.append(env.now))
+        timer.set(two)
+
+        def done(_: object) -> None:
+            seen.append(env.now)
+
+        env.run()
+        return seen
+
+    assert times(1, 2) == times(1.0, 2.0) == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        aw.Rules(),
+        NetworkComponents(tcp_model=NoSlowStart),
+        RpcComponents(),
+        ExchangeComponents(store=Store),
+        OutlookComponents(online=Online),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_is_sent_to_workers_arrives(given: object) -> None:
+    """Rules and components travel by pickle; copies are equal too."""
+    assert pickle.loads(pickle.dumps(given)) == given
+    assert copy.copy(given) == copy.deepcopy(given) == given
+
+
+def test_nan_is_known_by_isnan_alone() -> None:
+    """Compiled, a NaN in a list or tuple is another object: `in`, `==` and `count` miss it."""
+    for path in compiled.sources():
+        text = path.read_text(encoding="utf-8")
+        assert "in (NAN" not in text, path
+        assert "== NAN" not in text, path
+        assert "is NAN" not in text, path
+        assert ".count(NAN" not in text, path
+
+
+def test_the_public_functions_keep_their_keyword_only_parameters() -> None:
+    kinds = {each.name: each.kind for each in inspect.signature(aw.simulate).parameters.values()}
+    assert kinds["seed"] is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    assert kinds["rules"] is kinds["strict"] is inspect.Parameter.KEYWORD_ONLY
+    assert "online" in inspect.signature(OutlookComponents).parameters
+
+
+class Patient(Online):
+    """A mode of a user's own, in Python whichever way the others run; it notes what it did."""
+
+    __slots__ = ()
+    performed: ClassVar[list[str]] = []
+
+    def perform(self, action):
+        self.performed.append(action.kind)
+        return (yield from super().perform(action))
+
+
+def test_a_mode_in_python_takes_the_place_of_one() -> None:
+    scenario = small(groups__people__mode="online", groups__people__mailboxes=1, end="09:00")
+    shipped = aw.simulate(scenario, 1)
+    own = aw.simulate(scenario, 1, rules=aw.Rules(outlook=OutlookComponents(online=Patient)))
+    assert own.operations.equals(shipped.operations)
+    assert len(Patient.performed) >= len(own.operations) > 0
+
+
+def test_processes_interrupts_and_conditions_keep_the_order_of_simpy() -> None:
+    """One instant: an interrupt before a time-out that is due too; any_of ends with its first."""
+
+    def story(env) -> list[tuple[str, float]]:
+        seen: list[tuple[str, float]] = []
+
+        def sleeper(name):
+            try:
+                yield env.timeout(5.0)
+                seen.append((name, env.now))
+            except simpy.Interrupt as interrupt:
+                seen.append((f"{name} {interrupt.cause}", env.now))
+
+        def waker(other):
+            yield env.timeout(5.0)
+            seen.append(("waker", env.now))
+            other[0].interrupt("up")
+
+        def chooser():
+            short, long = env.timeout(2.0, "short"), env.timeout(9.0, "long")
+            first = yield env.any_of([short, long])
+            seen.append((",".join(first.values()), env.now))
+            both = yield short & long
+            seen.append((",".join(both.values()), env.now))
+
+        second = []
+        env.process(sleeper("first"))
+
+        def early():
+            yield env.timeout(1.0)
+            env.process(waker(second))
+            second.append(env.process(sleeper("second")))
+
+        env.process(early())
+        env.process(chooser())
+        env.run(until=20.0)
+        return seen
+
+    told = story(Environment())
+    assert told == story(simpy.Environment())
+    assert ("second up", 6.0) in told
