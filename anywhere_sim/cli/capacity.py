@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from math import inf
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -12,9 +15,10 @@ from anywhere_sim.analysis.labels import capitalized
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, changed, cores
 from anywhere_sim.cli.arguments import executor as workers_of
-from anywhere_sim.cli.console import echo
-from anywhere_sim.experiments.capacity import Capacity, Step, capacity, cells
-from anywhere_sim.report.capacity import notes, sentence, table
+from anywhere_sim.cli.console import columns, echo, paragraph
+from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity, cells
+from anywhere_sim.experiments.size_runs import Step
+from anywhere_sim.report.capacity import bracket, clock, notes, progress, sentence, table
 from anywhere_sim.scenario import Scenario, ScenarioError
 
 DPI = 110
@@ -46,7 +50,7 @@ def find_capacity(
         Path | None,
         typer.Option(
             help="folder of the runs; an unfinished search in it goes on "
-            "(default: results/SCENARIO-capacity)"
+            "(default: results/SCENARIO-capacity-GROUP-MODE, and what else --set changes)"
         ),
     ] = None,
     workers: Workers = None,
@@ -56,33 +60,90 @@ def find_capacity(
 
     Example: anywhere-sim capacity one-core-branch --cpu 60 --set groups.people.mode=online
 
-    Of the day the busiest hour is simulated. Besides the service level, a server's own walls hold:
-    threads, request queue, open requests, ports, memory of connections.
+    Looked at are the quarters of an hour in which limits are nearest, when people open Outlook for
+    example, and the busiest hour. Besides the service level, a server's own walls hold: threads,
+    request queue, open requests, ports, memory of connections.
     """
     level = _level(wait, cpu, rpc_latency, utilisation)
     chosen = changed(Scenario.load(scenario), setting)
-    folder = out or Path("results") / f"{Path(scenario).stem}-capacity"
+    folder = out or Path("results") / _folder_name(scenario, chosen, group, setting or [])
     parts = cells(chosen, group) if by_cell else {"": chosen}
+    echo(
+        f"Runs are kept in {folder}. First the day with few mailboxes: when is what full?", err=True
+    )
     with workers_of(folder, cores(workers), None) as pool:
         for cell, part in parts.items():
-            found = capacity(
-                part, level, group=group, seed=seed, folder=folder, executor=pool, watch=_say
-            )
-            _print_answer(found, cell, folder)
+            try:
+                found = capacity(
+                    part, level, group=group, seed=seed, folder=folder, executor=pool,
+                    watch=_Progress().say,
+                )  # fmt: skip
+            except SearchStopped as stopped:
+                echo(f"\n{fill(_so_far(stopped, cell), columns())}", err=True)
+                raise
+            _print_answer(found, cell, level, folder)
 
 
-def _print_answer(found: Capacity, cell: str, folder: Path) -> None:
+class _Progress:
+    """Prints a line per run, and what is known of the size whenever there is more."""
+
+    def __init__(self) -> None:
+        self._known = (0.0, 0.0, inf)
+
+    def say(self, step: Step) -> None:
+        known = (step.begin_s, step.low, step.high)
+        if known != self._known and (step.low > 0.0 or step.high < inf):
+            echo(f"  so far: {bracket(step.low, step.high)}", err=True)
+        self._known = known
+        echo(progress(step), err=True)
+
+
+def _so_far(stopped: SearchStopped, cell: str) -> str:
+    """Return what a search that was stopped has found."""
+    when = clock(stopped.begin_s, stopped.end_s)
+    known = bracket(stopped.low, stopped.high)
+    name = f"{cell}: " if cell else ""
+    return f"{name}So far, from {when}: {known}. Go on with the same command."
+
+
+def _folder_name(scenario: str, chosen: Scenario, group: str | None, settings: list[str]) -> str:
+    """Return the name of the folder: scenario, what grows, in which mode, what else is set.
+
+    >>> office = Scenario.load("office-day")
+    >>> _folder_name("office-day", office, None, ["servers.mbx1.cores=2"])
+    'office-day-capacity-all-mixed-servers.mbx1.cores=2'
+    """
+    modes = {own.mode for name, own in chosen.groups.items() if group in (None, name)} or {"none"}
+    others = [each for each in settings if not each.partition("=")[0].strip().endswith(".mode")]
+    mixed = len(modes) > 1
+    if mixed:
+        others = settings
+    words = [Path(scenario).stem, "capacity", group or "all", "mixed" if mixed else modes.pop()]
+    return re.sub(r"[^\w.=-]+", "_", "-".join([*words, *sorted(others)]))[:120]
+
+
+def _picture_name(cell: str, level: ServiceLevel) -> str:
+    """Return the name of the picture: the cell, and what differs from the usual service level."""
+    words = [cell.lower().replace(", ", "-").replace(" ", "_")] if cell else []
+    for each in fields(level):
+        value = getattr(level, each.name)
+        if value != each.default:
+            words.append(f"{each.name}={value:g}")
+    return f"{'-'.join(['capacity', *words])}.png"
+
+
+def _print_answer(found: Capacity, cell: str, level: ServiceLevel, folder: Path) -> None:
     """Print the answer, of a cell if it has a name, and draw its picture into the folder."""
     from anywhere_sim.figures.capacity import capacity as draw  # matplotlib only where it draws
 
     answer = f"{capitalized(cell)}: {sentence(found)}" if cell else sentence(found)
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"capacity-{cell.lower().replace(', ', '-').replace(' ', '_')}" if cell else "capacity"
-    picture = folder / f"{name}.png"
-    draw(found.points, found.binding, found.size, answer).savefig(picture, dpi=DPI)
-    echo(f"\n{answer}")
-    for note in notes(found):
-        echo(note)
+    picture = folder / _picture_name(cell, level)
+    hour = clock(*found.hour)
+    draw(found.points, found.binding, found.size, answer, hour).savefig(picture, dpi=DPI)
+    echo("")
+    for each in (answer, *notes(found)):
+        paragraph(each)
     echo(f"\n{table(found).to_string()}\n\nThe picture: {picture}")
 
 
@@ -108,12 +169,3 @@ def seconds(option: str, text: str, usual: str = "s") -> float:
     if found is None:
         raise ScenarioError(f"{option} {text!r} is no duration; write one like 2s or 500ms")
     return float(found[1]) * _SECONDS[found[2] or usual]
-
-
-def _say(step: Step) -> None:
-    how = "kept" if step.stored else f"{step.seconds:.0f} s"
-    echo(
-        f"{step.size:,} mailboxes, replication {step.replication}: {step.worst} at "
-        f"{100.0 * step.share:.0f} % of its limit ({how})",
-        err=True,
-    )

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass, field
-from importlib.metadata import version
-from itertools import pairwise
-from math import inf
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pandas as pd
 
 from anywhere_sim.analysis.intervals import Interval
-from anywhere_sim.analysis.limits import (
-    COLUMNS,
-    LATENCY,
-    QUEUE,
-    STANDARD,
-    THREADS,
-    WAIT,
-    ServiceLevel,
-    loads,
-    shares,
+from anywhere_sim.analysis.limits import LATENCY, QUEUE, STANDARD, THREADS, WAIT, ServiceLevel
+from anywhere_sim.experiments.busy_windows import (
+    TIMES,
+    Window,
+    busiest_hour,
+    busy_windows,
+    has_quarters,
+    quarter_shares,
 )
-from anywhere_sim.experiments.size_search import Found, Point, Search, Shares
+from anywhere_sim.experiments.size_runs import SizeRuns, Sizing, Step, Store, WindowRuns
+from anywhere_sim.experiments.size_search import Found, Search
 from anywhere_sim.scenario import Scenario, ScenarioError
-from anywhere_sim.scenario.group import CLOSED, Group
-from anywhere_sim.scenario.quantities import DAY_S, HOUR_S, format_time
 from anywhere_sim.simulation.rules import Rules
-from anywhere_sim.simulation.simulate import simulate
 
-WARM_UP_S = 300.0
-"""From a settled beginning on, so much of a run is left out: queues fill within seconds."""
-CALLS_PER_RUN = 50_000
-"""So many calls tell a mean load within some 2 %; a run with more people is shorter."""
-SHORTEST_S = 600.0
-PILOT_MAILBOXES = 60
+PILOT_MAILBOXES = 300
+DAY_MAILBOXES = 75
+"""The day is run with so many and with four times as many, to see when limits are nearest."""
+MOST_MAILBOX_HOURS = 7_500.0
+"""A run of some two minutes: a window that takes more is not checked at the answer."""
 BURST = (WAIT, LATENCY, THREADS, QUEUE)
 """What grows faster than the size, so that it can't be said how it goes on."""
 RUNS = "capacity.jsonl"
@@ -53,11 +43,17 @@ class Capacity:
     """The answer: how many mailboxes of the sized groups fit.
 
     `size` has the 95 % interval over replications: 0 where not even the smallest size fits,
-    infinite ends where the largest that is tried fits. `limits` has a row per limit, the one that
-    binds first on top: its share at `at`, the simulated size that is nearest to the answer, and the
-    size at which it is reached (NaN where that can't be told from the sizes simulated).
-    `points` has the shares of every run. `mailboxes` is the scenario's own size, `beside` what is
-    exceeded at any size and left out.
+    infinite ends where the largest that is tried fits. `hour` is the window of the day that it was
+    found in, in s since midnight; `windows` has a row per window that was looked at, that one on
+    top: `begin_s`, `end_s`, `why` it was chosen (the limit that came nearest there in a run of the
+    day with few mailboxes; "" for the busiest hour), the largest size simulated in it (`at`), its
+    fullest `limit` and `share` there, whether the answer `fits` (None: not simulated at that size),
+    and the `size` found where it was searched (else NaN). `limits` has a row per limit, the one
+    that binds first on top: its share at `at`, the simulated size that is nearest to the answer,
+    the size at which it is reached (NaN where that can't be told from the sizes simulated), and
+    the begin of the window where that is soonest. `points` has the shares of every run in `hour`.
+    `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and left out,
+    each with the begin of its window.
     """
 
     size: Interval
@@ -65,60 +61,22 @@ class Capacity:
     limits: pd.DataFrame
     points: pd.DataFrame
     at: int
-    beside: tuple[str, ...]
+    beside: tuple[tuple[str, float], ...]
     mailboxes: int
     replications: int
     hour: tuple[float, float]
+    windows: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A run of the search that has ended, for who watches: what it found and how long it took."""
+class SearchStopped(KeyboardInterrupt):
+    """Ctrl-C in a search: `low` mailboxes fit in its window (0: none known to), fewer than `high`
+    do (infinite: not known); the window begins at `begin_s` and ends at `end_s`.
+    """
 
-    size: int
-    replication: int
-    worst: str
-    share: float
-    seconds: float
-    stored: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Sizing:
-    """What is sized: the busiest hour of a scenario, and the groups that grow together."""
-
-    scenario: Scenario
-    groups: tuple[str, ...]
-    hour: tuple[float, float]
-
-    @property
-    def mailboxes(self) -> int:
-        return sum(self.scenario.groups[name].mailboxes for name in self.groups)
-
-    def at(self, size: int, measured_s: float) -> Scenario:
-        """Return the scenario with `size` mailboxes in the groups, from a warm-up on."""
-        changes: dict[str, Any] = {
-            f"groups__{name}__mailboxes": number
-            for name, number in zip(self.groups, self._split(size), strict=True)
-        }
-        changes |= {f"groups__{name}__roll_out": None for name in self.scenario.groups}
-        begin_s, end_s = self.hour
-        return self.scenario.with_(
-            **changes, events=[], beginning="settled", record_rpcs=False,
-            start=format_time(max(0.0, begin_s - WARM_UP_S)),
-            end=format_time(min(end_s, begin_s + measured_s)),
-        )  # fmt: skip
-
-    def _split(self, size: int) -> list[int]:
-        """Return each group's part of a size, in proportion, at least one mailbox each."""
-        parts, left, rest = [], size, self.mailboxes
-        for place, name in enumerate(self.groups):
-            own = self.scenario.groups[name].mailboxes
-            after = len(self.groups) - place - 1
-            part = max(1, min(left - after, round(left * own / rest)))
-            parts.append(part)
-            left, rest = left - part, rest - own
-        return parts
+    def __init__(self, low: float, high: float, begin_s: float, end_s: float) -> None:
+        """Keep what was known."""
+        super().__init__(low, high, begin_s, end_s)
+        self.low, self.high, self.begin_s, self.end_s = low, high, begin_s, end_s
 
 
 def capacity(
@@ -135,35 +93,98 @@ def capacity(
 ) -> Capacity:
     """Return how many mailboxes fit at a service level, and what binds first.
 
-    All groups grow in proportion, or one `group` alone. Of the day the busiest hour is simulated,
-    from a settled beginning and without the scenario's events. A size is searched by bracketing and
-    bisection under common random numbers, with replications until its 95 % interval is within
-    `precision` to each side. With a `folder` finished runs are kept there, and a search that
-    was stopped goes on; `watch` is called after each run. Raises ScenarioError for a group that
-    there is not.
+    All groups grow in proportion, or one `group` alone. Two runs of the first day with few
+    mailboxes say in which quarters of an hour the limits are nearest (people open Outlook, servers
+    are busy); in the first of them the size is searched, from a settled beginning and without the
+    scenario's events, by bracketing and bisection under common random numbers, with replications
+    until its 95 % interval is within `precision` to each side. A second such quarter and the
+    busiest hour are checked at that size, and searched too where it does not fit.
+
+    With a `folder` finished runs are kept there, and a search that was stopped goes on; `watch` is
+    called after each run. Raises ScenarioError for a group that there is not, SearchStopped (a
+    KeyboardInterrupt) with what is known so far.
     """
     chosen = rules or Rules()
     chosen.check(scenario)
-    sizing = _Sizing(scenario, _sized(scenario, group), busiest_hour(scenario))
-    store = _Store(Path(folder) / RUNS if folder else None)
-    work = _Work(sizing, level, seed, store, executor, watch, rules)
-    begin_s, end_s = sizing.hour
-    pilot = min(sizing.mailboxes, max(PILOT_MAILBOXES, len(sizing.groups)))
-    work.measured_s = end_s - begin_s
-    search = Search(work.shares, smallest=len(sizing.groups), precision=precision)
-    search.look_at(pilot)
-    search.look_at(4 * pilot)
-    guess = search.estimate()
-    calls_per_s = work.calls_per_mailbox_s * guess
-    work.measured_s = _measured_s(end_s - begin_s, calls_per_s)
-    search.look_at(max(4 * pilot, round(guess / 2.0)))
-    return _answer(search.run(), sizing, (begin_s, begin_s + work.measured_s))
+    sizing = Sizing(scenario, _sized(scenario, group))
+    store = Store(Path(folder) / RUNS if folder else None)
+    runs = SizeRuns(sizing, level, seed, store, executor, watch, rules)
+    searches: list[_WindowSearch] = []
+    first: _WindowSearch | None = None
+    try:
+        for window in _windows(runs):
+            searches.append(_WindowSearch.begin(runs, window, precision))
+            if first is None or not searches[-1].fits(first.found):
+                first = searches[-1].end(first)
+    except KeyboardInterrupt as stop:
+        if not searches or isinstance(stop, SearchStopped):
+            raise
+        low, high = searches[-1].bracket()
+        known = high if first is None else min(high, first.bracket()[1])
+        raise SearchStopped(low, known, *searches[-1].span) from stop
+    assert first is not None  # there is always the busiest hour
+    return _answer(first, searches, sizing)
 
 
-def _measured_s(hour_s: float, calls_per_s: float) -> float:
-    """Return how long to measure, in whole minutes, so that enough calls are made."""
-    wanted_s = min(hour_s, max(SHORTEST_S, CALLS_PER_RUN / max(calls_per_s, 1e-6)))
-    return min(hour_s, 60.0 * round(wanted_s / 60.0))
+def _windows(runs: SizeRuns) -> list[Window]:
+    """Return the windows to look at: of the whole scenario, where it is too short to choose."""
+    scenario = runs.sizing.scenario
+    if not has_quarters(scenario):
+        return [busiest_hour(scenario)]
+    few = min(runs.sizing.mailboxes, max(DAY_MAILBOXES, len(runs.sizing.groups)))
+    shares = [quarter_shares(readings) for readings in runs.days([few, 4 * few])]
+    return busy_windows(scenario, *shares)
+
+
+@dataclass(slots=True)
+class _WindowSearch:
+    """The search in one window; `found` is what it found, without a size where it was checked."""
+
+    runs: WindowRuns
+    search: Search
+    found: Found
+    checked: bool | None = None
+
+    @classmethod
+    def begin(cls, runs: SizeRuns, window: Window, precision: float) -> _WindowSearch:
+        """Return the search after its first look."""
+        sizing = runs.sizing
+        own = WindowRuns(runs, window, lambda: search)
+        search = Search(
+            own.shares, smallest=len(sizing.groups), precision=precision,
+            may_be_beside=lambda limit: limit.rpartition(": ")[2] in TIMES,
+        )  # fmt: skip
+        pilot = min(sizing.mailboxes, max(PILOT_MAILBOXES, len(sizing.groups)))
+        search.look_at(pilot, 4 * pilot)
+        return cls(own, search, search.seen(4 * pilot))
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return self.runs.window.begin_s, self.runs.end_s
+
+    def bracket(self) -> tuple[float, float]:
+        """Return the largest size known to fit and the smallest known not to."""
+        return self.search.bracket()
+
+    def fits(self, found: Found) -> bool:
+        """Return whether what another window has found fits in this one, as far as can be told."""
+        at = found.at
+        self.runs.measure_enough(at)
+        if self.runs.mailbox_hours(at) <= MOST_MAILBOX_HOURS or self.bracket()[1] <= at:
+            self.search.look_at(at)
+            self.checked = self.bracket()[1] > at
+            self.found = self.search.seen(at)
+        return self.checked is not False
+
+    def end(self, other: _WindowSearch | None) -> _WindowSearch:
+        """Return the search that ends with the smaller size: this one, or the other."""
+        guess = self.search.estimate()
+        self.runs.measure_enough(round(guess))
+        self.search.look_at(round(max(guess / 2.0, max(self.found.points["size"]))))
+        self.found, self.checked = self.search.run(), True
+        if other is None or self.found.size.mean <= other.found.size.mean:
+            return self
+        return other
 
 
 def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
@@ -186,46 +207,6 @@ def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
     return found
 
 
-def busiest_hour(scenario: Scenario) -> tuple[float, float]:
-    """Return begin and end of the busiest hour of a scenario's first day, in s since midnight.
-
-    That is the full hour with the most mail, folder views and old items opened by people who have
-    Outlook open then; the whole of a scenario that has no full hour.
-    """
-    first, last = -(-scenario.start // HOUR_S), min(scenario.end, DAY_S) // HOUR_S
-    hours = range(int(first), int(last))
-    if not hours:
-        return scenario.start, scenario.end
-    busiest = max(hours, key=lambda hour: _activity(scenario, hour))
-    return busiest * HOUR_S, (busiest + 1) * HOUR_S
-
-
-def _activity(scenario: Scenario, hour: int) -> float:
-    begin_s = hour * HOUR_S
-    return sum(
-        group.mailboxes * _rate(group) * _open_share(group, begin_s, begin_s + HOUR_S)
-        * scenario.community(group.community).day_shape[hour]
-        for group in scenario.groups.values()
-    )  # fmt: skip
-
-
-def _rate(group: Group) -> float:
-    habits = group.habits
-    mail = habits.new_messages + habits.outside_messages
-    return mail + habits.folder_views + habits.old_items_opened
-
-
-def _open_share(group: Group, begin_s: float, end_s: float) -> float:
-    """Return the share of a span of time in which the itinerary has Outlook open."""
-    stays = [*group.itinerary, (inf, "")]
-    open_s = sum(
-        max(0.0, min(end_s, until_s) - max(begin_s, since_s))
-        for (since_s, place), (until_s, _) in pairwise(stays)
-        if place not in CLOSED
-    )
-    return open_s / (end_s - begin_s)
-
-
 def _sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
     if group is None:
         return tuple(scenario.groups)
@@ -235,133 +216,55 @@ def _sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
     return (group,)
 
 
-@dataclass(slots=True)
-class _Work:
-    """Simulates sizes, or takes them from the store; calls per mailbox are those of the last."""
-
-    sizing: _Sizing
-    level: ServiceLevel
-    seed: int
-    store: _Store
-    executor: Executor | None
-    watch: Callable[[Step], None] | None
-    rules: Rules | None
-    measured_s: float = HOUR_S
-    calls_per_mailbox_s: float = 0.0
-
-    def shares(self, points: Sequence[Point]) -> dict[Point, Shares]:
-        """Return the share of each limit at each size and replication."""
-        found: dict[Point, Shares] = {}
-        tasks = {point: self._task(point) for point in points}
-        for point, task in tasks.items():
-            known = self.store.found(task.key)
-            if known is not None:
-                found[point] = self._seen(point, known, stored=True)
-        missing = {point: task for point, task in tasks.items() if point not in found}
-        for point, measured in self._done(missing):
-            self.store.keep(missing[point].key, measured)
-            found[point] = self._seen(point, measured, stored=False)
-        return found
-
-    def _task(self, point: Point) -> _Task:
-        size, replication = point
-        scenario = self.sizing.at(size, self.measured_s)
-        return _Task(scenario, self.seed, replication, self.sizing.hour[0], self.rules)
-
-    def _done(self, tasks: Mapping[Point, _Task]) -> Iterator[tuple[Point, dict[str, Any]]]:
-        if self.executor is None:
-            yield from ((point, task.run()) for point, task in tasks.items())
-            return
-        waiting = {self.executor.submit(task.run): point for point, task in tasks.items()}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-
-    def _seen(self, point: Point, measured: Mapping[str, Any], *, stored: bool) -> Shares:
-        table = pd.DataFrame(measured["readings"], columns=[*COLUMNS])
-        limits = zip(table["limit"], map(self.level.limit_of, table["what"]), strict=True)
-        table["limit"] = [wall if own is None else own for wall, own in limits]
-        found = shares(table)
-        self.calls_per_mailbox_s = measured["rpcs"] / measured["simulated_s"] / point[0]
-        if self.watch is not None:
-            worst = max(found, key=lambda name: found[name])
-            self.watch(Step(*point, worst, found[worst], measured["seconds"], stored))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One run of the search."""
-
-    scenario: Scenario
-    seed: int
-    replication: int
-    begin_s: float
-    rules: Rules | None
-
-    @property
-    def key(self) -> str:
-        """What names the run among those of a folder."""
-        return f"{self.scenario.digest()}-{self.seed}-{self.replication}-{version('anywhere-sim')}"
-
-    def run(self) -> dict[str, Any]:
-        """Simulate, and return the readings of the measured time as JSON takes them."""
-        start_s = perf_counter()
-        run = simulate(self.scenario, self.seed, self.replication, rules=self.rules)
-        span_s = self.scenario.end - self.begin_s
-        table = loads(run, self.scenario, window_s=span_s, begin_s=self.begin_s)
-        return {
-            "readings": table.to_numpy().tolist(), "rpcs": run.manifest["rpcs"],
-            "simulated_s": self.scenario.end - self.scenario.start,
-            "seconds": perf_counter() - start_s,
-        }  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Store:
-    """The finished runs of a search in a file, a line each; a broken last line is left out."""
-
-    path: Path | None
-    _runs: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.path is None or not self.path.is_file():
-            return
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                entry = json.loads(line)
-                self._runs[entry.pop("key")] = entry
-            except (ValueError, KeyError, AttributeError):
-                continue
-
-    def found(self, key: str) -> dict[str, Any] | None:
-        return self._runs.get(key)
-
-    def keep(self, key: str, measured: dict[str, Any]) -> None:
-        self._runs[key] = measured
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, **measured}) + "\n")
-
-
-def _answer(found: Found, sizing: _Sizing, hour: tuple[float, float]) -> Capacity:
-    means = found.mean_shares()
-    at = found.at
-    rows = [
-        {"limit": limit, "share": float(means.loc[at, limit]), "size": _size_of(means[limit], at)}
-        for limit in means.columns
-        if limit not in found.beside
-    ]
-    limits = pd.DataFrame(rows, columns=["limit", "share", "size"])
-    first = limits["limit"].eq(found.binding)
-    limits.loc[first, "size"] = found.size.mean
-    limits = limits.assign(order=~first).sort_values(
+def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Sizing) -> Capacity:
+    ordered = [first, *(each for each in searches if each is not first)]
+    found = first.found
+    limits = pd.concat([_limits(each, found) for each in ordered], ignore_index=True)
+    limits = limits.assign(order=limits.index.to_numpy() > 0).sort_values(
         ["order", "size", "share"], ascending=[True, True, False]
     )
+    limits = limits.drop_duplicates("limit").drop(columns="order").reset_index(drop=True)
+    beside = tuple(
+        (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
+    )
+    windows = pd.DataFrame([_looked_at(each) for each in ordered])
     return Capacity(
-        found.size, found.binding, limits.drop(columns="order").reset_index(drop=True),
-        found.points, at, found.beside, sizing.mailboxes, found.replications, hour,
+        found.size, found.binding, limits, found.points, found.at, beside, sizing.mailboxes,
+        found.replications, first.span, windows,
     )  # fmt: skip
+
+
+def _looked_at(each: _WindowSearch) -> dict[str, Any]:
+    """Return the row of a window: what was seen in it at the largest size that was simulated."""
+    found, (begin_s, end_s) = each.found, each.span
+    means = found.mean_shares().drop(columns=[*found.beside], errors="ignore")
+    at = found.at if found.at in means.index else int(max(means.index))
+    fullest = means.loc[at].idxmax() if len(means.columns) else ""
+    share = float(means.loc[at].max()) if len(means.columns) else 0.0
+    return {
+        "begin_s": begin_s, "end_s": end_s, "why": each.runs.window.limit, "at": at,
+        "limit": fullest, "share": share, "fits": each.checked, "size": found.size.mean,
+    }  # fmt: skip
+
+
+def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
+    """Return a row per limit of a window, the binding one first."""
+    found = each.found
+    means = found.mean_shares()
+    at = found.at if found.at in means.index else int(max(means.index))
+    rows = [
+        {"limit": limit, "share": float(means.loc[at, limit]), "size": _size_of(means[limit], at),
+         "begin_s": each.runs.window.begin_s}
+        for limit in means.columns
+        if limit not in found.beside
+    ]  # fmt: skip
+    limits = pd.DataFrame(rows, columns=["limit", "share", "size", "begin_s"])
+    if found is answer:
+        first = limits["limit"].eq(found.binding)
+        limits.loc[first, "size"] = found.size.mean
+        limits = limits.assign(order=~first).sort_values("order", kind="stable")
+        limits = limits.drop(columns="order")
+    return limits
 
 
 def _size_of(share: pd.Series, at: int) -> float:

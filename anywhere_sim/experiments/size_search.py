@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, inf, log
+from math import exp, inf, log, nan
 
 import pandas as pd
 
@@ -32,6 +32,8 @@ STEEP = 3.0
 TINY = 1e-6
 RISE = 0.3
 """A share that rises with less than this power of the size is not what will bind."""
+FAINT = 0.1
+"""Of a share below this it can't be told how it bends: it is taken to grow like the size."""
 STRAIGHT = 0.15
 """A share that grows with a power so near to 1 is one that each mailbox adds to."""
 SLOWEST = 0.3
@@ -67,7 +69,8 @@ class Search:
     """A search under way; `run` ends it.
 
     Replications are added in pairs from `first_replications` on, until the interval of the answer
-    is within `precision` of it to each side, or there are `most_replications`.
+    is within `precision` of it to each side, or there are `most_replications`. Which limits may be
+    left out when the size hardly matters, `may_be_beside` says: no others that, once full, stay so.
     """
 
     evaluate: Evaluate
@@ -76,28 +79,46 @@ class Search:
     precision: float = 0.05
     first_replications: int = 2
     most_replications: int = 30
+    may_be_beside: Callable[[str], bool] = bool
     _points: dict[Point, Shares] = field(default_factory=dict)
     _beside: set[str] = field(default_factory=set)
     _replications: int = 0
     _turns: int = 0
     _last: int = 0
+    _first_look: int = 0
 
     def __post_init__(self) -> None:
         """Begin with the first replications."""
         self._replications = self.first_replications
 
-    def look_at(self, size: int) -> None:
-        """Try a size, unless a smaller one is known to fail."""
-        if size < self._bracket()[1]:
-            self._try_many([size])
+    def look_at(self, *sizes: int) -> None:
+        """Try sizes, all of them the first time, later those below the smallest known to fail.
+
+        A limit that the first look finds exceeded, and hardly less far at a quarter of the size, is
+        left out: what stands near its limit whatever the size would bind by chance.
+        """
+        if not self._points:
+            self._first_look = max(sizes)
+        high = self.bracket()[1]
+        if wanted := [size for size in sizes if size < high]:
+            self._try_many(wanted)
             self._put_beside()
+
+    @property
+    def beside(self) -> frozenset[str]:
+        """The limits that are left out."""
+        return frozenset(self._beside)
+
+    def seen(self, at: int) -> Found:
+        """Return what has been looked at, without a search: no size is told."""
+        return self._found(Interval(nan, nan, nan), at)
 
     def run(self) -> Found:
         """Return the answer; what has been looked at before is where it begins."""
         while (size := self._next_size()) is not None:
             self._try_many([size])
             self._put_beside()
-        low, high = self._bracket()
+        low, high = self.bracket()
         if low < self.smallest or high == inf:
             return self._found(Interval(low, low, low), int(low or self.smallest))
         return self._replicated(round(self.estimate()))
@@ -118,7 +139,7 @@ class Search:
 
     def estimate(self) -> float:
         """Return the size at which the first limit is reached, as far as is known now."""
-        low, high = self._bracket()
+        low, high = self.bracket()
         if low < self.smallest:
             if high == inf:
                 return float(self.smallest)
@@ -133,7 +154,7 @@ class Search:
         few, many = (self._means(size).get(limit, 0.0) for size in (small, large))
         if limit in self._beside or many <= TINY:
             return inf
-        if small == large:
+        if small == large or many < FAINT:
             return large / many
         flat = log(many / max(few, TINY)) < RISE * log(large / small)
         if flat and many <= 1.0:
@@ -161,7 +182,7 @@ class Search:
 
     def _next_size(self) -> int | None:
         """Return the size to try, or None when the bracket is narrow enough or can't be had."""
-        low, high = self._bracket()
+        low, high = self.bracket()
         if (high == inf and low >= self.largest) or (low < self.smallest and high <= self.smallest):
             return None
         if low >= self.smallest and high <= max(low * (1.0 + BRACKET), low + 1.0):
@@ -179,7 +200,7 @@ class Search:
             near *= half if self._worst(self._last) <= 1.0 else 1.0 / half
         return int(min(high - 1.0, max(low + 1.0, round(near))))
 
-    def _bracket(self) -> tuple[float, float]:
+    def bracket(self) -> tuple[float, float]:
         """Return the largest size that passes below the smallest one that fails."""
         sizes = sorted({size for size, _ in self._points})
         high = min((size for size in sizes if self._worst(size) > 1.0), default=inf)
@@ -206,10 +227,18 @@ class Search:
         for small in sizes:
             for large in (size for size in sizes if size >= 4 * small):
                 few, many = self._means(small), self._means(large)
-                self._beside |= {
-                    limit for limit, share in few.items()
-                    if share > 1.0 and share > FLAT * many.get(limit, 0.0)
-                }  # fmt: skip
+                flat = _flat(few, many, exceeded=few)
+                if large <= self._first_look:
+                    most, least = self._extremes(small)[1], self._extremes(large)[0]
+                    flat |= _flat(most, least, exceeded=many)
+                self._beside |= {limit for limit in flat if self.may_be_beside(limit)}
+
+    def _extremes(self, size: int) -> tuple[Shares, Shares]:
+        """Return the least and the greatest share of each limit over the replications at a size."""
+        own = [shares for (known, _), shares in self._points.items() if known == size]
+        found = {limit: [each.get(limit, 0.0) for each in own] for limit in self._means(size)}
+        least = {limit: min(values) for limit, values in found.items()}
+        return least, {limit: max(values) for limit, values in found.items()}
 
     def _interval(self, size: int) -> Interval:
         """Return the size at which the mean share of the binding limit is 1, with its interval.
@@ -245,7 +274,7 @@ class Search:
                 wide = (mean / few - 1.0) * size / (size - max(smaller))
         if abs(wide - 1.0) < STRAIGHT:  # across a wall the share jumps, and says nothing
             return float(wide)
-        low, high = map(int, self._bracket())
+        low, high = map(int, self.bracket())
         few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
         deviation = own.half_width / mean * self._replications**0.5 / 2.0
         near = (log(many / few) - 2.0 * deviation) / log(high / low)
@@ -266,9 +295,18 @@ class Search:
         )
         known = {number for number, _ in self._points}
         nearest = at if at in known else min(known, key=lambda number: abs(number - at))
-        binding = self._binding(nearest) if self._bracket()[1] < inf else ""
+        binding = self._binding(nearest) if self.bracket()[1] < inf else ""
         beside = tuple(sorted(self._beside))
         return Found(size, points, binding, nearest, beside, self._replications)
+
+
+def _flat(few: Shares, many: Shares, exceeded: Shares) -> set[str]:
+    """Return the limits that are exceeded, and of whose share little comes from the size."""
+    return {
+        limit
+        for limit, share in few.items()
+        if exceeded.get(limit, 0.0) > 1.0 and share > FLAT * many.get(limit, 0.0)
+    }
 
 
 def root(low: int, at_low: float, high: int, at_high: float) -> float:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from anywhere_sim.analysis.intervals import Interval
+from anywhere_sim.analysis.limits import WALLS
 from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, readable
 
 MOST_LINES = 6
@@ -17,12 +18,18 @@ LOWEST, HIGHEST = 1.0, 300.0  # percent of a limit, log axis
 
 
 @readable
-def capacity(points: pd.DataFrame, binding: str, size: Interval, title: str) -> Figure:
+def capacity(
+    points: pd.DataFrame, binding: str, size: Interval, title: str, hour: str = ""
+) -> Figure:
     """Return the share of each limit over the size, both on log axes; the binding one is red.
 
-    `points` has a row per size, replication and limit, with its share; `size` is the answer.
+    `points` has a row per size, replication and limit, with its share; `size` is the answer, `hour`
+    says which time of the day the points are of. What is full (threads, open requests ...) stays at
+    its limit.
     """
     means = 100.0 * points.pivot_table(index="size", columns="limit", values="share")
+    full = [limit for limit in means if str(limit).rpartition(": ")[2] in WALLS]
+    means[full] = means[full].clip(upper=100.0)
     figure = Sheet(figsize=(10.5, 5.6))
     axis = figure.subplots()
     last = means.iloc[-1].sort_values(ascending=False)
@@ -53,7 +60,8 @@ def capacity(points: pd.DataFrame, binding: str, size: Interval, title: str) -> 
     axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.0f}"))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.minorticks_off()
-    axis.set_xlabel("mailboxes (log axis; dots: sizes that were simulated)")
+    when = f", {hour}" if hour else ""
+    axis.set_xlabel(f"mailboxes (log axis; dots: sizes that were simulated{when})")
     axis.set_ylabel("share of the limit that is used")
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)

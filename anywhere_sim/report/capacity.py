@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from math import floor, isfinite, log10
+from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.limits import WALLS
+from anywhere_sim.analysis.limits import THREADS, WALLS
 from anywhere_sim.experiments.capacity import Capacity
+from anywhere_sim.experiments.size_runs import Step
 from anywhere_sim.report.known_misses import calibrated_server
 from anywhere_sim.scenario.quantities import format_time
 
@@ -27,7 +29,7 @@ def sentence(found: Capacity) -> str:
     """Return the answer: how many fit, what binds first, what next."""
     size = found.size
     if size.mean <= 0.0:
-        what = found.binding or ", ".join(found.beside)
+        what = found.binding or ", ".join(limit for limit, _ in found.beside)
         return f"None fit: with the fewest mailboxes already, {_name(what)} goes beyond its limit."
     if not found.binding:
         return f"More than {rounded(size.mean)} mailboxes fit; no limit was reached."
@@ -50,40 +52,106 @@ def _name(limit: str) -> str:
     )
 
 
+def clock(begin_s: float, end_s: float) -> str:
+    """Return a window of the day in words.
+
+    >>> clock(29_100.0, 30_000.0)
+    '08:05 to 08:20'
+    """
+    begin, end = (format_time(time_s, seconds=False) for time_s in (begin_s, end_s))
+    return f"{begin} to {end}"
+
+
+def used(limit: str, share: float) -> str:
+    """Return how far a limit is used; what is full can't be used further, and refuses or delays.
+
+    >>> used("mbx1: processor", 1.2), used("fe1: open requests", 1.5), used("fe1: ports", 0.5)
+    ('120 %', 'full, refuses', '50 %')
+    """
+    what = limit.rpartition(": ")[2]
+    if what in WALLS and share > 1.0:
+        return "full, calls wait" if what == THREADS else "full, refuses"
+    return f"{100.0 * share:,.0f} %"
+
+
+def bracket(low: float, high: float) -> str:
+    """Return what a search knows so far.
+
+    >>> bracket(5098.0, 6457.0), bracket(0.0, 300.0)
+    ('at least 5,098 mailboxes, fewer than 6,457', 'fewer than 300 mailboxes')
+    """
+    parts = [f"at least {low:,.0f}"] * (low > 0.0) + [f"fewer than {high:,.0f}"] * isfinite(high)
+    if not parts:
+        return "no size is known to fit or not to"
+    return ", ".join([f"{parts[0]} mailboxes", *parts[1:]])
+
+
+def progress(step: Step) -> str:
+    """Return a line about a run of the search that has ended."""
+    how = "kept" if step.stored else f"{step.seconds:.0f} s"
+    when = clock(step.begin_s, step.end_s).replace(" to ", "-")
+    share = used(step.worst, step.share)
+    return f"{when}, {step.size:,} mailboxes, run {step.replication}: {step.worst} {share} ({how})"
+
+
 def notes(found: Capacity) -> Iterator[str]:
-    """Yield what the answer is of: the hour, the runs, what was left out."""
-    begin, end = (format_time(time_s, seconds=False) for time_s in found.hour)
+    """Yield what the answer is of: the windows, the runs, what was left out."""
     yield (
-        f"Simulated: {begin} to {end}, of the busiest hour, from a settled beginning, without the "
-        f"scenario's events; {found.replications} replications, 95 % interval. Not in it: the "
-        "morning when everybody connects. The store's cache is taken to grow with the mailboxes."
+        f"Simulated: {clock(*found.hour)} ({_why(found.windows.iloc[0]['why'])}), from a settled "
+        f"beginning, without the scenario's events; {found.replications} replications, 95 % "
+        "interval. The store's cache is taken to grow with the mailboxes."
     )
+    for row in found.windows.iloc[1:].to_dict("records"):
+        yield _other(row)
     yield calibrated_server()
     share = found.mailboxes / found.size.mean if found.size.mean > 0.0 else float("inf")
     if isfinite(share) and found.binding:
         percent = f"{100.0 * share:,.0f} %"
         yield f"The scenario's own {found.mailboxes:,} mailboxes are {percent} of that."
-    for limit in found.beside:
+    for limit, begin_s in found.beside:
         yield (
             f"Left out, because fewer mailboxes do not help: {_name(limit)}, beyond its limit at "
-            "any size."
+            f"any size from {format_time(begin_s, seconds=False)} on."
         )
+
+
+def _why(limit: str) -> str:
+    """Return why a window was looked at."""
+    if not limit:
+        return "the busiest hour"
+    return f"for {_name(limit)} the worst quarter of an hour, in a run of the day"
+
+
+def _other(row: Mapping[Hashable, Any]) -> str:
+    """Return what was seen in another window: the answer was checked there."""
+    when = f"{clock(row['begin_s'], row['end_s'])} ({_why(row['why'])})"
+    if isfinite(row["size"]):
+        return f"Searched too: {when}; about {rounded(row['size'])} mailboxes fit there."
+    nearest = (
+        f"at {row['at']:,} mailboxes {_name(row['limit'])} is nearest to the limit "
+        f"({used(row['limit'], row['share'])})"
+    )
+    if row["fits"] is None:
+        return f"Not checked at that size, it would take too long: {when}; {nearest}."
+    return f"Checked too: {when}; all limits hold, {nearest}."
 
 
 def table(found: Capacity) -> pd.DataFrame:
     """Return a row per limit as text: its share at a size, and the size that reaches it."""
     shown = found.limits[(found.limits["share"] >= 0.005) | (found.limits.index == 0)]
-    return pd.DataFrame(
-        {
-            f"used at {found.at:,}": [f"{100.0 * share:,.0f} %" for share in shown["share"]],
-            "reached at": [
-                rounded(size) if isfinite(size) else f"beyond {found.at:,}"
-                for size in shown["size"]
-            ],
-            "kind": [
-                "wall" if limit.rpartition(": ")[2] in WALLS else "service level"
-                for limit in shown["limit"]
-            ],
-        },
-        index=pd.Index(shown["limit"], name=None),
-    )  # fmt: skip
+    several = len(found.windows) > 1
+    columns = {
+        f"used at {found.at:,}": [
+            used(limit, share) for limit, share in zip(shown["limit"], shown["share"], strict=True)
+        ],
+        "reached at": [
+            rounded(size) if isfinite(size) else f"beyond {found.at:,}" for size in shown["size"]
+        ],
+        "from": [format_time(begin_s, seconds=False) for begin_s in shown["begin_s"]],
+        "kind": [
+            "wall" if limit.rpartition(": ")[2] in WALLS else "service level"
+            for limit in shown["limit"]
+        ],
+    }
+    table = pd.DataFrame(columns, index=pd.Index(shown["limit"], name=None))
+    return table if several else table.drop(columns="from")

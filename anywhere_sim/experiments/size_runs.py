@@ -1,0 +1,266 @@
+"""The runs of a search for a size: a window of a scenario at each size, kept in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from os import SEEK_END
+from pathlib import Path
+from time import perf_counter
+from typing import IO, Any
+
+import pandas as pd
+
+from anywhere_sim.analysis.limits import COLUMNS, FIVE_MINUTES_S, ServiceLevel, loads, shares
+from anywhere_sim.experiments.busy_windows import Window, first_day
+from anywhere_sim.experiments.size_search import Point, Search, Shares
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.quantities import HOUR_S, format_time
+from anywhere_sim.simulation.rules import Rules
+from anywhere_sim.simulation.simulate import simulate
+
+CALLS_PER_RUN = 50_000
+"""So many calls tell a mean load within some 2 %; a run with more people is shorter."""
+SHORTEST_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A run of the search that has ended, for who watches: what it found and how long it took.
+
+    `begin_s` and `end_s` are what it measured, in s since midnight; `low` is the largest size known
+    to fit there when it began (0: none), `high` the smallest known not to (infinite: none).
+    """
+
+    size: int
+    replication: int
+    worst: str
+    share: float
+    seconds: float
+    stored: bool
+    begin_s: float = 0.0
+    end_s: float = 0.0
+    low: float = 0.0
+    high: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """What is sized: a scenario, and the groups of it that grow together."""
+
+    scenario: Scenario
+    groups: tuple[str, ...]
+
+    @property
+    def mailboxes(self) -> int:
+        """How many mailboxes the groups have in the scenario."""
+        return sum(self.scenario.groups[name].mailboxes for name in self.groups)
+
+    def at(self, size: int, start_s: float, end_s: float) -> Scenario:
+        """Return the scenario with `size` mailboxes in the groups, from a settled beginning."""
+        changes: dict[str, Any] = {
+            f"groups__{name}__mailboxes": number
+            for name, number in zip(self.groups, self._split(size), strict=True)
+        }
+        changes |= {f"groups__{name}__roll_out": None for name in self.scenario.groups}
+        return self.scenario.with_(
+            **changes, events=[], beginning="settled", record_rpcs=False,
+            start=format_time(start_s), end=format_time(end_s),
+        )  # fmt: skip
+
+    def _split(self, size: int) -> list[int]:
+        """Return each group's part of a size, in proportion, at least one mailbox each."""
+        parts, left, rest = [], size, self.mailboxes
+        for place, name in enumerate(self.groups):
+            own = self.scenario.groups[name].mailboxes
+            after = len(self.groups) - place - 1
+            part = max(1, min(left - after, round(left * own / rest)))
+            parts.append(part)
+            left, rest = left - part, rest - own
+        return parts
+
+
+@dataclass(slots=True)
+class SizeRuns:
+    """Simulates sizes, or takes them from the store."""
+
+    sizing: Sizing
+    level: ServiceLevel
+    seed: int
+    store: Store
+    executor: Executor | None
+    watch: Callable[[Step], None] | None
+    rules: Rules | None
+
+    def days(self, sizes: Sequence[int]) -> list[pd.DataFrame]:
+        """Return what `loads` says of the first day in five minutes, at each size."""
+        span = first_day(self.sizing.scenario)
+        tasks = {
+            (size, 0): _Task(self.sizing.at(size, *span), self.seed, 0, span[0], FIVE_MINUTES_S,
+                             self.rules)
+            for size in sizes
+        }  # fmt: skip
+        found = self.measured(tasks, lambda point, measured, stored: None)
+        return [self.readings(found[size, 0]) for size in sizes]
+
+    def readings(self, measured: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the readings of a run beside the limits of the level."""
+        table = pd.DataFrame(measured["readings"], columns=[*COLUMNS])
+        limits = zip(table["limit"], map(self.level.limit_of, table["what"]), strict=True)
+        table["limit"] = [wall if own is None else own for wall, own in limits]
+        return table
+
+    def measured(
+        self, tasks: Mapping[Point, _Task], seen: Callable[[Point, dict[str, Any], bool], None]
+    ) -> dict[Point, dict[str, Any]]:
+        """Return what each task measures, and tell `seen` of each as it comes."""
+        known = {point: self.store.found(task.key) for point, task in tasks.items()}
+        found = {point: measured for point, measured in known.items() if measured is not None}
+        for point, measured in found.items():
+            seen(point, measured, True)
+        missing = {point: task for point, task in tasks.items() if point not in found}
+        for point, measured in self._done(missing):
+            self.store.keep(missing[point].key, measured)
+            found[point] = measured
+            seen(point, measured, False)
+        return found
+
+    def _done(self, tasks: Mapping[Point, _Task]) -> Iterator[tuple[Point, dict[str, Any]]]:
+        if self.executor is None:
+            yield from ((point, task.run()) for point, task in tasks.items())
+            return
+        waiting = {self.executor.submit(task.run): point for point, task in tasks.items()}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+
+
+@dataclass(slots=True)
+class WindowRuns:
+    """The runs of one window; `measured_s` of it are measured, from its begin on.
+
+    `search` returns the search that asks for them, for who watches.
+    """
+
+    runs: SizeRuns
+    window: Window
+    search: Callable[[], Search]
+    measured_s: float = field(init=False)
+    calls_per_mailbox_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin with the whole window."""
+        self.measured_s = self.window.end_s - self.window.begin_s
+
+    def measure_enough(self, size: int) -> None:
+        """Shorten the measurement of a steady window to the calls that are enough, at a size."""
+        hour_s = self.window.end_s - self.window.begin_s
+        if self.window.is_steady:
+            calls_per_s = max(self.calls_per_mailbox_s * size, 1e-6)
+            wanted_s = min(hour_s, max(SHORTEST_S, CALLS_PER_RUN / calls_per_s))
+            self.measured_s = min(hour_s, 60.0 * round(wanted_s / 60.0))
+
+    @property
+    def end_s(self) -> float:
+        """Where the measurement ends, in s since midnight."""
+        return self.window.begin_s + self.measured_s
+
+    def mailbox_hours(self, size: int) -> float:
+        """Return how much a run simulates."""
+        return size * (self.end_s - self.window.start_s) / HOUR_S
+
+    def shares(self, points: Sequence[Point]) -> dict[Point, Shares]:
+        """Return the share of each limit at each size and replication."""
+        tasks = {(size, number): self._task(size, number) for size, number in points}
+        found: dict[Point, Shares] = {}
+        (low, high), beside = self.search().bracket(), self.search().beside
+
+        def seen(point: Point, measured: dict[str, Any], stored: bool) -> None:
+            own = found[point] = shares(self.runs.readings(measured))
+            self.calls_per_mailbox_s = measured["rpcs"] / measured["simulated_s"] / point[0]
+            if self.runs.watch is not None:
+                worst = max(own, key=lambda name: (name not in beside, own[name]))
+                self.runs.watch(
+                    Step(*point, worst, own[worst], measured["seconds"], stored,
+                         self.window.begin_s, self.end_s, low, high)
+                )  # fmt: skip
+
+        self.runs.measured(tasks, seen)
+        return found
+
+    def _task(self, size: int, replication: int) -> _Task:
+        runs, window = self.runs, self.window
+        scenario = runs.sizing.at(size, window.start_s, self.end_s)
+        begin_s, rules = window.begin_s, runs.rules
+        return _Task(scenario, runs.seed, replication, begin_s, self.measured_s, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One run of the search, measured from `begin_s` on in windows of `window_s`."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    begin_s: float
+    window_s: float
+    rules: Rules | None
+
+    @property
+    def key(self) -> str:
+        """What names the run among those of a folder."""
+        begin, window = f"{self.begin_s:g}", f"{self.window_s:g}"
+        numbers = f"{self.seed}-{self.replication}-{begin}-{window}"
+        return f"{self.scenario.digest()}-{numbers}-{version('anywhere-sim')}"
+
+    def run(self) -> dict[str, Any]:
+        """Simulate, and return the readings of the measured time as JSON takes them."""
+        start_s = perf_counter()
+        run = simulate(self.scenario, self.seed, self.replication, rules=self.rules)
+        table = loads(run, self.scenario, window_s=self.window_s, begin_s=self.begin_s)
+        return {
+            "readings": table.to_numpy().tolist(), "rpcs": run.manifest["rpcs"],
+            "simulated_s": self.scenario.end - self.scenario.start,
+            "seconds": perf_counter() - start_s,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Store:
+    """The finished runs of a search in a file, a line each; a broken last line is left out."""
+
+    path: Path | None
+    _runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read what is kept."""
+        if self.path is None or not self.path.is_file():
+            return
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+                self._runs[entry.pop("key")] = entry
+            except (ValueError, KeyError, AttributeError):
+                continue
+
+    def found(self, key: str) -> dict[str, Any] | None:
+        """Return a finished run, None if there is none of that key."""
+        return self._runs.get(key)
+
+    def keep(self, key: str, measured: dict[str, Any]) -> None:
+        """Keep a finished run."""
+        self._runs[key] = measured
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab+") as file:
+                if file.tell() and not self._ends_a_line(file):
+                    file.write(b"\n")
+                file.write(json.dumps({"key": key, **measured}).encode() + b"\n")
+
+    @staticmethod
+    def _ends_a_line(file: IO[bytes]) -> bool:
+        """Return whether the last write into a file was whole."""
+        file.seek(-1, SEEK_END)
+        return file.read(1) == b"\n"
