@@ -35,6 +35,7 @@ class Interval:
 
 
 NO_DIFFERENCE, TOO_RARE = "not distinguishable", "too rare to tell"
+NEGLIGIBLE = "negligible"
 ENOUGH_UNEQUAL = 5
 """Replications in which two systems have to differ, where they are equal in others.
 

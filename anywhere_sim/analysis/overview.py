@@ -30,8 +30,8 @@ def scenario_of(run: Run) -> Scenario:
     content = deepcopy(run.manifest.get("written"))
     if not isinstance(content, dict) or "groups" not in content:
         raise RunError(
-            "the folder does not say what scenario made its tables; a page of it needs a run that "
-            "`run --out` wrote (an import has its own: `import --report`)"
+            "no scenario made these tables, so that they say nothing of limits and events at an "
+            "instant; try a folder that `run --out` wrote (of an import: `report` without --at)"
         )
     for place in content.get("places", {}).values():  # a recording may not be here
         place.pop("rate_trace", None)

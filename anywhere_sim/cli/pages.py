@@ -15,6 +15,7 @@ from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.arguments import AtTimes, instants_s
 from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.import_page import page as page_of_import
 from anywhere_sim.report.moments import moment_text
 from anywhere_sim.report.run_page import page
 from anywhere_sim.report.verdict import (
@@ -26,12 +27,15 @@ from anywhere_sim.report.verdict import (
 )
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.folder import MANIFEST, REPORT, is_manifest, read_object
+from anywhere_sim.traces.folder import MANIFEST, QUALITY, REPORT, is_manifest, read_object
 
 
 def report_runs(
     folder: Annotated[
-        Path, typer.Argument(help="a folder that `run --out` wrote: one run, or replications")
+        Path,
+        typer.Argument(
+            help="a folder that `run --out` or `import` wrote; of replications, the one above them"
+        ),
     ],
     at: AtTimes = None,
 ) -> None:
@@ -39,10 +43,16 @@ def report_runs(
 
     Example: anywhere-sim report results/online --at 08:30
 
-    Nothing is simulated. Of replications each gets its page.
+    Nothing is simulated. Of replications each gets its page; a folder that `import` wrote gets that
+    of an import.
     """
     for saved in saved_runs(folder) or [folder]:
         run = Run.load(saved)
+        if "imported" in run.manifest and not at:
+            said = read_object(saved / QUALITY).get("said", ())
+            (saved / REPORT).write_text(page_of_import(run, said), encoding="utf-8")
+            echo(f"Report: {saved / REPORT}")
+            continue
         scenario = scenario_of(run)
         moments = [moment(run, scenario, each) for each in instants_s(at, scenario)]
         found = RunFindings.of(run, scenario)

@@ -131,4 +131,6 @@ def _waits(axis: Axes, loads: pd.DataFrame) -> None:
     axis.axhline(limit, color=COLOURS["limit"], linewidth=1.6)
     axis.set_ylim(0.0, 1.35 * highest)
     axis.set_ylabel("wait per action,\n95th percentile, s")
+    if worst.empty:
+        return
     axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)

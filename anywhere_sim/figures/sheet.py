@@ -18,7 +18,7 @@ from anywhere_sim.scenario.quantities import format_time
 COLOURS = {
     "online": "#D55E00", "cached": "#0072B2", "offline_ost": "#999999",
     "more": "#D55E00", "fewer": "#0072B2", "not distinguishable": "#999999",
-    "too rare to tell": "#999999",
+    "too rare to tell": "#999999", "negligible": "#999999",
     "tcp": "#56B4E9", "https": "#CC79A7",
     "down": "#1B7837", "up": "#762A83",
     "copy": "#0072B2", "server": "#D55E00",

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
+from anywhere_sim.analysis.intervals import NEGLIGIBLE, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label, short
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, readable
@@ -74,11 +74,12 @@ def _panel(axis: Axes, rows: pd.DataFrame, title: str) -> None:
     counts = rows.loc[list(shown), "word"].value_counts()
     counted = ", ".join(
         f"{counts[word]} {word}"
-        for word in ("fewer", "more", NO_DIFFERENCE, TOO_RARE)
+        for word in ("fewer", "more", NEGLIGIBLE, NO_DIFFERENCE, TOO_RARE)
         if word in counts
     )
     axis.set_title(f"{title}\n", loc="left", fontsize=14, fontweight="bold")
-    axis.text(0.0, 1.02, counted, transform=axis.transAxes, fontsize=12, color="0.35")
+    size = 12 if len(counted) <= 50 else 9.5
+    axis.text(0.0, 1.02, counted, transform=axis.transAxes, fontsize=size, color="0.35")
     axis.set_yticks(range(len(shown)), list(reversed(shown)))
     axis.set_xlim(-WIDEST * 1.08, WIDEST * 1.08)
     axis.set_ylim(-0.7, len(shown) - 0.3)

@@ -64,14 +64,13 @@ def import_files(
         manifest = _manifest(tables, known.values())
         parts = [Part(SITE, {name: draft / f"{name}-{SITE}.parquet" for name in TABLES})]
         Run(parts, manifest).describe(draft)
-        kept = {"files": [each.record() for each in qualities], "unknown": unknown}
+        said = [sentence for each in qualities for sentence in each.said()]
+        said += [f"{name}: in no format that is read here; left out" for name in unknown]
+        kept = {"files": [each.record() for each in qualities], "unknown": unknown, "said": said}
         (draft / QUALITY).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     if say is not None:
-        for quality in qualities:
-            for sentence in quality.said():
-                say(sentence)
-        for name in unknown:
-            say(f"{name}: in no format that is read here; left out")
+        for sentence in said:
+            say(sentence)
     return Run.load(folder)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.intervals import ENOUGH_UNEQUAL, NO_DIFFERENCE, TOO_RARE
+from anywhere_sim.analysis.intervals import ENOUGH_UNEQUAL, NEGLIGIBLE, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import capitalized, label
 from anywhere_sim.analysis.measures import UNITS
 from anywhere_sim.experiments import Results
@@ -27,10 +27,10 @@ from anywhere_sim.report import sensitivity
 from anywhere_sim.report.assumptions import status, uncertain
 from anywhere_sim.report.known_misses import calibrated_server, known_miss
 from anywhere_sim.report.text import (
-    NEGLIGIBLE,
     Sentence,
     advice,
     few_replications,
+    noticed,
     reference_sentences,
     sentences,
     strata_tables,
@@ -91,7 +91,8 @@ def write(results: Results, folder: Path) -> Path:
     contrasts.to_csv(folder / "contrasts.csv", index=False)
     from anywhere_sim.figures.study import headline  # matplotlib only where something is drawn
 
-    picture = _png(headline(contrasts, list(results.plan.strata)))
+    told = contrasts.assign(word=contrasts.apply(noticed, axis=1))
+    picture = _png(headline(told, list(results.plan.strata)))
     (folder / "headline.png").write_bytes(picture)
     html = page(results, picture, sensitivity_section(results.plan), provenance(results, folder))
     report = folder / "report.html"
@@ -198,8 +199,8 @@ value. <strong>{escape(few_replications(plan.replications))}</strong></p>{_failu
 {image("Differences in percent with 95 % intervals", picture)}
 <p class="note"><span class="fewer">Blue: fewer, which is better.</span>
 <span class="more">Orange: more, which is worse.</span>
-<span class="none">Grey: not distinguishable from no change, or too rare to tell.</span> At the
-right both means.</p>
+<span class="none">Grey: negligible, not distinguishable from no change, or too rare to
+tell.</span> At the right both means.</p>
 </section>
 <section class="appendix">
 <h2>Appendix</h2>

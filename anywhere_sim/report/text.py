@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.intervals import NO_DIFFERENCE, TOO_RARE
+from anywhere_sim.analysis.intervals import NEGLIGIBLE, NO_DIFFERENCE, TOO_RARE
 from anywhere_sim.analysis.labels import ROUNDING, capitalized, label, quantity, short
 from anywhere_sim.experiments import Results
 
@@ -47,7 +47,6 @@ VERDICT_NAMES = {
 UNIT_WORDS = {"": "", "s": " s", "1/s": " per second", "%": " percentage points"}
 """How the unit of a difference is written; any other stands as it is."""
 
-NEGLIGIBLE = "negligible"
 UNCLEAR = {
     NEGLIGIBLE: NEGLIGIBLE, NO_DIFFERENCE: f"{NO_DIFFERENCE} from no change", TOO_RARE: TOO_RARE,
 }  # fmt: skip
@@ -252,7 +251,7 @@ def advice(results: Results) -> list[str]:
     for verdict in verdicts(results):
         choice, _, where = verdict.subject.partition(" (")
         second, _, first = choice.partition(" instead of ")
-        if second[1:2].islower():
+        if second[1:2].islower() or second[1:2].isdigit():
             second = second[:1].lower() + second[1:]
         where = f"{capitalized(where.rstrip(')'))}: " if where else ""
         decides = next(
