@@ -68,9 +68,8 @@ def find_capacity(
     chosen = changed(Scenario.load(scenario), setting)
     folder = out or Path("results") / _folder_name(scenario, chosen, group, setting or [])
     parts = cells(chosen, group) if by_cell else {"": chosen}
-    echo(
-        f"Runs are kept in {folder}. First the day with few mailboxes: when is what full?", err=True
-    )
+    echo(f"Finished runs are kept in {folder}", err=True)
+    echo("First two runs of the day with few mailboxes: when are the limits nearest?", err=True)
     with workers_of(folder, cores(workers), None) as pool:
         for cell, part in parts.items():
             try:
@@ -139,8 +138,10 @@ def _print_answer(found: Capacity, cell: str, level: ServiceLevel, folder: Path)
     answer = f"{capitalized(cell)}: {sentence(found)}" if cell else sentence(found)
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / _picture_name(cell, level)
+    beside = [limit for limit, begin_s in found.beside if begin_s == found.hour[0]]
+    points = found.points[~found.points["limit"].isin(beside)]
     hour = clock(*found.hour)
-    draw(found.points, found.binding, found.size, answer, hour).savefig(picture, dpi=DPI)
+    draw(points, found.binding, found.size, answer, hour).savefig(picture, dpi=DPI)
     echo("")
     for each in (answer, *notes(found)):
         paragraph(each)

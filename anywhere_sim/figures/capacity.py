@@ -56,7 +56,7 @@ def capacity(
     axis.set_yscale("log")
     axis.set_ylim(LOWEST, HIGHEST)
     axis.set_yticks([1, 3, 10, 30, 100, 300], ["1 %", "3 %", "10 %", "30 %", "100 %", "300 %"])
-    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.0f}"))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.minorticks_off()
