@@ -14,7 +14,7 @@ from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.experiments import Results, Study, compare, replicate
-from anywhere_sim.experiments.capacity import Capacity, capacity
+from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.experiments.sensitivity import sensitivity
 from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
@@ -51,6 +51,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "SearchStopped",
     "ServiceLevel",
     "SiteProcess",
     "SiteView",
