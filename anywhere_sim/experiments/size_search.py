@@ -121,7 +121,8 @@ class Search:
         low, high = self.bracket()
         if low < self.smallest or high == inf:
             return self._found(Interval(low, low, low), int(low or self.smallest))
-        return self._replicated(round(self.estimate()))
+        near = self.estimate()
+        return self._replicated(int(low) if near <= low * (1.0 + BRACKET / 2.0) else round(near))
 
     def _replicated(self, size: int) -> Found:
         """Return the answer from replications at one size near it, moved when that was too far."""
