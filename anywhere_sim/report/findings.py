@@ -38,6 +38,8 @@ from anywhere_sim.traces import Run
 
 SYMPTOMS = (WAIT, LATENCY, REFUSED)
 """What is beyond its limit because something else is full, or because of what people do."""
+IN_WORDS = {REFUSED: "refusals"}
+"""Limits that are called otherwise in a sentence."""
 EXPLAINED: Mapping[str, str] = {
     PROCESSOR: "busy part of the server's cores, mean of five minutes",
     LATENCY: "RPC Averaged Latency of perfmon: mean time of a call in the store",
@@ -89,7 +91,7 @@ def named(light: Mapping[str, Any]) -> str:
     if what == LINE:
         place, _, direction = thing.rpartition(" ")
         return f"the line {direction} of {place}"
-    return f"the {what} of {thing}"
+    return f"the {IN_WORDS.get(what, what)} of {thing}"
 
 
 def clock(time_s: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from html import escape
 from io import BytesIO
 from math import isfinite
@@ -36,10 +37,12 @@ LIGHTS = """
 .fine, .near, .beyond { font-weight: 600; white-space: nowrap; }
 .fine { color: #1b7837; } .near { color: #9a6700; } .beyond { color: #c00000; }
 thead th:first-child { text-align: left; }
-th.said, td.said { text-align: left; }
+th.said, td.said { text-align: left; } td { white-space: nowrap; }
+td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: underline dotted; cursor: help; }
 .answer ul { margin: .4rem 0; padding-left: 1.2rem; } .answer li { margin: .2rem 0; }
-@media print { th.said, td.said { text-align: left; }
+@media print { th.said, td.said { text-align: left; } td { white-space: nowrap; }
+td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
   .answer li { margin: .3mm 0; } }
 """
@@ -148,12 +151,21 @@ def _items(sentences: Iterable[str], nothing: str) -> str:
 
 def _moment(found: Moment) -> str:
     parts = [
-        f'<div class="wide">{table.to_html(border=0, index=False)}</div>' for table in tables(found)
+        _table(
+            table,
+            {str(name): partial(_text_of, name) for name in table.columns},
+            "Nothing was used to 1 %.",
+        )
+        for table in tables(found)
     ]
     return (
         f"<h2>At {clock(found.time_s)}</h2>{parts[0]}{parts[1]}"
         f'<p class="note">{capitalized(window(found))}. {capitalized(LEGEND)}.</p>'
     )
+
+
+def _text_of(name: str, row: Mapping[str, Any]) -> str:
+    return escape(str(row[name]))
 
 
 def _terms(found: RunFindings) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.labels import capitalized, label, quantity
-from anywhere_sim.analysis.limits import DISKS, LINE, PORTS, REQUESTS, THREADS, WAIT, WALLS
+from anywhere_sim.analysis.limits import DISKS, LINE, PORTS, REFUSED, REQUESTS, THREADS, WAIT, WALLS
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import NEAR, line_use, states_over_time
 from anywhere_sim.analysis.recovery import WITHOUT, users_of
@@ -69,7 +69,8 @@ def beyond(found: RunFindings) -> list[dict[str, Any]]:
     red = found.lights[found.lights["light"] == "beyond"]
     full = red[~red["what"].isin(SYMPTOMS)].sort_values("reached_s", kind="stable")
     rows: list[dict[str, Any]] = []
-    for row in full.to_dict("records"):
+    symptoms = red[red["what"].isin(SYMPTOMS)]
+    for row in [*full.to_dict("records"), *symptoms.to_dict("records")]:
         alike = next((each for each in rows if _one_pool(each, row)), None)
         if alike is None:
             rows.append(dict(row, things=[row["thing"]]))
@@ -77,13 +78,15 @@ def beyond(found: RunFindings) -> list[dict[str, Any]]:
         alike["things"].append(row["thing"])
         for name, of in (("busiest", max), ("beyond_s", max), ("until_s", max), ("spells", max)):
             alike[name] = of(alike[name], row[name])
-    symptoms = red[red["what"].isin(SYMPTOMS)].to_dict("records")
-    return [*rows, *(dict(row, things=[row["thing"]]) for row in symptoms)]
+    return rows
 
 
 def _one_pool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     same = all(one[name] == other[name] for name in ("what", "limit"))
-    return bool(same and one["what"] in WALLS and abs(one["reached_s"] - other["reached_s"]) <= 600)
+    pooled = (*WALLS, REFUSED)
+    return bool(
+        same and one["what"] in pooled and abs(one["reached_s"] - other["reached_s"]) <= 600
+    )
 
 
 def beyond_said(found: RunFindings) -> Iterator[str]:
@@ -115,10 +118,10 @@ def _limits_said(found: RunFindings) -> str:
             f"({_limit(top)}) {_when(top)}, {because}{rest}."
         )
     verb = "were" if top["what"] in PLURAL else "was"
-    return (
-        f"First to give way {verb} {_thing(found, top)}, {_when(top)}: up to "
-        f"{quantity(top['busiest'], top['unit'])} ({_limit(top)}); {because}{rest}."
-    )
+    far = f"{_when(top)}: up to {quantity(top['busiest'], top['unit'])} ({_limit(top)})"
+    if top["what"] in WALLS:
+        far = f"full ({quantity(top['limit'], top['unit'])}) {_when(top)}"
+    return f"First to give way {verb} {_thing(found, top)}, {far}; {because}{rest}."
 
 
 def _fullest(light: Mapping[str, Any]) -> str:
@@ -145,7 +148,7 @@ def _thing(found: RunFindings, row: Mapping[str, Any]) -> str:
     things, what = row["things"], row["what"]
     name = named(row)
     if len(things) > 1:
-        name = f"the {what} of {listed(things)}"
+        name = named({"what": what, "thing": listed(things)})
     if what == WAIT:
         people = found.scenario.groups[things[0]].mailboxes
         return f"the wait of {things[0]} ({people:,} people)"
@@ -174,7 +177,8 @@ def _reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     from_s, until_s = float(row["reached_s"]), float(row["until_s"])
     parts = _events_told(found, row)
     if not parts:
-        parts += _full_then(found, row, from_s, until_s)
+        if not _from_copies(found, row, from_s, until_s):
+            parts += _full_then(found, row, from_s, until_s)
         parts += _launches_then(found, row, from_s, until_s)
     if row["what"] == WAIT:
         parts += _slow_then(found, row, from_s, until_s)
@@ -232,7 +236,7 @@ def _full_then(
     if len(share) and share.max() >= NEAR:
         thing, what = share.idxmax()
         light = {"thing": thing, "what": what}
-        yield f"{named(light)} is at {100.0 * share.max():.0f} % of its limit then"
+        yield f"{named(light)} at {100.0 * share.max():.0f} % of the limit then"
 
 
 def _launches_then(
@@ -252,15 +256,30 @@ def _launches_then(
         yield f"{opened:,} of {people:,} people open Outlook in this time"
 
 
+def _slow(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> pd.DataFrame:
+    """Return the actions of a group that took longer than the limit."""
+    actions = found.run.operations
+    return actions[
+        (actions["group"].astype(str) == str(row["thing"]))
+        & actions["start_s"].between(from_s, until_s) & (actions["wait_s"] > row["limit"])
+    ]  # fmt: skip
+
+
+def _from_copies(found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float) -> bool:
+    """Return whether most slow actions asked no server, so that no full one can be why."""
+    if row["what"] != WAIT:
+        return False
+    then = _slow(found, row, from_s, until_s)
+    return bool((then["served_by"].astype(str) == "copy").sum() > MOST * len(then))
+
+
 def _slow_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
     """Yield what most of the actions were that took longer than the limit."""
-    actions = found.run.operations
-    then = actions[
-        (actions["group"].astype(str) == str(row["thing"]))
-        & actions["start_s"].between(from_s, until_s) & (actions["wait_s"] > row["limit"])
-    ]  # fmt: skip
+    then = _slow(found, row, from_s, until_s)
     if then.empty:
         return
     kind = then["kind"].astype(str).value_counts().index[0]
@@ -373,7 +392,7 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
         text = f"At worst {int(without.max()):,} of {clients:,} clients had no connection ({when})"
     if failed:
         text += (
-            f"; {failed:,} attempts failed for good, most because of: "
+            f"; {failed:,} of {tries:,} attempts failed and no other path helped, most because "
             f"{cause(attempts.iloc[0].to_dict(), found.scenario)}"
         )
     yield f"{text}."
