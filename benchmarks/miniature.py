@@ -17,6 +17,13 @@ from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.schema import TABLES
 
+WHOLE_MODEL_ONLY = (
+    "stall_up_s", "front_end_up_s", "queue_s", "cpu_s", "disk_s", "front_end_down_s",
+    "stall_down_s", "pdu_bytes_up", "pdu_bytes_down",
+)  # fmt: skip
+NOT_MODELLED = {"operation": 0, "rops": 1} | dict.fromkeys(WHOLE_MODEL_ONLY, 0.0)
+"""The columns of a row that a call has in the whole model only."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -157,6 +164,7 @@ class Miniature:
                 end_s=end_s,
                 bytes_up=client.request_bytes,
                 bytes_down=client.answer_bytes,
+                **NOT_MODELLED,
             )
         self._think(client, end_s)
 

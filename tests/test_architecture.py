@@ -14,8 +14,10 @@ from types import FrameType
 from typing import ClassVar
 
 import grimp
+import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.compiled import way
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.modes.mode import Action
@@ -135,6 +137,7 @@ class OneMessage(Online):
             self.files.add(path.relative_to(PACKAGE).as_posix())
 
 
+@pytest.mark.skipif(way() == "compiled", reason="a profile sees no calls of compiled code")
 def test_who_follows_one_message_reads_few_files() -> None:
     """Opened online, over HTTPS, by the only client of its servers; `des` and `traces` apart."""
     rules = aw.Rules(outlook=OutlookComponents(online=OneMessage))

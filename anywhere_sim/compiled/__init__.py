@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 PACKAGE = Path(__file__).parents[1]
-ROOMS = ("des", "network")
-"""The rooms that are compiled: the event loop, and what happens on the lines."""
+ROOMS = ("des", "network", "rpc", "exchange")
+"""The rooms that are compiled: the event loop, the lines, the calls on them, and the servers."""
 READ = (*ROOMS, "scenario", "traces")
 """The rooms whose source decides what is compiled: their types too, and what they declare."""
 SHARED = "anywhere_sim__mypyc"

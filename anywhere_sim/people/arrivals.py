@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
+from typing import Any
 
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.community import Community
@@ -50,7 +51,7 @@ class DueTimes(Iterator[float]):
         self._shape = shape
         self._share = 0.0
 
-    def __next__(self) -> float:
+    def __next__(self) -> Any:  # a float; mypyc 2.4 writes wrong C where that is annotated
         if self._per_day <= 0.0:
             raise StopIteration
         self._share += self._draws.exponential(1.0 / self._per_day)
@@ -78,7 +79,7 @@ class Bursts(Iterator[float]):
         self._waiting: list[float] = []
         self._next_burst_s = next(self._beginnings, math.inf)
 
-    def __next__(self) -> float:
+    def __next__(self) -> Any:  # a float; mypyc 2.4 writes wrong C where that is annotated
         if not self._waiting and math.isinf(self._next_burst_s):
             raise StopIteration
         while not self._waiting or self._waiting[0] > self._next_burst_s:
