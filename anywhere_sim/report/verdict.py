@@ -179,7 +179,9 @@ def _reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     if not parts:
         if not _from_copies(found, row, from_s, until_s):
             parts += _full_then(found, row, from_s, until_s)
-        parts += _launches_then(found, row, from_s, until_s)
+        parts += [*_copies_then(found, row, from_s, until_s)] or (
+            _launches_then(found, row, from_s, until_s)
+        )
     if row["what"] == WAIT:
         parts += _slow_then(found, row, from_s, until_s)
     elif row["what"] == LINE:
@@ -239,6 +241,27 @@ def _full_then(
         yield f"{named(light)} at {100.0 * share.max():.0f} % of the limit then"
 
 
+def _copies_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield how many first copies were fetched then, where they made most of a line's bytes, or of
+    the group that waits.
+    """
+    first = found.run.syncs[found.run.syncs["kind"].astype(str) == "first"]
+    then = first[(first["start_s"] < until_s) & (first["end_s"] > from_s)]
+    copies = f"{then['mailbox'].nunique():,} first copies"
+    if row["what"] == WAIT:
+        if (then["group"].astype(str) == str(row["thing"])).any():
+            yield f"{copies} are fetched in this time"
+    elif row["what"] == LINE:
+        place, _, direction = str(row["thing"]).rpartition(" ")
+        use = line_use(found.run, found.scenario)
+        here = use[(use["place"] == place) & (use["direction"] == direction)]
+        moved = float(then["bytes"][then["place"].astype(str) == place].sum())
+        if len(here) and moved > MOST * 1e9 * here.iloc[0]["gigabytes"]:
+            yield f"{copies} are fetched in this time, {quantity(moved / 1e6, 'MB')}"
+
+
 def _launches_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
@@ -268,11 +291,11 @@ def _slow(
 
 
 def _from_copies(found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float) -> bool:
-    """Return whether most slow actions asked no server, so that no full one can be why."""
+    """Return whether the slow actions asked no server, so that no full one can be why."""
     if row["what"] != WAIT:
         return False
     then = _slow(found, row, from_s, until_s)
-    return bool((then["served_by"].astype(str) == "copy").sum() > MOST * len(then))
+    return bool((then["served_by"].astype(str) == "copy").all())
 
 
 def _slow_then(
@@ -304,8 +327,11 @@ def _bytes_of(found: RunFindings, thing: str) -> Iterator[str]:
     place, _, direction = thing.rpartition(" ")
     table = line_use(found.run, found.scenario)
     rows = table[(table["place"] == place) & (table["direction"] == direction)]
-    if len(rows) and rows.iloc[0]["users"]:
-        yield f"its bytes are those of {rows.iloc[0]['users']}"
+    users = str(rows.iloc[0]["users"]) if len(rows) else ""
+    if users.endswith(" 100 %"):
+        yield f"all its bytes are those of {users.removesuffix(' 100 %')}"
+    elif users:
+        yield f"its bytes are those of {users}"
 
 
 def _held_by(found: RunFindings, row: Mapping[str, Any]) -> Iterator[str]:
