@@ -12,6 +12,7 @@ from importlib.metadata import version
 import anywhere_sim.compiled  # noqa: F401  (compiled rooms are found from here on)
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.analysis.measures import measures
+from anywhere_sim.calibration import Calibration, calibrate
 from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.experiments import Results, Study, compare, replicate
 from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity
@@ -39,6 +40,7 @@ __all__ = [
     "Admission",
     "Backoff",
     "Cached",
+    "Calibration",
     "Capacity",
     "Measure",
     "Mode",
@@ -60,6 +62,7 @@ __all__ = [
     "__version__",
     "assumptions",
     "bar",
+    "calibrate",
     "capacity",
     "compare",
     "data_folder",

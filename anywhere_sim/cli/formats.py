@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from anywhere_sim.calibration import calibrate
 from anywhere_sim.cli.console import echo
 from anywhere_sim.formats import FORMATS, FormatError, export_run, import_files
 from anywhere_sim.formats.privacy import key_of
+from anywhere_sim.formats.profile import read_profile
 from anywhere_sim.packets import DAY_1, export_captures
 from anywhere_sim.report.import_page import page
 from anywhere_sim.scenario.quantities import HOUR_S
@@ -117,4 +119,63 @@ def export_logs(
     echo(f"{out}: {len(files):,} files, {sum(path.stat().st_size for path in files):,} bytes")
 
 
-__all__ = ["export_logs", "import_logs"]
+def calibrate_scenario(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="a folder that `import` wrote")],
+    out: Annotated[
+        Path | None, typer.Option(help="a new file for the scenario (default: print it)")
+    ] = None,
+) -> None:
+    """Measure a scenario in the tables of an import, and say of each number how.
+
+    Example: anywhere-sim calibrate results/real --out real.toml
+
+    Each key has a comment: what was measured, with an interval of 95 %, or that it is a default.
+    Best of all are RPC Client Access logs with perfmon's counters, of some days.
+    """
+    found = calibrate(folder)
+    found.scenario()
+    if out is None:
+        echo(found.to_toml(), nl=False)
+        return
+    _new_file(out, found.to_toml())
+    for sentence in found.summary():
+        echo(sentence)
+    echo(f"Scenario: {out}")
+
+
+def import_profile(
+    profile: Annotated[
+        str, typer.Argument(metavar="PROFILE", help="a .prf or .reg file, or PR_ROH_FLAGS: 0x23")
+    ],
+    group: Annotated[
+        str, typer.Option(metavar="NAME", help="the group of a scenario whose policy it is")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="a new file for the policy (default: print it)")
+    ] = None,
+) -> None:
+    """Read an Outlook profile as the policy of a scenario; list what is not understood.
+
+    Example: anywhere-sim profile outlook.prf --group sales --out policy.toml
+    """
+    found = read_profile(profile)
+    text = found.to_toml(group)
+    if out is None:
+        echo(text, nl=False)
+        return
+    _new_file(out, text)
+    echo(f"{out}: {len(found.policy)} keys; {len(found.unknown)} values not understood")
+    for name in found.unknown:
+        echo(f"  {name}")
+
+
+def _new_file(path: Path, text: str) -> None:
+    """Write a file. Raises FormatError where there is one already, or no folder for it."""
+    if path.exists():
+        raise FormatError(f"{path} is there already; name a new file")
+    if not path.parent.is_dir():
+        raise FormatError(f"{path.parent} is no folder; make it first, or name another file")
+    path.write_text(text, encoding="utf-8")
+
+
+__all__ = ["calibrate_scenario", "export_logs", "import_logs", "import_profile"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -325,16 +325,19 @@ def write(run: Run, folder: Path, first_day: date) -> list[str]:
         _line(file, [heading, *paths])
         first = instant(first_day, float(times_s[0] - step_s))
         _line(file, [_stamp(first), *(" " for _ in columns)])
-        for time_s, rows in servers.groupby("time_s", sort=True):
-            own = {str(row["server"]): row for row in rows.to_dict("records")}
-            _line(file, [_stamp(instant(first_day, float(time_s))), *_cells(own, columns)])
+        cells = [_cells(servers, str(host), counter, times_s) for host, counter in columns]
+        for time_s, *values in zip(times_s, *cells, strict=True):
+            _line(file, [_stamp(instant(first_day, float(time_s))), *values])
     return []
 
 
-def _cells(own: dict[str, dict[str, float]], columns: list[tuple[str, Counter]]) -> Iterator[str]:
-    for host, counter in columns:
-        value = own.get(str(host), {}).get(counter.column, math.nan)
-        yield " " if pd.isna(value) else repr(float(value) * counter.factor)
+def _cells(
+    servers: pd.DataFrame, host: str, counter: Counter, times_s: Sequence[float]
+) -> list[str]:
+    """Return what a counter's column says at each time, a blank where it has no value."""
+    own = servers[servers["server"].astype(str) == host].drop_duplicates("time_s", keep="last")
+    values = own.set_index("time_s")[counter.column].astype(float).reindex(times_s) * counter.factor
+    return [" " if value != value else repr(value) for value in values.tolist()]
 
 
 def _stamp(when: pd.Timestamp) -> str:

@@ -6,6 +6,7 @@ the fields that their sources name.
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -100,6 +101,48 @@ VARIANTS = {
     ),
 }  # fmt: skip
 
+_KEY = "HKEY_CURRENT_USER\\Software\\Microsoft\\Office\\12.0\\Outlook"
+_GLOBAL = (
+    "HKEY_CURRENT_USER\\Software\\Microsoft\\Windows NT\\CurrentVersion"
+    "\\Windows Messaging Subsystem\\Profiles\\Outlook\\13dbb0c8aa05101a9bb000aa002fc45a"
+)
+PROFILES = {
+    "profile/outlook2003.prf": ("ascii", (
+        "; Outlook 2003, RPC over HTTP first on slow networks", "[General]", "Custom=1",
+        "ProfileName=Outlook", "[Service List]", "ServiceEGS=Exchange Global Section",
+        "Service1=Microsoft Exchange Server", "[ServiceEGS]", "MailboxName=%UserName%",
+        "HomeServer=mbx1", "RPCoverHTTPflags=0x23", "RPCProxyServer=mail.sim.example",
+        "RPCProxyPrincipalName=msstd:mail.sim.example", "RPCProxyAuthScheme=0x2",
+        "CachedExchangeConfigFlags=0x100", "[Exchange Global Section]",
+        "SectionGUID=13dbb0c8aa05101a9bb000aa002fc45a", "MailboxName=PT_STRING8,0x6607",
+        "HomeServer=PT_STRING8,0x6608", "RPCoverHTTPflags=PT_LONG,0x6623",
+        "RPCProxyServer=PT_UNICODE,0x6622", "RPCProxyPrincipalName=PT_UNICODE,0x6625",
+        "RPCProxyAuthScheme=PT_LONG,0x6627", "CachedExchangeConfigFlags=PT_LONG,0x6629",
+    )),
+    "profile/outlook2007.reg": ("utf-16", (
+        "Windows Registry Editor Version 5.00", "", f"[{_KEY}\\RPC]",
+        '"ConnectTimeout"=dword:000493e0', '"RFRTimeout"=dword:000493e0',
+        '"ConnManagerPoll"=dword:0000001e', '"DisableRpcTcpFallback"=dword:00000001', "",
+        f"[{_KEY}\\Cached Mode]", '"Download"=dword:00000001', '"Upload"=dword:00000001',
+        '"Maximum"=dword:00000001', "", f"[{_GLOBAL}]", '"00036623"=hex:2b,00,\\', "  00,00",
+        '"001f6625"=hex:6d,00,73,00,73,00,74,00,64,00,3a,00,6d,00,61,00,69,00,6c,00,\\',
+        "  2e,00,73,00,69,00,6d,00,2e,00,65,00,78,00,61,00,6d,00,70,00,6c,00,65,00,00,\\", "  00",
+        '"00036627"=hex:01,00,00,00', '"00036601"=hex:04,00,00,00', "",
+        "[-HKEY_CURRENT_USER\\Software\\Microsoft\\Office\\11.0]",
+    )),
+    "profile/timers.reg": ("cp1252", (
+        "REGEDIT4", "",
+        "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows NT\\RPC]",
+        '"MinimumConnectionTimeout"=dword:00000078', "",
+        "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters]",
+        '"KeepAliveTime"=dword:000493e0', '"Domain"="büro.sim.example"', "",
+        "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters]",
+        '"MaxNegativeCacheTtl"=dword:00000000', '"MaxCacheTtl"=dword:00000e10',
+        '"Unknown"=hex(7):61,00,00',
+    )),
+}  # fmt: skip
+"""By file: encoding (utf-16 with its mark) and lines."""
+
 
 def main() -> None:
     """Write the samples."""
@@ -127,6 +170,12 @@ def main() -> None:
     for name, lines in VARIANTS.items():
         (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_bytes("".join(f"{line}\r\n" for line in lines).encode())
+    (target / "profile").mkdir()
+    for name, (encoding, lines) in PROFILES.items():
+        text = "".join(f"{line}\r\n" for line in lines)
+        mark = codecs.BOM_UTF16_LE if encoding == "utf-16" else b""
+        wide = "utf-16-le" if encoding == "utf-16" else encoding
+        (target / name).write_bytes(mark + text.encode(wide))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+"""Logs of a run give its parameters back, each with an interval."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.calibration import CalibrationError
+from anywhere_sim.calibration.arrivals import bursts, level_sigma
+from anywhere_sim.calibration.estimate import Events
+from anywhere_sim.calibration.sizes import message_sizes
+from anywhere_sim.formats import import_files
+from anywhere_sim.scenario.shipped import data_folder
+from tests.calibration.round_trip import HOURS, compared, hours, round_trip, scenario, truth
+from tests.commands import command
+
+WIDE = 0.15
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, aw.Calibration]:
+    """Five people online for a day, and what their logs say."""
+    folder = tmp_path_factory.mktemp("day")
+    return folder, round_trip(scenario(5, 1, ("online",)), folder)
+
+
+def test_a_day_gives_its_parameters_back(day: tuple[Path, aw.Calibration]) -> None:
+    """Most intervals hold the truth; those of one day are wide, and too little stays default."""
+    table = compared(day[1], truth(("online",)))
+    told = table[table["measured"]]
+    assert len(told) > 10
+    assert told["held"].mean() > 0.8, told[~told["held"]]
+
+
+def test_the_scenario_says_of_each_key_where_it_comes_from(
+    day: tuple[Path, aw.Calibration], tmp_path: Path
+) -> None:
+    folder, found = day
+    done = command("calibrate", str(folder / "in"), "--out", str(tmp_path / "made.toml"))
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "made.toml").read_text(encoding="utf-8")
+    assert "keys measured" in done.stdout
+    lines = [line for line in text.splitlines() if " = " in line and line[0] != "#"]
+    bare = [each for each in lines if "# measured" not in each and "# default" not in each]
+    assert [each.split(" = ")[0] for each in bare] == ["why"]
+    assert tomllib.loads(text)["servers"]["mbx1"]["cores"] == 2
+    again = aw.Scenario.load(tmp_path / "made.toml")
+    assert again.digest() == found.scenario().digest()
+    again = command("calibrate", str(folder / "in"), "--out", str(tmp_path / "made.toml"))
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "is there already" in again.stderr
+
+
+def test_counters_alone_say_nothing_of_people(tmp_path: Path) -> None:
+    files = [*(data_folder() / "samples/perfmon").glob("*.csv")]
+    made = import_files(files, tmp_path / "in")
+    with pytest.raises(CalibrationError, match="no table says who was connected"):
+        aw.calibrate(made)
+    done = command("calibrate", str(tmp_path / "nowhere"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_logs_of_iis_alone_give_people_and_paths(tmp_path: Path) -> None:
+    files = [*(data_folder() / "samples/iis").glob("*.log")]
+    found = aw.calibrate(import_files(files, tmp_path / "in"))
+    table = found.table().set_index("key")
+    assert table.loc["groups.users-https.mailboxes", "measured"]
+    assert not table.loc["groups.users-https.activity.new_messages", "measured"]
+    assert found.scenario().groups["users-https"].mode == "cached"
+
+
+def test_bursts_and_levels_come_back_from_their_own_laws() -> None:
+    """Fifteen people for fifteen days, drawn here from the laws that the estimators invert."""
+    draws = np.random.default_rng(3)
+    people, days, messages, gap_s, sigma = 15, 15, 2.5, 200.0, 0.9
+    grid = [NormalDist().inv_cdf((index + 0.5) / people) for index in range(people)]
+    levels = np.exp(sigma * np.array(grid))
+    levels *= people / levels.sum()
+    times, whose = [], []
+    for person, level in enumerate(levels):
+        for day_number in range(days):
+            for _ in range(draws.poisson(3.0 * level)):
+                time_s = day_number * 86_400.0 + 32_400.0 + 28_800.0 * draws.random()
+                for _ in range(draws.geometric(1.0 / messages)):
+                    times.append(time_s)
+                    whose.append(person)
+                    time_s += draws.exponential(gap_s)
+    events = Events(np.array(times), np.array(whose), np.full(people, float(days)))
+    found = bursts([events], [1.0])
+    for each, given in ((found.messages, messages), (found.gap_s, gap_s)):
+        assert each.low < given < each.high
+        assert each.half_width < WIDE
+    spread, _ = level_sigma([events])
+    assert spread.low < sigma < spread.high
+
+
+def test_sizes_come_back_from_calls_that_wrote_them() -> None:
+    draws = np.random.default_rng(4)
+    mean, sigma = 50_000.0, 2.0
+    sizes = np.exp(np.log(mean) - sigma**2 / 2.0 + sigma * draws.normal(size=4_000))
+    mean_found, sigma_found, _ = message_sizes([
+        ("online", np.ceil(np.minimum(sizes[:2_000], 1e7) / 32_768)),
+        ("cached", np.ceil(np.minimum(sizes[2_000:], 1e7) / 98_304)),
+    ])  # fmt: skip
+    assert mean_found.low < mean < mean_found.high
+    assert sigma_found.low < sigma < sigma_found.high
+
+
+@pytest.mark.long
+def test_a_week_gives_its_parameters_back_within_15_percent(tmp_path: Path) -> None:
+    """Sixteen people in each mode; the gap within a burst alone is known less well."""
+    found = round_trip(scenario(16, 7), tmp_path)
+    table = compared(found, truth())
+    print(table.to_string(float_format="{:,.4g}".format))
+    assert table["measured"].all()
+    assert table["held"].mean() >= 0.9, table[~table["held"]]
+    wide = table[table["half_width"] > WIDE]
+    assert {*wide.index} <= {
+        "communities.people.burst_gap_s", "communities.people.size_mean_bytes",
+        "groups.online-tcp.itinerary_spread_s", "groups.cached-https.itinerary_spread_s",
+    }  # fmt: skip
+    assert hours(found) == pytest.approx(HOURS, abs=2.5)
