@@ -161,8 +161,9 @@ class Search:
         if flat and many <= 1.0:
             return inf
         straight = self._straight(limit, small, few)
-        between = few < 1.0 < many and small < straight < large
-        return straight if between else root(small, few, large, min(many, STEEP))
+        if few < 1.0 < many and straight < large * (1.0 + BRACKET):
+            return min(straight, float(large))
+        return root(small, few, large, min(many, STEEP))
 
     def _straight(self, limit: str, size: int, share: float) -> float:
         """Return where a share that has grown like the size up to here is 1; infinite if it has
@@ -198,7 +199,9 @@ class Search:
         if self._turns % 4 == 0:  # as bisection does: a curve may bend as it likes
             near = (low + high) / 2.0
         else:  # to the other side of the last one, so that both ends come near
-            near *= half if self._worst(self._last) <= 1.0 else 1.0 / half
+            step = half if self._worst(self._last) <= 1.0 else 1.0 / half
+            inside = low * half < near * step < high / half  # else it would say nothing new
+            near *= step if inside else 1.0 / step
         return int(min(high - 1.0, max(low + 1.0, round(near))))
 
     def bracket(self) -> tuple[float, float]:
