@@ -486,11 +486,11 @@ def test_the_commands_work() -> None:
     assert "KB 951764" in command("sources", "measurements B4").stdout
     told = command("story", "partner-network", "--mailbox", "dropped/1").stdout
     assert "no TCP connection after 21" in told
-    at_work = ("--mailbox", "at_the_office/1", "--set", "end=09:30")
+    at_work = ("--mailbox", "at_the_office/1", "--set", "end=09:00")
     counted = command("calls", "first-set-up", *at_work).stdout
     assert " operations (" in counted.splitlines()[0]
     assert "Calls by hour" in counted
-    assert "nothing lost" in command("run", "first-set-up", "--set", "end=09:30").stdout
+    assert "nothing lost" in command("run", "first-set-up", "--set", "end=08:40").stdout
 
 
 def test_a_run_in_which_nobody_does_anything_has_its_table() -> None:
@@ -536,7 +536,7 @@ def test_a_run_in_which_next_to_nothing_happens_has_its_table_and_is_compared(
         "--replications",
         replications,
         "--workers",
-        "2",
+        "1",
         "--out",
         str(tmp_path / "out"),
     )
