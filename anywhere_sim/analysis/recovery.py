@@ -129,12 +129,16 @@ def cause_of(
     A cut or a gap concerns who is at its place, a stop of a server the groups that use it. The
     first event counts that lasts, or has ended within a minute, at some time between `start_s` and
     `end_s`. `rows` has `place`, `group` and, of connections, `end_reason`: one that a server has
-    ended is of its last stop, however late the client finds that out.
+    ended is of its last stop, however late the client finds that out. An attempt for want of a name
+    is of no server's stop.
     """
     found = pd.Series(-1, index=rows.index)
     stopped = pd.Series(data=False, index=rows.index)
     if "end_reason" in rows:
         stopped = rows["end_reason"].astype(str).isin(("server_crash", "server_shutdown"))
+    nameless = pd.Series(data=False, index=rows.index)
+    if "failed_stage" in rows:
+        nameless = rows["failed_stage"].astype(str) == "resolve"
     for number, event in reversed(tuple(enumerate(scenario.events))):
         if event.do not in LOST_BY:
             continue
@@ -143,7 +147,9 @@ def cause_of(
             concerned = (rows["place"].astype(str) == event.place) & ~stopped
             found[concerned & (start_s < over_s) & (end_s >= event.at)] = number
             continue
-        concerned = rows["group"].astype(str).isin(users_of(str(event.server), scenario))
+        concerned = (
+            rows["group"].astype(str).isin(users_of(str(event.server), scenario)) & ~nameless
+        )
         late = stopped & (end_s < _next_s(event, scenario.events))
         found[concerned & ((start_s < over_s) | late) & (end_s >= event.at)] = number
     return found
