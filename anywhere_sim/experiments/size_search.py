@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, inf, log, nan
+from math import exp, inf, isfinite, log, nan
 
 import pandas as pd
 
@@ -121,8 +121,11 @@ class Search:
         low, high = self.bracket()
         if low < self.smallest or high == inf:
             return self._found(Interval(low, low, low), int(low or self.smallest))
-        near = self.estimate()
-        return self._replicated(int(low) if near <= low * (1.0 + BRACKET / 2.0) else round(near))
+        near, limit = self.estimate(), self._binding(int(high))
+        below = self._straight(limit, int(low), self._means(int(low)).get(limit, 0.0))
+        # beyond a wall shares jump: how they grow below it says where it is
+        at_low = isfinite(below) or near <= low * (1.0 + BRACKET / 2.0)
+        return self._replicated(int(low) if at_low else round(near))
 
     def _replicated(self, size: int) -> Found:
         """Return the answer from replications at one size near it, moved when that was too far."""
