@@ -23,7 +23,7 @@ run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few min
 	@ls -d anywhere_sim/compiled/lib-* >/dev/null 2>&1 || echo "The model runs in Python; 'make compile' (minutes, once) makes runs faster."
 	$(BIN)/anywhere-sim study path-and-cache
 
-compile: $(STAMP)  ## compile the model up to the servers with mypyc (minutes; needs a C compiler); later runs use it
+compile: $(STAMP)  ## compile the rooms of the model with mypyc (minutes; needs a C compiler); later runs use it
 	$(BIN)/python -m anywhere_sim.compiled
 
 test: $(STAMP)  ## run the tests

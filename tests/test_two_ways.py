@@ -27,6 +27,7 @@ from anywhere_sim.network.tcp_model import TcpModel
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.rpc.components import RpcComponents
+from anywhere_sim.simulation.rules import CONTRACTS
 from tests.statements.pairs import small
 
 
@@ -43,7 +44,9 @@ def test_the_way_is_what_the_rooms_come_from_and_stands_in_the_manifest() -> Non
 
 def test_what_was_compiled_from_other_source_is_not_found(tmp_path: Path) -> None:
     for room in compiled.READ:
-        shutil.copytree(compiled.PACKAGE / room, tmp_path / room)
+        shutil.copytree(
+            compiled.PACKAGE / room, tmp_path / room, ignore=shutil.ignore_patterns("lib-*")
+        )
     before = compiled.folder(tmp_path)
     assert before.name == compiled.folder().name
     changed = tmp_path / "scenario" / "spec.py"
@@ -103,6 +106,12 @@ def test_the_public_functions_keep_their_keyword_only_parameters() -> None:
     assert kinds["seed"] is inspect.Parameter.POSITIONAL_OR_KEYWORD
     assert kinds["rules"] is kinds["strict"] is inspect.Parameter.KEYWORD_ONLY
     assert "online" in inspect.signature(OutlookComponents).parameters
+
+
+@pytest.mark.skipif(compiled.way() == "compiled", reason="compiled, nothing is abstract")
+def test_what_a_contract_asks_for_is_what_is_abstract() -> None:
+    for kind, needed in CONTRACTS.values():
+        assert kind.__abstractmethods__ == {*needed}
 
 
 class Patient(Online):

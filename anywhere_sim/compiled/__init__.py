@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 PACKAGE = Path(__file__).parents[1]
-ROOMS = ("des", "network", "rpc", "exchange")
-"""The rooms that are compiled: the event loop, the lines, the calls on them, and the servers."""
-READ = (*ROOMS, "scenario", "traces")
+ROOMS = ("des", "network", "rpc", "exchange", "outlook", "people", "simulation")
+"""The rooms that are compiled: those of the model."""
+PYTHON = ("simulation/checked.py", "simulation/rules.py", "simulation/simulate.py")
+"""Stay Python in these: what travels to workers by pickle, and what looks at a user's classes."""
+READ = (*ROOMS, "scenario", "traces", "compiled")
 """The rooms whose source decides what is compiled: their types too, and what they declare."""
 SHARED = "anywhere_sim__mypyc"
 """The library that holds the code; each module's own file only names its part of it."""
@@ -33,13 +35,14 @@ SHARED = "anywhere_sim__mypyc"
 def sources(rooms: Sequence[str] = ROOMS, package: Path = PACKAGE) -> list[Path]:
     """Return the files of some rooms, packages' own apart, in an order that does not change."""
     found = (path for room in rooms for path in (package / room).rglob("*.py"))
-    return sorted(path for path in found if path.name != "__init__.py")
+    apart = {package / name for name in PYTHON}
+    return sorted(path for path in found if path.name != "__init__.py" and path not in apart)
 
 
 def folder(package: Path = PACKAGE) -> Path:
     """Return where what is compiled from the source as it is now lies, or would lie."""
     digest = blake2b(digest_size=8)
-    for path in sources(READ, package):
+    for path in sorted(path for room in READ for path in (package / room).rglob("*.py")):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 Entry = tuple[float, int, int, Callable[[Any], object], Any, object]
 """A pending event: time, priority and number as SimPy orders them; function, argument, owner."""
 
-BUCKET_S = 0.25  # a power of two, so the bounds of buckets are exact
-HEAP_ONLY_BELOW = 4096  # an event list of so few entries needs no buckets
-HEAP_AT_LEAST = 256  # once there are buckets, so many entries stay in the heap however far off
+BUCKET_S: Final = 0.25  # a power of two, so the bounds of buckets are exact
+HEAP_ONLY_BELOW: Final = 4096  # an event list of so few entries needs no buckets
+HEAP_AT_LEAST: Final = 256  # once there are buckets, so many stay in the heap however far off
 
 
 class CalendarQueue:

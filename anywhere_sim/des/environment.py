@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 import simpy
 from mypy_extensions import mypyc_attr
@@ -34,7 +34,7 @@ from anywhere_sim.des.calendar_queue import CalendarQueue, Entry
 Process = Generator[simpy.Event, Any, Any]
 """What a process is: a generator of the events it waits for."""
 
-MAX_EVENTS_AT_ONE_INSTANT = 1_000_000
+MAX_EVENTS_AT_ONE_INSTANT: Final = 1_000_000
 """So many events in a row at one instant are a loop that never ends.
 
 A mailbox has four at the instant at which it is started, the most that a scenario's own events
@@ -43,7 +43,9 @@ them in 5 to 15 s.
 """
 
 # SimPy's two priorities, and one before them: at the same instant the least goes first
-_BUCKET, _URGENT, _NORMAL = -1, 0, 1
+_BUCKET: Final = -1
+_URGENT: Final = 0
+_NORMAL: Final = 1
 
 
 @mypyc_attr(native_class=False)

@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from math import exp, log, log1p
 from statistics import NormalDist
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -28,7 +28,7 @@ FIRST_BATCH = (
 )
 EMPTY_BUFFER = array("d")  # of every stream that nobody has drawn from; nothing is added to it
 _NORMAL = NormalDist()
-_MIN_UNIFORM = 2.0**-54  # in place of 0, which the generator may draw
+_MIN_UNIFORM: Final = 2.0**-54  # in place of 0, which the generator may draw
 
 
 class _Generator:

@@ -12,6 +12,7 @@ it arrives after `delay_s`, later by `lost` and `stall_s`.
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -22,7 +23,7 @@ from anywhere_sim.network.segmentation import Segmentation, WireSize
 from anywhere_sim.scenario.place import Place
 
 ETHERNET_MTU_BYTES = 1_500
-LOSS_WINDOW_SEGMENTS = 1  # RFC 5681 3.1: cwnd after a retransmission time-out
+LOSS_WINDOW_SEGMENTS: Final = 1  # RFC 5681 3.1: cwnd after a retransmission time-out
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

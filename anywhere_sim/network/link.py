@@ -28,14 +28,14 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
 from math import fsum, inf, sqrt
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
-NEVER_S = -inf
+NEVER_S: Final = -inf
 
 
 class Rate(Protocol):

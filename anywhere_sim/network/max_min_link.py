@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import fsum, inf
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
-CLOSE = 1e-12  # a finish this close (relatively) to now is now
+CLOSE: Final = 1e-12  # a finish this close (relatively) to now is now
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

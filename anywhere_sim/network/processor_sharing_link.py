@@ -23,14 +23,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from math import fsum, inf
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
 
-CLOSE = 1e-12  # a timer this close (relatively) to the finish it was armed for counts as on time
+CLOSE: Final = 1e-12  # a timer this close (relatively) to the finish it is armed for is on time
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.network.tcp_model import TcpModel
 
-MAX_RECORD_BYTES = 16_384  # RFC 5246 6.2.1: a record carries at most 2^14 bytes
-CBC_BLOCK_BYTES = 16  # AES
-NEVER_S = -inf
+MAX_RECORD_BYTES: Final = 16_384  # RFC 5246 6.2.1: a record carries at most 2^14 bytes
+CBC_BLOCK_BYTES: Final = 16  # AES
+NEVER_S: Final = -inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ TLS_VERSIONS: Mapping[str, TlsVersion] = {
 }
 
 
-MAX_CACHED_SIZES = 10_000  # per stack and tunnel; a mailbox full of bodies has more
+MAX_CACHED_SIZES: Final = 10_000  # per stack and tunnel; a mailbox full of bodies has more
 
 
 class WireSize(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil, fsum, inf, log, log1p
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -18,9 +18,9 @@ from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.sources import assumed, documented
 from anywhere_sim.scenario.spec import StackName
 
-DUPLICATE_ACKS = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
+DUPLICATE_ACKS: Final = 3  # RFC 5681 3.2: so many duplicate ACKs set off a fast retransmit
 
-FAR_SEGMENTS = 1e15  # farther than any message is long
+FAR_SEGMENTS: Final = 1e15  # farther than any message is long
 
 COLD_AFTER_S: Annotated[
     float,

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anywhere_sim.traces.audit import Audit, audit
 from anywhere_sim.traces.folder import MANIFEST, RunError, drafted, is_manifest, read_object
 from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, upgraded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIGURES = "anywhere_sim.figures"
 """What draws: a higher room, and matplotlib, which only a drawing needs."""
@@ -193,6 +195,8 @@ class Run:
 
     def _repr_html_(self) -> str:
         """Return the same with the rows of each table; the name is IPython's."""
+        import pandas as pd  # as late as the first table: it takes as long as all else here
+
         rows = pd.DataFrame(
             [(name, self.manifest["rows"][name], TABLES[name].row_per) for name in TABLES],
             columns=["table", "rows", "a row per"],
