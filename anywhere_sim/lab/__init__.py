@@ -9,24 +9,29 @@ from anywhere_sim.analysis.user_performance import (
     recovery_time_s,
     time_to_connect_s,
 )
+from anywhere_sim.lab.calls import calls_of, calls_of_sync, calls_per_person
 from anywhere_sim.lab.captures import packets_by_port, wireshark_lines, write_packets
+from anywhere_sim.lab.exercises import check_choice, check_number
 from anywhere_sim.lab.links import (
+    behind_an_upload_s,
     compare_speed_rules,
     sync_times_s,
     threshold_curve,
     transfer_s,
     transfer_times,
 )
+from anywhere_sim.lab.progress import sheet, student
 from anywhere_sim.lab.questions import (
     cell_means,
-    check_choice,
-    check_number,
+    clock,
     difference,
     follow_action,
     follow_message,
     hold_off_curve,
+    in_reach,
     mail_connected_s,
     rows_of,
+    waits_by_place,
 )
 from anywhere_sim.lab.queues import (
     interval_coverage,
@@ -56,10 +61,15 @@ from anywhere_sim.validation import Mix, drive
 __all__ = [
     "STACKS",
     "Mix",
+    "behind_an_upload_s",
+    "calls_of",
+    "calls_of_sync",
+    "calls_per_person",
     "calls_per_s",
     "cell_means",
     "check_choice",
     "check_number",
+    "clock",
     "compare_speed_rules",
     "difference",
     "drive",
@@ -68,6 +78,7 @@ __all__ = [
     "follow_action",
     "follow_message",
     "hold_off_curve",
+    "in_reach",
     "interval_coverage",
     "link_trace",
     "mail_connected_s",
@@ -81,8 +92,10 @@ __all__ = [
     "retry_storm",
     "rows_of",
     "sentences",
+    "sheet",
     "simulated_sharing_s",
     "simulated_wait",
+    "student",
     "sync_times_s",
     "threshold_curve",
     "time_to_connect_s",
@@ -93,6 +106,7 @@ __all__ = [
     "users_per_core",
     "users_per_front_end",
     "wait_curve",
+    "waits_by_place",
     "waits_from_empty_s",
     "wireshark_lines",
     "write_packets",

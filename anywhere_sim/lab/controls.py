@@ -1,12 +1,16 @@
-"""The explorers: controls above a picture, which a pure function of their values draws."""
+"""The explorers: controls above a picture, which a pure function of their values draws.
+
+Each takes a scenario of one's own, or the path of its .toml file; without it, a small one is made.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,10 +19,13 @@ from matplotlib.figure import Figure
 from anywhere_sim.analysis import recovery_time_s
 from anywhere_sim.analysis.labels import label
 from anywhere_sim.figures import attempts, day, load, recovery
+from anywhere_sim.lab import own as mine
 from anywhere_sim.lab import scenes
+from anywhere_sim.lab.own import AS_WRITTEN
 from anywhere_sim.lab.questions import rows_of
 from anywhere_sim.lab.servers import calls_per_s, operations_per_s
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run, words
 
@@ -34,8 +41,14 @@ __all__ = [
 ]
 
 AUTHENTICATION = {"NTLM": "ntlm", "Basic": "basic"}
-MODES = {label(mode): mode for mode in words.MODES}
+MODES: Mapping[str, str] = {label(mode): mode for mode in words.MODES}
+ORDERS: Mapping[str, int | None] = {
+    AS_WRITTEN: None,
+    "TCP first": scenes.flags(https_first_on_fast=False, https_first_on_slow=False),
+    "HTTPS first": scenes.flags(https_first_on_fast=True, https_first_on_slow=True),
+}
 FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
+BACKOFFS = ["outlook", "none", "fixed", "doubling"]
 PEOPLE_A_DAY, PEOPLE_IN_A_STORM = 4, 100
 OUTAGE_AT_S = 10 * 3600 + 600.0
 
@@ -180,10 +193,38 @@ def connection_figure(
     return attempts(tried[tried["round"] == tried["round"].min()])
 
 
-def connection_explorer() -> Explorer:
-    """Return the explorer."""
-    return Explorer(connection_figure, {
-        "place": menu("place", list(scenes.PLACES), "customer, port 135 dropped"),
+def _own_connection_figure(
+    scenario: Scenario,
+    group: str,
+    place: str,
+    https_first_on_fast: bool,
+    https_first_on_slow: bool,
+    threshold_kbps: int,
+    authentication: str,
+) -> Figure:
+    flags = scenes.flags(
+        https_first_on_fast=https_first_on_fast, https_first_on_slow=https_first_on_slow
+    )
+    launched = mine.launch(
+        scenario, group, place,
+        flags=flags, threshold_kbps=threshold_kbps, auth=AUTHENTICATION[authentication],
+    )  # fmt: skip
+    tried = simulate(launched, seed=7).attempts
+    return attempts(tried[tried["round"] == tried["round"].min()])
+
+
+def connection_explorer(scenario: Scenario | str | Path | None = None) -> Explorer:
+    """Return the explorer of how an Outlook finds its path, at the places of `scenario`."""
+    draw: Callable[..., Figure] = connection_figure
+    places, where = list(scenes.PLACES), "customer, port 135 dropped"
+    whose: dict[str, Any] = {}
+    if scenario is not None:
+        chosen = mine.own(scenario)
+        draw = partial(_own_connection_figure, chosen)
+        groups, places = list(chosen.groups), list(chosen.places)
+        where, whose = places[0], {"group": menu("group", groups, groups[0])}
+    return Explorer(draw, whose | {
+        "place": menu("place", places, where),
         "https_first_on_fast": box("on fast networks, HTTP first", value=False),
         "https_first_on_slow": box("on slow networks, HTTP first", value=True),
         "threshold_kbps": slider("slow below, kbit/s", 128, 0, 512, 32),
@@ -206,8 +247,10 @@ def day_figure(
     return day(named, rows_of(run.syncs, mailbox), rows_of(run.operations, mailbox))
 
 
-def day_explorer() -> Explorer:
-    """Return the explorer."""
+def day_explorer(scenario: Scenario | str | Path | None = None) -> Explorer:
+    """Return the explorer of one person's day, of those of `scenario`."""
+    if scenario is not None:
+        return _own_day_explorer(mine.own(scenario))
     return Explorer(day_figure, {
         "itinerary": menu("itinerary", list(scenes.ITINERARIES), "on the road"),
         "mode": menu("mode", list(MODES), "cached"),
@@ -216,17 +259,28 @@ def day_explorer() -> Explorer:
     })  # fmt: skip
 
 
+def _own_day_explorer(scenario: Scenario) -> Explorer:
+    run_of = lru_cache(16)(
+        lambda mode, seed: simulate(mine.in_mode(scenario, MODES.get(mode, mode)), seed=seed)
+    )
+
+    def draw(mailbox: str, mode: str, seed: int) -> Figure:
+        run = run_of(mode, seed)
+        return day(*(rows_of(table, mailbox) for table in (run.states, run.syncs, run.operations)))
+
+    people = mine.mailboxes(scenario)
+    return Explorer(draw, {
+        "mailbox": menu("person", people, people[0]),
+        "mode": menu("mode of all", [AS_WRITTEN, *MODES], AS_WRITTEN),
+        "seed": slider("another day (seed)", 7, 1, 20, 1),
+    })  # fmt: skip
+
+
 def limits(scenario: Scenario) -> dict[str, float]:
     """Return where the red lines stand: processors at 75 %, the disks' reads, the request queue of
     the front end.
     """
-    store, front_end = scenario.servers["mbx1"], scenario.servers["cas1"]
-    return {
-        "mailbox cpu_busy": BUSY,
-        "front_end cpu_busy": BUSY,
-        "mailbox disk_reads_per_s": store.disks * 1000.0 / store.disk_read_ms,
-        "front_end http_sessions": float(front_end.request_limit),
-    }
+    return mine.limits(scenario, BUSY)
 
 
 def load_figure(
@@ -245,6 +299,10 @@ def load_figure(
         front_end=FRONT_ENDS[front_end],
         speed=SPEED,
     )
+    return _load_of(scenario, users)
+
+
+def _load_of(scenario: Scenario, users: int) -> Figure:
     run = simulate(scenario, seed=7)
     rate, operations = calls_per_s(run), operations_per_s(run)
     title = (
@@ -254,8 +312,19 @@ def load_figure(
     return load(run.servers, limits(scenario), title)
 
 
-def load_explorer() -> Explorer:
-    """Return the explorer."""
+def _own_load_figure(scenario: Scenario, size_percent: int, mode: str, order: str) -> Figure:
+    made = mine.at_work(scenario, size_percent, MODES.get(mode, mode), ORDERS[order])
+    return _load_of(made, sum(group.mailboxes for group in made.groups.values()))
+
+
+def load_explorer(scenario: Scenario | str | Path | None = None) -> Explorer:
+    """Return the explorer of what servers carry, in the busiest hour of `scenario`."""
+    if scenario is not None:
+        return Explorer(partial(_own_load_figure, mine.own(scenario)), {
+            "size_percent": slider("people, % of those written", 100, 25, 400, 25),
+            "mode": menu("mode of all", [AS_WRITTEN, *MODES], AS_WRITTEN),
+            "order": menu("order of paths", list(ORDERS), AS_WRITTEN),
+        })  # fmt: skip
     return Explorer(load_figure, {
         "users": slider("people", 200, 50, 250, 50),
         "cached_percent": slider("in cached mode, %", 50, 0, 100, 25),
@@ -274,21 +343,38 @@ def storm_figure(
     run = simulate(
         scenes.storm(PEOPLE_IN_A_STORM, outage_minutes, backoff, resume=resume, what=what), seed=7
     )
-    end_s = OUTAGE_AT_S + 60.0 * outage_minutes
-    back_s = recovery_time_s(run.states, end_s)
+    return _storm_of(run, (OUTAGE_AT_S, OUTAGE_AT_S + 60.0 * outage_minutes))
+
+
+def _storm_of(run: Run, outage_s: tuple[float, float]) -> Figure:
+    back_s = recovery_time_s(run.states, outage_s[1])
+    until_s = float(run.states["end_s"].max())
     title = (
         f"95 % are back {back_s:.0f} s after the outage"
         if back_s < float("inf")
-        else "95 % are not back by 10:40"
+        else f"95 % are not back by {format_time(until_s, seconds=False)}"
     )
-    return recovery(run.states, run.attempts, run.servers, (OUTAGE_AT_S, end_s), title)
+    return recovery(run.states, run.attempts, run.servers, outage_s, title)
 
 
-def storm_explorer() -> Explorer:
-    """Return the explorer."""
+def _own_storm_figure(scenario: Scenario, what: str, outage_minutes: int, backoff: str) -> Figure:
+    made, outage_s = mine.storm(scenario, what, outage_minutes, backoff)
+    return _storm_of(simulate(made, seed=7), outage_s)
+
+
+def storm_explorer(scenario: Scenario | str | Path | None = None) -> Explorer:
+    """Return the explorer of an outage and what follows it, in the busiest hour of `scenario`."""
+    if scenario is not None:
+        chosen = mine.own(scenario)
+        failing = list(mine.outages(chosen))
+        return Explorer(partial(_own_storm_figure, chosen), {
+            "what": menu("what fails", failing, failing[0]),
+            "outage_minutes": slider("outage, minutes", 5, 1, 15, 1),
+            "backoff": menu("back-off", [AS_WRITTEN, *BACKOFFS], AS_WRITTEN),
+        })  # fmt: skip
     return Explorer(storm_figure, {
         "what": menu("what fails", list(scenes.OUTAGES), "front end"),
         "outage_minutes": slider("outage, minutes", 5, 1, 15, 1),
-        "backoff": menu("back-off", ["outlook", "none", "fixed", "doubling"], "doubling"),
+        "backoff": menu("back-off", BACKOFFS, "doubling"),
         "resume": box("TLS sessions are resumed", value=True),
     })  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.lab import scenes
-from anywhere_sim.network.link import ConstantRate
+from anywhere_sim.network.link import ConstantRate, SendWindow
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 from anywhere_sim.network.tcp_model import STACKS, TcpModel
 from anywhere_sim.scenario import Scenario
@@ -62,6 +63,29 @@ def transfer_s(size_kb: float, kbps: float, rtt_ms: float, sharers: int = 1) -> 
         quick=tcp.stack.quick_acks,
     )
     return rtt_s + stall_s + max(done)
+
+
+def behind_an_upload_s(kbps: float, window_kb: float, rtt_ms: float = 60.0) -> float:
+    """Return how long a small packet waits in the router's queue while somebody sends a large
+    attachment up the same line, in seconds.
+
+    `window_kb` is how much the other side lets the sender have under way (TCP's receive window);
+    what the line does not hold stands in the queue.
+
+    >>> round(lab.behind_an_upload_s(kbps=256, window_kb=64), 1)
+    1.9
+    """
+    env, left_s = Environment(), list[float]()
+    rate, window_bytes = kbps * BYTES_PER_KBIT, window_kb * 1000.0
+    link = ProcessorSharingLink(env, ConstantRate(rate), rtt_s=rtt_ms / 1000.0)
+    window = SendWindow(window_bytes, 0.5, window_bytes, 1500.0)
+    whole_bytes = 40.0 * window_bytes
+    link.send(None, whole_bytes, lambda _: None, inf, window_bytes, window)
+    call_s = 0.5 * whole_bytes / rate
+    env.run(until=call_s)
+    link.send(None, 100.0, lambda _: left_s.append(env.now), inf, 100.0)
+    env.run()
+    return left_s[0] - call_s
 
 
 def transfer_times(

@@ -1,9 +1,9 @@
-"""What a lesson asks in one line: of a person, a message, two sets of runs, an exercise."""
+"""What a lesson asks in one line: of a person, a message, two sets of runs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 
 import pandas as pd
 
@@ -12,8 +12,43 @@ from anywhere_sim.analysis.labels import label
 from anywhere_sim.analysis.measures import median_age_s, message_ages
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.lab import scenes
+from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.schema import TABLES
+
+
+def waits_by_place(run: Run, mailbox: str) -> pd.DataFrame:
+    """Return, for each place of one person in the order of the day, how many things they did, how
+    many could not be done, and the seconds waited: in all and the longest.
+
+    >>> lab.waits_by_place(run, "online/1").columns.tolist()
+    ['things done', 'failed', 'waited in all, s', 'longest wait, s']
+    """
+    mine = rows_of(run.operations, mailbox)
+    failed = mine["outcome"].astype(str) == "failed"
+    return (
+        mine.assign(failed=failed)
+        .groupby(mine["place"].astype(str), sort=False)
+        .agg(
+            **{
+                "things done": ("failed", lambda rows: int((~rows).sum())),
+                "failed": ("failed", "sum"),
+                "waited in all, s": ("wait_s", "sum"),
+                "longest wait, s": ("wait_s", "max"),
+            }
+        )
+        .round(1)
+    )
+
+
+INSTANTS = {"on_server_s"} | {
+    column.name
+    for table in TABLES.values()
+    for column in table.columns
+    if "midnight" in column.unit
+}
+"""Columns that hold seconds since midnight: those of the traces, and of `follow_action`."""
 
 
 def rows_of(table: pd.DataFrame, mailbox: str) -> pd.DataFrame:
@@ -23,6 +58,29 @@ def rows_of(table: pd.DataFrame, mailbox: str) -> pd.DataFrame:
     ['online/1']
     """
     return table[table["mailbox"] == mailbox]
+
+
+def clock(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose instants read as times of day, like 07:08:18; durations stay seconds.
+
+    To compute, take the table itself.
+
+    >>> lab.clock(run.operations[["mailbox", "start_s"]]).columns.tolist()
+    ['mailbox', 'start']
+    """
+    told = {
+        name.removesuffix("_s") if name in INSTANTS else name: table[name]
+        .astype(float)
+        .map(_time_of_day)
+        if name in INSTANTS
+        else table[name]
+        for name in table.columns
+    }
+    return pd.DataFrame(told, index=table.index)
+
+
+def _time_of_day(time_s: float) -> str:
+    return format_time(time_s) if math.isfinite(time_s) else "-"
 
 
 def difference(first: Sequence[float], second: Sequence[float], what: str) -> str:
@@ -50,6 +108,18 @@ def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
         [f"{measure}, {unit}" if unit else measure for measure, unit in text.index]
     )
     return text
+
+
+def in_reach(states: pd.DataFrame, from_s: float, to_s: float) -> float:
+    """Return the share of a span of time in which clients believed to be connected, mean over all.
+
+    >>> 0.0 <= lab.in_reach(run.states, 29_700.0, 30_000.0) <= 1.0
+    True
+    """
+    known = states[states["state"].astype(str) == "connected"]
+    inside_s = known["end_s"].clip(upper=to_s) - known["start_s"].clip(lower=from_s)
+    clients = states["mailbox"].nunique()
+    return float(inside_s.clip(lower=0.0).sum() / (clients * (to_s - from_s)))
 
 
 def mail_connected_s(
@@ -151,55 +221,3 @@ def follow_action(runs: Mapping[str, Run], mailbox: str, kind: str, after_s: flo
             "on_server_s": float(up.iloc[0]) if len(up) else float("nan"),
         }
     return pd.DataFrame(rows).T
-
-
-NOT_YET = (
-    "Not answered yet: put your answer in the cell above, in place of `...`, and run both cells."
-)
-
-
-def check_number(
-    given: object,
-    expected: float,
-    unit: str,
-    *,
-    within: float = 0.05,
-    hints: Mapping[float, str] | None = None,
-) -> str:
-    """Return whether a number is right to a relative error of `within`.
-
-    `hints` maps plausible wrong answers to what to think of again.
-
-    >>> lab.check_number(21, 21, "s")
-    'Yes: 21 s.'
-    """
-    if given is ... or given is None:
-        return NOT_YET
-    if isinstance(given, bool) or not isinstance(given, Real):
-        return f"{given!r} is not a number; write one in {unit}, without the unit."
-    if _near(float(given), expected, within):
-        return f"Yes: {expected:,.4g} {unit}."
-    for wrong, hint in (hints or {}).items():
-        if _near(float(given), wrong, within):
-            return f"Not quite: {hint}"
-    side = "more" if float(given) < expected else "less"
-    return f"No, it is {side} than {given:,.4g} {unit}; try again."
-
-
-def check_choice(given: object, expected: str, among: Mapping[str, str]) -> str:
-    """Return whether a word is the right one; `among` maps every allowed word to what to say about
-    it.
-
-    >>> lab.check_choice("tcp", "https", {"tcp": "Which port is open?", "https": "Yes."})
-    'Not quite: Which port is open?'
-    """
-    if given is ... or given is None:
-        return NOT_YET
-    word = str(given).strip().lower()
-    if word not in among:
-        return f"{given!r} is not among the answers; write one of: {', '.join(among)}."
-    return f"{'Yes' if word == expected else 'Not quite'}: {among[word]}"
-
-
-def _near(given: float, value: float, within: float) -> bool:
-    return abs(given - value) <= within * max(abs(value), 1e-12)

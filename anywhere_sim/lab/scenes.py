@@ -229,3 +229,61 @@ def storm(
             "events": [event],
         }
     )
+
+
+def ward(kbps: float, mode: str) -> Scenario:
+    """Return twenty minutes of a clinic's ward: fifteen people behind one thin line."""
+    staff = {
+        "mailboxes": 15,
+        "client": "outlook2007",
+        "mode": mode,
+        "server": "mbx1",
+        "itinerary": [["07:30", "ward"]],
+    }
+    return Scenario.build(
+        {
+            "why": "how many people fit on a thin line?",
+            "start": "10:00",
+            "end": "10:20",
+            "servers": SERVERS,
+            "places": {"ward": {"kind": "branch_wan", "down_kbps": kbps, "up_kbps": kbps}},
+            "groups": {"staff": staff},
+        }
+    )
+
+
+def forgetful_box(on_idle: str) -> Scenario:
+    """Return two people online in an office whose firewall forgets connections that are idle for a
+    minute; to what comes later on them it is `silent`, or answers with a reset (`rst`).
+    """
+    group = {
+        "mailboxes": 2,
+        "client": "outlook2007",
+        "mode": "online",
+        "activity": "heavy",
+        "server": "mbx1",
+        "itinerary": [["08:10", "office"]],
+        "policy": {"roh_flags": 0},
+    }
+    office = {"kind": "lan", "idle_timeout_s": 60, "on_idle": on_idle}
+    return Scenario.build(
+        {
+            "why": "who says that a connection is dead?",
+            "start": "08:00",
+            "end": "09:00",
+            "servers": SERVERS,
+            "places": {"office": office},
+            "groups": {"people": group},
+        }
+    )
+
+
+def two_front_ends(rule: str = "by_client_address") -> Scenario:
+    """Return the storm of thirty people with a second front end that stays up, both in one pool."""
+    alone = storm(30, 10, "outlook", resume=True)
+    second = dict(alone.written()["servers"]["cas1"])
+    return alone.with_(
+        servers__cas2=second,
+        groups__home__front_end=["cas1", "cas2"],
+        groups__home__pool_rule=rule,
+    )

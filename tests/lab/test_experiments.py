@@ -7,9 +7,14 @@ import pytest
 
 from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.lab import (
+    behind_an_upload_s,
+    calls_of,
+    calls_of_sync,
+    calls_per_person,
     cell_means,
     follow_action,
     follow_message,
+    in_reach,
     scenes,
     simulated_sharing_s,
     threshold_curve,
@@ -103,3 +108,32 @@ def test_slow_servers_bring_their_limits_near() -> None:
         pytest.approx(37.5),
     )
     assert full["front_end http_sessions"] == slow["front_end http_sessions"] == 1000.0
+
+
+def test_what_calls_are_made_of() -> None:
+    """Somebody reads: message, properties and body, one after the other. A copy fetches what came
+    in two calls, of which the first carries the state.
+    """
+    made = scenes.morning(24, cached_percent=50, away_percent=0, https_first=False)
+    run = simulate(made.with_(record_rpcs=True), seed=7)
+    reader = run.operations.query("kind == 'read' and rpcs > 0")["mailbox"].iloc[0]
+    assert calls_of(run, reader, "read").index.tolist()[:3] == [
+        "open_item", "read_properties", "read_body",
+    ]  # fmt: skip
+    owner = run.syncs.query("direction == 'down' and items > 0")["mailbox"].iloc[0]
+    sync = calls_of_sync(run, owner)
+    assert sync.index.tolist() == ["sync_configure", "sync_buffer"]
+    assert sync["operations"].iloc[0] > 10
+    hourly = calls_per_person(run)
+    assert hourly.loc["cached_office", "calls"] < hourly.loc["online_office", "calls"]
+    assert hourly.loc["cached_office", "operations"] > hourly.loc["online_office", "operations"]
+    with pytest.raises(ValueError, match="times with the server's help, not 99"):
+        calls_of(run, reader, "read", 99)
+    assert in_reach(run.states, 36_000.0, 37_200.0) == 1.0
+
+
+def test_a_window_stands_in_the_queue() -> None:
+    """16 kB and 64 kB at 256 kbit/s are 0.5 s and 2 s; what the line itself holds is off."""
+    assert behind_an_upload_s(256, 16) == pytest.approx(0.5 - 0.06, abs=0.02)
+    assert behind_an_upload_s(256, 64) == pytest.approx(2.0 - 0.06, abs=0.02)
+    assert behind_an_upload_s(10_000, 16) < 0.001

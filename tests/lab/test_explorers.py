@@ -5,11 +5,39 @@ is kept.
 from __future__ import annotations
 
 from base64 import b64decode
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
 
-from anywhere_sim.lab.controls import Explorer, connection_explorer, slider
+from anywhere_sim.lab import own, scenes
+from anywhere_sim.lab.controls import (
+    Explorer,
+    connection_explorer,
+    day_explorer,
+    load_explorer,
+    slider,
+    storm_explorer,
+)
+from anywhere_sim.scenario.quantities import HOUR_S
+
+MINE = """
+why = "mine"
+start = "08:00"
+end = "08:06"
+[servers]
+ex1 = { role = "mailbox", profile = "exchange2003" }
+web1 = { role = "front_end", profile = "iis7.5-r2" }
+gc1 = { role = "directory" }
+[places]
+villa = { kind = "cable" }
+[groups.us]
+mailboxes = 2
+client = "outlook2003"
+mode = "cached"
+server = "ex1"
+itinerary = [["08:01", "villa"]]
+"""
 
 
 def test_without_a_kernel_the_default_picture_is_shown() -> None:
@@ -91,3 +119,32 @@ def test_an_explorer_whose_first_picture_fails_shows_why() -> None:
     explorer = Explorer(draw, {"size": slider("size", 1, 1, 5, 1)})
     assert explorer.status.value == "This can't be drawn: ZeroDivisionError: it says no more"
     assert "image/png" not in explorer._repr_mimebundle_()
+
+
+def test_explorers_take_ones_own_file_or_scenario(tmp_path: Path) -> None:
+    """Its people, places and servers are what there is to choose; each picture can be drawn."""
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE, encoding="utf-8")
+    scenario = own.own(file)
+    explorers = [day_explorer(file), connection_explorer(scenario), load_explorer(str(file))]
+    explorers.append(storm_explorer(scenario))
+    day, connection, load, storm = explorers
+    assert all(bytes(explorer.picture.value).startswith(b"\x89PNG") for explorer in explorers)
+    assert [explorer.status.value for explorer in explorers] == [""] * 4
+    assert day.controls["mailbox"].options == ("us/1", "us/2")
+    assert connection.controls["place"].options == ("villa",)
+    assert "web1 crashes" in storm.controls["what"].options
+    assert "villa: no network" in storm.controls["what"].options
+    before = load.picture.value
+    load.controls["mode"].value = "online"
+    assert load.picture.value != before
+
+
+def test_an_own_scenario_is_changed_in_one_thing() -> None:
+    ward = scenes.ward(256, "online")
+    made, (from_s, to_s) = own.storm(ward, "ward: no network", 5, own.AS_WRITTEN)
+    assert (from_s, to_s - from_s) == (10 * HOUR_S + own.OUTAGE_AFTER_S, 300.0)
+    assert made.groups["staff"].policy == ward.groups["staff"].policy
+    assert own.at_work(ward, 200, "cached", None).groups["staff"].mailboxes == 30
+    assert own.in_mode(ward, own.AS_WRITTEN) is ward
+    assert own.mailboxes(ward, most=3) == ["staff/1", "staff/2", "staff/3"]

@@ -3,7 +3,7 @@
 python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLDER; exit code 1 when
 something is wrong
 
-Without --all only lesson 00 is run; with it all nine are. Where `make docs` has left a site, each
+Without --all only lesson 00 is run; with it all are. Where `make docs` has left a site, each
 of its pages is opened on a screen and on a phone.
 """
 

@@ -1,14 +1,18 @@
-"""The lessons: where they are, and how one is executed."""
+"""The lessons: where they are, and how one is executed.
+
+nbformat and nbclient are imported where a lesson is read: they take seconds, and each process of
+the tests collects this module.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbclient import NotebookClient
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
@@ -17,6 +21,8 @@ LONGEST_S = 300  # a cell may take this long on a busy machine
 
 def read(path: Path) -> Any:
     """Return a notebook."""
+    import nbformat
+
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
@@ -54,6 +60,8 @@ def executed_with_cost(notebook: Any) -> tuple[Any, Cost]:
 
 
 def _client(notebook: Any) -> NotebookClient:
+    from nbclient import NotebookClient
+
     return NotebookClient(
         notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(FOLDER)}}
     )
