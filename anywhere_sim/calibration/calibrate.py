@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -51,7 +52,18 @@ def calibrate(run: Run | str | Path) -> Calibration:
     rows += _community(groups, done, new_share, fits)
     for group in groups:
         rows += _group(tables, group, groups, done, new_share)
-    return Calibration(tuple(rows), tuple(fits), _calls(tables, groups))
+    found = Calibration(tuple(rows), tuple(fits), _calls(tables, groups))
+    return _costs_of_the_mix(found)
+
+
+def _costs_of_the_mix(found: Calibration) -> Calibration:
+    """Return a calibration whose measured costs are those of the model's mean operation."""
+    scenario, rows = found.scenario(), list(found.rows)
+    for index, row in enumerate(rows):
+        if row.estimate.key == costs.COST and row.estimate.measured:
+            estimate = costs.of_the_mix(scenario, row.table[1], row.estimate)
+            rows[index] = replace(row, estimate=estimate)
+    return replace(found, rows=tuple(rows))
 
 
 def _new_share(done: pd.DataFrame) -> float:
@@ -169,7 +181,7 @@ def _hours_of_work(run: Run, group: People, table: tuple[str, ...]) -> list[Row]
         return rows
     seen = {WEEKDAYS[(first + timedelta(days=int(day))).weekday()] for day in days["day"].unique()}
     names = [each for each in WEEKDAYS if each in seen]
-    if len(names) > 1:
+    if len(names) > 1 and names[0] == WEEKDAYS[0]:  # else nobody would come on the first day
         rows.append(Row(table, Estimate("days", names, basis="days with connections")))
     return rows
 

@@ -10,11 +10,17 @@ import pandas as pd
 
 from anywhere_sim.calibration.estimate import Estimate, Z, kept
 from anywhere_sim.calibration.written import Row
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.server import Server
+from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
 
+COST = "rpc_mcycles"
 STORE, FRONT_END, DIRECTORY = "mailbox", "front_end", "directory"
 FEWEST_HOURS = 4
+FEWEST_OPERATIONS = 1_000
+MOST_PEOPLE = 4
+"""People of each group in the simulated day that says what a mix of operations costs."""
 BLOCK_S = 3600.0
 
 
@@ -66,13 +72,39 @@ def _cost(run: Run, name: str, usual: Server) -> Estimate:
     It is what the store used per operation, all else that it did included; the interval comes from
     leaving out one hour after the other (jackknife).
     """
-    key = "rpc_mcycles"
     used, done = per_hour(_own(run, name))
     if len(done) < FEWEST_HOURS or not done.sum():
-        return kept(key, usual.rpc_mcycles, "too few hours of counters with operations")
+        return kept(COST, usual.rpc_mcycles, "too few hours of counters with operations")
     value, low, high = ratio(used * usual.mhz, done)
     basis = f"{done.sum():,.0f} operations in {len(done):,} hours, at this clock"
-    return Estimate(key, value, low, high, True, basis)
+    return Estimate(COST, value, low, high, True, basis)
+
+
+def of_the_mix(scenario: Scenario, name: str, raw: Estimate) -> Estimate:
+    """Return what the mean operation of the model costs, from that of the operations in the logs.
+
+    `raw` is what the store used per operation, which depends on which ones they were, and on what
+    it did besides. A day of the scenario, with few people of each kind, says what the same mix
+    uses in the model; deliveries, whose cost is another key, are taken from both.
+    """
+    few = {f"groups__{each}__mailboxes": min(group.mailboxes, MOST_PEOPLE)
+           for each, group in scenario.groups.items()}  # fmt: skip
+    run = simulate(scenario.with_(**few), seed=1)
+    used, done = per_hour(_own(run, name))
+    if done.sum() < FEWEST_OPERATIONS:
+        return raw
+    server = scenario.servers[name]
+    delivered = int(run.messages["delivered_s"].notna().sum())
+    besides = delivered * server.delivery_mcycles / done.sum()
+    each, least, most = ratio(used * server.mhz, done)
+    factor = server.rpc_mcycles / (each - besides)
+    value = (raw.value - besides) * factor
+    half = value * math.hypot((raw.high - raw.low) / raw.value, (most - least) / each) / 2.0
+    low, high = value - half, value + half
+    if not (math.isfinite(factor) and low > 0.0):
+        return raw
+    basis = f"{raw.basis}; {raw.value:.3g} before the mix of operations was taken into account"
+    return Estimate(raw.key, value, low, high, True, basis)
 
 
 def per_hour(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from anywhere_sim.formats.reading import (
     Head,
     Numbers,
     Part,
+    complete,
     head,
     instants,
     is_probe,
@@ -35,9 +36,9 @@ WANTED = (
     "TotalRequestTime",
 )  # fmt: skip
 MAPI_WANTED = (
-    "DateTime", "SessionCookie", "AuthenticatedUser", "ClientSoftware", "ClientMode", "ClientIP",
-    "SourceCafeServer", "RequestType", "StatusCode", "TotalRequestLatency", "OperationSpecific",
-    "GenericErrors",
+    "DateTime", "SessionCookie", "AuthenticatedUser", "ClientSoftware", "ClientSoftwareVersion",
+    "ClientMode", "ClientIP", "SourceCafeServer", "RequestType", "StatusCode",
+    "TotalRequestLatency", "OperationSpecific", "GenericErrors",
 )  # fmt: skip
 
 
@@ -69,11 +70,7 @@ class HttpProxyReader:
 
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log; requests of other protocols are set apart."""
-        for part in csv_parts(path, quality):
-            missing = [name for name in NEEDED if name not in part.fields]
-            if missing:
-                quality.refuse(f"its fields lack {', '.join(missing)}", part.numbers)
-                continue
+        for part in complete(csv_parts(path, quality), NEEDED, quality):
             rows, numbers = table(part, WANTED, ",", quality, quoted=True)
             rows, numbers, end_s = timed(rows, numbers, "DateTime", self.tables, quality)
             probes = is_probe(rows, ("AuthenticatedUser", "UserAgent"), "ClientIpAddress")
@@ -86,7 +83,7 @@ class HttpProxyReader:
                 quality.refuse(f"{name} is no number", numbers[is_wrong])
                 bad |= is_wrong
                 values[name] = pc.fill_null(found, math.nan).to_numpy()
-            status = np.nan_to_num(values["HttpStatus"]).astype(np.int64)
+            status = statuses(values["HttpStatus"])
             asks = is_challenge(rows["AuthenticatedUser"], status) & ~bad
             quality.set_apart("requests for credentials (401)", int(asks.sum()))
             method = rows["Method"]
@@ -121,7 +118,7 @@ class HttpProxyReader:
             "place": names.many("address", rows["ClientIpAddress"]),
             "server": names.many("server", rows["ServerHostName"]),
             "target": targets(query), "cookie": none,
-            "status": np.nan_to_num(values["HttpStatus"]).astype(np.int64),
+            "status": statuses(values["HttpStatus"]),
             "substatus": np.zeros(count, np.int64), "win32": np.full(count, -1, np.int64),
             "end_s": end_s, "start_s": end_s - values["TotalRequestTime"] / 1000.0,
             "up": values["RequestBytes"], "down": values["ResponseBytes"],
@@ -162,6 +159,7 @@ class MapiReader(rca.RcaReader):
         named = {
             "date-time": "DateTime", "session-id": "SessionCookie",
             "client-name": "AuthenticatedUser", "client-software": "ClientSoftware",
+            "client-software-version": "ClientSoftwareVersion",
             "client-mode": "ClientMode", "client-ip": "ClientIP", "server-ip": "SourceCafeServer",
             "rpc-status": "StatusCode", "processing-time": "TotalRequestLatency",
             "operation-specific": "OperationSpecific", "failures": "GenericErrors",
@@ -170,6 +168,11 @@ class MapiReader(rca.RcaReader):
         columns["operation"] = pc.if_else(is_call, kind, "")
         columns["protocol"] = pa.repeat(pa.scalar("MapiHttp"), len(numbers))
         return pa.table({name: columns[name] for name in rca.WANTED}), numbers
+
+
+def statuses(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return HTTP statuses as integers; 0 for what is none, as "inf", which reads as a number."""
+    return np.where((values >= 0.0) & (values < 1000.0), values, 0.0).astype(np.int64)
 
 
 def csv_parts(path: Path, quality: FileQuality) -> Iterator[Part]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from anywhere_sim.formats.names import addresses, client_keys, instant
 from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import Head, instants, is_probe, parts, table
+from anywhere_sim.formats.reading import Head, complete, is_probe, parts, table, w3c_instants
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -60,18 +60,9 @@ class HttperrReader:
 
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log; lines of no RPC request, and of reasons without a column, are set apart."""
-        for part in parts(path, quality, " "):
-            missing = [name for name in NEEDED if name not in part.fields]
-            if missing:
-                quality.refuse(f"its #Fields lack {', '.join(missing)}", part.numbers)
-                continue
+        for part in complete(parts(path, quality, " "), NEEDED, quality):
             rows, numbers = table(part, WANTED, " ", quality)
-            when = instants(
-                pc.binary_join_element_wise(rows["date"], rows["time"], " "),
-                r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$",
-            )
-            bad = pc.is_null(when).to_numpy()
-            quality.refuse("has no date and time", numbers[bad])
+            when, bad = w3c_instants(rows, numbers, quality)
             time_s = self.tables.seconds(when)
             quality.clock(time_s[~bad], numbers[~bad])
             probes = is_probe(rows, (), "c-ip") & ~bad

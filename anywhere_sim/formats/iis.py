@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
 from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import Head, instants, is_probe, numbers_of, parts, table
+from anywhere_sim.formats.reading import (
+    Head,
+    complete,
+    is_probe,
+    numbers_of,
+    parts,
+    table,
+    w3c_instants,
+)
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -74,11 +82,7 @@ class IisReader:
 
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log, the lines of other applications set apart."""
-        for part in parts(path, quality, " "):
-            missing = [name for name in NEEDED if name not in part.fields]
-            if missing:
-                quality.refuse(f"its #Fields lack {', '.join(missing)}", part.numbers)
-                continue
+        for part in complete(parts(path, quality, " "), NEEDED, quality):
             rows, numbers = table(part, WANTED, " ", quality)
             rows, numbers = self._rpc(rows, numbers, quality)
             rows, numbers = apart(rows, numbers, quality)
@@ -102,12 +106,8 @@ class IisReader:
     def _add(self, rows: pa.Table, numbers: npt.NDArray[np.int64], quality: FileQuality) -> None:
         if not len(numbers):
             return
-        when = instants(
-            pc.binary_join_element_wise(rows["date"], rows["time"], " "),
-            r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$",
-        )
-        columns, bad = {}, pc.is_null(when).to_numpy()
-        quality.refuse("has no date and time", numbers[bad])
+        when, bad = w3c_instants(rows, numbers, quality)
+        columns = {}
         for name in ("sc-status", "sc-substatus", "sc-win32-status", "sc-bytes", "cs-bytes",
                      "time-taken"):  # fmt: skip
             values, wrong = numbers_of(rows[name], pa.int64())
@@ -128,7 +128,6 @@ class IisReader:
         quality.used += int(keep.sum())
         names = self.tables.names
         server = pc.coalesce(rows["s-computername"], rows["s-ip"])
-        query = pc.fill_null(rows["cs-uri-query"], "")
         query = pc.fill_null(rows["cs-uri-query"], "").dictionary_encode()
         taken_s = pc.fill_null(pc.cast(columns["time-taken"], pa.float64()), np.nan).to_numpy()
         frame = pa.table({

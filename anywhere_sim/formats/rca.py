@@ -5,23 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
 from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
 from anywhere_sim.formats.reading import (
     Head,
     Numbers,
     Part,
+    complete,
     instants,
     is_probe,
     numbers_of,
@@ -29,26 +27,19 @@ from anywhere_sim.formats.reading import (
     table,
 )
 from anywhere_sim.formats.tables import GROUP, Tables
-from anywhere_sim.traces import Run
 
 NEEDED = ("date-time", "session-id", "operation")
 WANTED = (
-    "date-time", "session-id", "client-name", "client-software", "client-mode", "client-ip",
-    "server-ip", "protocol", "operation", "rpc-status", "processing-time", "operation-specific",
-    "failures",
-)  # fmt: skip
-WRITTEN = (
-    "date-time", "session-id", "seq-number", "client-name", "organization-info",
-    "client-software", "client-software-version", "client-mode", "client-ip", "server-ip",
-    "protocol", "application-id", "operation", "rpc-status", "processing-time",
-    "operation-specific", "failures",
+    "date-time", "session-id", "client-name", "client-software", "client-software-version",
+    "client-mode", "client-ip", "server-ip", "protocol", "operation", "rpc-status",
+    "processing-time", "operation-specific", "failures",
 )  # fmt: skip
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?$"
 SPAN = r"^(?P<h>\d{1,3}):(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d{1,9})?)$"
 PATHS: Mapping[str, str] = {"ncacn_ip_tcp": "tcp", "ncacn_http": "https", "mapihttp": "https"}
-PROTOCOLS = {"tcp": "ncacn_ip_tcp", "https": "ncacn_http"}
 MODES: Mapping[str, str] = {"cached": "cached", "classic": "online"}
 SOFTWARE = {"outlook2002": "10.0", "outlook2003": "11.0", "outlook2007": "12.0"}
+CLIENTS = {version.partition(".")[0]: client for client, version in SOFTWARE.items()}
 ROPS: Mapping[str, str] = {
     "logon": "OwnerLogon", "open_folder": "OpenFolder", "hierarchy": "GetHierarchyTable",
     "open_table": "GetContentsTable", "query_rows": "QueryRows", "search": "SetSearchCriteria",
@@ -66,7 +57,6 @@ ROPS: Mapping[str, str] = {
 }  # fmt: skip
 """The operation by whose name a call of each kind is known (names of [MS-OXCROPS])."""
 KINDS = {name: kind for kind, name in ROPS.items()}
-FILLER = "Release"
 ACTIONS: Mapping[str, str] = {
     "open_item": "read", "open_attachment": "open_attachment", "submit": "send",
     "search": "search", "delete_item": "delete", "move_item": "move", "open_table": "view_folder",
@@ -90,6 +80,7 @@ class _Session:
     start_s: float
     words: dict[str, str | None]
     mode: str | None
+    client: str | None
     rpcs: int = 0
     rops: int = 0
     last_s: float = math.nan
@@ -108,11 +99,7 @@ class RcaReader:
 
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log."""
-        for part in self.parts(path, quality):
-            missing = [name for name in self.needed if name not in part.fields]
-            if missing:
-                quality.refuse(f"its #Fields lack {', '.join(missing)}", part.numbers)
-                continue
+        for part in complete(self.parts(path, quality), self.needed, quality):
             rows, numbers = self.rows(part, quality)
             when = instants(pc.utf8_rtrim(rows["date-time"], "Z"), TIME)
             bad = pc.is_null(when).to_numpy()
@@ -182,7 +169,8 @@ class RcaReader:
         words = _words(rows, index)
         mode = MODES.get((words.pop("mode") or "").lower())
         connection = int(self.tables.ids("attempts", 1)[0])
-        own = self._open[key] = _Session(connection, time_s, self._hashed(words), mode)
+        client = CLIENTS.get((words["version"] or "").partition(".")[0])
+        own = self._open[key] = _Session(connection, time_s, self._hashed(words), mode, client)
         own.last_s = time_s
         return own
 
@@ -196,7 +184,6 @@ class RcaReader:
         }
 
     def _refused(self, words: dict[str, str | None], time_s: float) -> None:
-        words.pop("mode")
         own = self._hashed(words)
         self.tables.write("attempts", 1, {
             "attempt": self.tables.ids("attempts", 1), "group": GROUP, "service": "mail",
@@ -273,6 +260,7 @@ class RcaReader:
         }
         self.tables.write("attempts", len(ended), {
             "attempt": ids, **words, "group": GROUP, "service": "mail", "auth_s": start_s,
+            "client": pa.array([own.client for own in sessions], pa.string()),
             "end_s": start_s, "outcome": "connected", "failed_stage": "",
         })  # fmt: skip
         self.tables.write("connections", len(ended), {
@@ -307,7 +295,7 @@ class RcaReader:
 def _words(rows: pa.Table, index: int) -> dict[str, str | None]:
     columns = {
         "name": "client-name", "address": "client-ip", "server": "server-ip",
-        "protocol": "protocol", "mode": "client-mode",
+        "protocol": "protocol", "mode": "client-mode", "version": "client-software-version",
     }  # fmt: skip
     return {name: texts(rows[column].slice(index, 1))[0] for name, column in columns.items()}
 
@@ -350,79 +338,3 @@ def _spans(text: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     plain, _ = numbers_of(pc.if_else(pc.is_null(found), text, None), pa.float64(), r"^\d{1,12}$")
     either = pc.coalesce(whole, pc.divide(plain, 1000.0))
     return np.asarray(pc.fill_null(either, math.nan).to_numpy(), np.float64)
-
-
-def write(run: Run, folder: Path, first_day: date) -> list[str]:
-    """Write a log per server and day; return remarks."""
-    connections = run.connections
-    mail = connections[connections["service"].astype(str) == "mail"]
-    if mail.empty:
-        return ["the run has no connection to a store: no log is written"]
-    remarks = []
-    if run.rpcs.empty:
-        remarks.append(
-            "the run kept no calls: the log has sessions only (set record_rpcs in the scenario)"
-        )
-    lines = pd.DataFrame(
-        _lines(run, mail, first_day), columns=["server", "when", "session", "text"]
-    )
-    lines = lines.sort_values("when", kind="stable")
-    lines["number"] = lines.groupby("session").cumcount()
-    for (server, day), rows in lines.groupby(["server", lines["when"].dt.date]):
-        path = folder / word(str(server)) / f"RCA_{day:%Y%m%d}-1.LOG"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(
-                "#Software: Microsoft Exchange Server\r\n#Version: 14.01.0218.015\r\n"
-                f"#Log-type: RCA Protocol Logs\r\n#Date: {_stamp(rows['when'].iloc[0])}\r\n"
-                f"#Fields: {','.join(WRITTEN)}\r\n"
-            )
-            for row in rows.itertuples():
-                file.write(f"{_stamp(row.when)},{row.session},{row.number},{row.text}\r\n")
-    return remarks
-
-
-def _lines(
-    run: Run, mail: pd.DataFrame, first_day: date
-) -> Iterator[tuple[str, pd.Timestamp, int, str]]:
-    """Yield server, instant, session and the rest of each line."""
-    states, attempts = run.states, run.attempts
-    modes = dict(zip(states["mailbox"].astype(str), states["mode"].astype(str), strict=True))
-    programs = dict(
-        zip(attempts["mailbox"].astype(str), attempts["client"].astype(str), strict=True)
-    )
-    clients = addresses({*client_keys(mail)}, 1)
-    servers = addresses({*mail["server"].dropna().astype(str)}, 250)
-    fixed = {}
-    for row, key in zip(mail.itertuples(), client_keys(mail), strict=True):
-        name, session, server = str(row.mailbox), int(row.connection), str(row.server)
-        mode = {"cached": "Cached", "online": "Classic"}.get(modes.get(name, ""), "")
-        about = (
-            account(name), "", "OUTLOOK.EXE", SOFTWARE.get(programs.get(name, ""), ""), mode,
-            clients.get(key, ""), servers.get(server, ""), PROTOCOLS.get(str(row.path), ""), "",
-        )  # fmt: skip
-        fixed[session] = (server, ",".join(about))
-        begin_s, end_s = float(row.start_s), float(row.end_s)
-        if begin_s == begin_s:
-            yield server, _when(first_day, begin_s), session, f"{','.join(about)},Connect,0,,,"
-        if end_s == end_s and str(row.end_reason) == "closed":
-            yield server, _when(first_day, end_s), session, f"{','.join(about)},Disconnect,0,,,"
-    calls = run.rpcs
-    known = calls["connection"].isin(fixed) & calls["kind"].astype(str).isin(ROPS)
-    for call in calls[known & calls["done_s"].notna()].itertuples():
-        server, about_it = fixed[int(call.connection)]
-        names = [ROPS[str(call.kind)], *[FILLER] * (int(call.rops) - 1)]
-        carried = "; ".join(f">{name}" for name in names)
-        took = pd.Timedelta(seconds=round(float(call.done_s - call.arrived_s), 6))
-        span = f"{took.components.hours:02d}:{took.components.minutes:02d}:"
-        span += f"{took.components.seconds:02d}.{took.microseconds * 10:07d}"
-        when = _when(first_day, float(call.done_s))
-        yield server, when, int(call.connection), f'{about_it},,0,{span},"{carried}",'
-
-
-def _when(first_day: date, time_s: float) -> pd.Timestamp:
-    return pd.Timestamp(instant(first_day, time_s))
-
-
-def _stamp(when: Any) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"

@@ -331,6 +331,29 @@ def _unique(fields: Sequence[str]) -> list[str]:
     return names
 
 
+def complete(found: Iterator[Part], needed: Sequence[str], quality: FileQuality) -> Iterator[Part]:
+    """Yield the parts whose fields are all that is needed; the lines of others are refused."""
+    for part in found:
+        missing = [name for name in needed if name not in part.fields]
+        if missing:
+            quality.refuse(f"its fields lack {', '.join(missing)}", part.numbers)
+        else:
+            yield part
+
+
+W3C_TIME = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$"
+
+
+def w3c_instants(
+    rows: pa.Table, numbers: Numbers, quality: FileQuality
+) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
+    """Return the instants of a W3C log's date and time, and which rows have none: refused."""
+    when = instants(pc.binary_join_element_wise(rows["date"], rows["time"], " "), W3C_TIME)
+    bad = pc.is_null(when).to_numpy()
+    quality.refuse("has no date and time", numbers[bad])
+    return when, bad
+
+
 PROBES = r"(?i)healthmailbox|extest_|amprobe|msexchangemonitoring|activemonitoring"
 LOCAL = ("127.0.0.1", "::1")
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from anywhere_sim.formats import http_proxy, httperr, iis, openmetrics, perfmon, rca
+from anywhere_sim.formats import http_proxy, httperr, iis, openmetrics, perfmon, rca, rca_out
 from anywhere_sim.formats.quality import FileQuality
 from anywhere_sim.formats.reading import Head
 from anywhere_sim.formats.tables import Tables
@@ -45,7 +45,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "iis": Format("IIS log (W3C)", iis.told_by, iis.IisReader, iis.write),
     "httperr": Format("HTTPERR log", httperr.told_by, httperr.HttperrReader, httperr.write),
-    "rca": Format("RPC Client Access log", rca.told_by, rca.RcaReader, rca.write),
+    "rca": Format("RPC Client Access log", rca.told_by, rca.RcaReader, rca_out.write),
     "perfmon": Format("perfmon CSV", perfmon.told_by, perfmon.PerfmonReader, perfmon.write),
     "http-proxy": Format("HttpProxy log", http_proxy.told_by, http_proxy.HttpProxyReader),
     "mapi": Format("MAPI log", http_proxy.told_mapi, http_proxy.MapiReader),

@@ -94,7 +94,7 @@ def test_bursts_and_levels_come_back_from_their_own_laws() -> None:
     found = bursts([events], [1.0])
     for each, given in ((found.messages, messages), (found.gap_s, gap_s)):
         assert each.low < given < each.high
-        assert each.half_width < WIDE
+        assert each.half_width < 0.2
     spread, _ = level_sigma([events])
     assert spread.low < sigma < spread.high
 
@@ -113,7 +113,7 @@ def test_sizes_come_back_from_calls_that_wrote_them() -> None:
 
 @pytest.mark.long
 def test_a_week_gives_its_parameters_back_within_15_percent(tmp_path: Path) -> None:
-    """Sixteen people in each mode; the gap within a burst alone is known less well."""
+    """Sixteen people in each mode; the gap within a burst and who is early are known less well."""
     found = round_trip(scenario(16, 7), tmp_path)
     table = compared(found, truth())
     print(table.to_string(float_format="{:,.4g}".format))
@@ -121,7 +121,7 @@ def test_a_week_gives_its_parameters_back_within_15_percent(tmp_path: Path) -> N
     assert table["held"].mean() >= 0.9, table[~table["held"]]
     wide = table[table["half_width"] > WIDE]
     assert {*wide.index} <= {
-        "communities.people.burst_gap_s", "communities.people.size_mean_bytes",
-        "groups.online-tcp.itinerary_spread_s", "groups.cached-https.itinerary_spread_s",
+        "communities.people.burst_gap_s", "groups.online-tcp.itinerary_spread_s",
+        "groups.cached-https.itinerary_spread_s",
     }  # fmt: skip
     assert hours(found) == pytest.approx(HOURS, abs=2.5)
