@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import get_type_hints
+from types import ModuleType, SimpleNamespace
+from typing import Any, Final, get_type_hints
 
 import pandas as pd
 
@@ -100,11 +101,21 @@ def _constants(room: str) -> Iterator[Row]:
     folder = f"{anywhere_sim.__path__[0]}/{room}"
     for info in walk_packages([folder], f"anywhere_sim.{room}."):
         module = import_module(info.name)
-        for name, hint in get_type_hints(module, include_extras=True).items():
+        for name, hint in _hints(module).items():
             for origin in getattr(hint, "__metadata__", ()):
                 if isinstance(origin, Sourced):
                     part = info.name.removeprefix("anywhere_sim.")
                     yield _row(part, name, getattr(module, name), origin)
+
+
+def _hints(module: ModuleType) -> dict[str, Any]:
+    """Return the types of a module's constants; a bare Final, which names none, is left out."""
+    named = {
+        name: hint
+        for name, hint in getattr(module, "__annotations__", {}).items()
+        if hint not in ("Final", Final)
+    }
+    return get_type_hints(SimpleNamespace(__annotations__=named), vars(module), include_extras=True)
 
 
 def _call_type(call: CallType) -> Iterator[Row]:
