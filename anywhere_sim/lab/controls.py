@@ -49,7 +49,7 @@ ORDERS: Mapping[str, int | None] = {
 }
 FRONT_ENDS = {"of 2003 (IIS 6)": "iis6-sp1", "of 2007 (IIS 7.5)": "iis7.5-r2"}
 BACKOFFS = ["outlook", "none", "fixed", "doubling"]
-PEOPLE_A_DAY, PEOPLE_IN_A_STORM = 4, 100
+PEOPLE_A_DAY, PEOPLE_IN_A_STORM = 4, 50
 OUTAGE_AT_S = 10 * 3600 + 600.0
 
 SPEED = 1.0 / 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -39,11 +40,12 @@ class Feedback:
 
     def _repr_html_(self) -> str:
         mark, word, colour = MARKS[self.verdict]
+        code = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(self.said, quote=False))
         return (
             f'<div role="status" style="border:1px solid {colour};border-left:6px solid {colour};'
             'border-radius:4px;padding:8px 12px;margin:4px 0;max-width:46em">'
             f'<b style="color:{colour}"><span aria-hidden="true">{mark}</span> {word}.</b> '
-            f"{escape(self.said, quote=False)}</div>"
+            f"{code}</div>"
         )
 
 
