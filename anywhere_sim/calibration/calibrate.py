@@ -39,6 +39,10 @@ def calibrate(run: Run | str | Path) -> Calibration:
     `run` is an imported run, or its folder. Each number has an interval of 95 % or is marked as a
     default, with the reason. Raises CalibrationError where nobody is seen, RunError for a folder
     without a run.
+
+    >>> group = aw.calibrate(run).table().set_index("key").loc["groups.online-tcp.mailboxes"]
+    >>> print(group["value"], group["basis"])
+    6 users in the logs
     """
     tables = run if isinstance(run, Run) else Run.load(run)
     groups, done = people(tables), actions(tables)

@@ -24,9 +24,9 @@ WIDE = 0.15
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, aw.Calibration]:
-    """Five people online for a day, and what their logs say."""
+    """Three people online for a day, and what their logs say."""
     folder = tmp_path_factory.mktemp("day")
-    return folder, round_trip(scenario(5, 1, ("online",)), folder)
+    return folder, round_trip(scenario(3, 1, ("online",)), folder)
 
 
 def test_a_day_gives_its_parameters_back(day: tuple[Path, aw.Calibration]) -> None:
