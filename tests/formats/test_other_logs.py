@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.formats import FormatError, export_run, import_files
+from anywhere_sim.formats.http_proxy import statuses
 from anywhere_sim.formats.httperr import REASONS_WRITTEN
 
 PROXY = "DateTime,RequestId,Protocol,UrlStem,AuthenticatedUser,UserAgent,ClientIpAddress,ServerHostName,HttpStatus,Method,RequestBytes,ResponseBytes,TotalRequestTime,UrlQuery,GenericErrors"  # noqa: E501
@@ -103,3 +107,10 @@ def test_metrics_have_the_counters_of_the_run(run: aw.Run, tmp_path: Path) -> No
     assert last == store["rpc_operations"].tolist()
     with pytest.raises(FormatError, match="try one of"):
         export_run(run, "etl", tmp_path / "no")
+
+
+def test_a_status_that_reads_as_no_integer_is_none() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = statuses(np.array([200.0, math.inf, -math.inf, math.nan, 1e15, 503.0]))
+    assert found.tolist() == [200, 0, 0, 0, 0, 503]

@@ -26,6 +26,7 @@ def said(*words: str, **options: object) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_lnav_reads_every_line_of_an_iis_log(there_and_back, tmp_path: Path) -> None:
     need("lnav")
     files, _ = there_and_back("iis")
@@ -47,6 +48,7 @@ def test_lnav_reads_every_line_of_an_iis_log(there_and_back, tmp_path: Path) -> 
     }
 
 
+@pytest.mark.long
 def test_promtool_makes_blocks_of_the_metrics(run: aw.Run, tmp_path: Path) -> None:
     need("promtool", package="prometheus")
     export_run(run, "openmetrics", tmp_path / "out")
