@@ -21,7 +21,7 @@ NEED_A_STUDY = {
     "cell_means", "curves", "headline", "sensitivity", "sentences", "tornado", "tornado_table",
 }  # fmt: skip
 """They take the results of a study, as lessons 03 and 07 and docs/how-to/study.md do."""
-NEED_MINUTES = {"capacity"}
+NEED_MINUTES = {"capacity", "capacity_in_words"}
 """Searches a size by dozens of runs; tests/experiments has it on a small scenario."""
 NEED_A_CAPTURE = {"export_captures", "packets_by_port", "wireshark_lines", "write_packets"}
 """They take dpkt or tshark, which may be absent; lesson 01 and docs/formats/pcap.md have them."""

@@ -54,6 +54,7 @@ from anywhere_sim.lab.servers import (
 from anywhere_sim.network import link_trace
 from anywhere_sim.network.tcp_model import STACKS
 from anywhere_sim.packets import export_captures
+from anywhere_sim.report.capacity import sentence as capacity_in_words
 from anywhere_sim.report.sensitivity import tornado_table
 from anywhere_sim.report.text import sentences
 from anywhere_sim.validation import Mix, drive
@@ -66,6 +67,7 @@ __all__ = [
     "calls_of_sync",
     "calls_per_person",
     "calls_per_s",
+    "capacity_in_words",
     "cell_means",
     "check_choice",
     "check_number",
