@@ -8,15 +8,18 @@ and finds every declaration that is missing. docs/sources.md is the page of `sou
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType, SimpleNamespace
-from typing import Any, Final, get_type_hints
+from typing import Any, get_type_hints
 
 import pandas as pd
 
 import anywhere_sim
+from anywhere_sim.compiled import PACKAGE
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
@@ -109,11 +112,19 @@ def _constants(room: str) -> Iterator[Row]:
 
 
 def _hints(module: ModuleType) -> dict[str, Any]:
-    """Return the types of a module's constants; a bare Final, which names none, is left out."""
+    """Return the types of a module's constants; a bare Final, which names none, is left out.
+
+    They are read from the source: a compiled module has no annotations.
+    """
+    relative = Path(*module.__name__.split(".")[1:])
+    paths = (PACKAGE / relative).with_suffix(".py"), PACKAGE / relative / "__init__.py"
+    source = next(path for path in paths if path.exists()).read_text(encoding="utf-8")
     named = {
-        name: hint
-        for name, hint in getattr(module, "__annotations__", {}).items()
-        if hint not in ("Final", Final)
+        node.target.id: ast.unparse(node.annotation)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and ast.unparse(node.annotation) != "Final"
     }
     return get_type_hints(SimpleNamespace(__annotations__=named), vars(module), include_extras=True)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import accumulate
 from statistics import fmean
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import numpy as np
 
@@ -145,10 +145,11 @@ class Driven:
     response_s: float
 
 
-class _Driver(NamedTuple):
-    """Stands for the connection of a call that no client made."""
+class _Driver(Connection):
+    """Stands for the connection of a call that no client made: a mailbox, and nothing else."""
 
-    mailbox: str
+    def __init__(self, mailbox: str) -> None:
+        self.mailbox = mailbox
 
 
 NOBODY = _Driver("driven")
@@ -180,7 +181,7 @@ def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: 
         added = (rops.GET_PROPERTIES,) * more[kind.name]
         added_bytes = len(added) * rop_bytes
         rpc = Rpc(kind, _unread, added_bytes, added_bytes, more=added)
-        rpc.connection = cast("Connection", NOBODY)
+        rpc.connection = NOBODY
         rpc.respond = _unread
         store.arrive(rpc)
         if draws.bernoulli(mix.deliveries_per_call):
