@@ -145,14 +145,14 @@ class Driven:
     response_s: float
 
 
-class _Driver(Connection):
+class Driver(Connection):
     """Stands for the connection of a call that no client made: a mailbox, and nothing else."""
 
     def __init__(self, mailbox: str) -> None:
         self.mailbox = mailbox
 
 
-NOBODY = _Driver("driven")
+NOBODY = Driver("driven")
 
 
 def drive(spec: Server, mix: Mix, rop_per_s: float, for_s: float = 300.0, seed: int = 1) -> Driven:

@@ -5,7 +5,6 @@ the sizes of `call_types` and MS-OXCROPS, MS-OXCFXICS.
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -24,6 +23,7 @@ from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.traces.words import OperationKind, SyncTrigger
+from anywhere_sim.validation.calibration import Driver
 from tests.model.scripted import Noted, Script, Scripted, play, scenario
 from tests.statements.pairs import run, small, words
 from tests.support import rules
@@ -613,7 +613,7 @@ def test_weights_of_operations_and_of_a_call_are_those_of_the_store() -> None:
         store = Store(Environment(), "mbx", each, 1)
         store.add_mailbox("one")
         call = Rpc(kinds.SYNC_BUFFER, _unheard)
-        call.connection = SimpleNamespace(mailbox="one")  # type: ignore[assignment]
+        call.connection = Driver("one")
         call.respond = _unheard
         store.arrive(call)
         store.env.run(until=1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
 from anywhere_sim.scenario.server import Server
+from anywhere_sim.validation.calibration import Driver
 from tests.statements.pairs import run, small, words
 from tests.support import QUIET, rules
 
@@ -179,7 +179,7 @@ def store(**changes: Any) -> Store:
 def served_s(server: Store, kind: CallType) -> float:
     """Let one call be served alone; return the time from its arrival to its answer."""
     rpc = Rpc(kind, lambda answered: None)
-    rpc.connection = SimpleNamespace(mailbox="one")  # type: ignore[assignment]
+    rpc.connection = Driver("one")
     rpc.respond = lambda answered: None
     server.arrive(rpc)
     server.env.run(until=60.0)
