@@ -6,6 +6,7 @@ in Python where nothing is compiled, `make compile test` compiled.
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import pickle
@@ -99,6 +100,23 @@ def test_nan_is_known_by_isnan_alone() -> None:
         assert "== NAN" not in text, path
         assert "is NAN" not in text, path
         assert ".count(NAN" not in text, path
+
+
+def test_no_generator_has_a_number_for_a_default() -> None:
+    """Compiled by mypyc 2.4, one that is left out is not the default but its mark of an error."""
+    found = [
+        f"{path.name}: {node.name}"
+        for path in compiled.sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(node))
+        and any(
+            ast.unparse(given.annotation or ast.Constant("")) == "float"
+            for given in node.args.args[len(node.args.args) - len(node.args.defaults) :]
+            if node.args.defaults
+        )
+    ]
+    assert found == []
 
 
 def test_the_public_functions_keep_their_keyword_only_parameters() -> None:

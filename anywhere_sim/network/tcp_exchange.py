@@ -120,7 +120,7 @@ class TcpExchange:
         """
         yield from self.send(up_payload, channels[0])
         if serve is not None:
-            yield from self.wait_for(serve)
+            yield from self.wait_for(serve, inf)
         yield from self.receive(down_payload, channels[1])
         self.round_trips += 1
 
@@ -171,7 +171,7 @@ class TcpExchange:
         """Add a message that travels with the next one up and costs no round trip."""
         self.tcp.up.pending_bytes += self.access_path.packets.wire_size(payload, channels).ip_bytes
 
-    def wait_for(self, serve: Serve, max_s: float = inf) -> Generator[simpy.Event, Any, bool]:
+    def wait_for(self, serve: Serve, max_s: float) -> Generator[simpy.Event, Any, bool]:
         """Let a server do its part; the value is whether it has, within `max_s` seconds."""
         self._served = served = _Done(self.env.as_simpy)
         self._timer.set(self.env.now + max_s)

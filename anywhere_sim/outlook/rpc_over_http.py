@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Annotated, ClassVar
 
 from mypy_extensions import mypyc_attr
@@ -237,9 +238,9 @@ class RpcOverHttp:
         if relayed == "held":
             yield exchange.env.event()  # nothing comes until the client's own bound
         if log_on is not None:
-            yield from exchange.wait_for(log_on)
+            yield from exchange.wait_for(log_on, inf)
         tls_bytes = up if version else 0
-        yield from exchange.wait_for(lambda done: front_end.handle(1, tls_bytes, done))
+        yield from exchange.wait_for(lambda done: front_end.handle(1, tls_bytes, done), inf)
         there = yield from self._reaches(self.server, passed=front_end.reaches(service))
         if there and front_end.detour_s:  # a connection behind, and CONN/B1 with its answer
             behind_s = 2.0 * front_end.spec.backend_delay_ms / 1000.0
