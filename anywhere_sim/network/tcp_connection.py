@@ -239,7 +239,7 @@ class ByteStream:
         """Send the acknowledgements of a message that has just begun to come, but for the last."""
         self.ip_bytes += ack_bytes
         flows = [flow for flow in self._ack_flows or () if not flow.gone]
-        flows.append(self._link.send(None, ack_bytes, _nobody_waits))
+        flows.append(self._link.send(None, ack_bytes, _nobody_waits, inf, 0.0))
         self._ack_flows = flows
 
     def add_untimed_bytes(self, ip_bytes: float) -> None:
