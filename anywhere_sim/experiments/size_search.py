@@ -277,10 +277,10 @@ class Search:
         if smaller:
             few = max(self._means(max(smaller)).get(limit, 0.0), TINY)
             wide = log(mean / few) / log(size / max(smaller))
-            if wide < 1.0:  # as in `root`: 1 / share falls like the size
-                wide = (mean / few - 1.0) * size / (size - max(smaller))
         if abs(wide - 1.0) < STRAIGHT:  # across a wall the share jumps, and says nothing
             return float(wide)
+        if wide < 1.0:  # as in `root`: 1 / share falls like the size
+            wide = (mean / few - 1.0) * size / (size - max(smaller))
         low, high = map(int, self.bracket())
         few, many = (max(self._means(end).get(limit, 0.0), TINY) for end in (low, high))
         deviation = own.half_width / mean * self._replications**0.5 / 2.0

@@ -109,21 +109,23 @@ def test_limits_that_no_size_meets_and_that_every_size_meets_are_said() -> None:
     assert endless.run().binding == ""
 
 
-def test_a_wall_is_found_in_few_steps() -> None:
+@pytest.mark.parametrize("at_none", [0, 40])
+def test_a_wall_is_found_in_few_steps(at_none: int) -> None:
     """Each mailbox adds the same up to the wall, beyond it the share jumps: the sizes below say
-    where it is.
+    where it is, also where some of it is used without a mailbox.
     """
     tried: list[int] = []
 
     def evaluate(points: Sequence[Point]) -> dict[Point, Shares]:
         tried.extend(size for size, number in points if number == 0)
-        return {point: {"wall": point[0] / 5_900 if point[0] <= 5_900 else 1.5} for point in points}
+        used = {size: (size + at_none) / (5_900 + at_none) for size, _ in points}
+        return {point: {"wall": used[point[0]] if point[0] <= 5_900 else 99.0} for point in points}
 
     search = Search(evaluate)
     for size in (60, 240, 2_200):
         search.look_at(size)
     found = search.run()
-    assert found.size.mean == pytest.approx(5_900, rel=0.04)
+    assert found.size.mean == pytest.approx(5_900, rel=0.01)
     assert len(set(tried)) <= 6
 
 
