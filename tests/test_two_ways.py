@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-import simpy
 
 import anywhere_sim as aw
 from anywhere_sim import compiled
@@ -140,15 +139,14 @@ def test_calls_leave_no_number_of_an_open_method_to_its_default() -> None:
                     missing[method.name] = (place, given[place].arg)
     assert "send" in missing
     calls = [
-        call for call in nodes
+        (call, *missing[call.func.attr]) for call in nodes
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
         and "link" in ast.unparse(call.func.value) and call.func.attr in missing
     ]  # fmt: skip
     assert calls
     left_out = [
-        ast.unparse(call) for call in calls
-        if len(call.args) < missing[call.func.attr][0]  # type: ignore[attr-defined]
-        and missing[call.func.attr][1] not in {each.arg for each in call.keywords}  # type: ignore[attr-defined]
+        ast.unparse(call) for call, place, name in calls
+        if len(call.args) < place and name not in {each.arg for each in call.keywords}
     ]  # fmt: skip
     assert left_out == []
 
@@ -183,46 +181,3 @@ def test_a_mode_in_python_takes_the_place_of_one() -> None:
     own = aw.simulate(scenario, 1, rules=aw.Rules(outlook=OutlookComponents(online=Patient)))
     assert own.operations.equals(shipped.operations)
     assert len(Patient.performed) >= len(own.operations) > 0
-
-
-def test_processes_interrupts_and_conditions_keep_the_order_of_simpy() -> None:
-    """One instant: an interrupt before a time-out that is due too; any_of ends with its first."""
-
-    def story(env) -> list[tuple[str, float]]:
-        seen: list[tuple[str, float]] = []
-
-        def sleeper(name):
-            try:
-                yield env.timeout(5.0)
-                seen.append((name, env.now))
-            except simpy.Interrupt as interrupt:
-                seen.append((f"{name} {interrupt.cause}", env.now))
-
-        def waker(other):
-            yield env.timeout(5.0)
-            seen.append(("waker", env.now))
-            other[0].interrupt("up")
-
-        def chooser():
-            short, long = env.timeout(2.0, "short"), env.timeout(9.0, "long")
-            first = yield env.any_of([short, long])
-            seen.append((",".join(first.values()), env.now))
-            both = yield short & long
-            seen.append((",".join(both.values()), env.now))
-
-        second = []
-        env.process(sleeper("first"))
-
-        def early():
-            yield env.timeout(1.0)
-            env.process(waker(second))
-            second.append(env.process(sleeper("second")))
-
-        env.process(early())
-        env.process(chooser())
-        env.run(until=20.0)
-        return seen
-
-    told = story(Environment())
-    assert told == story(simpy.Environment())
-    assert ("second up", 6.0) in told
