@@ -17,10 +17,15 @@ FIVE_MINUTES_S = 300.0
 PROCESSOR, LATENCY, DISKS, THREADS = "processor", "RPC latency", "disks", "RPC threads"
 QUEUE, REQUESTS, PORTS, MEMORY = "request queue", "open requests", "ports", "connection memory"
 REFUSED, WAIT, LINE = "refused", "wait", "line"
+NOT_DONE = "actions not done"
+UNDONE = ("failed", "cancelled")
+"""Outcomes of an action that came to nothing."""
 WALLS = (THREADS, QUEUE, REQUESTS, PORTS, MEMORY)
 """What refuses or lets wait when it is full; its value is a peak, that of the others a mean."""
 REFUSED_PERCENT = 1.0
 """Refused calls and connections per hundred users connected that are still none."""
+NOT_DONE_PERCENT = 5.0
+"""Actions that fail or are given up, of a hundred: the wait of the others is that of 95 of them."""
 LATENCY_MS: Mapping[int, float] = {2003: 50.0, 2007: 25.0}
 """RPC Averaged Latency by a server's year (facts 4.2; 2003 at its warning)."""
 COLUMNS = ("thing", "what", "unit", "limit", "time_s", "value")
@@ -131,7 +136,7 @@ def _of_servers(
             refused = rows["rejected"].diff().fillna(rows["rejected"]).loc[since.index]
             users = since["unique_users"].groupby(windows).mean().clip(lower=1.0)
             share = 100.0 * refused.groupby(windows).sum() / users
-            yield _rows(str(name), REFUSED, "%", np.nan, share, start_s, window_s)
+            yield _rows(str(name), REFUSED, "per 100 users", np.nan, share, start_s, window_s)
 
 
 def _means(rows: pd.DataFrame, spec: Server) -> Iterator[tuple[str, str, pd.Series]]:
@@ -175,6 +180,30 @@ def _of_people(run: Run, start_s: float, window_s: float) -> Iterator[pd.DataFra
         windows = _windows(rows["start_s"] + 1e-6, start_s, window_s)
         waits = rows["wait_s"].groupby(windows).quantile(0.95)
         yield _rows(str(group), WAIT, "s", np.nan, waits, start_s, window_s)
+
+
+def undone(
+    run: Run, scenario: Scenario, window_s: float = FIVE_MINUTES_S, begin_s: float | None = None
+) -> pd.DataFrame:
+    """Return a row per group and window of time: how many percent of the actions begun in it came
+    to nothing, as they failed or were given up.
+
+    Columns as of `loads`; that leaves these out, since a size is searched by what people wait.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> undone(aw.simulate(office, seed=7), office)["value"].max()
+    0.0
+    """
+    start_s = scenario.start if begin_s is None else begin_s
+    actions = run.operations[run.operations["start_s"] >= start_s]
+    lost = 100.0 * actions["outcome"].astype(str).isin(UNDONE)
+    tables = [pd.DataFrame(columns=[*COLUMNS])]
+    for group, rows in actions.groupby(actions["group"].astype(str)):
+        windows = _windows(rows["start_s"] + 1e-6, start_s, window_s)
+        share = lost[rows.index].groupby(windows).mean()
+        tables.append(_rows(str(group), NOT_DONE, "%", NOT_DONE_PERCENT, share, start_s, window_s))
+    return tables[0] if len(tables) == 1 else pd.concat(tables[1:], ignore_index=True)
 
 
 def _windows(times_s: pd.Series, start_s: float, window_s: float) -> pd.Series:

@@ -8,7 +8,7 @@ from copy import deepcopy
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.limits import FIVE_MINUTES_S, WALLS
+from anywhere_sim.analysis.limits import FIVE_MINUTES_S, UNDONE, WALLS
 from anywhere_sim.analysis.recovery import cause_of
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run, RunError
@@ -145,16 +145,18 @@ def not_done(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
     """Return a row per kind of thing that did not come about: `what`, `why`, `event`, `count`,
     `went_on`, `share`.
 
-    Attempts that failed (by stage), connections that died, actions that failed or were given up;
-    `event` is the number of the scenario's event that lasted meanwhile (-1: none, or no scenario);
-    `went_on` counts attempts whose round reached the same service by another try or path; `share`
-    is of all attempts, connections or actions. What the end of the run or the client
-    itself ended is none.
+    Attempts that failed (by path and stage), connections that died, actions that failed or were
+    given up (by group and, where it is called otherwise, place); `event` is the number of the
+    scenario's event that lasted meanwhile (-1: none, or no scenario); `went_on` counts attempts
+    whose round reached the same service by another try or path; `share` is of all attempts,
+    connections or actions. What the end of the run or the client itself ended is none.
     """
     attempts, made, actions = run.attempts, run.connections, run.operations
     failed = attempts[attempts["outcome"].astype(str) == "failed"]
     dead = made[made["end_reason"].astype(str).isin(DEATHS)]
-    lost = actions[actions["outcome"].astype(str).isin(("failed", "cancelled"))]
+    lost = actions[actions["outcome"].astype(str).isin(UNDONE)]
+    group, place = (lost[name].astype(str) for name in ("group", "place"))
+    whose = "actions of " + group + (" at " + place).where(group != place, "")
     keys = ["mailbox", "round", "service"]
     reached = attempts.loc[attempts["outcome"].astype(str) == "connected", keys].astype(str)
     went_on = pd.MultiIndex.from_frame(failed[keys].astype(str)).isin(
@@ -168,12 +170,42 @@ def not_done(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
                      pd.Series(went_on, failed.index)),
             _counted("connection over " + dead["path"].astype(str), dead["end_reason"],
                      _events(dead, dead["end_s"], dead["end_s"], scenario), len(made)),
-            _counted("action: " + lost["kind"].astype(str), lost["outcome"],
+            _counted(whose, lost["outcome"],
                      _events(lost, lost["start_s"], lost["start_s"] + lost["wait_s"], scenario),
                      len(actions)),
         ],
         ignore_index=True,
     )  # fmt: skip
+
+
+def unserved(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
+    """Return a row per way in which no path gave a connection that was wanted: `why`, `event`,
+    `count`, `mailboxes`, `share`.
+
+    What is counted is a wish: a round of attempts for one service of a mailbox, however many tries
+    and paths it took; one whose last try the end of the run or the client cut off is none. `why`
+    has path and failed stage of each kind of try, in the order in which they first came ("tcp
+    resolve, https conn"); `share` is of all wishes.
+    """
+    tries = run.attempts
+    keys = [tries[name].astype(str) for name in ("mailbox", "round", "service")]
+    outcome = tries["outcome"].astype(str)
+    connected = outcome.eq("connected").groupby(keys).any()
+    ended = outcome.groupby(keys).last().eq("failed")
+    vain = connected.index[~connected & ended]
+    rows = tries[pd.MultiIndex.from_arrays(keys).isin(vain)]
+    rows = rows.assign(
+        why=rows["path"].astype(str) + " " + rows["failed_stage"].astype(str),
+        event=_events(rows, rows["start_s"], rows["end_s"], scenario),
+        **{name: rows[name].astype(str) for name in ("mailbox", "service")},
+    )
+    wishes = rows.groupby(["mailbox", "round", "service"]).agg(
+        why=("why", lambda each: ", ".join(dict.fromkeys(each))), event=("event", "max")
+    )
+    found = wishes.reset_index().groupby(["why", "event"])
+    table = found.agg(count=("round", "size"), mailboxes=("mailbox", "nunique")).reset_index()
+    table = table.sort_values("count", ascending=False, ignore_index=True)
+    return table.assign(share=table["count"] / max(len(connected), 1))
 
 
 def _events(

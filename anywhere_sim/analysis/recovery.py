@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from anywhere_sim.analysis.limits import UNDONE
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
@@ -25,7 +26,7 @@ GRACE_S = 60.0
 """So long after an event's end what fails is still of it: clients are on their way back."""
 COLUMNS = (
     "event", "do", "target", "at_s", "end_s", "connected", "lost", "back", "closed", "median_s",
-    "last_s", "last_back_s",
+    "last_s", "last_back_s", "without_s", "actions", "undone",
 )  # fmt: skip
 
 
@@ -37,7 +38,9 @@ def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
     were without one at the event's end), `back` (of them, with a mail connection again), `closed`
     (of them, never back because Outlook was closed); `median_s` and `last_s`, seconds from the
     event's end until half and all of those back had it (below 0: before its end), and
-    `last_back_s`, the time of day of the last, in s since midnight of day 1.
+    `last_back_s`, the time of day of the last, in s since midnight of day 1; `without_s`, how long
+    those that lost it were without it (the median), the `actions` that they began in this time,
+    and how many of these came to nothing (`undone`).
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -52,16 +55,16 @@ def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
     rows = [
         row
         for number, event in enumerate(scenario.events)
-        if event.do in LOST_BY and (row := _row(number, event, mail, run.states, scenario))
+        if event.do in LOST_BY and (row := _row(number, event, mail, run, scenario))
     ]
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
 def _row(
-    number: int, event: Event, mail: pd.DataFrame, states: pd.DataFrame, scenario: Scenario
+    number: int, event: Event, mail: pd.DataFrame, run: Run, scenario: Scenario
 ) -> dict[str, object] | None:
     """Return the row of an event; None when it took nobody's mailbox away."""
-    end_s = event.at + float(event.for_s or 0.0)
+    end_s, states = event.at + float(event.for_s or 0.0), run.states
     here = _reached(event, mail, scenario)
     open_then = mail[here & (mail["start_s"] < event.at) & (mail["end_s"] >= event.at)]
     until_s = _next_s(event, scenario.events) if event.server else end_s + 60.0
@@ -78,13 +81,27 @@ def _row(
     later = later[later["start_s"] >= later["mailbox"].map(since_s).astype(float)]
     back_s = later.groupby("mailbox")["start_s"].min()
     gone = since_s.drop(back_s.index)
+    # who is cut off works on nothing from the event on, however late the client finds it out
+    from_s = since_s.where(~since_s.index.isin(taken["mailbox"]), event.at).clip(lower=event.at)
+    until_s = back_s.reindex(since_s.index).fillna(scenario.end)
+    begun = _begun(run.operations, from_s, until_s)
     return {
         "event": number, "do": event.do, "target": event.server or event.place,
         "at_s": event.at, "end_s": end_s, "connected": open_then["mailbox"].nunique(),
         "lost": len(since_s), "back": len(back_s), "closed": _closed(states, gone),
         "median_s": float(back_s.median()) - end_s,
         "last_s": float(back_s.max()) - end_s, "last_back_s": float(back_s.max()),
+        "without_s": float((until_s - from_s).median()), "actions": len(begun),
+        "undone": int(begun["outcome"].astype(str).isin(UNDONE).sum()),
     }  # fmt: skip
+
+
+def _begun(actions: pd.DataFrame, from_s: pd.Series, until_s: pd.Series) -> pd.DataFrame:
+    """Return the actions that mailboxes (the index) began between two times of each."""
+    rows = actions[actions["mailbox"].astype(str).isin(from_s.index)]
+    names = rows["mailbox"].astype(str)
+    begin_s, end_s = (names.map(each).astype(float) for each in (from_s, until_s))
+    return rows[(rows["start_s"] >= begin_s) & (rows["start_s"] < end_s)]
 
 
 def _reached(event: Event, mail: pd.DataFrame, scenario: Scenario) -> pd.Series:

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.labels import quantity
+from anywhere_sim.analysis.labels import label, quantity
 from anywhere_sim.analysis.limits import (
     DISKS,
     LATENCY,
     LINE,
     MEMORY,
+    NOT_DONE,
     PORTS,
     PROCESSOR,
     QUEUE,
@@ -25,8 +26,9 @@ from anywhere_sim.analysis.limits import (
     WAIT,
     ServiceLevel,
     loads,
+    undone,
 )
-from anywhere_sim.analysis.overview import lights, not_done
+from anywhere_sim.analysis.overview import lights, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.report.story import STAGES
@@ -36,9 +38,9 @@ from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces import Run
 
-SYMPTOMS = (WAIT, LATENCY, REFUSED)
+SYMPTOMS = (NOT_DONE, WAIT, LATENCY, REFUSED)
 """What is beyond its limit because something else is full, or because of what people do."""
-IN_WORDS = {REFUSED: "refusals"}
+IN_WORDS = {REFUSED: "refusals", NOT_DONE: "undone actions"}
 """Limits that are called otherwise in a sentence."""
 EXPLAINED: Mapping[str, str] = {
     PROCESSOR: "busy part of the server's cores, mean of five minutes",
@@ -51,6 +53,7 @@ EXPLAINED: Mapping[str, str] = {
     MEMORY: "non-paged memory of the clients' connections",
     REFUSED: "calls and connections refused per hundred users connected",
     WAIT: "what a person waits for an action: 95 % of the actions take no longer",
+    NOT_DONE: "actions that failed or that the person gave up, of those begun in five minutes",
     LINE: "part of the time in which the shared line moves something, mean of five minutes",
 }
 """What a limit is of."""
@@ -69,16 +72,30 @@ class RunFindings:
     copies: pd.DataFrame
     steps: pd.DataFrame
     not_done: pd.DataFrame
+    unserved: pd.DataFrame
     recoveries: pd.DataFrame
 
     @classmethod
     def of(cls, run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> RunFindings:
         """Return the findings of a run of that scenario at a service level."""
-        table = loads(run, scenario, level)
+        table = pd.concat([loads(run, scenario, level), undone(run, scenario)], ignore_index=True)
         return cls(
-            run, scenario, table, lights(table, scenario.end), first_copies(run, scenario),
-            roll_out_steps(run, scenario), not_done(run, scenario), recoveries(run, scenario),
+            run, scenario, table, in_order(lights(table, scenario.end)),
+            first_copies(run, scenario), roll_out_steps(run, scenario), not_done(run, scenario),
+            unserved(run, scenario),
+            recoveries(run, scenario),
         )  # fmt: skip
+
+
+def in_order(every: pd.DataFrame) -> pd.DataFrame:
+    """Return lights in the order in which sentences and tables have them: what is full, the one
+    that was so first on top; then the symptoms that are beyond their limit, then the others, the
+    fullest first.
+    """
+    beyond = every["light"] == "beyond"
+    symptom = every["what"].isin(SYMPTOMS)
+    full = every[beyond & ~symptom].sort_values("reached_s", kind="stable")
+    return pd.concat([full, every[beyond & symptom], every[~beyond]], ignore_index=True)
 
 
 def named(light: Mapping[str, Any]) -> str:
@@ -135,6 +152,31 @@ def cause(row: Mapping[str, Any], scenario: Scenario) -> str:
         return why
     event = scenario.events[row["event"]]
     return f"{event_name(event)} at {clock(event.at)} ({why})"
+
+
+def in_vain(row: Mapping[str, Any], scenario: Scenario) -> str:
+    """Return why no path gave a connection, of a row of `unserved`: each try's path and reason."""
+    tries = [each.partition(" ") for each in str(row["why"]).split(", ")]
+    text = ", ".join(f"over {label(path)} {STAGES.get(stage, stage)}" for path, _, stage in tries)
+    if row["event"] < 0:
+        return text
+    event = scenario.events[row["event"]]
+    return f"{event_name(event)} at {clock(event.at)}: {text}"
+
+
+def percent_parts(parts: Mapping[str, float]) -> dict[str, int]:
+    """Return parts of a whole in whole percent that add up to 100, the largest rests rounded up.
+
+    >>> percent_parts({"road": 65.5, "office": 23.0, "branch": 11.5})
+    {'road': 66, 'office': 23, 'branch': 11}
+    """
+    total = sum(parts.values())
+    exact = {name: 100.0 * part / total for name, part in parts.items()} if total else {}
+    whole = {name: int(part) for name, part in exact.items()}
+    rests = sorted(exact, key=lambda name: whole[name] - exact[name])
+    for name in rests[: 100 - sum(whole.values()) if total else 0]:
+        whole[name] += 1
+    return whole
 
 
 def listed(names: list[str], most: int = 3) -> str:

@@ -24,6 +24,7 @@ from anywhere_sim.report.findings import (
     cause,
     clock,
     event_words,
+    in_vain,
 )
 from anywhere_sim.report.known_misses import known_miss
 from anywhere_sim.report.moments import LEGEND, tables, window
@@ -233,7 +234,9 @@ def _lights_table(every: pd.DataFrame) -> str:
             "limit": lambda row: (
                 quantity(row["limit"], row["unit"]) + (" (wall)" if row["what"] in WALLS else "")
             ),
-            "% of it": lambda row: f"{100.0 * row['share']:,.0f}",
+            "% of it": lambda row: (
+                f"{100.0 * row['share']:,.0f}" if row["share"] < 10.0 else f"{row['share']:,.0f} ×"
+            ),
             "from": lambda row: clock(row["time_s"]),
             "beyond from, to": lambda row: (
                 f"{clock(row['reached_s'])}, {clock(row['until_s'])}"
@@ -337,11 +340,20 @@ def _bound(found: RunFindings, copies: Mapping[str, Any]) -> str:
 
 
 def _not_done_table(found: RunFindings) -> str:
+    vain = found.unserved.assign(what="no path gave the connection that was wanted", went_on=0)
+    vain["said"] = [
+        f"{capitalized(in_vain(row, found.scenario))}; {row['mailboxes']:,} mailboxes"
+        for row in vain.to_dict("records")
+    ]
+    others = found.not_done
+    others = others.assign(
+        said=[capitalized(_why_not(row, found.scenario)) for row in others.to_dict("records")]
+    )
     return _table(
-        found.not_done,
+        pd.concat([vain, others], ignore_index=True),
         {
             "what": lambda row: escape(label(row["what"])),
-            "why": lambda row: escape(capitalized(_why_not(row, found.scenario))),
+            "why": lambda row: escape(row["said"]),
             "count": lambda row: f"{row['count']:,}",
             "of all": lambda row: quantity(100.0 * row["share"], "%"),
         },

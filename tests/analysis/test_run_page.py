@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.analysis.limits import loads
-from anywhere_sim.analysis.overview import lights, line_use, not_done
+from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, loads, undone
+from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
 from anywhere_sim.cli.progress import RunProgress
-from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named, percent_parts
 from anywhere_sim.report.run_page import page
-from anywhere_sim.report.verdict import beyond_said, recoveries_said, verdict
+from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
 from tests.commands import command
 
 BRANCH = aw.Scenario.build(
@@ -87,6 +88,7 @@ def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     ends = run.connections["end_reason"].astype(str)
     assert crashed["count"].sum() == ends.eq("server_crash").sum() > 0
     html = page(found, "branch")
+    assert html.count('class="beyond"') == len(found.lights[found.lights["light"] == "beyond"])
     for part in ("data:image/png", "server crash", "nothing was lost in"):
         assert part in html
     assert html.index("the line down of branch") < html.index("<img") < html.index("<table")
@@ -142,8 +144,92 @@ def test_each_red_light_is_explained_and_in_the_verdict(folder: Path) -> None:
     red = found.lights[found.lights["light"] == "beyond"]
     said = [*beyond_said(found)]
     assert len(said) == len(red) > 0
-    assert not verdict(found)[0].startswith("Nothing")
+    assert verdict(found)[0].startswith("Nothing was full")
+    assert "undone actions of clerks" in verdict(found)[0]
     assert any("ut of branch at 09:05" in sentence for sentence in said)
+
+
+def agree(found: RunFindings) -> None:
+    """The verdict's first sentence, the list below it and the table name the same limits."""
+    red = found.lights[found.lights["light"] == "beyond"]
+    first, said, rows = verdict(found)[0], [*beyond_said(found)], beyond(found)
+    assert sum(len(row["things"]) for row in rows) == len(red)
+    assert len(said) == len(rows)
+    assert first.startswith("Nothing was beyond its limit") == red.empty
+    of_service = bool(len(red)) and red["what"].isin(SYMPTOMS).all()
+    assert first.startswith("Nothing was full") == of_service
+    assert "No server" not in first
+    more = len(rows) - 1
+    assert more < 1 or f"; {more} more limit" in first
+    for row in rows[:5]:
+        name = named({"what": row["what"], "thing": row["thing"]})
+        assert name in first or name.rpartition(" of ")[0] in first
+
+
+def test_verdict_list_and_table_never_contradict_each_other(run: aw.Run, folder: Path) -> None:
+    agree(RunFindings.of(run, BRANCH))
+    found = RunFindings.of(aw.Run.load(folder), OUTAGES)
+    agree(found)
+    own = {"wait": "clerks", NOT_DONE: "clerks", "line": "branch down"}
+    quiet = {
+        "unit": "%", "limit": 10.0, "busiest": 1.0, "time_s": OUTAGES.start, "share": 0.1,
+        "light": "fine", "beyond_s": 0.0, "spells": 0,
+    }  # fmt: skip
+    red = {
+        "light": "beyond", "busiest": 20.0, "share": 2.0, "reached_s": OUTAGES.start,
+        "until_s": OUTAGES.start + 300.0, "beyond_s": 300.0, "spells": 1,
+    }  # fmt: skip
+    every = [quiet | {"what": what, "thing": own.get(what, "fe1")} for what in EXPLAINED]
+    for chosen in [*EXPLAINED, "wait"]:  # each limit passed alone, then with the wait
+        table = [row | red if row["what"] in (chosen, "wait") else row for row in every]
+        agree(replace(found, lights=pd.DataFrame(table)))
+
+
+def test_a_wish_that_no_path_serves_is_counted_once(folder: Path) -> None:
+    """At home the store's name is unknown, and a front end that is full refuses: two attempts."""
+    full = BRANCH.with_(
+        end="09:04", events=[], servers__fe1__request_limit=4, groups__homes__mailboxes=4
+    )
+    crowd = aw.simulate(full, seed=7)
+    tries = crowd.attempts.astype({"mailbox": str, "service": str, "outcome": str})
+    rounds: dict[tuple[str, int, str], list[str]] = {}
+    for row in tries.itertuples():
+        rounds.setdefault((row.mailbox, row.round, row.service), []).append(row.outcome)
+    vain = [ends for ends in rounds.values() if "connected" not in ends and ends[-1] == "failed"]
+    table = unserved(crowd, full)
+    assert table["count"].sum() == len(vain) > 0
+    assert sum(map(len, vain)) > len(vain)
+    assert table["share"].sum() == pytest.approx(len(vain) / len(rounds))
+    said = " ".join(verdict(RunFindings.of(crowd, full)))
+    assert f"{len(vain):,} of {len(rounds):,} times that Outlook wanted a connection" in said
+    assert "over HTTPS the front end refused the channels" in said
+    assert "over TCP the name was not resolved" in said
+
+
+def test_a_cut_is_told_as_the_time_in_which_people_could_do_nothing(folder: Path) -> None:
+    outages = aw.Run.load(folder)
+    cut = recoveries(outages, OUTAGES).to_dict("records")[0]
+    actions = outages.operations
+    lost = actions["outcome"].isin(UNDONE)
+    own = actions[(actions["group"] == "clerks") & lost]
+    within = own[(own["start_s"] >= cut["at_s"]) & (own["start_s"] < cut["end_s"])]
+    assert cut["undone"] == len(within) > 0
+    assert 60.0 < cut["without_s"] < 180.0
+    table = undone(outages, OUTAGES)
+    window = table[(table["thing"] == "clerks") & (table["time_s"] == cut["at_s"])].iloc[0]
+    begun = actions[
+        (actions["group"] == "clerks")
+        & actions["start_s"].between(cut["at_s"], cut["at_s"] + 300.0, inclusive="left")
+    ]
+    assert window["value"] == pytest.approx(100.0 * lost[begun.index].mean())
+    said = " ".join(verdict(RunFindings.of(outages, OUTAGES)))
+    assert "came to nothing" in said
+    assert "of clerks at branch" in said
+
+
+def test_parts_of_a_whole_add_up_to_a_hundred() -> None:
+    assert sum(percent_parts({"a": 64.6, "b": 23.7, "c": 11.7}).values()) == 100
+    assert percent_parts({}) == {}
 
 
 def test_a_saved_run_is_asked_for_its_page_and_an_instant(folder: Path) -> None:

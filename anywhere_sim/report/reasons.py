@@ -1,0 +1,246 @@
+"""Why a limit was passed: an event, what was full, who opened Outlook, what was slow or undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from anywhere_sim.analysis.labels import capitalized, label, quantity
+from anywhere_sim.analysis.limits import LINE, NOT_DONE, PORTS, REQUESTS, UNDONE, WAIT
+from anywhere_sim.analysis.overview import NEAR, line_use
+from anywhere_sim.analysis.recovery import users_of
+from anywhere_sim.report.findings import (
+    SYMPTOMS,
+    RunFindings,
+    clock,
+    event_name,
+    listed,
+    named,
+    percent_parts,
+)
+from anywhere_sim.scenario.scenario import Event
+
+OF_PEOPLE = (WAIT, NOT_DONE)
+"""Limits of what a group of people sees."""
+AFTER_S = 300.0
+"""So long after its end an event is still the reason of what is beyond a limit."""
+LAUNCHED = 0.02
+"""People who open Outlook in the time, of all: from this share on that is a reason."""
+MOST = 0.5
+"""More than half is "most"."""
+DOING = {
+    "view_folder": "look at a folder", "read": "read a message", "send": "send a message",
+    "open_window": "open a message in a window", "open_attachment": "open an attachment",
+    "open_old": "open an old item", "shared_folder": "look into a shared folder",
+    "search": "search", "calendar": "change the calendar", "delete": "delete a message",
+    "move": "file a message", "look_up": "look a name up", "send_receive": "press F9",
+}  # fmt: skip
+"""What people do, as part of a sentence."""
+
+
+def why(found: RunFindings, row: Mapping[str, Any]) -> str:
+    """Return a sentence or two on why a light is red: an event, what was full, who opened Outlook,
+    what the slow actions were, who held what is full.
+    """
+    text = "; ".join(reasons(found, row))
+    return f"{capitalized(text)}."
+
+
+def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
+    """Return why a light is red in parts of a sentence, the weightiest first."""
+    from_s, until_s = float(row["reached_s"]), float(row["until_s"])
+    parts = events_told(found, row)
+    if not parts:
+        if not _from_copies(found, row, from_s, until_s):
+            parts += _full_then(found, row, from_s, until_s)
+        parts += [*_copies_then(found, row, from_s, until_s)] or (
+            _launches_then(found, row, from_s, until_s)
+        )
+    if row["what"] == WAIT:
+        parts += _slow_then(found, row, from_s, until_s)
+    elif row["what"] == NOT_DONE:
+        parts += _undone_then(found, row, from_s, until_s)
+    elif row["what"] == LINE:
+        parts += _bytes_of(found, str(row["thing"]))
+    elif row["what"] in (REQUESTS, PORTS):
+        parts += _held_by(found, row)
+    return parts or ["no event, launch or full server stands beside it"]
+
+
+def events_told(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
+    """Return the events that lasted while a light was red, or had just ended."""
+    return [*_events_then(found, row, float(row["reached_s"]), float(row["until_s"]))]
+
+
+def _events_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield the event that lasted then or had just ended."""
+    for number, event in enumerate(found.scenario.events):
+        end_s = event.at + float(event.for_s or event.spread_s)
+        if not (event.at < until_s and from_s <= end_s + AFTER_S and _concerns(found, event, row)):
+            continue
+        told = f"{event_name(event)} at {clock(event.at)}"
+        if event.for_s:
+            told += f" for {quantity(event.for_s, 's')}"
+        back = found.recoveries[found.recoveries["event"] == number]
+        coming = from_s >= end_s - AFTER_S and until_s > end_s and row["what"] != NOT_DONE
+        if coming and len(back):
+            told += f", and {int(back.iloc[0]['back']):,} clients that come back"
+        yield told
+
+
+def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
+    """Return whether an event may be why: it concerns the group, or is about servers and lines."""
+    if row["what"] not in OF_PEOPLE:
+        return True
+    group = str(row["thing"])
+    if event.group is not None:
+        return event.group == group
+    if event.server is not None:
+        return group in users_of(event.server, found.scenario)
+    states = found.run.states
+    own = states[states["group"].astype(str) == group]
+    return bool((own["place"].astype(str) == str(event.place)).any())
+
+
+def _full_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield what else was nearly full in the same windows, the fullest of it."""
+    table = found.loads
+    then = table[(table["time_s"] >= from_s) & (table["time_s"] < until_s)]
+    then = then[~then["what"].isin(SYMPTOMS)]
+    then = then[~(then["thing"].isin(row["things"]) & (then["what"] == row["what"]))]
+    share = (then["value"] / then["limit"]).groupby([then["thing"], then["what"]]).max()
+    if len(share) and share.max() >= NEAR:
+        thing, what = share.idxmax()
+        light = {"thing": thing, "what": what}
+        yield f"{named(light)} at {100.0 * share.max():.0f} % of the limit then"
+
+
+def _copies_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield how many first copies were fetched then, where they made most of a line's bytes, or of
+    the group that waits.
+    """
+    first = found.run.syncs[found.run.syncs["kind"].astype(str) == "first"]
+    then = first[(first["start_s"] < until_s) & (first["end_s"] > from_s)]
+    copies = f"{then['mailbox'].nunique():,} first copies"
+    if row["what"] in OF_PEOPLE:
+        if (then["group"].astype(str) == str(row["thing"])).any():
+            yield f"{copies} are fetched in this time"
+    elif row["what"] == LINE:
+        place, _, direction = str(row["thing"]).rpartition(" ")
+        use = line_use(found.run, found.scenario)
+        here = use[(use["place"] == place) & (use["direction"] == direction)]
+        moved = float(then["bytes"][then["place"].astype(str) == place].sum())
+        if len(here) and moved > MOST * 1e9 * here.iloc[0]["gigabytes"]:
+            yield f"{copies} are fetched in this time, {quantity(moved / 1e6, 'MB')}"
+
+
+def _launches_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield how many people opened Outlook then, if that is more than a few."""
+    rounds = found.run.attempts
+    then = rounds[
+        (rounds["trigger"].astype(str) == "launch") & rounds["start_s"].between(from_s, until_s)
+    ]
+    people = sum(group.mailboxes for group in found.scenario.groups.values())
+    if row["what"] in OF_PEOPLE:
+        then = then[then["group"].astype(str) == str(row["thing"])]
+        people = found.scenario.groups[str(row["thing"])].mailboxes
+    opened = then["mailbox"].nunique()
+    if opened >= LAUNCHED * people:
+        yield f"{opened:,} of {people:,} people open Outlook in this time"
+
+
+def _slow(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> pd.DataFrame:
+    """Return the actions of a group that took longer than the limit."""
+    actions = found.run.operations
+    return actions[
+        (actions["group"].astype(str) == str(row["thing"]))
+        & actions["start_s"].between(from_s, until_s) & (actions["wait_s"] > row["limit"])
+    ]  # fmt: skip
+
+
+def _from_copies(found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float) -> bool:
+    """Return whether the slow actions asked no server, so that no full one can be why."""
+    if row["what"] != WAIT:
+        return False
+    then = _slow(found, row, from_s, until_s)
+    return bool((then["served_by"].astype(str) == "copy").all())
+
+
+def _slow_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield what most of the actions were that took longer than the limit."""
+    then = _slow(found, row, from_s, until_s)
+    if then.empty:
+        return
+    kind = then["kind"].astype(str).value_counts().index[0]
+    told = {
+        f"to {DOING.get(kind, label(kind))}": then["kind"].astype(str) == kind,
+        "from the copy on the person's disk": then["served_by"].astype(str) == "copy",
+        "before Outlook had a connection": then["state"].astype(str) == "trying",
+    }
+    whole = [words for words, fits in told.items() if fits.all()]
+    most = [
+        f"{int(fits.sum()):,} of them {words}"
+        for words, fits in told.items()
+        if not fits.all() and fits.sum() > MOST * len(then)
+    ]
+    parts = [f"all {', '.join(whole)}"] if whole else []
+    actions_told = "1 action" if len(then) == 1 else f"{len(then):,} actions"
+    yield ", ".join([f"{actions_told} took longer", *parts, *most])
+
+
+def _undone_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield how many actions of a group came to nothing, and where."""
+    actions = found.run.operations
+    then = actions[
+        (actions["group"].astype(str) == str(row["thing"]))
+        & (actions["start_s"] >= from_s) & (actions["start_s"] < until_s)
+    ]  # fmt: skip
+    lost = then[then["outcome"].astype(str).isin(UNDONE)]
+    places = lost["place"].astype(str).value_counts()
+    where = f" at {places.index[0]}" if len(places) == 1 and places.index[0] != row["thing"] else ""
+    yield f"{len(lost):,} of {len(then):,} actions{where} came to nothing"
+
+
+def _bytes_of(found: RunFindings, thing: str) -> Iterator[str]:
+    """Yield whose bytes went over a line in the run."""
+    place, _, direction = thing.rpartition(" ")
+    table = line_use(found.run, found.scenario)
+    rows = table[(table["place"] == place) & (table["direction"] == direction)]
+    users = str(rows.iloc[0]["users"]) if len(rows) else ""
+    if users.endswith(" 100 %"):
+        yield f"all its bytes are those of {users.removesuffix(' 100 %')}"
+    elif users:
+        yield f"its bytes are those of {users}"
+
+
+def _held_by(found: RunFindings, row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which groups' connections stood open at the front ends when they were fullest."""
+    made, time_s = found.run.connections, float(row["time_s"]) + AFTER_S / 2.0
+    there = made[
+        made["server"].astype(str).isin(row["things"])
+        & (made["start_s"] <= time_s) & (made["end_s"] > time_s)
+    ]  # fmt: skip
+    parts = there["channels"].groupby(there["group"].astype(str)).sum().sort_values(ascending=False)
+    if parts.sum():
+        whole = percent_parts({str(group): float(part) for group, part in parts.items()})
+        shares = [f"{group} {part} %" for group, part in whole.items()]
+        yield f"held by {listed(shares)}"
+
+
+__all__ = ["OF_PEOPLE", "events_told", "reasons", "why"]
