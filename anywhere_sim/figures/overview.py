@@ -1,15 +1,16 @@
-"""A run on one time axis: limits, who is connected, who waits, and the events."""
+"""A run on one time axis: limits, who is connected, who waits, who can do nothing; the events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.analysis.limits import WAIT, loads
+from anywhere_sim.analysis.limits import FIVE_MINUTES_S, NOT_DONE, WAIT, loads, undone
 from anywhere_sim.analysis.overview import scenario_of, states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
 from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
@@ -19,6 +20,9 @@ MOST_LINES = 5
 MOST_WORDS = 12  # events that are labelled
 HIGHEST = 200.0  # percent of a limit; what is beyond is drawn at the edge
 INSTANTS = 400
+TITLE_WIDTH = 72
+NOTHING_DONE = 50.0
+"""From so many percent of the actions undone on, a group has no wait that could be drawn."""
 
 
 def run_overview(run: Run) -> Figure:
@@ -29,7 +33,8 @@ def run_overview(run: Run) -> Figure:
     """
     scenario = scenario_of(run)
     events = [(event.at, event.do.replace("_", " ")) for event in scenario.events]
-    return overview(run, loads(run, scenario), events, scenario.why)
+    tables = [loads(run, scenario), undone(run, scenario)]
+    return overview(run, pd.concat(tables, ignore_index=True), events, scenario.why)
 
 
 @readable
@@ -39,28 +44,37 @@ def overview(
     events: Sequence[tuple[float, str]],
     title: str = "The run on one time axis",
 ) -> Figure:
-    """Return three panels: shares of the fullest limits, states of clients, waits of the groups.
+    """Return three panels: shares of the fullest limits, states of clients, waits of the groups;
+    and a fourth where actions came to nothing: how many of a hundred.
 
-    `loads` is `analysis.limits.loads` of the run; `events` are times in s and their words.
+    `loads` is `analysis.limits.loads` of the run, with the rows of `undone` for the fourth panel;
+    `events` are times in s and their words.
 
     >>> from anywhere_sim.analysis.limits import loads
     >>> len(figures.overview(run, loads(run, office), []).axes)
     3
     """
     loads = _to_the_end(loads, float(run.states["end_s"].max()))
-    figure = Sheet(figsize=(10.5, 9.6))
-    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=[1.35, 1.0, 0.9])
+    lost = loads[loads["what"] == NOT_DONE]
+    fourth = bool((lost["value"] > lost["limit"]).any())
+    figure = Sheet(figsize=(10.5, 11.0 if fourth else 9.6))
+    heights = [1.35, 1.0, 0.9, 0.6][: 3 + fourth]
+    top, middle, *people = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    bottom = people[-1]
     begin_s, end_s = float(run.states["start_s"].min()), float(run.states["end_s"].max())
     bottom.set_xlim(begin_s, end_s)
     _limits(top, loads)
     _states(middle, run.states, begin_s, end_s)
-    _waits(bottom, loads)
+    colours = _of_groups(loads)
+    _waits(people[0], loads, colours)
+    for axis in people[1:]:
+        _undone(axis, lost, colours)
     for time_s, _ in events:
-        for axis in (top, middle, bottom):
+        for axis in (top, middle, *people):
             axis.axvline(time_s, color="0.35", linewidth=1.0, linestyle=":")
     _name_events(top, events[:MOST_WORDS], begin_s, end_s)
     show_time_of_day(bottom)
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(fill(title, TITLE_WIDTH), x=0.01, ha="left")
     return figure
 
 
@@ -87,7 +101,9 @@ def _name_events(
 
 
 def _limits(axis: Axes, loads: pd.DataFrame) -> None:
-    used = loads[loads["what"] != WAIT].assign(share=100.0 * loads["value"] / loads["limit"])
+    used = loads[~loads["what"].isin((WAIT, NOT_DONE))].assign(
+        share=100.0 * loads["value"] / loads["limit"]
+    )
     used = used.assign(name=used["thing"] + ": " + used["what"])
     fullest = used.groupby("name")["share"].max().nlargest(MOST_LINES)
     colours = (*LINES[:1], *LINES[2:], "#555555")
@@ -120,17 +136,43 @@ def _states(axis: Axes, states: pd.DataFrame, begin_s: float, end_s: float) -> N
     axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
 
 
-def _waits(axis: Axes, loads: pd.DataFrame) -> None:
-    waits = loads[loads["what"] == WAIT]
-    worst = waits.groupby("thing")["value"].max().nlargest(len(LINES))
-    for group, colour in zip(worst.index, LINES, strict=False):
-        rows = waits[waits["thing"] == group]
-        axis.step(rows["time_s"], rows["value"], where="post", color=colour, label=str(group))
+def _of_groups(loads: pd.DataFrame) -> Mapping[str, str]:
+    """Return a colour for each of the groups that wait longest or can do least."""
+    rows = loads[loads["what"].isin((WAIT, NOT_DONE))]
+    worst = (rows["value"] / rows["limit"]).groupby(rows["thing"]).max().nlargest(len(LINES))
+    return dict(zip(map(str, worst.index), LINES, strict=False))
+
+
+def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    waits, lost = (loads[loads["what"] == what] for what in (WAIT, NOT_DONE))
+    idle = lost[lost["value"] >= NOTHING_DONE]
+    keys = ["thing", "time_s"]
+    nothing = pd.MultiIndex.from_frame(waits[keys]).isin(pd.MultiIndex.from_frame(idle[keys]))
+    waits = waits.assign(value=waits["value"].where(~nothing))
     limit = float(waits["limit"].iloc[0]) if len(waits) else 1.0
-    highest = max(limit, float(worst.max()) if len(worst) else 0.0)
+    highest = max(limit, float(waits["value"].fillna(0.0).max()) if len(waits) else 0.0)
     axis.axhline(limit, color=COLOURS["limit"], linewidth=1.6)
     axis.set_ylim(0.0, 1.35 * highest)
     axis.set_ylabel("wait per action,\n95th percentile, s")
-    if worst.empty:
-        return
-    axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
+    for group, colour in colours.items():
+        rows = waits[waits["thing"] == group]
+        none_s = idle.loc[idle["thing"] == group, "time_s"]
+        axis.step(rows["time_s"], rows["value"], where="post", color=colour, label=group)
+        for time_s in none_s:
+            axis.axvspan(time_s, time_s + FIVE_MINUTES_S, color=colour, alpha=0.15, linewidth=0.0)
+        if len(none_s):
+            axis.text(
+                float(none_s.min()), 1.15 * highest, f" {group}: nearly nothing is done",
+                color=colour, fontsize=11,
+            )  # fmt: skip
+    if colours:
+        axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
+
+
+def _undone(axis: Axes, lost: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    for group, colour in colours.items():
+        rows = lost[lost["thing"] == group]
+        axis.step(rows["time_s"], rows["value"], where="post", color=colour, label=group)
+    axis.axhline(float(lost["limit"].iloc[0]), color=COLOURS["limit"], linewidth=1.6)
+    axis.set_ylim(0.0, 110.0)
+    axis.set_ylabel("actions not\ndone, %")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
 from anywhere_sim.cli.progress import RunProgress
+from anywhere_sim.figures.overview import overview
 from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named, percent_parts
 from anywhere_sim.report.run_page import page
 from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
@@ -225,6 +227,19 @@ def test_a_cut_is_told_as_the_time_in_which_people_could_do_nothing(folder: Path
     said = " ".join(verdict(RunFindings.of(outages, OUTAGES)))
     assert "came to nothing" in said
     assert "of clerks at branch" in said
+
+
+def test_the_picture_draws_no_wait_where_nothing_is_done(folder: Path) -> None:
+    """A group that is cut off has a gap in its wait, a band, and a panel of what it can't do."""
+    outages = aw.Run.load(folder)
+    readings = pd.concat([loads(outages, OUTAGES), undone(outages, OUTAGES)], ignore_index=True)
+    own = readings[(readings["thing"] == "clerks") & (readings["what"] == NOT_DONE)]
+    readings.loc[own.index, "value"] = [100.0, *[0.0] * (len(own) - 1)]
+    axes = overview(outages, readings, []).axes
+    assert len(axes) == 4
+    waits = next(line for line in axes[2].lines if line.get_label() == "clerks")
+    assert np.isnan(np.asarray(waits.get_ydata())[0])
+    assert "clerks: nearly nothing is done" in {text.get_text().strip() for text in axes[2].texts}
 
 
 def test_parts_of_a_whole_add_up_to_a_hundred() -> None:
