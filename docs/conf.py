@@ -7,12 +7,19 @@ file here, in an editor and on the site.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(Path(__file__).parent / "_site"))
+
+# a compiled class keeps no docstring: the reference is made from the source, lessons run as they do
+os.environ["ANYWHERE_SIM_PURE"] = "1"
+import site_pages  # noqa: E402, F401
+
+del os.environ["ANYWHERE_SIM_PURE"]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -1,14 +1,18 @@
-"""Each public function has an example in its docstring, and it prints what it says.
+"""Each public function and class has an example in its docstring, and it prints what it says.
 
 Examples of `anywhere_sim`, `.lab` and `.figures` begin with what a reader of the site has before
-him (docs/reference): the modules, a scenario `office`, two runs of it in `runs`, and `run`.
+him: the blocks of docs/reference/examples.md. Those of `.analysis` run with their own modules
+(tests/analysis/test_examples.py).
 """
 
 from __future__ import annotations
 
+import ast
 import doctest
-from inspect import isfunction
-from types import ModuleType
+from collections.abc import Iterator
+from contextlib import chdir
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,62 +20,67 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim import analysis, figures, lab
+from tests.mechanisms.rows import ROOT
+from tests.test_pages import blocks, files
 
-NEED_A_STUDY = {
-    "cell_means", "curves", "headline", "sensitivity", "sentences", "tornado", "tornado_table",
-}  # fmt: skip
-"""They take the results of a study, as lessons 03 and 07 and docs/how-to/study.md do."""
-NEED_MINUTES = {"capacity", "capacity_in_words"}
-"""Searches a size by dozens of runs; tests/experiments has it on a small scenario."""
-NEED_A_CAPTURE = {"export_captures", "packets_by_port", "wireshark_lines", "write_packets"}
-"""They take dpkt or tshark, which may be absent; lesson 01 and docs/formats/pcap.md have them."""
-WITHOUT = NEED_A_STUDY | NEED_MINUTES | NEED_A_CAPTURE
+PAGE = ROOT / "docs/reference/examples.md"
 PUBLIC = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (aw, lab, figures)
+    for module in (analysis, aw, lab, figures)
     for name in module.__all__
-    if isfunction(getattr(module, name)) and name not in WITHOUT
+    if callable(getattr(module, name))
 }
-SLOW = {"hold_off_curve", "compare_speed_rules"}
 RUN_HERE = {
     name: entry
     for name, entry in PUBLIC.items()
-    if not entry.__module__.startswith(
-        f"{analysis.__name__}."
-    )  # test_examples of analysis has those
+    if not entry.__module__.startswith(f"{analysis.__name__}.")
 }
+LONG = {
+    "anywhere_sim.Capacity", "anywhere_sim.capacity", "anywhere_sim.sensitivity",
+    "anywhere_sim.figures.capacity", "anywhere_sim.figures.tornado",
+    "anywhere_sim.lab.capacity_in_words", "anywhere_sim.lab.compare_speed_rules",
+    "anywhere_sim.lab.hold_off_curve", "anywhere_sim.lab.tornado_table",
+}  # fmt: skip
+"""They make dozens of runs."""
+NEED_DPKT = {"anywhere_sim.lab.export_captures", "anywhere_sim.lab.write_packets"}
+
+
+def documented(entry: Any) -> str:
+    """Return a docstring as it stands in the source: a compiled class keeps none."""
+    file = ROOT / f"{entry.__module__.replace('.', '/')}.py"
+    for each in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == entry.__name__:
+            return ast.get_docstring(each) or ""
+    raise AssertionError(f"{file} does not define {entry.__name__}")
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[str, Any]:
-    """The first block of the pages docs/reference/lab.md and figures.md."""
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What the page's blocks leave, in a folder of their own."""
     mpl.use("Agg")
-    office = aw.Scenario.load("office-day").with_(
-        end="08:30", groups__online__mailboxes=3, groups__cached__mailboxes=3
-    )
-    online = office.with_(groups__cached__mode="online")
-    runs = {"online": aw.simulate(online, seed=7), "cached": aw.simulate(office, seed=7)}
-    modules: dict[str, ModuleType] = {
-        "aw": aw, "lab": lab, "figures": figures, "analysis": analysis,
-    }  # fmt: skip
-    return {**modules, "office": office, "runs": runs, "run": runs["online"]}
+    names: dict[str, Any] = {}
+    with chdir(tmp_path_factory.mktemp("examples")):
+        for name, text in files(PAGE):
+            Path(name).write_text(text, encoding="utf-8")
+        code = [block.text for block in blocks(PAGE) if block.language == "python"]
+        exec(compile("\n".join(code), PAGE.name, "exec"), names)
+        yield names
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_each_public_function_has_an_example(name: str) -> None:
-    assert ">>>" in str(PUBLIC[name].__doc__)
+def test_each_public_name_has_an_example(name: str) -> None:
+    assert ">>>" in documented(PUBLIC[name])
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.long) if name.rpartition(".")[2] in SLOW else name
-        for name in RUN_HERE
-    ],
+    [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in RUN_HERE],
 )
 def test_an_example_prints_what_it_says(name: str, known: dict[str, Any]) -> None:
-    (test,) = doctest.DocTestFinder(recurse=False).find(
-        RUN_HERE[name], name, module=False, globs=dict(known)
+    if name in NEED_DPKT and find_spec("dpkt") is None:
+        pytest.skip("dpkt is not installed")
+    test = doctest.DocTestParser().get_doctest(
+        documented(RUN_HERE[name]), dict(known), name, name, 0
     )
     told: list[str] = []
     assert doctest.DocTestRunner(verbose=False).run(test, out=told.append).failed == 0, told

@@ -38,7 +38,10 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^```(\{?[a-z-]*\}?)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"# ([\w-]+\.(?:toml|py))\n")
-RUN_ELSEWHERE = {"README.md": "test_readme.py runs them on a smaller scenario"}
+RUN_ELSEWHERE = {
+    "README.md": "test_readme.py runs them on a smaller scenario",
+    "docs/reference/examples.md": "test_examples.py runs them, and every example after them",
+}
 NEEDS = {
     "docs/architecture.md": (
         "import anywhere_sim as aw\n"

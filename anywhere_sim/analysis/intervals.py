@@ -132,6 +132,9 @@ class Paired:
     `variance_ratio` is the variance of the paired difference over that of independent runs,
     var(a) + var(b): 0.1 says that unpaired runs would need ten times as many replications; above 1
     says that pairing did harm. `unequal` counts the pairs that differ, `equal` the others.
+
+    >>> paired([11.0, 14.0, 12.0], [10.0, 12.9, 11.1]).unequal
+    3
     """
 
     difference: Interval

@@ -25,6 +25,11 @@ class Moment:
     `time_s`; `actions` begun from `begin_s` to `end_s`, their waits `p50_s` and `p95_s`, and
     `failed` of them (with those that were given up). `limits` has a row per thing and limit, the
     fullest first: `thing`, `what`, `unit`, `limit`, `value` over the same window, `share`.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> moment(aw.simulate(office, seed=7), office, 8 * 3600.0 + 30.0).people["group"].tolist()
+    ['cached', 'online']
     """
 
     time_s: float

@@ -139,6 +139,9 @@ class ClosedNetwork:
     """The solution of a closed network: throughput in 1/s, response in s, mean number present.
 
     `present` has one number per station.
+
+    >>> round(mean_value_analysis([0.2], users=3).throughput_per_s, 6)
+    5.0
     """
 
     throughput_per_s: float

@@ -37,6 +37,10 @@ class Calibration:
 
     `rows` are its keys in order, `fits` say how well laws fit, `calls` has calls and operations per
     person and day by group and kind.
+
+    >>> found = aw.calibrate(run)
+    >>> found.scenario().groups["online-tcp"].mode
+    'online'
     """
 
     rows: tuple[Row, ...]

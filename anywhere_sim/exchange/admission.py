@@ -24,6 +24,13 @@ class Admission(ABC):
     It may read of a call `mailbox` ("" for those of a logon), `rops`, `kind.name`; of the server
     `name`, `spec`, `env.now` (s since midnight of day 1), `queued`, `users`, `calls.present`,
     `calls.inside()` and `cpu.busy_s()`. It changes neither.
+
+    >>> class TenAtOnce(aw.Admission):
+    ...     def wait_s(self, call):
+    ...         return 0.0 if self.server.calls.present < 10 else 0.5
+    >>> ten = office.with_(end="08:01", servers__mbx1__admission="ten")
+    >>> aw.simulate(ten, rules=aw.Rules(admissions={"ten": TenAtOnce})).audit().ok
+    True
     """
 
     def __init__(self, server: Server) -> None:

@@ -54,6 +54,10 @@ class Capacity:
     the begin of the window where that is soonest. `points` has the shares of every run in `hour`.
     `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and left out,
     each with the begin of its window.
+
+    >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
+    >>> answer.limits["limit"].iloc[0], answer.at
+    ('fe1: open requests', 3)
     """
 
     size: Interval
@@ -71,6 +75,10 @@ class Capacity:
 class SearchStopped(KeyboardInterrupt):
     """Ctrl-C in a search: `low` mailboxes fit in its window (0: none known to), fewer than `high`
     do (infinite: not known); the window begins at `begin_s` and ends at `end_s`.
+
+    >>> stopped = aw.SearchStopped(low=500, high=1_000, begin_s=30_600.0, end_s=31_500.0)
+    >>> stopped.low, stopped.high
+    (500, 1000)
     """
 
     def __init__(self, low: float, high: float, begin_s: float, end_s: float) -> None:
@@ -103,6 +111,10 @@ def capacity(
     With a `folder` finished runs are kept there, and a search that was stopped goes on; `watch` is
     called after each run. Raises ScenarioError for a group that there is not, SearchStopped (a
     KeyboardInterrupt) with what is known so far.
+
+    >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
+    >>> print(answer.size, answer.binding)
+    3.014 [2.374, 4.644] fe1: open requests
     """
     chosen = rules or Rules()
     chosen.check(scenario)

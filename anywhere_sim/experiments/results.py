@@ -30,6 +30,11 @@ class Results:
     `values` has a row per (factor levels ..., replication) and a column per measure, in the units
     of `units`; `measures` of one's own stand first. `meanings` says what each is.
     `failures` has a row per run that failed, with its reason.
+
+    >>> results
+    <Results: 'What does cached mode change in an office?', 4 of 4 runs in 2 cells>
+    >>> results.contrasts()["contrast"].unique().tolist()
+    ['cached - online']
     """
 
     def __init__(

@@ -29,7 +29,7 @@ Variations = dict[tuple[str, str], Plan]
 
 def sensitivity(
     plan: Plan,
-    folder: Path,
+    folder: str | Path,
     replications: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -42,12 +42,18 @@ def sensitivity(
 
     Raises ScenarioError when the plan has no table `sensitivity`, or an input that is unknown or
     changes no cell; RunError when a run fails.
+
+    >>> varied = aw.sensitivity(study.plan, "results/varied", replications=2)
+    >>> varied["end"].unique().tolist()
+    ['baseline', 'low', 'high']
     """
     variations = _variations(plan, replications)
     parts = []
     items = variations.items()
     for (name, end), variation in progress(items, len(items)) if progress else items:
-        results = Study(variation).run(folder / re.sub(r"\W+", "-", f"{name} {end}"), executor)
+        results = Study(variation).run(
+            Path(folder) / re.sub(r"\W+", "-", f"{name} {end}"), executor
+        )
         if len(results.failures):
             reason = results.failures["reason"].iloc[0]
             raise RunError(f"with {name} at {end} a run failed: {reason}")

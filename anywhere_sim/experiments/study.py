@@ -51,6 +51,9 @@ class Study:
     `Study.load("path-and-cache")`; `rules` are those of `simulate`, on top of those that scenarios
     name, and `measures` those of `simulate` too, on top of the plan's: they stand first in its
     results. Raises ScenarioError for a word that its rules don't know.
+
+    >>> study
+    <Study: 'What does cached mode change in an office?', 2 cells of 2 replications>
     """
 
     def __init__(

@@ -26,6 +26,11 @@ def capacity(
     `points` has a row per size, replication and limit, with its share; `size` is the answer, `hour`
     says which time of the day the points are of. What is full (threads, open requests ...) stays at
     its limit.
+
+    >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
+    >>> picture = figures.capacity(answer.points, answer.binding, answer.size, "A thin front end")
+    >>> picture.axes[0].get_xlabel()
+    'mailboxes (log axis; dots: sizes that were simulated)'
     """
     means = 100.0 * points.pivot_table(index="size", columns="limit", values="share")
     full = [limit for limit in means if str(limit).rpartition(": ")[2] in WALLS]

@@ -34,6 +34,9 @@ def headline(contrasts: pd.DataFrame, strata: list[str]) -> Figure:
 
     `contrasts` is `Results.contrasts()`. A dot is a difference in percent of what is taken away, a
     line its 95 % interval; both means stand at the right in the measure's unit.
+
+    >>> len(figures.headline(results.contrasts(), strata=[]).axes)
+    1
     """
     effects = main_effects(contrasts)
     levels = (
@@ -136,6 +139,14 @@ def curves(points: pd.DataFrame, key: str) -> Figure:
     """Return a panel per measure: its mean with its 95 % interval against the number at `key`.
 
     `points` is `Results.curves()` of one factor; each stratum has its line.
+
+    >>> import pandas as pd
+    >>> numbers = [(measure, x) for measure in aw.measures(run).index for x in (1, 2, 4)]
+    >>> points = pd.DataFrame(numbers, columns=["measure", "x"]).assign(
+    ...     stratum="", unit="s", mean=2.0, low=1.0, high=3.0
+    ... )
+    >>> len(figures.curves(points, "servers.mbx1.cores").axes)
+    6
     """
     figure = Sheet(figsize=(10.5, 7.2), layout="constrained")
     axes = figure.subplots(2, 3, sharex=True)
@@ -165,6 +176,11 @@ def tornado(table: pd.DataFrame, unit: str, title: str = "") -> Figure:
 
     A bar goes from the result at one end of the input's range to that at the other; `unit` labels
     the axis.
+
+    >>> varied = aw.sensitivity(study.plan, "results/varied", replications=2)
+    >>> rows = lab.tornado_table(varied).loc[("cached - online", "RPC calls", "1/s")]
+    >>> figures.tornado(rows, "1/s").axes[0].get_xlabel()
+    '1/s'
     """
     rows = table.assign(width=(table["result at high"] - table["result at low"]).abs()).sort_values(
         "width"

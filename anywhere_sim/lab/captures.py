@@ -34,6 +34,11 @@ NO_DPKT = "dpkt is not installed here; pip install 'anywhere-sim[pcap]' brings i
 def write_packets(run: Run, mailboxes: Sequence[str], folder: str | Path) -> str:
     """Write captures of some mailboxes into a new folder; return what was written in sentences, or
     the one that says what is missing.
+
+    >>> cold = office.with_(record_rpcs=True, beginning="cold", end="08:16")
+    >>> recorded = aw.simulate(cold, seed=7)
+    >>> lab.write_packets(recorded, ["online/1"], "results/packets").partition(":")[0]
+    'outside.pcap'
     """
     if find_spec("dpkt") is None:
         return NO_DPKT
@@ -43,6 +48,9 @@ def write_packets(run: Run, mailboxes: Sequence[str], folder: str | Path) -> str
 def packets_by_port(folder: str | Path) -> pd.DataFrame:
     """Return what `outside.pcap` holds, as the library dpkt reads it: for each port of servers the
     lines, the packets, and the IP bytes up and down; nothing where there is no such file.
+
+    >>> lab.packets_by_port("results/no packets").columns.tolist()
+    ['lines', 'packets', 'bytes_up', 'bytes_down']
     """
     if not (Path(folder) / OUTSIDE).is_file():
         return pd.DataFrame(columns=["lines", "packets", "bytes_up", "bytes_down"])
@@ -63,7 +71,11 @@ def packets_by_port(folder: str | Path) -> pd.DataFrame:
 
 
 def wireshark_lines(folder: str | Path, file: str = OUTSIDE, count: int = 12) -> str:
-    """Return the first packets of a capture as tshark prints them, or a sentence without it."""
+    """Return the first packets of a capture as tshark prints them, or a sentence without it.
+
+    >>> isinstance(lab.wireshark_lines("results/no packets"), str)
+    True
+    """
     program = shutil.which("tshark")
     if program is None:
         return NO_TSHARK

@@ -15,7 +15,13 @@ from anywhere_sim.traces.words import Path, SpeedClass
 
 
 class Backoff(Protocol):
-    """A rule that turns the number of failed rounds in a row into a wait."""
+    """A rule that turns the number of failed rounds in a row into a wait.
+
+    >>> def patient(failures, policy, draws):
+    ...     return min(60.0, 10.0 * 1.33 ** (failures - 1)) * draws.uniform()
+    >>> aw.Rules(backoffs={"patient": patient})
+    <Rules: backoffs['patient']>
+    """
 
     def __call__(self, failures: int, policy: Policy, draws: Stream) -> float:
         """Return the seconds to wait after `failures` failed rounds (at least 1)."""
@@ -70,7 +76,13 @@ class Speed:
 
 
 class SpeedRule(Protocol):
-    """How a client learns the speed of its access path."""
+    """How a client learns the speed of its access path.
+
+    >>> def as_of_a_modem(access_path, policy):
+    ...     return min(56.0, access_path.place.adapter_kbps)
+    >>> aw.Rules(speed_rules={"modem": as_of_a_modem})
+    <Rules: speed_rules['modem']>
+    """
 
     def __call__(self, access_path: AccessPath, policy: Policy) -> float:
         """Return the speed in kbit/s."""

@@ -79,6 +79,12 @@ def export_captures(
 
     Raises RunError in a sentence: for a mailbox that there is not, a run that did not write down
     its calls, and without the library dpkt.
+
+    >>> cold = office.with_(record_rpcs=True, beginning="cold", end="08:16")
+    >>> recorded = aw.simulate(cold, seed=7)
+    >>> captures = lab.export_captures(recorded, ["online/1"], "results/captures")
+    >>> captures.outside_frames > 100, len(captures.connections)
+    (True, 8)
     """
     dpkt = _library()
     if run.manifest.get("imported"):

@@ -26,7 +26,12 @@ def rounded(number: float) -> str:
 
 
 def sentence(found: Capacity) -> str:
-    """Return the answer: how many fit, what binds first, what next."""
+    """Return the answer: how many fit, what binds first, what next.
+
+    >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
+    >>> print(lab.capacity_in_words(answer))
+    About 3 mailboxes fit (2 to 5); the first limit is the open requests of fe1.
+    """
     size = found.size
     if size.mean <= 0.0:
         what = found.binding or ", ".join(limit for limit, _ in found.beside)

@@ -26,6 +26,10 @@ def tornado_table(table: pd.DataFrame) -> pd.DataFrame:
 
     `table` is what `experiments.sensitivity.sensitivity` returns. Columns: the ends of the input's
     range (`low`, `high`) and the difference at both and at baseline, in the measure's unit.
+
+    >>> varied = aw.sensitivity(study.plan, "results/varied", replications=2)
+    >>> lab.tornado_table(varied).columns.tolist()
+    ['low', 'high', 'result at low', 'baseline', 'result at high']
     """
     keys = ["contrast", *_strata(table), "measure", "unit"]
     main = table[table["measure"].isin(SHOWN) & ~table["contrast"].str.contains(r"\) x \(")]

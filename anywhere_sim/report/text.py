@@ -333,7 +333,11 @@ def summary(results: Results) -> list[str]:
 
 
 def sentences(results: Results) -> list[Sentence]:
-    """Return a sentence per contrast of the factorial: main effects, then interactions."""
+    """Return a sentence per contrast of the factorial: main effects, then interactions.
+
+    >>> [sentence.subject for sentence in lab.sentences(results)]
+    ['Cached instead of online']
+    """
     every = _sentences(results)
     return [sentence for name, sentence in every if not is_reference(results, name)]
 

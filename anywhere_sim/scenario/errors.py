@@ -12,6 +12,12 @@ class ScenarioError(ValueError):
     """A scenario that cannot be read or simulated.
 
     The text says what was given, what is allowed, what to try.
+
+    >>> try:
+    ...     office.with_(servers__mbx1__core=2)
+    ... except aw.ScenarioError as error:
+    ...     print(error)
+    scenario: servers.mbx1.core: unknown key 'core'; did you mean 'cores'?
     """
 
 

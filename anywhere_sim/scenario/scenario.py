@@ -92,7 +92,11 @@ _NAMED = ("places", "servers", "groups")
 
 
 class Scenario(Spec):
-    """Servers, places, groups of people, communities and events between `start` and `end`."""
+    """Servers, places, groups of people, communities and events between `start` and `end`.
+
+    >>> aw.Scenario.load("office-day").with_(groups__cached__mailboxes=5).groups["cached"].mailboxes
+    5
+    """
 
     why: Annotated[str, Field(min_length=1)]
     start: TimeOfDay

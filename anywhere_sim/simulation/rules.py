@@ -67,6 +67,12 @@ class Rules:
     `modes` and `admissions` are added by name to what a group's `mode` and a server's `admission`
     may choose; `processes` are started in each site, in their order. The whole is frozen, and sent
     to workers as it is. A scenario may name such an object: `rules = "my_rules:rules"`.
+
+    >>> def web_first(speed, policy, version):
+    ...     return ("https", "tcp")
+    >>> rules = aw.Rules(path_order=web_first)
+    >>> rules, aw.simulate(office.with_(end="08:01"), rules=rules).audit().ok
+    (<Rules: path_order>, True)
     """
 
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)

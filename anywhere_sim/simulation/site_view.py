@@ -174,6 +174,12 @@ class SiteView:
     """A site as a process of your own sees it: `servers` and `clients` by name, links, time.
 
     `start_s` and `end_s` are those of the run, in s since midnight of day 1, as `environment.now`.
+
+    >>> def look(environment, site):
+    ...     yield environment.timeout(30.0)
+    ...     print(list(site.servers), "online/1" in site.clients, site.end_s - environment.now)
+    >>> watched = aw.simulate(office.with_(end="08:01"), rules=aw.Rules(processes=[look]))
+    ['cas1', 'mbx1', 'gc1'] True 30.0
     """
 
     def __init__(
@@ -234,7 +240,15 @@ class SiteView:
 
 
 class SiteProcess(Protocol):
-    """A process of your own: `Rules(processes=(backup,))` starts it in each site of a run."""
+    """A process of your own: `Rules(processes=(backup,))` starts it in each site of a run.
+
+    >>> def crash(environment, site):
+    ...     yield environment.timeout(20.0)
+    ...     site.disrupt("crash", server="mbx1", for_s=30)
+    >>> crashed = aw.simulate(office.with_(end="08:01"), rules=aw.Rules(processes=[crash]))
+    >>> crashed.audit().ok
+    True
+    """
 
     def __call__(
         self, environment: Environment, site: SiteView

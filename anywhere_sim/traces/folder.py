@@ -28,7 +28,14 @@ _MARK_TEXT = "A draft of anywhere-sim. It is removed when nobody works at it any
 
 
 class RunError(ValueError):
-    """A folder that holds no run, or cannot take one; the text says what to do."""
+    """A folder that holds no run, or cannot take one; the text says what to do.
+
+    >>> try:
+    ...     aw.Run.load("results/nowhere")
+    ... except aw.RunError as error:
+    ...     print(str(error).partition(";")[0])
+    results/nowhere holds no run (manifest.json is missing)
+    """
 
 
 def free_folder(folder: str | Path) -> Path:

@@ -21,6 +21,10 @@ class Measure:
 
     The function returns NaN where a run has no case, and `inf` where the number lies beyond the end
     of the run. Without a `meaning` the first line of its docstring says what it is.
+
+    >>> longest = aw.Measure(lambda run: run.operations["wait_s"].max(), unit="s")
+    >>> aw.measures(run, {"longest wait": longest}).index[0]
+    'longest wait'
     """
 
     function: Callable[[Run], float]

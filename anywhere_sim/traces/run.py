@@ -143,7 +143,11 @@ class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
 
 
 class Run:
-    """The tables of a run as DataFrames (`run.attempts`, ...), its manifest, its audit."""
+    """The tables of a run as DataFrames (`run.attempts`, ...), its manifest, its audit.
+
+    >>> run.manifest["seed"], len(run.operations) > 0, run.audit().ok
+    (7, True, True)
+    """
 
     attempts: pd.DataFrame
     connections: pd.DataFrame

@@ -116,6 +116,10 @@ KINDS: Mapping[str, CallType] = {
 class Mix:
     """What reaches a store: how often each kind of call came and the operations it carried on
     average, deliveries per call, and the mean message in bytes.
+
+    >>> mix = lab.Mix.of(aw.simulate(office.with_(record_rpcs=True), seed=7))
+    >>> mix.message_bytes > 0
+    True
     """
 
     calls: Mapping[str, int]

@@ -46,7 +46,11 @@ DIALOG_S: Annotated[
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Cached(Mode):
-    """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection."""
+    """A copy, hold-off timers, and a synchroniser that runs whenever there is a connection.
+
+    >>> aw.Cached.name, aw.Cached.keeps_copy, aw.Cached.builds_views
+    ('cached', True, False)
+    """
 
     name = "cached"
     builds_views = False

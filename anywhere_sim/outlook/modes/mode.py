@@ -30,6 +30,10 @@ class Action:
     `arrangement` names the order in which the Inbox is looked at, "" for the usual one. `elsewhere`
     and `screens` say whether an old item lies in another folder and how far the person scrolls;
     `next_bytes` is the body that the reading pane shows after a delete or move, 0 for none.
+
+    >>> read = aw.Action("read", size_bytes=20_000)  # a mode's `perform` is given one
+    >>> read.kind, read.message is None
+    ('read', True)
     """
 
     kind: OperationKind
@@ -48,6 +52,9 @@ class Result:
     """How an action went.
 
     Who served it, how many calls, operations and IP bytes the person waited for, and how it ended.
+
+    >>> aw.Result("copy")  # what a mode's `perform` returns
+    Result(served_by='copy', outcome='done', rpcs=0, rops=0, bytes=0.0, connection_id=0)
     """
 
     served_by: ServedBy
@@ -83,6 +90,13 @@ class Mode(ABC):
     `sends_and_receives` whether people press F9. What is abstract has to be there; the rest does
     nothing by default. The methods must not block: a process of the client is started with
     `self.client.env.process(...)`.
+
+    >>> class Gentle(aw.Cached):  # a contract is easiest kept by a mode that ships
+    ...     name = "gentle"
+    >>> gentle = office.with_(end="08:01", groups__cached__mode="gentle")
+    >>> own = aw.simulate(gentle, rules=aw.Rules(modes={"gentle": Gentle}))
+    >>> own.states["mode"].unique().tolist()
+    ['online', 'gentle']
     """
 
     name: ClassVar[str]

@@ -30,6 +30,9 @@ class OfflineFile(Mode):
     VPN only: by schedule, by F9 and on exit (KB 298137). Elsewhere an offline run makes the attempt
     all the same, which costs what it costs, and brings nothing even where it reaches the server
     (DESIGN S5).
+
+    >>> aw.OfflineFile.name, aw.OfflineFile.keeps_copy, aw.OfflineFile.sends_and_receives
+    ('offline_ost', True, True)
     """
 
     name = "offline_ost"

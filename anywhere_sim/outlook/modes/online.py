@@ -26,6 +26,9 @@ class Online(Mode):
 
     The table of the folder that is shown stays open: looking at it again costs nothing, since the
     server tells of every change (MS-OXCNOTIF 3.1.4).
+
+    >>> aw.Online.name, aw.Online.keeps_copy, aw.Online.builds_views
+    ('online', False, True)
     """
 
     name = "online"
