@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,20 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anywhere_sim.formats import rca
-from anywhere_sim.formats.iis import IN, OUT, Channels, is_challenge, targets
-from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import (
-    Head,
-    Numbers,
-    Part,
-    complete,
-    head,
+from anywhere_sim.formats.columns import (
+    WORD,
     instants,
+    is_one_of,
     is_probe,
     numbers_of,
-    parts,
     table,
+    where,
+    worded,
 )
+from anywhere_sim.formats.iis import IN, OUT, Channels, is_challenge, targets
+from anywhere_sim.formats.quality import FileQuality
+from anywhere_sim.formats.reading import Head, Numbers, Part, complete, head, parts
 from anywhere_sim.formats.tables import GROUP, Tables
 
 NEEDED = ("DateTime", "HttpStatus", "Method")
@@ -35,6 +34,10 @@ WANTED = (
     "ClientIpAddress", "ServerHostName", "HttpStatus", "Method", "RequestBytes", "ResponseBytes",
     "TotalRequestTime",
 )  # fmt: skip
+NUMBERS = ("HttpStatus", "RequestBytes", "ResponseBytes", "TotalRequestTime")
+COLUMN_KINDS: Mapping[str, pa.DataType] = {
+    **dict.fromkeys(WANTED[1:], WORD), **dict.fromkeys(NUMBERS, pa.float64()),
+}  # fmt: skip
 MAPI_WANTED = (
     "DateTime", "SessionCookie", "AuthenticatedUser", "ClientSoftware", "ClientSoftwareVersion",
     "ClientMode", "ClientIP", "SourceCafeServer", "RequestType", "StatusCode",
@@ -71,26 +74,24 @@ class HttpProxyReader:
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log; requests of other protocols are set apart."""
         for part in complete(csv_parts(path, quality), NEEDED, quality):
-            rows, numbers = table(part, WANTED, ",", quality, quoted=True)
+            rows, numbers = table(part, WANTED, ",", quality, True, COLUMN_KINDS)
             rows, numbers, end_s = timed(rows, numbers, "DateTime", self.tables, quality)
             probes = is_probe(rows, ("AuthenticatedUser", "UserAgent"), "ClientIpAddress")
             quality.set_apart("health probes", int(probes.sum()))
             rows, numbers, end_s = rows.filter(~probes), numbers[~probes], end_s[~probes]
             values, bad = {}, np.zeros(len(numbers), np.bool_)
-            for name in ("HttpStatus", "RequestBytes", "ResponseBytes", "TotalRequestTime"):
+            for name in NUMBERS:
                 found, wrong = numbers_of(rows[name], pa.float64(), r"^\d{1,15}(\.\d{1,9})?$")
-                is_wrong = wrong.to_numpy() & ~bad
+                is_wrong = wrong & ~bad
                 quality.refuse(f"{name} is no number", numbers[is_wrong])
                 bad |= is_wrong
                 values[name] = pc.fill_null(found, math.nan).to_numpy()
             status = statuses(values["HttpStatus"])
             asks = is_challenge(rows["AuthenticatedUser"], status) & ~bad
             quality.set_apart("requests for credentials (401)", int(asks.sum()))
-            method = rows["Method"]
-            channel = pc.fill_null(
-                pc.is_in(method, pa.array([IN, OUT])), False).to_numpy() & ~bad & ~asks  # fmt: skip
-            stem = pc.fill_null(pc.utf8_lower(rows["UrlStem"]), "")
-            mapi = pc.starts_with(stem, "/mapi/emsmdb").to_numpy() & ~bad & ~asks
+            channel = is_one_of(rows["Method"], IN, OUT) & ~bad & ~asks
+            mapi = where(rows["UrlStem"], lambda values: pc.starts_with(
+                values, "/mapi/emsmdb", ignore_case=True)) & ~bad & ~asks  # fmt: skip
             others = int((~channel & ~mapi & ~bad & ~asks).sum())
             quality.set_apart("requests of other protocols", others)
             quality.used += int(channel.sum() + mapi.sum())
@@ -110,14 +111,13 @@ class HttpProxyReader:
         if not len(end_s):
             return
         names, count = self.tables.names, len(end_s)
-        query = pc.utf8_ltrim(pc.fill_null(rows["UrlQuery"], ""), "?").dictionary_encode()
-        none = pa.chunked_array([pa.repeat(pa.scalar(""), count).dictionary_encode()])
+        none = pa.chunked_array([worded([""], np.zeros(count, np.int64))])
         self.channels.add(pa.table({
-            "is_in": pc.equal(rows["Method"], IN),
+            "is_in": is_one_of(rows["Method"], IN),
             "mailbox": names.many("user", rows["AuthenticatedUser"]),
             "place": names.many("address", rows["ClientIpAddress"]),
             "server": names.many("server", rows["ServerHostName"]),
-            "target": targets(query), "cookie": none,
+            "target": targets(rows["UrlQuery"]), "cookie": none,
             "status": statuses(values["HttpStatus"]),
             "substatus": np.zeros(count, np.int64), "win32": np.full(count, -1, np.int64),
             "end_s": end_s, "start_s": end_s - values["TotalRequestTime"] / 1000.0,
@@ -148,14 +148,14 @@ class MapiReader(rca.RcaReader):
 
     def rows(self, part: Part, quality: FileQuality) -> tuple[pa.Table, Numbers]:
         """Return the rows of a part under the names of an RPC Client Access log."""
-        found, numbers = table(part, MAPI_WANTED, ",", quality, quoted=True)
-        kind = pc.fill_null(found["RequestType"], "")
-        waits = pc.is_in(kind, pa.array(["NotificationWait", "PING"])).to_numpy()
+        kinds = dict.fromkeys(MAPI_WANTED[1:], WORD)
+        found, numbers = table(part, MAPI_WANTED, ",", quality, True, kinds)
+        waits = is_one_of(found["RequestType"], "NotificationWait", "PING")
         quality.set_apart("waits for notifications", int(waits.sum()))
-        heads = pc.equal(kind, "RequestType").to_numpy()
-        keep = ~(waits | heads)
-        found, numbers, kind = found.filter(keep), numbers[keep], kind.filter(keep)
-        is_call = pc.is_in(kind, pa.array(["Connect", "Disconnect"]))
+        keep = ~(waits | is_one_of(found["RequestType"], "RequestType"))
+        found, numbers = found.filter(keep), numbers[keep]
+        is_call = is_one_of(found["RequestType"], "Connect", "Disconnect")
+        kind = pc.cast(found["RequestType"], pa.string())
         named = {
             "date-time": "DateTime", "session-id": "SessionCookie",
             "client-name": "AuthenticatedUser", "client-software": "ClientSoftware",
@@ -165,7 +165,7 @@ class MapiReader(rca.RcaReader):
             "operation-specific": "OperationSpecific", "failures": "GenericErrors",
         }  # fmt: skip
         columns = {name: found[own] for name, own in named.items()}
-        columns["operation"] = pc.if_else(is_call, kind, "")
+        columns["operation"] = pc.if_else(pa.array(is_call), kind, "")
         columns["protocol"] = pa.repeat(pa.scalar("MapiHttp"), len(numbers))
         return pa.table({name: columns[name] for name in rca.WANTED}), numbers
 
@@ -186,7 +186,7 @@ def timed(
     rows: pa.Table, numbers: Numbers, column: str, tables: Tables, quality: FileQuality
 ) -> tuple[pa.Table, Numbers, npt.NDArray[np.float64]]:
     """Return the rows that have an instant, and these; a line of names is left out."""
-    when = instants(pc.utf8_rtrim(rows[column], "Z"), rca.TIME)
+    when = instants(rows[column], rca.TIME)
     names = pc.fill_null(pc.equal(rows[column], column), False).to_numpy()
     bad = pc.is_null(when).to_numpy()
     quality.refuse("has no date and time", numbers[bad & ~names])

@@ -11,10 +11,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anywhere_sim.formats.columns import (
+    WORD,
+    encoded,
+    is_probe,
+    table,
+    texts,
+    w3c_instants,
+    where,
+    worded,
+)
 from anywhere_sim.formats.names import addresses, client_keys, instant
-from anywhere_sim.formats.privacy import texts
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import Head, complete, is_probe, parts, table, w3c_instants
+from anywhere_sim.formats.reading import Head, complete, parts
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -22,6 +31,9 @@ NEEDED = ("date", "time", "s-reason")
 WANTED = (
     "date", "time", "c-ip", "s-ip", "cs-method", "cs-uri", "sc-status", "s-reason",
 )  # fmt: skip
+COLUMN_KINDS: Mapping[str, pa.DataType] = {
+    **dict.fromkeys(WANTED, WORD), "date": pa.date32(), "time": pa.time32("s"),
+}  # fmt: skip
 WRITTEN = (
     "date", "time", "c-ip", "c-port", "s-ip", "s-port", "cs-version", "cs-method", "cs-uri",
     "sc-status", "s-siteid", "s-reason", "s-queuename",
@@ -61,16 +73,16 @@ class HttperrReader:
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log; lines of no RPC request, and of reasons without a column, are set apart."""
         for part in complete(parts(path, quality, " "), NEEDED, quality):
-            rows, numbers = table(part, WANTED, " ", quality)
+            rows, numbers = table(part, WANTED, " ", quality, kinds=COLUMN_KINDS)
             when, bad = w3c_instants(rows, numbers, quality)
             time_s = self.tables.seconds(when)
             quality.clock(time_s[~bad], numbers[~bad])
             probes = is_probe(rows, (), "c-ip") & ~bad
             quality.set_apart("health probes", int(probes.sum()))
-            rpc = pc.fill_null(pc.or_kleene(
-                pc.starts_with(rows["cs-method"], "RPC_"),
-                pc.match_substring(rows["cs-uri"], "rpcproxy.dll", ignore_case=True),
-            ), False).to_numpy() & ~bad & ~probes  # fmt: skip
+            rpc = where(rows["cs-method"], lambda values: pc.starts_with(values, "RPC_"))
+            rpc |= where(rows["cs-uri"], lambda values: pc.match_substring(
+                values, "rpcproxy.dll", ignore_case=True))  # fmt: skip
+            rpc &= ~bad & ~probes
             quality.set_apart("lines of no RPC request", int((~rpc & ~bad & ~probes).sum()))
             self._add(rows.filter(rpc), time_s[rpc], quality)
 
@@ -78,24 +90,26 @@ class HttperrReader:
         """Do nothing: each line stands by itself."""
 
     def _add(self, rows: pa.Table, time_s: np.ndarray, quality: FileQuality) -> None:
-        reasons = [(each or "").lower() for each in texts(rows["s-reason"])]
-        stages = np.array([STAGES.get(each, "") for each in reasons], object)
-        ends = np.array([END_REASONS.get(each, "") for each in reasons], object)
+        values, codes = encoded(rows["s-reason"])
+        reasons = [*((each or "").lower() for each in texts(values)), ""]
+        stages = [STAGES.get(each) for each in reasons]
+        ends = [END_REASONS.get(each) for each in reasons]
         names = self.tables.names
         place, server = names.many("address", rows["c-ip"]), names.many("server", rows["s-ip"])
-        refused, broken = np.flatnonzero(stages != ""), np.flatnonzero(ends != "")
+        refused = np.flatnonzero(np.array([each is not None for each in stages])[codes])
+        broken = np.flatnonzero(np.array([each is not None for each in ends])[codes])
         quality.used += len(refused) + len(broken)
-        quality.set_apart("lines of other reasons", len(reasons) - len(refused) - len(broken))
+        quality.set_apart("lines of other reasons", len(codes) - len(refused) - len(broken))
         self.tables.write("attempts", len(refused), {
             "attempt": self.tables.ids("attempts", len(refused)), "group": GROUP,
             "place": place.take(pa.array(refused)), "path": "https", "end_s": time_s[refused],
-            "outcome": "failed", "failed_stage": list(stages[refused]), "ports": "443",
+            "outcome": "failed", "failed_stage": worded(stages, codes[refused]), "ports": "443",
         })  # fmt: skip
         self.tables.write("connections", len(broken), {
             "connection": self.tables.ids("attempts", len(broken)), "group": GROUP,
             "place": place.take(pa.array(broken)), "path": "https",
             "server": server.take(pa.array(broken)), "end_s": time_s[broken],
-            "end_reason": list(ends[broken]), "channels": np.ones(len(broken), np.int64),
+            "end_reason": worded(ends, codes[broken]), "channels": np.ones(len(broken), np.int64),
         })  # fmt: skip
 
 

@@ -12,18 +12,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
-from anywhere_sim.formats.privacy import texts
-from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import (
-    Head,
-    complete,
+from anywhere_sim.formats.columns import (
+    WORD,
+    encoded,
+    is_one_of,
     is_probe,
     numbers_of,
-    parts,
     table,
+    texts,
     w3c_instants,
+    worded,
 )
+from anywhere_sim.formats.names import account, addresses, client_keys, instant, word
+from anywhere_sim.formats.quality import FileQuality
+from anywhere_sim.formats.reading import Head, complete, parts
 from anywhere_sim.formats.tables import GROUP, Tables
 from anywhere_sim.traces import Run
 
@@ -31,10 +33,17 @@ IN, OUT, ECHO = "RPC_IN_DATA", "RPC_OUT_DATA", "RPC_ECHO_DATA"
 STEM = "/rpc/rpcproxy.dll"
 NEEDED = ("time", "cs-method", "sc-status")
 WANTED = (
-    "date", "time", "s-ip", "s-computername", "cs-method", "cs-uri-stem", "cs-uri-query",
-    "cs-username", "c-ip", "cs(User-Agent)", "cs(Cookie)", "sc-status", "sc-substatus",
+    "date", "time", "s-ip", "s-computername", "cs-method", "cs-uri-query", "cs-username", "c-ip",
+    "cs(User-Agent)", "cs(Cookie)", "sc-status", "sc-substatus",
     "sc-win32-status", "sc-bytes", "cs-bytes", "time-taken",
 )  # fmt: skip
+NUMBERS = (
+    "sc-status", "sc-substatus", "sc-win32-status", "sc-bytes", "cs-bytes", "time-taken",
+)  # fmt: skip
+COLUMN_KINDS: Mapping[str, pa.DataType] = {
+    **dict.fromkeys(WANTED, WORD), **dict.fromkeys(NUMBERS, pa.int64()),
+    "date": pa.date32(), "time": pa.time32("s"),
+}  # fmt: skip
 WRITTEN = (
     "date", "time", "s-computername", "s-ip", "cs-method", "cs-uri-stem", "cs-uri-query", "s-port",
     "cs-username", "c-ip", "cs(User-Agent)", "sc-status", "sc-substatus", "sc-win32-status",
@@ -83,7 +92,7 @@ class IisReader:
     def read(self, path: Path, quality: FileQuality) -> None:
         """Read a log, the lines of other applications set apart."""
         for part in complete(parts(path, quality, " "), NEEDED, quality):
-            rows, numbers = table(part, WANTED, " ", quality)
+            rows, numbers = table(part, WANTED, " ", quality, kinds=COLUMN_KINDS)
             rows, numbers = self._rpc(rows, numbers, quality)
             rows, numbers = apart(rows, numbers, quality)
             self._add(rows, numbers, quality)
@@ -95,10 +104,8 @@ class IisReader:
     def _rpc(
         self, rows: pa.Table, numbers: npt.NDArray[np.int64], quality: FileQuality
     ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-        method = rows["cs-method"]
-        channel = pc.or_(pc.equal(method, IN), pc.equal(method, OUT))
-        chosen = pc.fill_null(channel, False).to_numpy()
-        echoes = int(pc.sum(pc.equal(method, ECHO)).as_py() or 0)
+        chosen = is_one_of(rows["cs-method"], IN, OUT)
+        echoes = int(is_one_of(rows["cs-method"], ECHO).sum())
         quality.set_apart("echo requests", echoes)
         quality.set_apart("requests of others than the RPC proxy", int((~chosen).sum()) - echoes)
         return (rows, numbers) if chosen.all() else (rows.filter(chosen), numbers[chosen])
@@ -108,11 +115,9 @@ class IisReader:
             return
         when, bad = w3c_instants(rows, numbers, quality)
         columns = {}
-        for name in ("sc-status", "sc-substatus", "sc-win32-status", "sc-bytes", "cs-bytes",
-                     "time-taken"):  # fmt: skip
-            values, wrong = numbers_of(rows[name], pa.int64())
-            columns[name] = values
-            is_wrong = wrong.to_numpy() & ~bad
+        for name in NUMBERS:
+            columns[name], wrong = numbers_of(rows[name], pa.int64())
+            is_wrong = wrong & ~bad
             quality.refuse(f"{name} is no number", numbers[is_wrong])
             bad |= is_wrong
         no_status = pc.is_null(columns["sc-status"]).to_numpy() & ~bad
@@ -127,15 +132,15 @@ class IisReader:
         keep = ~(bad | asks)
         quality.used += int(keep.sum())
         names = self.tables.names
-        server = pc.coalesce(rows["s-computername"], rows["s-ip"])
-        query = pc.fill_null(rows["cs-uri-query"], "").dictionary_encode()
+        no_name = rows["s-computername"].null_count == len(numbers)
+        server = rows["s-ip" if no_name else "s-computername"]
         taken_s = pc.fill_null(pc.cast(columns["time-taken"], pa.float64()), np.nan).to_numpy()
         frame = pa.table({
-            "is_in": pc.equal(rows["cs-method"], IN),
+            "is_in": is_one_of(rows["cs-method"], IN),
             "mailbox": names.many("user", rows["cs-username"]),
             "place": names.many("address", rows["c-ip"]),
-            "server": names.many("server", server), "target": targets(query),
-            "cookie": rows["cs(Cookie)"].dictionary_encode(),
+            "server": names.many("server", server), "target": targets(rows["cs-uri-query"]),
+            "cookie": pc.cast(rows["cs(Cookie)"], WORD),
             "status": status, "substatus": pc.fill_null(columns["sc-substatus"], 0),
             "win32": win32, "end_s": end_s, "start_s": end_s - taken_s / 1000.0,
             "up": pc.cast(columns["cs-bytes"], pa.float64()),
@@ -146,8 +151,10 @@ class IisReader:
 
 def is_challenge(user: pa.ChunkedArray, status: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Return which requests of nobody were answered by a wish for credentials."""
-    nobody = pc.fill_null(pc.or_(pc.equal(user, "-"), pc.equal(user, "")), True).to_numpy()
-    return np.asarray((status == 401) & nobody)
+    asks = status == 401
+    if asks.any():
+        asks &= is_one_of(user, "-", "") | pc.is_null(user).to_numpy()
+    return np.asarray(asks)
 
 
 def apart(
@@ -204,7 +211,8 @@ class Channels:
         )
         first, second = first[order], second[order]
         both = first != second
-        one = rows.take(first)
+        one = rows.select(["mailbox", "place", "server", "target", "status", "substatus"])
+        one = one.take(first)
         start_s = np.fmin(*_both(rows, "start_s", first, second))
         end_s = np.fmax(*_both(rows, "end_s", first, second))
         status = one["status"].to_numpy()
@@ -216,6 +224,7 @@ class Channels:
         win32 = np.maximum(*_both(rows, "win32", first, second)).astype(np.int64)
         words = {name: one[name].combine_chunks() for name in ("mailbox", "place")}
         server = one["server"].combine_chunks()
+        outcome = worded(("failed", "connected"), made.astype(np.int64))
         service = _services(one["target"])
         attempt = self.tables.ids("attempts", len(first))
         count = 1 + both.astype(np.int64)
@@ -225,13 +234,14 @@ class Channels:
             "attempt": attempt, **words, "group": GROUP, "service": service, "path": "https",
             "start_s": np.where(made, np.nan, start_s), "auth_s": np.where(made, start_s, np.nan),
             "end_s": np.where(made, start_s, end_s),
-            "outcome": pc.if_else(pa.array(made), "connected", "failed"),
-            "failed_stage": stage, "channels": count, "ports": "443",
+            "outcome": outcome, "failed_stage": stage, "channels": count, "ports": "443",
         })  # fmt: skip
         chosen = np.flatnonzero(made)
-        codes, which = np.unique(win32[made], return_inverse=True)
-        reasons = pa.array([END_REASON_OF_WIN32.get(int(code)) for code in codes], pa.string())
-        reasons = reasons.take(pa.array(which))
+        codes = pa.array(win32[made]).dictionary_encode()
+        reasons = worded(
+            [END_REASON_OF_WIN32.get(code) for code in codes.dictionary.to_pylist()],
+            codes.indices.to_numpy(),
+        )
         self.tables.write("connections", len(chosen), {
             "connection": attempt[made], "attempt": attempt[made],
             **{name: column.take(chosen) for name, column in words.items()}, "group": GROUP,
@@ -280,28 +290,26 @@ def _pairs(rows: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
 
 
 def targets(query: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the "server:port" that each query (a dictionary) begins with."""
-    encoded = query.combine_chunks()
-    targets = pa.array([(each or "").partition("&")[0] for each in texts(encoded.dictionary)])
-    return pa.chunked_array([targets.take(encoded.indices).dictionary_encode()])
+    """Return the "server:port" that each query begins with, "" for none."""
+    values, codes = encoded(query)
+    begins = [(each or "").lstrip("?").partition("&")[0] for each in texts(values)]
+    return pa.chunked_array([worded([*begins, ""], np.where(codes < 0, len(begins), codes))])
 
 
 def _services(target: pa.ChunkedArray) -> pa.Array:
     """Return the service behind each "server:port"."""
-    encoded = target.combine_chunks()
-    words = [
-        SERVICE_OF_PORT.get((each or "").rpartition(":")[2]) for each in texts(encoded.dictionary)
-    ]
-    return pc.take(pa.array(words, pa.string()), encoded.indices)
+    values, codes = encoded(target)
+    ports = [(each or "").rpartition(":")[2] for each in texts(values)]
+    return worded([SERVICE_OF_PORT.get(port) for port in ports], codes)
 
 
 def _stages(status: npt.NDArray[np.int64], substatus: npt.NDArray[np.int64]) -> pa.Array:
     """Return the stage at which an attempt failed, "" for one that did not."""
-    stage = np.full(len(status), "conn", object)
-    stage[(status >= 200) & (status < 300)] = ""
-    stage[(status == 401) | (status == 403)] = "auth"
-    stage[(status == 503) & (substatus == 2)] = "limit"
-    return pa.array(stage, pa.string())
+    stage = np.zeros(len(status), np.int64)
+    stage[(status >= 200) & (status < 300)] = 1
+    stage[(status == 401) | (status == 403)] = 2
+    stage[(status == 503) & (substatus == 2)] = 3
+    return worded(("conn", "", "auth", "limit"), stage)
 
 
 def write(run: Run, folder: Path, first_day: date) -> list[str]:

@@ -17,17 +17,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anywhere_sim.formats.columns import FRACTION, instants, numbers_of, table, worded
 from anywhere_sim.formats.names import instant, word
 from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import (
-    FRACTION,
-    Head,
-    first_line,
-    instants,
-    numbers_of,
-    parts,
-    table,
-)
+from anywhere_sim.formats.reading import Head, first_line, parts
 from anywhere_sim.formats.tables import Tables
 from anywhere_sim.traces import Run
 
@@ -153,8 +146,10 @@ class PerfmonReader:
             quality.note("names no time zone: its times are taken for UTC")
         servers = self._found(fields[1:], quality)
         wanted = [fields[0], *(name for server in servers for name in server.columns)]
+        kinds = dict.fromkeys(wanted[1:], pa.float64())
+        decimal = "," if separator == ";" else "."
         for part in parts(path, quality, separator, fields, 1, LONGEST_LINE_BYTES):
-            rows, numbers = table(part, wanted, separator, quality, quoted=True)
+            rows, numbers = table(part, wanted, separator, quality, True, kinds, decimal)
             self._add(rows, numbers, servers, offset_s, quality)
 
     def close(self) -> None:
@@ -235,8 +230,7 @@ class PerfmonReader:
         hosts = [self.tables.names.one("server", server.name) for server in servers]
         roles = [server.role for server in servers]
         self.tables.write("servers", len(order), {
-            **columns, "server": pa.array(hosts, pa.string()).take(pa.array(which)),
-            "role": pa.array(roles, pa.string()).take(pa.array(which)),
+            **columns, "server": worded(hosts, which), "role": worded(roles, which),
         })  # fmt: skip
 
 
@@ -285,8 +279,26 @@ def _parted(path: str) -> tuple[str, str]:
     return (match.group(1), match.group(2)) if match else ("", path)
 
 
+_ISO_ORDER = [6, 7, 8, 9, 2, 0, 1, 2, 3, 4, *range(10, 23)]
+"""Where the letters of "2026-03-04 09:00:15.123" are in "03/04/2026 09:00:15.123"."""
+
+
 def _iso(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return month-first times, as perfmon writes them everywhere, in the order of ISO 8601."""
+    whole = text.combine_chunks()
+    _, offsets, data = whole.buffers()
+    if len(whole) and data is not None and not whole.null_count:
+        first, *_ = at = np.frombuffer(offsets, np.int32)[whole.offset :][: len(whole) + 1]
+        if (np.diff(at) == len(_ISO_ORDER)).all():
+            letters = np.frombuffer(data, np.uint8)[first : at[-1]].reshape(-1, len(_ISO_ORDER))
+            if (letters[:, [2, 5]] == ord("/")).all():
+                turned = letters[:, _ISO_ORDER]
+                turned[:, [4, 7]] = ord("-")
+                ends = pa.py_buffer(at - first)
+                turned_text = [None, ends, pa.py_buffer(turned.tobytes())]
+                return pa.chunked_array([
+                    pa.Array.from_buffers(pa.string(), len(whole), turned_text)
+                ])  # fmt: skip
     return pc.replace_substring_regex(
         text, r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)((?:\.\d{1,6})?)\d*$", r"\3-\1-\2 \4\5"
     )
@@ -296,12 +308,13 @@ def _values(
     text: pa.ChunkedArray, name: str, numbers: npt.NDArray[np.int64], quality: FileQuality
 ) -> Floats:
     """Return the values of a counter; a blank, as in each first sample of a rate, is NaN."""
-    text = pc.utf8_trim_whitespace(text)
-    if pc.any(pc.match_substring(text, ",")).as_py():
-        text = pc.replace_substring_regex(text, r"^(-?\d+),(\d+)(.*)$", r"\1.\2\3")
+    if text.type != pa.float64():
+        text = pc.utf8_trim_whitespace(text)
+        if pc.any(pc.match_substring(text, ",")).as_py():
+            text = pc.replace_substring_regex(text, r"^(-?\d+),(\d+)(.*)$", r"\1.\2\3")
     values, wrong = numbers_of(text, pa.float64(), FRACTION)
     quality.refuse(f"no number (of {_parted(name)[1]}; the others of the line are used)",
-                   numbers[wrong.to_numpy()])  # fmt: skip
+                   numbers[wrong])  # fmt: skip
     found = np.asarray(values.to_numpy(), np.float64)
     return np.where(np.abs(found) < LARGEST, found, math.nan)
 

@@ -8,8 +8,8 @@ import secrets
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from anywhere_sim.formats.columns import encoded, texts, worded
 from anywhere_sim.formats.quality import FormatError
 
 KEY_BYTES = 32
@@ -24,7 +24,7 @@ class Names:
 
     def __init__(self, key: bytes | None, keep: bool = False) -> None:
         self._key, self._keep = key or secrets.token_bytes(KEY_BYTES), keep
-        self._known: dict[str, dict[str, str | None]] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     def one(self, kind: str, name: str | None) -> str | None:
         """Return the word of a name, None for one that the log left out ("-" or "").
@@ -33,6 +33,15 @@ class Names:
         """
         if name is None or name in ("", "-"):
             return None
+        known = self._known.setdefault(kind, {})
+        word = known.get(name)
+        if word is None:
+            if len(known) > REMEMBERED:
+                known.clear()
+            word = known[name] = self._made(kind, name)
+        return word
+
+    def _made(self, kind: str, name: str) -> str:
         small = name.lower()
         if self._keep:
             return small
@@ -42,29 +51,10 @@ class Names:
 
     def many(self, kind: str, names: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return the words of a column of names, as a dictionary."""
-        encoded = pc.dictionary_encode(names).combine_chunks()
-        known = self._known.setdefault(kind, {})
-        if len(known) > REMEMBERED:
-            known.clear()
-        written = texts(encoded.dictionary)
-        for name in written:
-            if name is not None and name not in known:
-                known[name] = self.one(kind, name)
-        words = [None if name is None else known[name] for name in written]
-        taken = pc.take(pa.array(words, pa.string()), encoded.indices)
-        return pa.chunked_array([taken.dictionary_encode()])
-
-
-def texts(column: pa.Array | pa.ChunkedArray) -> list[str | None]:
-    """Return text as Python has it; what is no UTF-8 is replaced."""
-    try:
-        found: list[str | None] = column.to_pylist()
-        return found
-    except UnicodeDecodeError:
-        return [
-            None if each is None else each.decode("utf-8", "replace")
-            for each in column.cast(pa.binary()).to_pylist()
-        ]
+        values, codes = encoded(names)
+        known, names_once = self._known.setdefault(kind, {}), texts(values)
+        words = [known[name] if name in known else self.one(kind, name) for name in names_once]
+        return pa.chunked_array([worded(words, codes)])
 
 
 def key_of(path: Path | None) -> bytes | None:

@@ -13,19 +13,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anywhere_sim.formats.privacy import texts
-from anywhere_sim.formats.quality import FileQuality
-from anywhere_sim.formats.reading import (
-    Head,
-    Numbers,
-    Part,
-    complete,
+from anywhere_sim.formats.columns import (
+    WORD,
+    encoded,
     instants,
+    is_one_of,
     is_probe,
     numbers_of,
-    parts,
     table,
+    texts,
+    where,
+    worded,
 )
+from anywhere_sim.formats.quality import FileQuality
+from anywhere_sim.formats.reading import Head, Numbers, Part, complete, parts
 from anywhere_sim.formats.tables import GROUP, Tables
 
 NEEDED = ("date-time", "session-id", "operation")
@@ -34,6 +35,11 @@ WANTED = (
     "client-mode", "client-ip", "server-ip", "protocol", "operation", "rpc-status",
     "processing-time", "operation-specific", "failures",
 )  # fmt: skip
+OF_SESSION = (
+    "client-name", "client-ip", "server-ip", "protocol", "client-mode", "client-software-version",
+)  # fmt: skip
+Pair = tuple[str | None, str | None]
+Words = tuple[str | None, ...]
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?$"
 SPAN = r"^(?P<h>\d{1,3}):(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d{1,9})?)$"
 PATHS: Mapping[str, str] = {"ncacn_ip_tcp": "tcp", "ncacn_http": "https", "mapihttp": "https"}
@@ -79,8 +85,6 @@ class _Session:
     connection: int
     start_s: float
     words: dict[str, str | None]
-    mode: str | None
-    client: str | None
     rpcs: int = 0
     rops: int = 0
     last_s: float = math.nan
@@ -93,7 +97,8 @@ class RcaReader:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._open: dict[str, _Session] = {}
+        self._open: dict[Pair, _Session] = {}
+        self._known: dict[Words, dict[str, str | None]] = {}
         self._ended: list[tuple[_Session, float, str | None]] = []
         self._intervals: list[tuple[str, str, str, float, float]] = []
 
@@ -101,7 +106,7 @@ class RcaReader:
         """Read a log."""
         for part in complete(self.parts(path, quality), self.needed, quality):
             rows, numbers = self.rows(part, quality)
-            when = instants(pc.utf8_rtrim(rows["date-time"], "Z"), TIME)
+            when = instants(rows["date-time"], TIME)
             bad = pc.is_null(when).to_numpy()
             quality.refuse("has no date and time", numbers[bad])
             time_s = self.tables.seconds(when)
@@ -110,7 +115,9 @@ class RcaReader:
             quality.set_apart("health probes", int(probes.sum()))
             keep = ~(bad | probes)
             quality.used += int(keep.sum())
-            if keep.any():
+            if keep.all():
+                self._add(rows, time_s)
+            elif keep.any():
                 self._add(rows.filter(keep), time_s[keep])
         self._write_ended()
 
@@ -120,7 +127,7 @@ class RcaReader:
 
     def rows(self, part: Part, quality: FileQuality) -> tuple[pa.Table, Numbers]:
         """Return the rows of a part, and their line numbers."""
-        return table(part, WANTED, ",", quality, quoted=True)
+        return table(part, WANTED, ",", quality, True, dict.fromkeys(WANTED[1:], WORD))
 
     def close(self) -> None:
         """Write sessions whose end no log has, and when each mailbox was connected."""
@@ -130,61 +137,61 @@ class RcaReader:
         self._write_states()
 
     def _add(self, rows: pa.Table, time_s: npt.NDArray[np.float64]) -> None:
-        status, _ = numbers_of(pc.utf8_lower(rows["rpc-status"]), pa.int64())
-        failed = (pc.fill_null(status, 0).to_numpy() != 0) | (
-            pc.fill_null(pc.not_equal(rows["failures"], ""), False).to_numpy()
-        )
-        is_connect = pc.fill_null(pc.equal(rows["operation"], "Connect"), False).to_numpy()
+        failed = where(rows["rpc-status"], _is_failure)
+        failed |= where(rows["failures"], lambda values: pc.not_equal(values, ""))
+        is_connect = is_one_of(rows["operation"], "Connect")
         refused = is_connect & failed
-        for index in np.flatnonzero(refused):
-            self._refused(_words(rows, int(index)), float(time_s[index]))
-        rows, time_s, failed = rows.filter(~refused), time_s[~refused], failed[~refused]
+        if refused.any():
+            for words, at_s in zip(_words(rows, refused), time_s[refused], strict=True):
+                self._refused(words, float(at_s))
+            rows, time_s, failed = rows.filter(~refused), time_s[~refused], failed[~refused]
+            is_connect = is_connect[~refused]
         if not len(time_s):
             return
-        is_connect = is_connect[~refused]
-        is_end = pc.fill_null(pc.equal(rows["operation"], "Disconnect"), False).to_numpy()
-        session = pc.binary_join_element_wise(
-            pc.fill_null(rows["server-ip"], ""), pc.fill_null(rows["session-id"], ""), "/"
-        ).combine_chunks().dictionary_encode()  # fmt: skip
-        keys, codes = texts(session.dictionary), session.indices.to_numpy()
-        for index in np.flatnonzero(is_connect):
-            self._begin(str(keys[codes[index]]), rows, int(index), float(time_s[index]))
+        is_end = is_one_of(rows["operation"], "Disconnect")
+        keys, codes = _both(rows["server-ip"], rows["session-id"])
+        connects = np.flatnonzero(is_connect)
+        for index, words in zip(connects, _words(rows, connects), strict=True):
+            self._begin(keys[codes[index]], words, float(time_s[index]))
         first = np.full(len(keys), -1)
         first[codes[::-1]] = np.arange(len(codes))[::-1]
-        ids = np.zeros(len(keys), np.int64)
-        for code, key in enumerate(keys):
-            own = self._open.get(str(key))
-            if own is None:
-                own = self._begin(str(key), rows, int(first[code]), math.nan)
-            ids[code] = own.connection
-        self._calls(rows, time_s, ids, codes, keys, ~(is_connect | is_end), failed)
+        known = {code: self._open[key] for code, key in enumerate(keys) if key in self._open}
+        new = np.array([code for code in range(len(keys)) if code not in known], np.int64)
+        for code, words in zip(new.tolist(), _words(rows, first[new]), strict=True):
+            known[code] = self._begin(keys[code], words, math.nan)
+        sessions = [known[code] for code in range(len(keys))]
+        self._calls(rows, time_s, sessions, codes, ~(is_connect | is_end), failed)
         for index in np.flatnonzero(is_end):
-            self._end(str(keys[codes[index]]), float(time_s[index]), "closed")
+            self._end(keys[codes[index]], float(time_s[index]), "closed")
 
-    def _begin(self, key: str, rows: pa.Table, index: int, time_s: float) -> _Session:
+    def _begin(self, key: Pair, words: Words, time_s: float) -> _Session:
         if key in self._open:
             self._end(key, math.nan, None)
         if len(self._open) >= MOST_OPEN:
             self._end(next(iter(self._open)), math.nan, None)
-        words = _words(rows, index)
-        mode = MODES.get((words.pop("mode") or "").lower())
         connection = int(self.tables.ids("attempts", 1)[0])
-        client = CLIENTS.get((words["version"] or "").partition(".")[0])
-        own = self._open[key] = _Session(connection, time_s, self._hashed(words), mode, client)
-        own.last_s = time_s
+        own = self._open[key] = _Session(connection, time_s, self._told(words), last_s=time_s)
         return own
 
-    def _hashed(self, words: dict[str, str | None]) -> dict[str, str | None]:
-        names = self.tables.names
-        return {
-            "mailbox": names.one("user", words["name"]),
-            "place": names.one("address", words["address"]),
-            "server": names.one("server", words["server"]),
-            "path": PATHS.get((words["protocol"] or "").lower()),
-        }
+    def _told(self, words: Words) -> dict[str, str | None]:
+        """Return what the tables say of a session with these words."""
+        told = self._known.get(words)
+        if told is None:
+            if len(self._known) >= MOST_OPEN:
+                self._known.clear()
+            name, address, server, protocol, mode, version = words
+            names = self.tables.names
+            told = self._known[words] = {
+                "mailbox": names.one("user", name), "place": names.one("address", address),
+                "server": names.one("server", server),
+                "path": PATHS.get((protocol or "").lower()),
+                "mode": MODES.get((mode or "").lower()),
+                "client": CLIENTS.get((version or "").partition(".")[0]),
+            }  # fmt: skip
+        return told
 
-    def _refused(self, words: dict[str, str | None], time_s: float) -> None:
-        own = self._hashed(words)
+    def _refused(self, words: Words, time_s: float) -> None:
+        own = self._told(words)
         self.tables.write("attempts", 1, {
             "attempt": self.tables.ids("attempts", 1), "group": GROUP, "service": "mail",
             "mailbox": [own["mailbox"]], "place": [own["place"]], "path": [own["path"]],
@@ -192,8 +199,8 @@ class RcaReader:
         })  # fmt: skip
 
     def _calls(
-        self, rows: pa.Table, time_s: npt.NDArray[np.float64], ids: npt.NDArray[np.int64],
-        codes: npt.NDArray[np.int32], keys: list[str | None], chosen: npt.NDArray[np.bool_],
+        self, rows: pa.Table, time_s: npt.NDArray[np.float64], sessions: list[_Session],
+        codes: npt.NDArray[np.int32], chosen: npt.NDArray[np.bool_],
         failed: npt.NDArray[np.bool_],
     ) -> None:  # fmt: skip
         """Write the calls, and the actions that a person waits for."""
@@ -205,45 +212,47 @@ class RcaReader:
             codes[chosen],
             failed[chosen],
         )
-        kinds, rops = _kinds(rows)
+        kinds, carried_each, which = _kinds(rows)
+        rops = carried_each[which]
         took_s = _spans(rows["processing-time"])
-        connections = ids[codes]
+        connections = np.array([own.connection for own in sessions], np.int64)[codes]
         for code, count, carried, last_s in _per_session(codes, rops, time_s):
-            own = self._open[str(keys[code])]
+            own = sessions[code]
             own.rpcs, own.rops, own.last_s = own.rpcs + count, own.rops + carried, last_s
         names = self.tables.names
         mailbox = names.many("user", rows["client-name"])
-        online = pc.equal(pc.utf8_lower(pc.fill_null(rows["client-mode"], "")), "classic")
+        online = where(
+            rows["client-mode"], lambda values: pc.equal(pc.utf8_lower(values), "classic")
+        )
         actions = [ACTIONS.get(kind or "") for kind in kinds]
-        acts = np.flatnonzero(online.to_numpy() & np.array([each is not None for each in actions]))
+        acts = np.flatnonzero(online & np.array([each is not None for each in actions])[which])
         operation = np.zeros(len(codes), np.int64)
         operation[acts] = self.tables.ids("operations", len(acts))
         self.tables.write("operations", len(acts), {
             "operation": operation[acts], "connection": connections[acts],
             "mailbox": mailbox.take(pa.array(acts)), "group": GROUP,
-            "kind": [actions[index] for index in acts],
+            "kind": worded(actions, which[acts]),
             "place": names.many("address", rows["client-ip"]).take(pa.array(acts)),
             "start_s": time_s[acts] - np.nan_to_num(took_s[acts]), "wait_s": took_s[acts],
             "served_by": "server", "rpcs": np.ones(len(acts), np.int64), "rops": rops[acts],
-            "outcome": pc.if_else(pa.array(failed[acts]), "failed", "done"),
+            "outcome": worded(("done", "failed"), failed[acts].astype(np.int64)),
         })  # fmt: skip
         self.tables.write("rpcs", len(codes), {
             "rpc": self.tables.ids("rpcs", len(codes)), "connection": connections,
             "mailbox": mailbox, "group": GROUP, "operation": operation,
-            "kind": pa.array(kinds, pa.string()), "rops": rops,
+            "kind": worded(kinds, which), "rops": rops,
             "arrived_s": time_s - took_s, "done_s": time_s,
         })  # fmt: skip
 
-    def _end(self, key: str, time_s: float, reason: str | None) -> None:
+    def _end(self, key: Pair, time_s: float, reason: str | None) -> None:
         own = self._open.pop(key, None)
         if own is None:
             return
         self._ended.append((own, time_s, reason))
         last_s = own.last_s if math.isnan(time_s) else time_s
-        mailbox, start_s = own.words["mailbox"], own.start_s
-        if mailbox and own.mode and last_s > start_s and len(self._intervals) < MOST_SESSIONS:
-            place = own.words["place"] or ""
-            self._intervals.append((mailbox, own.mode, place, start_s, last_s))
+        mailbox, mode, start_s = own.words["mailbox"], own.words["mode"], own.start_s
+        if mailbox and mode and last_s > start_s and len(self._intervals) < MOST_SESSIONS:
+            self._intervals.append((mailbox, mode, own.words["place"] or "", start_s, last_s))
         if len(self._ended) > 50_000:
             self._write_ended()
 
@@ -260,7 +269,7 @@ class RcaReader:
         }
         self.tables.write("attempts", len(ended), {
             "attempt": ids, **words, "group": GROUP, "service": "mail", "auth_s": start_s,
-            "client": pa.array([own.client for own in sessions], pa.string()),
+            "client": pa.array([own.words["client"] for own in sessions], pa.string()),
             "end_s": start_s, "outcome": "connected", "failed_stage": "",
         })  # fmt: skip
         self.tables.write("connections", len(ended), {
@@ -292,49 +301,73 @@ class RcaReader:
         self._intervals = []
 
 
-def _words(rows: pa.Table, index: int) -> dict[str, str | None]:
-    columns = {
-        "name": "client-name", "address": "client-ip", "server": "server-ip",
-        "protocol": "protocol", "mode": "client-mode", "version": "client-software-version",
-    }  # fmt: skip
-    return {name: texts(rows[column].slice(index, 1))[0] for name, column in columns.items()}
+def _words(rows: pa.Table, chosen: npt.NDArray[Any]) -> list[Words]:
+    """Return what some rows (a mask, or indices) say of their sessions."""
+    indices = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+    found = []
+    for column in OF_SESSION:
+        values, codes = encoded(rows[column].take(pa.array(indices, pa.int64())))
+        words = [*texts(values), None]
+        found.append([words[code] for code in codes])
+    return [*zip(*found, strict=True)]
 
 
-def _kinds(rows: pa.Table) -> tuple[list[str | None], npt.NDArray[np.int64]]:
-    """Return the kind of each call, by its first known operation, and how many it carried."""
-    text = pc.binary_join_element_wise(
-        pc.fill_null(rows["operation"], ""), pc.fill_null(rows["operation-specific"], ""), " >"
-    )
-    encoded = text.combine_chunks().dictionary_encode()
+def _both(one: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[list[Pair], npt.NDArray[np.int32]]:
+    """Return the pairs of two columns' values, each once, and the index of each row's."""
+    (one_values, one_codes), (other_values, other_codes) = encoded(one), encoded(other)
+    ones, others = [*texts(one_values), None], [*texts(other_values), None]
+    size = np.int64(len(others))
+    together = pa.array((one_codes % len(ones)) * size + other_codes % size).dictionary_encode()
+    first, second = np.divmod(together.dictionary.to_numpy(), size)
+    pairs = zip(map(ones.__getitem__, first), map(others.__getitem__, second), strict=True)
+    return [*pairs], together.indices.to_numpy()
+
+
+def _is_failure(statuses: pa.Array) -> pa.Array:
+    """Return which statuses are numbers other than 0."""
+    text = pa.chunked_array([pc.utf8_lower(statuses)])
+    return pc.not_equal(numbers_of(text, pa.int64())[0], 0)
+
+
+def _kinds(
+    rows: pa.Table,
+) -> tuple[list[str | None], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Return the kinds of calls and how many operations each carries, and each row's index.
+
+    The first operation that is known names the kind.
+    """
+    pairs, which = _both(rows["operation"], rows["operation-specific"])
     kinds, counts = [], []
-    for each in texts(encoded.dictionary):
-        own, *others = [part.strip(" ;") for part in (each or "").split(">")]
+    for operation, specific in pairs:
+        text = f"{operation or ''} >{specific or ''}"
+        own, *others = [part.strip(" ;") for part in text.split(">")]
         carried = [name.partition(";")[0].partition(" ")[0] for name in others if name]
         carried = [own, *carried] if own else carried
         kinds.append(next((KINDS[name] for name in carried if name in KINDS), None))
         counts.append(len(carried))
-    codes = encoded.indices.to_numpy()
-    return [kinds[code] for code in codes], np.array(counts, np.int64)[codes]
+    return kinds, np.array(counts, np.int64), which
 
 
 def _per_session(
     codes: npt.NDArray[np.int32], rops: npt.NDArray[np.int64], time_s: npt.NDArray[np.float64]
 ) -> Iterator[tuple[int, int, int, float]]:
-    own, which = np.unique(codes, return_inverse=True)
-    counts, carried = np.bincount(which), np.bincount(which, weights=rops)
-    last_s = np.full(len(own), -np.inf)
-    np.maximum.at(last_s, which, time_s)
-    for code, *values in zip(own, counts, carried, last_s, strict=True):
-        yield int(code), int(values[0]), int(values[1]), float(values[2])
+    counts, carried = np.bincount(codes), np.bincount(codes, weights=rops)
+    last_s = np.full(len(counts), -np.inf)
+    np.maximum.at(last_s, codes, time_s)
+    own = np.flatnonzero(counts)
+    columns = own, counts[own], carried[own].astype(np.int64), last_s[own]
+    yield from zip(*(column.tolist() for column in columns), strict=True)
 
 
 def _spans(text: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     """Return lengths of time in seconds: "00:00:00.0150000", or a number of milliseconds."""
-    found = pc.extract_regex(text, SPAN)
+    values, codes = encoded(text)
+    found = pc.extract_regex(values, SPAN)
     hours, minutes, seconds = (
         pc.cast(pc.struct_field(found, name), pa.float64()) for name in ("h", "m", "s")
     )
     whole = pc.add(pc.add(pc.multiply(hours, 3600.0), pc.multiply(minutes, 60.0)), seconds)
-    plain, _ = numbers_of(pc.if_else(pc.is_null(found), text, None), pa.float64(), r"^\d{1,12}$")
-    either = pc.coalesce(whole, pc.divide(plain, 1000.0))
-    return np.asarray(pc.fill_null(either, math.nan).to_numpy(), np.float64)
+    rest = pa.chunked_array([pc.if_else(pc.is_null(found), values, None)])
+    plain, _ = numbers_of(rest, pa.float64(), r"^\d{1,12}$")
+    either = pc.fill_null(pc.coalesce(whole, pc.divide(plain, 1000.0)), math.nan).to_numpy()
+    return np.append(np.asarray(either, np.float64), math.nan)[codes]

@@ -20,9 +20,6 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
 
 from anywhere_sim.formats.quality import FileQuality, FormatError
 
@@ -51,7 +48,7 @@ class Part:
     data: bytes
     numbers: Numbers
     """The number of each line in the file, from 1."""
-    longest_bytes: int = LONGEST_LINE_BYTES
+    longest_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +146,11 @@ def parts(
         numbers = base + 1 + np.arange(len(ends))
         base += len(ends)
         quality.lines = base
-        keep = _sound(octets, starts, ends, numbers, quality, longest) & (numbers > skip)
-        directive = keep & (octets[np.minimum(starts, len(octets) - 1)] == HASH)
-        keep &= ~directive & (ends - starts > (octets[np.maximum(ends - 1, 0)] == 13))
+        before_end = octets[np.maximum(ends - 1, 0)] == RETURN
+        keep = _sound(block, starts, ends, numbers, int(before_end.sum()), quality, longest)
+        keep &= numbers > skip
+        directive = keep & (octets[starts] == HASH)
+        keep &= ~directive & (ends - starts > before_end)
         begin = 0
         for index in np.flatnonzero(directive):
             named = _fields(block[starts[index] : ends[index]], separator)
@@ -174,7 +173,7 @@ def _whole_lines(path: Path, quality: FileQuality, longest: int) -> Iterator[byt
     for block in _blocks(path, quality):
         cut = block.rfind(b"\n") + 1
         if cut:
-            yield rest + block[:cut]
+            yield b"".join((rest, memoryview(block)[:cut]))
             rest = block[cut:]
         elif len(rest) <= longest:
             rest += block
@@ -186,26 +185,31 @@ def _whole_lines(path: Path, quality: FileQuality, longest: int) -> Iterator[byt
 
 
 def _sound(
-    octets: npt.NDArray[np.uint8], starts: Numbers, ends: Numbers, numbers: Numbers,
+    block: bytes, starts: Numbers, ends: Numbers, numbers: Numbers, returns: int,
     quality: FileQuality, longest: int,
 ) -> npt.NDArray[np.bool_]:  # fmt: skip
-    """Return which lines a reader may see."""
+    """Return which lines a reader may see; `returns` of them end with a carriage return."""
     keep = ends - starts <= longest
     quality.refuse(f"longer than {longest // 1024} kB", numbers[~keep])
-    zeros = np.flatnonzero(octets == NUL)
-    if len(zeros):
-        holds = np.zeros(len(ends), np.bool_)
-        holds[np.searchsorted(ends, zeros)] = True
+    octets = np.frombuffer(block, np.uint8)
+    if b"\0" in block:
+        holds = _holding(np.flatnonzero(octets == NUL), ends)
         quality.refuse("holds NUL bytes", numbers[holds & keep])
         keep &= ~holds
-    returns = np.flatnonzero(octets == RETURN)
-    lone = returns[octets[np.minimum(returns + 1, len(octets) - 1)] != NEW_LINE]
-    if len(lone):
-        holds = np.zeros(len(ends), np.bool_)
-        holds[np.searchsorted(ends, lone)] = True
+    if np.count_nonzero(octets == RETURN) > returns:
+        found = np.flatnonzero(octets == RETURN)
+        lone = found[octets[np.minimum(found + 1, len(octets) - 1)] != NEW_LINE]
+        holds = _holding(lone, ends)
         quality.refuse("holds a carriage return", numbers[holds & keep])
         keep &= ~holds
     return keep
+
+
+def _holding(places: Numbers, ends: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which lines have one of some places in them."""
+    holds = np.zeros(len(ends), np.bool_)
+    holds[np.searchsorted(ends, places)] = True
+    return holds
 
 
 def _fields(line: bytes, separator: str) -> tuple[str, ...]:
@@ -251,86 +255,6 @@ def _line_utf8(line: bytes) -> bytes:
     return line
 
 
-def table(
-    part: Part, wanted: Sequence[str], separator: str, quality: FileQuality, quoted: bool = False
-) -> tuple[pa.Table, Numbers]:
-    """Return the wanted columns of a part as text, null for those that it lacks, and line numbers.
-
-    Lines with another number of fields are refused.
-    """
-    if quoted:
-        part = _closed(part, quality)
-    if not part.data:
-        empty = pa.table({name: pa.array([], pa.string()) for name in wanted})
-        return empty, part.numbers
-    names = _unique(part.fields)
-    there = [name for name in wanted if name in names]
-    bad: list[int | None] = []
-
-    def refuse(row: Any) -> str:
-        bad.append(row.number)
-        return "skip"
-
-    def read(threads: bool) -> pa.Table:
-        return csv.read_csv(
-            pa.BufferReader(part.data),
-            read_options=csv.ReadOptions(
-                column_names=names, use_threads=threads,
-                block_size=max(2 * LONGEST_LINE_BYTES, part.longest_bytes + 2),
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter=separator, quote_char='"' if quoted else False,
-                invalid_row_handler=refuse,
-            ),
-            convert_options=csv.ConvertOptions(
-                column_types={name: pa.string() for name in there},
-                include_columns=there or names[:1], strings_can_be_null=False,
-                quoted_strings_can_be_null=False, check_utf8=False,
-            ),
-        )  # fmt: skip
-
-    found, numbers = read(threads=True), part.numbers
-    if bad:
-        bad.clear()
-        found = read(threads=False)  # only this way a refused row says its number
-        rows = np.array([number - 1 for number in bad if number is not None], np.int64)
-        quality.refuse("has another number of fields", numbers[rows])
-        numbers = np.delete(numbers, rows)
-    if len(numbers) != found.num_rows:  # a quote took several lines together
-        quality.refuse("a quote is not closed near here", numbers[:1])
-        numbers = np.resize(numbers[:1], found.num_rows)
-    columns = [
-        found[name] if name in there else pa.nulls(found.num_rows, pa.string()) for name in wanted
-    ]
-    return pa.table(columns, names=list(wanted)), numbers
-
-
-def _closed(part: Part, quality: FileQuality) -> Part:
-    """Return a part without the lines that have a quote which is not closed."""
-    octets = np.frombuffer(part.data, np.uint8)
-    quotes = np.flatnonzero(octets == QUOTE)
-    if not len(quotes):
-        return part
-    ends = np.flatnonzero(octets == NEW_LINE)
-    odd = np.bincount(np.searchsorted(ends, quotes), minlength=len(ends)) % 2 == 1
-    if not odd.any():
-        return part
-    quality.refuse("has a quote that is not closed", part.numbers[odd])
-    lengths = np.diff(ends, prepend=-1)
-    own = octets[np.repeat(~odd, lengths)].tobytes()
-    return Part(part.fields, own, part.numbers[~odd], part.longest_bytes)
-
-
-def _unique(fields: Sequence[str]) -> list[str]:
-    """Return the names of fields, a repeated one with its position."""
-    seen: set[str] = set()
-    names = []
-    for position, name in enumerate(fields):
-        names.append(name if name and name not in seen else f"{name}#{position}")
-        seen.add(name)
-    return names
-
-
 def complete(found: Iterator[Part], needed: Sequence[str], quality: FileQuality) -> Iterator[Part]:
     """Yield the parts whose fields are all that is needed; the lines of others are refused."""
     for part in found:
@@ -339,73 +263,3 @@ def complete(found: Iterator[Part], needed: Sequence[str], quality: FileQuality)
             quality.refuse(f"its fields lack {', '.join(missing)}", part.numbers)
         else:
             yield part
-
-
-W3C_TIME = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$"
-
-
-def w3c_instants(
-    rows: pa.Table, numbers: Numbers, quality: FileQuality
-) -> tuple[pa.ChunkedArray, npt.NDArray[np.bool_]]:
-    """Return the instants of a W3C log's date and time, and which rows have none: refused."""
-    when = instants(pc.binary_join_element_wise(rows["date"], rows["time"], " "), W3C_TIME)
-    bad = pc.is_null(when).to_numpy()
-    quality.refuse("has no date and time", numbers[bad])
-    return when, bad
-
-
-PROBES = r"(?i)healthmailbox|extest_|amprobe|msexchangemonitoring|activemonitoring"
-LOCAL = ("127.0.0.1", "::1")
-
-
-def is_probe(rows: pa.Table, names: Sequence[str], address: str) -> npt.NDArray[np.bool_]:
-    """Return which rows are of health probes: by names in these columns, or from the machine."""
-    found = pc.fill_null(pc.is_in(rows[address], pa.array(LOCAL)), False).to_numpy().copy()
-    for name in names:
-        column = rows[name].combine_chunks().dictionary_encode()
-        probes = pc.match_substring_regex(column.dictionary, PROBES)
-        if pc.any(probes).as_py():
-            found |= pc.fill_null(probes.take(column.indices), False).to_numpy(zero_copy_only=False)
-    return np.asarray(found)
-
-
-NUMBER = r"^[+-]?\d{1,15}$"
-FRACTION = r"^[+-]?(\d{1,15}(\.\d{0,20})?|\.\d{1,20})([eE][+-]?\d{1,3})?$"
-
-
-def numbers_of(
-    column: pa.ChunkedArray, kind: pa.DataType, pattern: str = NUMBER
-) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Return text as numbers, null for "-" and "", and which rows are neither."""
-    text = pc.if_else(pc.or_(pc.equal(column, "-"), pc.equal(column, "")), None, column)
-    try:
-        return pc.cast(text, kind), pa.chunked_array([np.zeros(len(text), np.bool_)])
-    except pa.ArrowInvalid:
-        sound = pc.match_substring_regex(text, pattern)
-        return pc.cast(pc.if_else(sound, text, None), kind), pc.fill_null(pc.invert(sound), False)
-
-
-def instants(text: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    """Return text as timestamps in microseconds, null where it is none.
-
-    `pattern` is a regular expression of those that are; text has a form of ISO 8601.
-    """
-    kind = pa.timestamp("us")
-    try:
-        return pc.cast(text, kind)
-    except pa.ArrowInvalid:
-        sound = pc.fill_null(pc.match_substring_regex(text, pattern), False)
-        text = pc.if_else(sound, text, None)
-    try:
-        return pc.cast(text, kind)
-    except pa.ArrowInvalid:  # the 31st of February: one by one, for few lines are so
-        return pa.chunked_array([pa.array([_instant(each.as_py()) for each in text], kind)])
-
-
-def _instant(text: str | None) -> Any:
-    try:
-        return (
-            None if text is None else np.datetime64(text.rstrip("Z").replace(" ", "T"), "us").item()
-        )
-    except (ValueError, OverflowError):
-        return None

@@ -86,8 +86,7 @@ class Tables:
         """Write what waits as one row group: many small ones take time and room."""
         batches, self._waiting[table] = self._waiting[table], []
         if batches:
-            rows = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-            self._files[table].write_table(rows)
+            self._files[table].write_table(pa.Table.from_batches(batches).unify_dictionaries())
 
     def close(self) -> None:
         """Finish the files."""
@@ -109,6 +108,8 @@ def _array(values: Any, kind: pa.DataType, count: int) -> pa.Array:
         array = pa.array(values) if isinstance(values, list | np.ndarray) else values
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
+    if array.type == kind:
+        return array
     if pa.types.is_dictionary(kind):
         if pa.types.is_null(array.type):
             return pa.nulls(count, kind)
