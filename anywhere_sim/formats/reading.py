@@ -156,7 +156,7 @@ def parts(
             named = _fields(block[starts[index] : ends[index]], separator)
             if not named or named == under:
                 continue
-            yield from _part(octets, starts, ends, numbers, keep, under, (begin, int(index)))
+            yield from _part(block, starts, ends, numbers, keep, under, (begin, int(index)))
             under, begin, lists = named, int(index), lists + 1
             if lists > 1:
                 quality.note(f"has another #Fields line at line {numbers[index]:,}")
@@ -164,7 +164,7 @@ def parts(
                 quality.note(f"has over {MOST_FIELD_LISTS} different #Fields lines; the rest was "
                              "not read")  # fmt: skip
                 return
-        yield from _part(octets, starts, ends, numbers, keep, under, (begin, len(ends)))
+        yield from _part(block, starts, ends, numbers, keep, under, (begin, len(ends)))
 
 
 def _whole_lines(path: Path, quality: FileQuality, longest: int) -> Iterator[bytes]:
@@ -222,18 +222,20 @@ def _fields(line: bytes, separator: str) -> tuple[str, ...]:
 
 
 def _part(
-    octets: npt.NDArray[np.uint8], starts: Numbers, ends: Numbers, numbers: Numbers,
+    block: bytes, starts: Numbers, ends: Numbers, numbers: Numbers,
     keep: npt.NDArray[np.bool_], fields: tuple[str, ...], span: tuple[int, int],
 ) -> Iterator[Part]:  # fmt: skip
     chosen = slice(*span)
     kept = keep[chosen]
     if not kept.any():
         return
-    own = octets[starts[span[0]] : ends[span[1] - 1] + 1]
+    own = memoryview(block)[starts[span[0]] : ends[span[1] - 1] + 1]
     if not kept.all():
-        own = own[np.repeat(kept, ends[chosen] - starts[chosen] + 1)]
+        lengths = ends[chosen] - starts[chosen] + 1
+        own = memoryview(np.frombuffer(own, np.uint8)[np.repeat(kept, lengths)])
     longest = int((ends[chosen] - starts[chosen])[kept].max())
-    yield Part(fields, _utf8(own.tobytes()), numbers[chosen][kept], 2 * longest)
+    data = block if len(own) == len(block) else own.tobytes()
+    yield Part(fields, _utf8(data), numbers[chosen][kept], 2 * longest)
 
 
 def _utf8(data: bytes) -> bytes:
