@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -87,20 +88,42 @@ COUNTERS = (
     Counter("connections", "directory", r"\MSExchangeAB\NSPI Connections Current"),
 )  # fmt: skip
 """Each column once per role; a server of several roles takes the first that has a value."""
-LOCALISED = {
-    r"\prozessor(_total)\prozessorzeit (%)": r"\Processor(_Total)\% Processor Time",
-    r"\processeur(_total)\% temps processeur": r"\Processor(_Total)\% Processor Time",
-    r"\procesador(_total)\% de tiempo de procesador": r"\Processor(_Total)\% Processor Time",
-}
-"""Paths in German, French and Spanish; others come from a file of names."""
+_PROCESSORS = (
+    # Processor, Processor Information, % Processor Time
+    ("processor", "processor information", "% processor time"),
+    ("prozessor", "prozessorinformationen", "prozessorzeit (%)"),  # German
+    ("processeur", "informations sur le processeur", "% temps processeur"),  # French
+    ("procesador", "información del procesador", "% de tiempo de procesador"),  # Spanish
+    ("processore", "informazioni processore", "% tempo processore"),  # Italian
+    ("processor", "processorgegevens", "percentage processortijd"),  # Dutch
+    ("processor", "processorinformation", "% processortid"),  # Swedish
+)
+_QUEUES = (
+    # HTTP Service Request Queues, CurrentQueueSize, RejectedRequests
+    ("anforderungswarteschlangen für http-dienst", "aktuelle warteschlangengröße",
+     "abgelehnte anforderungen"),
+    ("files d'attente de demande de service http", "tailleactuellefileattente",
+     "nbredemandesrefusées"),
+    ("colas de solicitudes de servicio http", "tamaño de cola actual", "solicitudes rechazadas"),
+    ("code richieste servizio http", "dimensionecorrentecoda", "richiesterifiutate"),
+    ("wachtrijen van http-serviceaanvragen", "currentqueuesize", "rejectedrequests"),
+    ("köer för http-tjänstbegäranden", "currentqueuesize", "rejectedrequests"),
+)  # fmt: skip
+_ENGLISH: Mapping[tuple[str, str], tuple[str, str]] = {
+    **{(each, time): ("processor", "% processor time")
+       for *both, time in _PROCESSORS for each in both},
+    **{(queues, size): (_QUEUE[1:].lower(), "currentqueuesize") for queues, size, _ in _QUEUES},
+    **{(queues, no): (_QUEUE[1:].lower(), "rejectedrequests") for queues, _, no in _QUEUES},
+}  # fmt: skip
+"""Object and counter of Windows in six languages, as `typeperf -q` lists them (CounterLang.xml of
+clinthuffman/PAL); the names of Exchange's counters in them are in no source that we have."""
 COUNTS = (
     "rpc_requests", "connections", "unique_users", "rejected", "http_sessions", "queued_requests",
     "rpc_packets", "rpc_operations",
 )  # fmt: skip
 _BY_PATH = {counter.path.lower(): counter for counter in COUNTERS}
-_PROCESSOR = re.compile(
-    r"\\(?:processor|prozessor|processeur|procesador)\((\d+)\)\\", re.IGNORECASE
-)
+_PATH = re.compile(r"\\([^\\(]+)(\([^\\]*\))?\\(.*)")
+_CORE = re.compile(r"\((?:(\d+)|(\d+,\d+))\)")
 
 
 def told_by(head: Head) -> bool:
@@ -140,7 +163,7 @@ class PerfmonReader:
         if not fields or not fields[0].startswith("(PDH-"):
             quality.note("its first line is no list of counters: nothing was read")
             return
-        zone = re.search(r"\)\((-?\d{1,4})\)", fields[0])
+        zone = re.search(r"\)\((-?\d{1,4})\)$", fields[0])
         offset_s = 60.0 * float(zone.group(1)) if zone else 0.0
         if not zone:
             quality.note("names no time zone: its times are taken for UTC")
@@ -158,19 +181,15 @@ class PerfmonReader:
     def _found(self, paths: Sequence[str], quality: FileQuality) -> list[_Server]:
         """Return the servers of a header, each with the counters that are understood."""
         found: dict[str, _Server] = {}
-        processors: dict[str, set[str]] = {}
+        cores: dict[str, Tally[str]] = {}
         unknown: list[str] = []
         for path in paths:
             host, own = _parted(path)
-            number = _PROCESSOR.match(own)
-            if number:
-                processors.setdefault(host, set()).add(number.group(1))
+            small = self._english(own)
+            core = _CORE.search(small) if small.endswith(r"\% processor time") else None
+            if core:
+                cores.setdefault(host, Tally())[f"by group {core.lastindex}"] += 1
                 continue
-            small = own.lower()
-            small = self.tables.counter_names.get(small, LOCALISED.get(small, small)).lower()
-            small = re.sub(
-                r"\((?:information store[^)]*|msexchangerpcproxy\w*)\)", _instance, small
-            )
             counter = _BY_PATH.get(small)
             if counter is None:
                 unknown.append(own)
@@ -188,9 +207,20 @@ class PerfmonReader:
             if before is not None:
                 server.last_s, server.totals = before.last_s, before.totals
             server.role = role
-            server.cores = float(len(processors.get(host, ()))) or math.nan
+            server.cores = float(max(cores.get(host, Tally()).values(), default=0)) or math.nan
         self._servers |= found
         return [*found.values()]
+
+    def _english(self, own: str) -> str:
+        """Return the English path of a counter in small letters, its instance as in `COUNTERS`."""
+        small = own.lower().replace("\u2019", "'")
+        small = self.tables.counter_names.get(own.lower(), small).lower()
+        parted = _PATH.fullmatch(small)
+        if parted:
+            one, instance, counter = parted.groups()
+            one, counter = _ENGLISH.get((one, counter), (one, counter))
+            small = f"\\{one}{instance or ''}\\{counter}"
+        return re.sub(r"\((?:information store[^)]*|msexchangerpcproxy\w*)\)", _instance, small)
 
     def _add(
         self, rows: pa.Table, numbers: npt.NDArray[np.int64], servers: list[_Server],
@@ -266,7 +296,7 @@ def _columns(server: _Server, time_s: Floats, values: dict[str, Floats]) -> dict
 
 def _separator(line: str) -> str:
     """Return what parts the fields: lists of some countries have semicolons."""
-    return ";" if re.match(r'"[^"]*";', line) else ","
+    return ";" if re.match(r'(?:"[^"]*"|[^";,]*);', line) else ","
 
 
 def _parted(path: str) -> tuple[str, str]:

@@ -229,10 +229,9 @@ def _part(
     kept = keep[chosen]
     if not kept.any():
         return
-    own = memoryview(block)[starts[span[0]] : ends[span[1] - 1] + 1]
+    own = np.frombuffer(block, np.uint8)[starts[span[0]] : ends[span[1] - 1] + 1]
     if not kept.all():
-        lengths = ends[chosen] - starts[chosen] + 1
-        own = memoryview(np.frombuffer(own, np.uint8)[np.repeat(kept, lengths)])
+        own = own[np.repeat(kept, ends[chosen] - starts[chosen] + 1)]
     longest = int((ends[chosen] - starts[chosen])[kept].max())
     data = block if len(own) == len(block) else own.tobytes()
     yield Part(fields, _utf8(data), numbers[chosen][kept], 2 * longest)

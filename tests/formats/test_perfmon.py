@@ -55,6 +55,36 @@ def test_an_export_is_a_table_for_others(there_and_back) -> None:
     assert all(str(kind) == "double" for kind in table.schema.types[1:])
 
 
+FRENCH = "\r\n".join((
+    ",".join(f'"{each}"' for each in (
+        "(PDH-CSV 4.0) (Paris, Madrid (heure d’été))(-120)",
+        r"\\EX1\Informations sur le processeur(_Total)\% temps processeur",
+        r"\\EX1\Informations sur le processeur(0,0)\% temps processeur",
+        r"\\EX1\Informations sur le processeur(0,1)\% temps processeur",
+        r"\\EX1\Files d’attente de demande de service HTTP(MSExchangeRpcProxyAppPool)"
+        r"\TailleActuelleFileAttente",
+        r"\\EX1\MSExchangeIS\Demandes RPC",
+    )),
+    '"11/03/2026 09:00:00.123"," "," "," ","3","1"',
+    '"11/03/2026 09:00:15.123","12,5","5","20","1","1"',
+    "",
+))  # fmt: skip
+
+
+def test_french_counters_of_windows_are_known_and_of_exchange_listed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(FRENCH, encoding="utf-8", newline="")
+    made = import_files([tmp_path / "a.csv"], tmp_path / "out", keep_names=True)
+    rows = made.servers
+    assert made.manifest["day_1"] == "2026-11-03"  # month first, also where day first could be
+    assert rows["time_s"].tolist() == pytest.approx([25200.123, 25215.123])
+    assert rows["cpu_busy"].fillna(-1).tolist() == [-1, 0.125]
+    assert rows["cores"].tolist() == [2.0, 2.0]
+    assert rows["queued_requests"].tolist() == [3, 1]
+    assert rows["rpc_requests"].isna().all()  # no source says what Exchange calls it: not guessed
+    notes = json.loads((tmp_path / "out/quality.json").read_text(encoding="utf-8"))["files"][0]
+    assert notes["notes"] == [r"counters that fill no column: \MSExchangeIS\Demandes RPC"]
+
+
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16"])
 def test_other_decimals_names_and_zones(tmp_path: Path, coding: str) -> None:
     (tmp_path / "a.csv").write_bytes(GERMAN.encode(coding))
