@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 SCHEMA_VERSION = 4
 READABLE_VERSIONS = (1, 2, 3, 4)
@@ -392,6 +391,8 @@ def upgraded(name: str, table: pa.Table) -> pa.Table:
     schema, version = TABLES[name].arrow(), (table.schema.metadata or {}).get(b"schema_version")
     if version == str(SCHEMA_VERSION).encode():
         return table
+    import pyarrow.compute as pc  # for old tables alone: a fifth of importing the package
+
     columns = {field: table[field] for field in table.column_names}
     for field in table.schema:
         if pa.types.is_floating(field.type):
