@@ -47,6 +47,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "site_pages",
+    "glossary",
 ]
 root_doc = "docs/index"
 include_patterns = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 BUILT = Path(__file__).parents[1] / "site"
 WIDTHS_PX = (1280, 390)
@@ -90,9 +90,21 @@ def look_at_pages(browser: Browser, site: Path, shots: Path) -> list[str]:
             )
             if count := page.evaluate(pictures):
                 wrong.append(f"{name}: {count} pictures are missing")
+            wrong.extend(f"{name}: {word}" for word in _hidden_meanings(page, width))
             if name in SHOWN:
                 page.screenshot(path=shots / f"{width}-{path.stem}.png")
         context.close()
+    return wrong
+
+
+def _hidden_meanings(page: Page, width: int) -> list[str]:
+    """Return a sentence for each word whose meaning does not open over it within the screen."""
+    wrong = []
+    for word in page.locator("a.word").all():
+        word.focus()
+        box = word.locator(".meaning").bounding_box()
+        if box is None or box["x"] < 0 or box["x"] + box["width"] > width or box["y"] < 0:
+            wrong.append(f"the meaning of {word.text_content()!r} can't be read at {width} px")
     return wrong
 
 

@@ -93,6 +93,16 @@ def test_each_figure_is_used_by_a_lesson_or_a_command_and_each_explorer_by_a_les
         ), name
 
 
+def test_each_word_that_leads_to_the_glossary_stands_there() -> None:
+    """The site leads a link to its own row, whose meaning opens over it."""
+    glossary = (FOLDER / "glossary.md").read_text(encoding="utf-8")
+    rows = [row.lower() for row in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)]
+    text = "\n".join(cell.source for path in LESSONS for cell in read(path).cells)
+    words = set(re.findall(r"\[([^\]]+)\]\(glossary\.md\)", text)) - {"glossary", "Glossary"}
+    assert len(words) > 20
+    assert {word for word in words if not any(word.lower() in row for row in rows)} == set()
+
+
 def test_glossary_and_teaching_notes_are_there() -> None:
     assert "mode cache" in (FOLDER / "glossary.md").read_text(encoding="utf-8")
     assert "minutes" in (FOLDER / "teaching.md").read_text(encoding="utf-8")
