@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
-from math import inf
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from math import isnan
 from pathlib import Path
 from textwrap import fill
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -17,8 +19,17 @@ from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, ch
 from anywhere_sim.cli.arguments import executor as workers_of
 from anywhere_sim.cli.console import columns, echo, paragraph
 from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity, cells
-from anywhere_sim.experiments.size_runs import Step
-from anywhere_sim.report.capacity import bracket, clock, notes, progress, sentence, table
+from anywhere_sim.experiments.size_runs import Phase, Step
+from anywhere_sim.report.capacity import (
+    bracket,
+    clock,
+    duration,
+    intention,
+    notes,
+    progress,
+    sentence,
+    table,
+)
 from anywhere_sim.scenario import Scenario, ScenarioError
 
 DPI = 110
@@ -69,13 +80,15 @@ def find_capacity(
     folder = out or Path("results") / _folder_name(scenario, chosen, group, setting or [])
     parts = cells(chosen, group) if by_cell else {"": chosen}
     echo(f"Finished runs are kept in {folder}", err=True)
-    echo("First two runs of the day with few mailboxes: when are the limits nearest?", err=True)
     with workers_of(folder, cores(workers), None) as pool:
         for cell, part in parts.items():
+            if cell:
+                echo(f"{capitalized(cell)}:", err=True)
+            progress_of = _Progress(cores(workers))
             try:
                 found = capacity(
                     part, level, group=group, seed=seed, folder=folder, executor=pool,
-                    watch=_Progress().say,
+                    watch=progress_of.say, plan=progress_of.plan,
                 )  # fmt: skip
             except SearchStopped as stopped:
                 echo(f"\n{fill(_so_far(stopped, cell), columns())}", err=True)
@@ -84,17 +97,55 @@ def find_capacity(
 
 
 class _Progress:
-    """Prints a line per run, and what is known of the size whenever there is more."""
+    """Prints what a search does next, a line per run, and about how long is left.
 
-    def __init__(self) -> None:
-        self._known = (0.0, 0.0, inf)
+    That is measured: seconds per mailbox-hour of the runs so far, over the cores that run them.
+    """
+
+    def __init__(self, cores: int, now_s: Callable[[], float] = perf_counter) -> None:
+        self._cores = cores
+        self._now_s = now_s
+        self._began_s = self._step_began_s = now_s()
+        self._phase = Phase("", 0, 0.0)
+        self._fresh, self._kept = _Rate(), _Rate()
+
+    def plan(self, phase: Phase) -> None:
+        self._phase, self._step_began_s = phase, self._now_s()
+        self._print(f"{intention(phase).removesuffix('.')}{self._left()}.")
 
     def say(self, step: Step) -> None:
-        known = (step.begin_s, step.low, step.high)
-        if known != self._known and (step.low > 0.0 or step.high < inf):
-            echo(f"  so far: {bracket(step.low, step.high)}", err=True)
-        self._known = known
-        echo(progress(step), err=True)
+        if step.worst:  # a run of the whole day has quiet hours
+            (self._kept if step.stored else self._fresh).add(step.seconds, step.mailbox_hours)
+        self._print(f"  {progress(step)}{self._left()}")
+
+    def _left(self) -> str:
+        """Return how long is left, "" where nothing tells."""
+        rate = self._fresh if self._fresh.mailbox_hours else self._kept
+        if not rate.mailbox_hours or not self._phase.runs:
+            return ""
+        per_hour_s = rate.seconds / rate.mailbox_hours / self._cores
+        step_s = per_hour_s * self._phase.mailbox_hours - (self._now_s() - self._step_began_s)
+        later_s = per_hour_s * self._phase.later_mailbox_hours
+        if isnan(later_s):
+            return f"; this step: some {duration(max(step_s, 0.0))} more"
+        return f"; some {duration(max(step_s, 0.0) + later_s)} left"
+
+    def _print(self, text: str) -> None:
+        minutes, seconds = divmod(int(self._now_s() - self._began_s), 60)
+        line = f"[{minutes}:{seconds:02}] {text}"
+        echo(fill(line, columns(), subsequent_indent="       ", break_on_hyphens=False), err=True)
+
+
+@dataclass
+class _Rate:
+    """How long how much of simulating took."""
+
+    seconds: float = 0.0
+    mailbox_hours: float = 0.0
+
+    def add(self, seconds: float, mailbox_hours: float) -> None:
+        self.seconds += seconds
+        self.mailbox_hours += mailbox_hours
 
 
 def _so_far(stopped: SearchStopped, cell: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from anywhere_sim.analysis.intervals import Interval
 from anywhere_sim.analysis.limits import LATENCY, QUEUE, STANDARD, THREADS, WAIT, ServiceLevel
 from anywhere_sim.experiments.busy_windows import (
+    STANDING,
     TIMES,
     Window,
     busiest_hour,
@@ -20,9 +21,18 @@ from anywhere_sim.experiments.busy_windows import (
     has_quarters,
     quarter_shares,
 )
-from anywhere_sim.experiments.size_runs import SizeRuns, Sizing, Step, Store, WindowRuns
+from anywhere_sim.experiments.size_runs import (
+    Phase,
+    SizeRuns,
+    Sizing,
+    Step,
+    Store,
+    Task,
+    WindowRuns,
+)
 from anywhere_sim.experiments.size_search import Found, Search
 from anywhere_sim.scenario import Scenario, ScenarioError
+from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.simulation.rules import Rules
 
 PILOT_MAILBOXES = 300
@@ -30,6 +40,13 @@ DAY_MAILBOXES = 75
 """The day is run with so many and with four times as many, to see when limits are nearest."""
 MOST_MAILBOX_HOURS = 7_500.0
 """A run of some two minutes: a window that takes more is not checked at the answer."""
+CLEAR = 0.8
+"""A window in which no share is expected beyond this is not simulated at the answer: some 20 % are
+left for how a share may bend."""
+LESS = 0.98
+"""What connections hold is counted under common random numbers, so that so little less is less."""
+CLOSE = 0.05
+"""Beside a limit by less than this, one replication does not tell on which side a size is."""
 BURST = (WAIT, LATENCY, THREADS, QUEUE)
 """What grows faster than the size, so that it can't be said how it goes on."""
 RUNS = "capacity.jsonl"
@@ -46,14 +63,16 @@ class Capacity:
     infinite ends where the largest that is tried fits. `hour` is the window of the day that it was
     found in, in s since midnight; `windows` has a row per window that was looked at, that one on
     top: `begin_s`, `end_s`, `why` it was chosen (the limit that came nearest there in a run of the
-    day with few mailboxes; "" for the busiest hour), the largest size simulated in it (`at`), its
-    fullest `limit` and `share` there, whether the answer `fits` (None: not simulated at that size),
-    and the `size` found where it was searched (else NaN). `limits` has a row per limit, the one
-    that binds first on top: its share at `at`, the simulated size that is nearest to the answer,
-    the size at which it is reached (NaN where that can't be told from the sizes simulated), and
-    the begin of the window where that is soonest. `points` has the shares of every run in `hour`.
-    `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and left out,
-    each with the begin of its window.
+    day with few mailboxes; "" for the busiest hour), its fullest `limit` and `share` at the size
+    `at`, the largest simulated in it (`simulated`), whether the answer `fits` (None: not simulated
+    at that size), and the `size` found where it was searched (else NaN). Where `at` is beyond
+    `simulated`, the share is expected from smaller sizes, and far enough from the limit. `limits`
+    has a row per limit, the one that binds first on top: its share at `at`, the simulated size that
+    is nearest to the answer, the size at which it is reached (NaN where that can't be told from the
+    sizes simulated), the begin of the window where that is soonest, and the `pool` whose part the
+    thing is: the front ends that share connections, else itself. `points` has the shares of every
+    run in `hour`. `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and
+    left out, each with the begin of its window.
 
     >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
     >>> answer.limits["limit"].iloc[0], answer.at
@@ -96,6 +115,7 @@ def capacity(
     folder: str | Path | None = None,
     executor: Executor | None = None,
     watch: Callable[[Step], None] | None = None,
+    plan: Callable[[Phase], None] | None = None,
     rules: Rules | None = None,
     precision: float = 0.05,
 ) -> Capacity:
@@ -105,11 +125,18 @@ def capacity(
     mailboxes say in which quarters of an hour the limits are nearest (people open Outlook, servers
     are busy); in the first of them the size is searched, from a settled beginning and without the
     scenario's events, by bracketing and bisection under common random numbers, with replications
-    until its 95 % interval is within `precision` to each side. A second such quarter and the
-    busiest hour are checked at that size, and searched too where it does not fit.
+    until its 95 % interval is within `precision` to each side.
+
+    The other windows, a second such quarter and the busiest hour, are checked at that size. The
+    quarter is not simulated there if its runs with few mailboxes and with four times as many show
+    that the size holds: what connections hold is less than in the first window, of all else no more
+    than CLEAR is expected. Otherwise, and always for the hour, one replication tells whether the
+    size fits, a second where it is CLOSE to a limit; a window where it does not fit is searched
+    too. Of the hour, which is steady, as much is simulated as tells (some 50,000 calls).
 
     With a `folder` finished runs are kept there, and a search that was stopped goes on; `watch` is
-    called after each run. Raises ScenarioError for a group that there is not, SearchStopped (a
+    called after each run, `plan` before some begin. The answer depends neither on the executor nor
+    on which run ends first. Raises ScenarioError for a group that there is not, SearchStopped (a
     KeyboardInterrupt) with what is known so far.
 
     >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
@@ -120,21 +147,28 @@ def capacity(
     chosen.check(scenario)
     sizing = Sizing(scenario, _sized(scenario, group))
     store = Store(Path(folder) / RUNS if folder else None)
-    runs = SizeRuns(sizing, level, seed, store, executor, watch, rules)
-    searches: list[_WindowSearch] = []
+    runs = SizeRuns(sizing, level, seed, store, executor, watch, plan, rules)
     first: _WindowSearch | None = None
+    under_way: list[_WindowSearch] = []
     try:
-        for window in _windows(runs):
-            searches.append(_WindowSearch.begin(runs, window, precision))
-            if first is None or not searches[-1].fits(first.found):
-                first = searches[-1].end(first)
+        windows = _windows(runs)
+        searches = [
+            _WindowSearch.begin(runs, window, precision, is_first=window is windows[0])
+            for window in windows
+        ]
+        under_way.append(searches[0])
+        _look(runs, searches)
+        first = searches[0].end(None)
+        for each in _not_holding(runs, first, searches[1:]):
+            if not each.fits(first.found):
+                under_way.append(each)
+                first = each.end(first)
     except KeyboardInterrupt as stop:
-        if not searches or isinstance(stop, SearchStopped):
+        if not under_way or isinstance(stop, SearchStopped):
             raise
-        low, high = searches[-1].bracket()
+        low, high = under_way[-1].bracket()
         known = high if first is None else min(high, first.bracket()[1])
-        raise SearchStopped(low, known, *searches[-1].span) from stop
-    assert first is not None  # there is always the busiest hour
+        raise SearchStopped(low, known, *under_way[-1].span) from stop
     return _answer(first, searches, sizing)
 
 
@@ -148,51 +182,140 @@ def _windows(runs: SizeRuns) -> list[Window]:
     return busy_windows(scenario, *shares)
 
 
+def _look(runs: SizeRuns, searches: Sequence[_WindowSearch]) -> None:
+    """Look at few mailboxes in all windows at once: no core waits for the end of one of them."""
+    tasks = [task for each in searches for task in each.first_tasks()]
+    runs.say(Phase("few mailboxes in each of these windows", *runs.ahead(tasks)))
+    runs.measured(tasks)
+    for each in searches:
+        each.search.look_at(*each.pilots)
+        each.found = each.search.seen(max(each.pilots))
+    near = round(searches[0].search.estimate())
+    for each in searches[1:]:
+        each.runs.measure_enough(near)
+    runs.checks_mailbox_hours = sum(
+        each.runs.mailbox_hours(near)
+        for each in searches[1:]
+        if not each.holds(searches[0], float(near))
+    )
+
+
+def _not_holding(
+    runs: SizeRuns, first: _WindowSearch, others: Sequence[_WindowSearch]
+) -> list[_WindowSearch]:
+    """Return the windows in which the answer is not expected to hold, simulated once at it."""
+    answer = first.found.size.mean
+    size = answer if 0.0 < answer < float("inf") else float(first.found.at)
+    left = [each for each in others if not each.holds(first, size)]
+    runs.checks_mailbox_hours = 0.0
+    tasks = [task for each in left for task in each.check(first.found.at)]
+    times = " and at ".join(format_time(task.begin_s, seconds=False) for task in tasks)
+    doing = f"{first.found.at:,} mailboxes, do they fit at {times} too"
+    low, high = first.bracket()
+    runs.say(Phase(doing, *runs.ahead(tasks), 0.0, low=low, high=high))
+    runs.measured(tasks)
+    return left
+
+
 @dataclass(slots=True)
 class _WindowSearch:
-    """The search in one window; `found` is what it found, without a size where it was checked."""
+    """The search in one window; `found` is what it found, without a size where it was checked.
+
+    `pilots` are the sizes of its first look; `expected` is the share of each limit at `expected_at`
+    where that was enough.
+    """
 
     runs: WindowRuns
     search: Search
+    pilots: tuple[int, ...]
     found: Found
     checked: bool | None = None
+    expected: dict[str, float] = field(default_factory=dict)
+    expected_at: int = 0
 
     @classmethod
-    def begin(cls, runs: SizeRuns, window: Window, precision: float) -> _WindowSearch:
-        """Return the search after its first look."""
+    def begin(
+        cls, runs: SizeRuns, window: Window, precision: float, *, is_first: bool
+    ) -> _WindowSearch:
+        """Return the search before its first look; a window to be checked has one replication, and
+        the hour, which is simulated at the answer whatever is expected, few mailboxes alone.
+        """
         sizing = runs.sizing
         own = WindowRuns(runs, window, lambda: search)
         search = Search(
             own.shares, smallest=len(sizing.groups), precision=precision,
+            first_replications=2 if is_first else 1,
             may_be_beside=lambda limit: limit.rpartition(": ")[2] in TIMES,
         )  # fmt: skip
         pilot = min(sizing.mailboxes, max(PILOT_MAILBOXES, len(sizing.groups)))
-        search.look_at(pilot, 4 * pilot)
-        return cls(own, search, search.seen(4 * pilot))
+        few_only = window.is_steady and not is_first
+        pilots = (pilot,) if few_only else (pilot, 4 * pilot)
+        return cls(own, search, pilots, search.seen(pilot))
 
     @property
     def span(self) -> tuple[float, float]:
         return self.runs.window.begin_s, self.runs.end_s
 
+    def first_tasks(self) -> list[Task]:
+        """Return the runs of the first look."""
+        return self.runs.tasks(self.search.points(self.pilots))
+
     def bracket(self) -> tuple[float, float]:
         """Return the largest size known to fit and the smallest known not to."""
         return self.search.bracket()
 
+    def holds(self, first: _WindowSearch, size: float) -> bool:
+        """Return whether a size that the first window allows is sure to fit here, as few tell."""
+        expected = self.search.expected(size)
+        large = max(self.pilots)
+        for limit, share in expected.items():
+            here, there = (each.fullest_like(limit, large) for each in (self, first))
+            if limit.rpartition(": ")[2] in STANDING and here <= LESS * there:
+                expected[limit] = min(share, here / there)  # there it is 1 at the answer, or less
+                allowed = LESS
+            else:
+                allowed = float("inf") if self.search.hardly_grows(limit) else CLEAR
+            if expected[limit] > allowed:
+                return False
+        self.expected, self.expected_at = expected, round(size) if expected else 0
+        return bool(expected)
+
+    def fullest_like(self, limit: str, size: int) -> float:
+        """Return the highest share of a limit at a size over the boxes of its pool, in the first
+        replication; NaN if it was not simulated.
+        """
+        thing, _, what = limit.rpartition(": ")
+        pool = _pool(thing, self.runs.runs.sizing.scenario).split(", ")
+        return max(self.search.share(f"{each}: {what}", size) for each in pool)
+
+    def check(self, at: int) -> list[Task]:
+        """Return the run at the answer, if it is not too long."""
+        self.expected, self.expected_at = {}, 0
+        self.runs.measure_enough(at)
+        if self.runs.mailbox_hours(at) > MOST_MAILBOX_HOURS or self.bracket()[1] <= at:
+            return []
+        return self.runs.tasks(self.search.points([at]))
+
     def fits(self, found: Found) -> bool:
         """Return whether what another window has found fits in this one, as far as can be told."""
         at = found.at
-        self.runs.measure_enough(at)
-        if self.runs.mailbox_hours(at) <= MOST_MAILBOX_HOURS or self.bracket()[1] <= at:
+        if self.check(at) or self.bracket()[1] <= at:
             self.search.look_at(at)
+            if self.bracket()[1] > at and abs(self.search.worst(at) - 1.0) < CLOSE:
+                self.search.replicate()
+                self.search.look_at(at)
             self.checked = self.bracket()[1] > at
             self.found = self.search.seen(at)
         return self.checked is not False
 
     def end(self, other: _WindowSearch | None) -> _WindowSearch:
         """Return the search that ends with the smaller size: this one, or the other."""
+        self.search.replicate()
+        self.search.look_at(4 * self.pilots[0])
         guess = self.search.estimate()
         self.runs.measure_enough(round(guess))
-        self.search.look_at(round(max(guess / 2.0, max(self.found.points["size"]))))
+        if not self.search.is_straight():
+            self.search.look_at(round(max(guess / 2.0, max(self.found.points["size"]))))
         self.found, self.checked = self.search.run(), True
         if other is None or self.found.size.mean <= other.found.size.mean:
             return self
@@ -236,6 +359,8 @@ def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Siz
         ["order", "size", "share"], ascending=[True, True, False]
     )
     limits = limits.drop_duplicates("limit").drop(columns="order").reset_index(drop=True)
+    things = limits["limit"].str.rpartition(": ")[0]
+    limits["pool"] = [_pool(thing, sizing.scenario) for thing in things]
     beside = tuple(
         (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
     )
@@ -249,13 +374,20 @@ def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Siz
 def _looked_at(each: _WindowSearch) -> dict[str, Any]:
     """Return the row of a window: what was seen in it at the largest size that was simulated."""
     found, (begin_s, end_s) = each.found, each.span
+    row = {"begin_s": begin_s, "end_s": end_s, "why": each.runs.window.limit}
+    if each.expected:
+        limit = max(each.expected, key=lambda name: each.expected[name])
+        return row | {
+            "at": each.expected_at, "limit": limit, "share": each.expected[limit], "fits": True,
+            "size": found.size.mean, "simulated": max(each.pilots),
+        }  # fmt: skip
     means = found.mean_shares().drop(columns=[*found.beside], errors="ignore")
     at = found.at if found.at in means.index else int(max(means.index))
     fullest = means.loc[at].idxmax() if len(means.columns) else ""
     share = float(means.loc[at].max()) if len(means.columns) else 0.0
-    return {
-        "begin_s": begin_s, "end_s": end_s, "why": each.runs.window.limit, "at": at,
-        "limit": fullest, "share": share, "fits": each.checked, "size": found.size.mean,
+    return row | {
+        "at": at, "limit": fullest, "share": share, "fits": each.checked, "size": found.size.mean,
+        "simulated": at,
     }  # fmt: skip
 
 
@@ -277,6 +409,15 @@ def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
         limits = limits.assign(order=~first).sort_values("order", kind="stable")
         limits = limits.drop(columns="order")
     return limits
+
+
+def _pool(thing: str, scenario: Scenario) -> str:
+    """Return the front ends among which a group's connections are spread, else the thing."""
+    for group in scenario.groups.values():
+        names = [group.front_end] if isinstance(group.front_end, str) else group.front_end or ()
+        if thing in names:
+            return ", ".join(names)
+    return thing
 
 
 def _size_of(share: pd.Series, at: int) -> float:

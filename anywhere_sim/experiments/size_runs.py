@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from os import SEEK_END
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import IO, Any
 
 import pandas as pd
@@ -31,8 +31,9 @@ SHORTEST_S = 600.0
 class Step:
     """A run of the search that has ended, for who watches: what it found and how long it took.
 
-    `begin_s` and `end_s` are what it measured, in s since midnight; `low` is the largest size known
-    to fit there when it began (0: none), `high` the smallest known not to (infinite: none).
+    `begin_s` and `end_s` are what it measured, in s since midnight; `worst` is the limit whose
+    `share` is highest ("" in a run of the day, of which no share is told). `mailbox_hours` is how
+    much it simulated, `seconds` how long that took (wall clock).
     """
 
     size: int
@@ -43,8 +44,28 @@ class Step:
     stored: bool
     begin_s: float = 0.0
     end_s: float = 0.0
+    mailbox_hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a search does next, for who watches.
+
+    `doing` says it in words, `runs` begin now; `mailbox_hours` is what they simulate that are not
+    kept yet, `later_mailbox_hours` what is likely to follow them until the answer (NaN: not known
+    yet). `low` mailboxes are known to fit from the runs of the window that begins at `begin_s`
+    (0: none), fewer than `high` do (infinite: not known); the limits `beside` are left out there.
+    """
+
+    doing: str
+    runs: int
+    mailbox_hours: float
+    later_mailbox_hours: float = float("nan")
+    begin_s: float = 0.0
+    end_s: float = 0.0
     low: float = 0.0
     high: float = float("inf")
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +106,7 @@ class Sizing:
 
 @dataclass(slots=True)
 class SizeRuns:
-    """Simulates sizes, or takes them from the store."""
+    """Simulates sizes, or takes them from the store. Each run is told of once."""
 
     sizing: Sizing
     level: ServiceLevel
@@ -93,18 +114,33 @@ class SizeRuns:
     store: Store
     executor: Executor | None
     watch: Callable[[Step], None] | None
+    plan: Callable[[Phase], None] | None
     rules: Rules | None
+    checks_mailbox_hours: float = float("nan")
+    """What the checks of other windows will simulate, as far as is known."""
+    _told: set[str] = field(default_factory=set)
+
+    def say(self, phase: Phase) -> None:
+        """Tell who watches what begins, if there is anything to run."""
+        if self.plan is not None and phase.runs:
+            self.plan(phase)
 
     def days(self, sizes: Sequence[int]) -> list[pd.DataFrame]:
         """Return what `loads` says of the first day in five minutes, at each size."""
         span = first_day(self.sizing.scenario)
-        tasks = {
-            (size, 0): _Task(self.sizing.at(size, *span), self.seed, 0, span[0], FIVE_MINUTES_S,
-                             self.rules)
+        tasks = [
+            Task(self.sizing.at(size, *span), size, self.seed, 0, span[0], FIVE_MINUTES_S,
+                 self.rules)
             for size in sizes
-        }  # fmt: skip
-        found = self.measured(tasks, lambda point, measured, stored: None)
-        return [self.readings(found[size, 0]) for size in sizes]
+        ]  # fmt: skip
+        doing = "the day with few mailboxes, to see when the limits are nearest"
+        self.say(Phase(doing, *self.ahead(tasks)))
+        return [self.readings(found) for found in self.measured(tasks)]
+
+    def ahead(self, tasks: Iterable[Task]) -> tuple[int, float]:
+        """Return how many of some runs are not kept yet, and their mailbox-hours."""
+        missing = [task for task in tasks if self.store.found(task.key) is None]
+        return len(missing), sum(task.mailbox_hours for task in missing)
 
     def readings(self, measured: Mapping[str, Any]) -> pd.DataFrame:
         """Return the readings of a run beside the limits of the level."""
@@ -114,25 +150,47 @@ class SizeRuns:
         return table
 
     def measured(
-        self, tasks: Mapping[Point, _Task], seen: Callable[[Point, dict[str, Any], bool], None]
-    ) -> dict[Point, dict[str, Any]]:
-        """Return what each task measures, and tell `seen` of each as it comes."""
-        known = {point: self.store.found(task.key) for point, task in tasks.items()}
-        found = {point: measured for point, measured in known.items() if measured is not None}
-        for point, measured in found.items():
-            seen(point, measured, True)
-        missing = {point: task for point, task in tasks.items() if point not in found}
-        for point, measured in self._done(missing):
-            self.store.keep(missing[point].key, measured)
-            found[point] = measured
-            seen(point, measured, False)
-        return found
+        self, tasks: Sequence[Task], beside: frozenset[str] = frozenset()
+    ) -> list[dict[str, Any]]:
+        """Return what each task measures, in their order, whichever ends first.
 
-    def _done(self, tasks: Mapping[Point, _Task]) -> Iterator[tuple[Point, dict[str, Any]]]:
-        if self.executor is None:
-            yield from ((point, task.run()) for point, task in tasks.items())
+        Who watches is told of each as it comes, the limits `beside` last among its worst.
+        """
+        missing = []
+        for task in tasks:
+            kept = self.store.found(task.key)
+            if kept is None:
+                missing.append(task)
+            else:
+                self._tell(task, kept, beside, stored=True)
+        for task, measured in self._done(missing):
+            self.store.keep(task.key, measured)
+            self._tell(task, measured, beside, stored=False)
+        return [self.store.known(task.key) for task in tasks]
+
+    def _tell(
+        self, task: Task, measured: dict[str, Any], beside: frozenset[str], *, stored: bool
+    ) -> None:
+        if self.watch is None or task.key in self._told:
             return
-        waiting = {self.executor.submit(task.run): point for point, task in tasks.items()}
+        self._told.add(task.key)
+        worst, share = "", float("nan")
+        if task.is_one_window:
+            own = shares(self.readings(measured))
+            worst = max(own, key=lambda name: (name not in beside, own[name]))
+            share = own[worst]
+        self.watch(
+            Step(task.size, task.replication, worst, share, measured["seconds"], stored,
+                 task.begin_s, task.scenario.end, task.mailbox_hours)
+        )  # fmt: skip
+
+    def _done(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, dict[str, Any]]]:
+        """Yield what is done; the longest begin first, so that no core is left at the end."""
+        longest_first = sorted(tasks, key=lambda task: -task.mailbox_hours)
+        if self.executor is None:
+            yield from ((task, task.run()) for task in longest_first)
+            return
+        waiting = {self.executor.submit(task.run): task for task in longest_first}
         for future in as_completed(waiting):
             yield waiting[future], future.result()
 
@@ -141,7 +199,8 @@ class SizeRuns:
 class WindowRuns:
     """The runs of one window; `measured_s` of it are measured, from its begin on.
 
-    `search` returns the search that asks for them, for who watches.
+    `search` returns the search that asks for them: what it leaves out is not named as a run's worst
+    limit.
     """
 
     runs: SizeRuns
@@ -173,35 +232,43 @@ class WindowRuns:
 
     def shares(self, points: Sequence[Point]) -> dict[Point, Shares]:
         """Return the share of each limit at each size and replication."""
-        tasks = {(size, number): self._task(size, number) for size, number in points}
-        found: dict[Point, Shares] = {}
-        (low, high), beside = self.search().bracket(), self.search().beside
+        if not points:
+            return {}
+        search, tasks = self.search(), self.tasks(points)
+        sizes = " and ".join(f"{size:,}" for size in dict(points))
+        later = search.runs_to_follow() * self.mailbox_hours(round(search.estimate()))
+        self.runs.say(
+            Phase(f"{sizes} mailboxes", *self.runs.ahead(tasks),
+                  later + self.runs.checks_mailbox_hours, self.window.begin_s, self.end_s,
+                  *search.bracket(), tuple(sorted(search.beside)))
+        )  # fmt: skip
+        measured = self.runs.measured(tasks, search.beside)
+        rates = [
+            each["rpcs"] / each["simulated_s"] / size
+            for (size, _), each in zip(points, measured, strict=True)
+        ]
+        self.calls_per_mailbox_s = sum(rates) / len(rates)
+        return {
+            point: shares(self.runs.readings(each))
+            for point, each in zip(points, measured, strict=True)
+        }
 
-        def seen(point: Point, measured: dict[str, Any], stored: bool) -> None:
-            own = found[point] = shares(self.runs.readings(measured))
-            self.calls_per_mailbox_s = measured["rpcs"] / measured["simulated_s"] / point[0]
-            if self.runs.watch is not None:
-                worst = max(own, key=lambda name: (name not in beside, own[name]))
-                self.runs.watch(
-                    Step(*point, worst, own[worst], measured["seconds"], stored,
-                         self.window.begin_s, self.end_s, low, high)
-                )  # fmt: skip
-
-        self.runs.measured(tasks, seen)
-        return found
-
-    def _task(self, size: int, replication: int) -> _Task:
+    def tasks(self, points: Iterable[Point]) -> list[Task]:
+        """Return the runs of sizes and replications."""
         runs, window = self.runs, self.window
-        scenario = runs.sizing.at(size, window.start_s, self.end_s)
-        begin_s, rules = window.begin_s, runs.rules
-        return _Task(scenario, runs.seed, replication, begin_s, self.measured_s, rules)
+        return [
+            Task(runs.sizing.at(size, window.start_s, self.end_s), size, runs.seed, replication,
+                 window.begin_s, self.measured_s, runs.rules)
+            for size, replication in points
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """One run of the search, measured from `begin_s` on in windows of `window_s`."""
 
     scenario: Scenario
+    size: int
     seed: int
     replication: int
     begin_s: float
@@ -215,15 +282,25 @@ class _Task:
         numbers = f"{self.seed}-{self.replication}-{begin}-{window}"
         return f"{self.scenario.digest()}-{numbers}-{version('anywhere-sim')}"
 
+    @property
+    def mailbox_hours(self) -> float:
+        """How much is simulated."""
+        return self.size * (self.scenario.end - self.scenario.start) / HOUR_S
+
+    @property
+    def is_one_window(self) -> bool:
+        """Whether one window is measured, to the end."""
+        return self.begin_s + self.window_s >= self.scenario.end
+
     def run(self) -> dict[str, Any]:
         """Simulate, and return the readings of the measured time as JSON takes them."""
-        start_s = perf_counter()
+        start_s, processor_s = perf_counter(), process_time()
         run = simulate(self.scenario, self.seed, self.replication, rules=self.rules)
         table = loads(run, self.scenario, window_s=self.window_s, begin_s=self.begin_s)
         return {
             "readings": table.to_numpy().tolist(), "rpcs": run.manifest["rpcs"],
             "simulated_s": self.scenario.end - self.scenario.start,
-            "seconds": perf_counter() - start_s,
+            "seconds": perf_counter() - start_s, "cpu_seconds": process_time() - processor_s,
         }  # fmt: skip
 
 
@@ -248,6 +325,10 @@ class Store:
     def found(self, key: str) -> dict[str, Any] | None:
         """Return a finished run, None if there is none of that key."""
         return self._runs.get(key)
+
+    def known(self, key: str) -> dict[str, Any]:
+        """Return a finished run that there is."""
+        return self._runs[key]
 
     def keep(self, key: str, measured: dict[str, Any]) -> None:
         """Keep a finished run."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, inf, isfinite, log, nan
+from math import ceil, exp, inf, isfinite, log, nan
 
 import pandas as pd
 
@@ -38,6 +38,12 @@ STRAIGHT = 0.15
 """A share that grows with a power so near to 1 is one that each mailbox adds to."""
 SLOWEST = 0.3
 """The least power that an interval is carried over with: below it the size hardly matters."""
+LEAST_REPLICATIONS = 4
+"""An interval of fewer says little: of two it is twelve deviations wide."""
+REACH = 6.0
+"""So many times a size, what each mailbox adds to is foreseen without a look half way."""
+UNSEEN = 2.0
+"""The power with which a share is taken to grow that is seen at the larger size alone."""
 FLAT = 0.8
 """A limit of whose share so much is left at a quarter of the size does not come from the size."""
 
@@ -104,6 +110,72 @@ class Search:
             self._try_many(wanted)
             self._put_beside()
 
+    def replicate(self, at_least: int = 2) -> None:
+        """Try each size from here on with so many replications, or more."""
+        self._replications = max(self._replications, at_least)
+
+    def runs_to_follow(self) -> int:
+        """Return how many runs are likely to follow those that begin now, until the answer."""
+        low, high = self.bracket()
+        if self._is_narrow(low, high):
+            return 0
+        turns = 1.0
+        if low >= self.smallest and high < inf:
+            halvings = log(log(high / low) / log(1.0 + BRACKET), 2.0)
+            turns = min(1.0, max(0.0, halvings - 1.0))  # what is learnt on the way saves the rest
+        return ceil(turns) * self._replications + max(0, LEAST_REPLICATIONS - self._replications)
+
+    def is_straight(self) -> bool:
+        """Return whether each mailbox has added alike to the first limit up to now, and it is near:
+        a look half way there would tell nothing new.
+        """
+        low, high = map(float, self.bracket())
+        near = self.estimate()
+        if low < self.smallest or high < inf or near > REACH * low:
+            return False
+        shares = self._means(int(low))
+        smaller = min(size for size, _ in self._points)
+        first = min(shares, key=lambda limit: self._reached(limit, smaller, int(low)), default="")
+        return isfinite(self._straight(first, int(low), shares.get(first, 0.0)))
+
+    def expected(self, size: float) -> dict[str, float]:
+        """Return the share of each limit that is to be expected at a size beyond those tried.
+
+        The smallest and the largest of these tell: a share grows like the size, or with the power
+        with which it has grown between them if that is greater. A time that hardly grows there
+        stays. Limits that are left out are not among them; where a size failed, nothing is told.
+        """
+        sizes = sorted({known for known, _ in self._points})
+        if len(sizes) < 2 or self.bracket()[1] < inf or size < sizes[-1]:
+            return {}
+        small, large = sizes[0], sizes[-1]
+        before, now = self._means(small), self._means(large)
+        found = {}
+        for limit, many in now.items():
+            few = before.get(limit, 0.0)
+            if limit in self._beside:
+                continue
+            if self.hardly_grows(limit):
+                found[limit] = max(few, many)
+                continue
+            power = log(many / few) / log(large / small) if min(few, many) > TINY else UNSEEN
+            found[limit] = many * (size / large) ** max(1.0, power)
+        return found
+
+    def hardly_grows(self, limit: str) -> bool:
+        """Return whether a limit that may be left out is nearly as used at the smallest size."""
+        sizes = [known for known, _ in self._points]
+        few, many = (self._means(size).get(limit, 0.0) for size in (min(sizes), max(sizes)))
+        return self.may_be_beside(limit) and few > FLAT * many
+
+    def points(self, sizes: Sequence[int]) -> list[Point]:
+        """Return the sizes with the replications that each is tried with now."""
+        return [(size, number) for size in sizes for number in range(self._replications)]
+
+    def share(self, limit: str, size: int, replication: int = 0) -> float:
+        """Return a share that was measured; NaN if it was not."""
+        return float(self._points.get((size, replication), {}).get(limit, nan))
+
     @property
     def beside(self) -> frozenset[str]:
         """The limits that are left out."""
@@ -137,7 +209,8 @@ class Search:
                 size, moves = max(self.smallest, round(interval.mean)), moves + 1
                 continue
             exact = interval.half_width <= max(self.precision * interval.mean, 0.5)
-            if (exact and self._replications >= 4) or self._replications >= self.most_replications:
+            enough = exact and self._replications >= LEAST_REPLICATIONS
+            if enough or self._replications >= self.most_replications:
                 return self._found(interval, size)
             self._replications += 2
 
@@ -147,7 +220,7 @@ class Search:
         if low < self.smallest:
             if high == inf:
                 return float(self.smallest)
-            return high / max(2.0, min(GROWTH, self._worst(int(high))))
+            return high / max(2.0, min(GROWTH, self.worst(int(high))))
         smaller = min(size for size, _ in self._points)
         ends = (smaller, int(low)) if high == inf else (int(low), int(high))
         sizes = [self._reached(limit, *ends) for limit in self._means(ends[1])]
@@ -180,17 +253,17 @@ class Search:
         return size * share ** (-1.0 / power) if abs(power - 1.0) < STRAIGHT else inf
 
     def _try_many(self, sizes: Sequence[int]) -> None:
-        wanted = [(size, number) for size in sizes for number in range(self._replications)]
-        missing = [point for point in wanted if point not in self._points]
+        missing = [point for point in self.points(sizes) if point not in self._points]
         self._last = sizes[-1]
-        self._points.update(self.evaluate(missing))
+        if missing:
+            self._points.update(self.evaluate(missing))
 
     def _next_size(self) -> int | None:
         """Return the size to try, or None when the bracket is narrow enough or can't be had."""
         low, high = self.bracket()
         if (high == inf and low >= self.largest) or (low < self.smallest and high <= self.smallest):
             return None
-        if low >= self.smallest and high <= max(low * (1.0 + BRACKET), low + 1.0):
+        if self._is_narrow(low, high):
             return None
         self._turns += 1
         near = self.estimate()
@@ -202,19 +275,23 @@ class Search:
         if self._turns % 4 == 0:  # as bisection does: a curve may bend as it likes
             near = (low + high) / 2.0
         else:  # to the other side of the last one, so that both ends come near
-            step = half if self._worst(self._last) <= 1.0 else 1.0 / half
+            step = half if self.worst(self._last) <= 1.0 else 1.0 / half
             inside = low * half < near * step < high / half  # else it would say nothing new
             near *= step if inside else 1.0 / step
         return int(min(high - 1.0, max(low + 1.0, round(near))))
 
+    def _is_narrow(self, low: float, high: float) -> bool:
+        return low >= self.smallest and high <= max(low * (1.0 + BRACKET), low + 1.0)
+
     def bracket(self) -> tuple[float, float]:
         """Return the largest size that passes below the smallest one that fails."""
         sizes = sorted({size for size, _ in self._points})
-        high = min((size for size in sizes if self._worst(size) > 1.0), default=inf)
+        high = min((size for size in sizes if self.worst(size) > 1.0), default=inf)
         low = max((size for size in sizes if size < high), default=0)
         return float(low), float(high)
 
-    def _worst(self, size: int) -> float:
+    def worst(self, size: int) -> float:
+        """Return the greatest mean share at a size, but for what is left out."""
         means = self._means(size)
         return max(
             (share for limit, share in means.items() if limit not in self._beside), default=0
@@ -301,7 +378,7 @@ class Search:
             columns=["size", "replication", "limit", "share"],
         )
         known = {number for number, _ in self._points}
-        nearest = at if at in known else min(known, key=lambda number: abs(number - at))
+        nearest = min(known, key=lambda number: abs(number - at), default=at)
         binding = self._binding(nearest) if self.bracket()[1] < inf else ""
         beside = tuple(sorted(self._beside))
         return Found(size, points, binding, nearest, beside, self._replications)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.limits import THREADS, WALLS
 from anywhere_sim.experiments.capacity import Capacity
-from anywhere_sim.experiments.size_runs import Step
+from anywhere_sim.experiments.size_runs import Phase, Step
 from anywhere_sim.report.known_misses import calibrated_server
 from anywhere_sim.scenario.quantities import format_time
 
@@ -42,12 +42,20 @@ def sentence(found: Capacity) -> str:
         f"About {rounded(size.mean)} mailboxes fit ({rounded(max(size.low, 0.0))} to "
         f"{rounded(size.high)}); the first limit is {_name(found.binding)}"
     )
-    later = found.limits.iloc[1:]
+    later = found.limits[~_same_wall(found.limits)]
     known = later[later["size"].map(isfinite)]
     if known.empty:
         return f"{text}."
     following = known.iloc[0]
     return f"{text}, the next {_name(following['limit'])} at about {rounded(following['size'])}."
+
+
+def _same_wall(limits: pd.DataFrame) -> pd.Series:
+    """Return which limits are the first one, or the same of another box among which the load is
+    spread: it is full at nearly the same size, and more of them are no other remedy.
+    """
+    what = limits["limit"].str.rpartition(": ")[2]
+    return what.eq(what.iloc[0]) & limits["pool"].eq(limits["pool"].iloc[0])
 
 
 def _name(limit: str) -> str:
@@ -95,8 +103,36 @@ def progress(step: Step) -> str:
     """Return a line about a run of the search that has ended."""
     how = "kept" if step.stored else f"{step.seconds:.0f} s"
     when = clock(step.begin_s, step.end_s).replace(" to ", "-")
-    share = used(step.worst, step.share)
-    return f"{when}, {step.size:,} mailboxes, run {step.replication}: {step.worst} {share} ({how})"
+    text = f"{when}, {step.size:,} mailboxes, run {step.replication}"
+    if not step.worst:
+        return f"{text} ({how})"
+    return f"{text}: {step.worst} {used(step.worst, step.share)} ({how})"
+
+
+def intention(phase: Phase) -> str:
+    """Return what a search does next, and what is known until then.
+
+    >>> intention(Phase("5,657 mailboxes", 2, 3772.0, 0.0, 29_100.0, 30_000.0, 1_200.0))
+    'Now 2 runs: 5,657 mailboxes, 08:05 to 08:20. Known of that window: at least 1,200 mailboxes.'
+    """
+    when = f", {clock(phase.begin_s, phase.end_s)}" if phase.end_s else ""
+    runs = "1 run" if phase.runs == 1 else f"{phase.runs} runs"
+    text = f"Now {runs}: {phase.doing}{when}."
+    if phase.low > 0.0 or isfinite(phase.high):
+        text += f" Known{' of that window' * bool(when)}: {bracket(phase.low, phase.high)}"
+        if phase.beside:
+            text += f", but for {', '.join(phase.beside)} (beyond its limit with few as well)"
+        text += "."
+    return text
+
+
+def duration(time_s: float) -> str:
+    """Return about how long something takes.
+
+    >>> duration(34.0), duration(250.0)
+    ('30 s', '4 min')
+    """
+    return f"{10 * max(1, round(time_s / 10.0))} s" if time_s < 95.0 else f"{time_s / 60.0:.0f} min"
 
 
 def notes(found: Capacity) -> Iterator[str]:
@@ -136,6 +172,11 @@ def _other(row: Mapping[Hashable, Any]) -> str:
         f"at {row['at']:,} mailboxes {_name(row['limit'])} is nearest to the limit "
         f"({used(row['limit'], row['share'])})"
     )
+    if row["simulated"] < row["at"]:
+        return (
+            f"Looked at with up to {row['simulated']:,} mailboxes, which show that more fit there: "
+            f"{when}; {nearest}, as those tell."
+        )
     if row["fits"] is None:
         return f"Not checked at that size, it would take too long: {when}; {nearest}."
     return f"Checked too: {when}; all limits hold, {nearest}."
