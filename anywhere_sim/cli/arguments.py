@@ -77,6 +77,14 @@ AtTimes = Annotated[
         "'tue 06:00' (day 1 is a Monday); may be repeated",
     ),
 ]
+Beside = Annotated[
+    Path | None,
+    typer.Option(
+        "--beside",
+        metavar="FOLDER",
+        help="say first what changes against this saved run, over the hours that both have",
+    ),
+]
 OutFolder = Annotated[Path | None, typer.Option(help="a new folder for the traces")]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from html import unescape
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +14,14 @@ from anywhere_sim.analysis.moment import Moment, moment
 from anywhere_sim.analysis.overview import scenario_of
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
-from anywhere_sim.cli.arguments import AtTimes, instants_s
+from anywhere_sim.cli.arguments import AtTimes, Beside, instants_s
 from anywhere_sim.cli.console import echo, paragraph
+from anywhere_sim.report import side_by_side
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.import_page import page as page_of_import
 from anywhere_sim.report.moments import moment_text
-from anywhere_sim.report.run_page import page
+from anywhere_sim.report.run_page import Asked, page
+from anywhere_sim.report.side_by_side import SideBySide, settings_said, side_by_side_said
 from anywhere_sim.report.verdict import (
     beyond_said,
     copies_said,
@@ -27,7 +31,19 @@ from anywhere_sim.report.verdict import (
 )
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
-from anywhere_sim.traces.folder import MANIFEST, QUALITY, REPORT, is_manifest, read_object
+from anywhere_sim.traces.folder import (
+    MANIFEST,
+    PROVENANCE,
+    QUALITY,
+    REPORT,
+    is_manifest,
+    read_object,
+)
+
+AT, BESIDE = re.compile(r'data-at="([0-9.]+)"'), re.compile(r'data-beside="([^"]*)"')
+"""What a page that is written again still has to answer."""
+SWITCHES = ("--overwrite", "--strict", "--report")
+"""Options of `run` without a value."""
 
 
 def report_runs(
@@ -38,32 +54,83 @@ def report_runs(
         ),
     ],
     at: AtTimes = None,
+    beside: Beside = None,
 ) -> None:
     """Write the page of a saved run: FOLDER/report.html; print its verdict and what --at asks for.
 
-    Example: anywhere-sim report results/online --at 08:30
+    Example: anywhere-sim report results/online --at 08:30 --beside results/cached
 
-    Nothing is simulated. Of replications each gets its page; a folder that `import` wrote gets that
-    of an import.
+    Nothing is simulated, and what the page was asked before it still answers. Of replications each
+    gets its page; a folder that `import` wrote gets that of an import.
     """
     for saved in saved_runs(folder) or [folder]:
         run = Run.load(saved)
-        if "imported" in run.manifest and not at:
+        if "imported" in run.manifest and not at and beside is None:
             said = read_object(saved / QUALITY).get("said", ())
             (saved / REPORT).write_text(page_of_import(run, said), encoding="utf-8")
             echo(f"Report: {saved / REPORT}")
             continue
         scenario = scenario_of(run)
-        moments = [moment(run, scenario, each) for each in instants_s(at, scenario)]
+        times_s = instants_s(at, scenario)
+        other = beside or _asked_beside(saved)
+        both = side_by_side.beside(run, other) if other is not None else None
+        every_s = sorted({*times_s, *_asked_at(saved)})
+        moments = {each: moment(run, scenario, each) for each in every_s}
+        name, settings = called(saved)
         found = RunFindings.of(run, scenario)
-        (saved / REPORT).write_text(page(found, saved.name, moments), encoding="utf-8")
-        answer = verdict(found)
-        every = (*answer, *(f"- {each}" for each in beyond_said(found)))
-        others = recoveries_said(found.recoveries, scenario)
-        for sentence in (*every, *(each for each in others if each not in answer)):
-            paragraph(sentence, "  " * sentence.startswith("- "))
-        print_moments(moments)
+        asked = Asked(settings, [*moments.values()], both, str(other or ""))
+        (saved / REPORT).write_text(page(found, name, asked), encoding="utf-8")
+        print_verdict(found, both)
+        print_moments([moments[each] for each in times_s])
         echo(f"Report: {saved / REPORT}")
+
+
+def print_verdict(found: RunFindings, both: SideBySide | None = None) -> None:
+    """Print what a run comes to: beside another one, by itself, each red light, each event."""
+    if both is not None:
+        first, *others = side_by_side_said(both)
+        for sentence in (first, *(f"- {each}" for each in others), settings_said(both), ""):
+            paragraph(sentence, "  " * sentence.startswith("- "))
+    answer = verdict(found)
+    events = (each for each in told(found.run, found.scenario) if each not in answer)
+    for sentence in (*answer, *(f"- {each}" for each in beyond_said(found)), *events):
+        paragraph(sentence, "  " * sentence.startswith("- "))
+
+
+def called(folder: Path) -> tuple[str, list[str]]:
+    """Return the name of a saved run's scenario and the settings that changed it, as `run` was
+    given them; the folder's name and none where something else has made it.
+    """
+    given = read_object(folder / PROVENANCE).get("arguments")
+    words = [str(each) for each in given] if isinstance(given, list) else []
+    if "run" not in words:
+        return folder.name, []
+    rest, settings, name = iter(words[words.index("run") + 1 :]), list[str](), folder.name
+    for word in rest:
+        option, separator, value = word.partition("=")
+        if not word.startswith("--"):
+            name = Path(word).stem
+        elif word not in SWITCHES:
+            value = value if separator else next(rest, "")
+            settings += [value] if option == "--set" else []
+    return name, settings
+
+
+def _asked_at(folder: Path) -> list[float]:
+    """Return the instants that the page in a folder has."""
+    return [float(each) for each in AT.findall(_page_of(folder))]
+
+
+def _asked_beside(folder: Path) -> Path | None:
+    """Return the run that the page in a folder stands beside, if it is still there."""
+    found = BESIDE.search(_page_of(folder))
+    other = Path(unescape(found[1])) if found else None
+    return other if other is not None and is_manifest(read_object(other / MANIFEST)) else None
+
+
+def _page_of(folder: Path) -> str:
+    path = folder / REPORT
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def told(run: Run, scenario: Scenario) -> list[str]:
@@ -88,14 +155,11 @@ def page_path(name: str, folder: Path | None, several: bool = False) -> Path:
     return folder / "replication-*" / REPORT if several else folder / REPORT
 
 
-def write_page(
-    run: Run, scenario: Scenario, name: str, folder: Path | None, times_s: Sequence[float]
-) -> None:
-    """Write the page of a run into its folder, or into results, with its figures at some times."""
+def write_page(found: RunFindings, name: str, folder: Path | None, asked: Asked) -> None:
+    """Write the page of a run into its folder, or into results."""
     path = page_path(Path(name).stem, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    moments = [moment(run, scenario, each) for each in times_s]
-    path.write_text(page(RunFindings.of(run, scenario), name, moments), encoding="utf-8")
+    path.write_text(page(found, Path(name).stem, asked), encoding="utf-8")
 
 
 def saved_runs(folder: Path) -> list[Path]:

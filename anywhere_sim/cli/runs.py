@@ -19,6 +19,7 @@ from anywhere_sim.analysis.measures import summary
 from anywhere_sim.analysis.moment import moment
 from anywhere_sim.cli.arguments import (
     AtTimes,
+    Beside,
     Dask,
     OutFolder,
     OwnMeasures,
@@ -38,6 +39,7 @@ from anywhere_sim.cli.pages import (
     load_runs,
     page_path,
     print_moments,
+    print_verdict,
     saved_runs,
     told,
     write_page,
@@ -45,7 +47,11 @@ from anywhere_sim.cli.pages import (
 from anywhere_sim.cli.progress import run_progress
 from anywhere_sim.experiments import compare
 from anywhere_sim.experiments.plan import MAX_REPLICATIONS
+from anywhere_sim.report import side_by_side
 from anywhere_sim.report.describe import effect_notes, notes
+from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.run_page import Asked
+from anywhere_sim.report.side_by_side import side_by_side_said
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.report.text import few_replications
 from anywhere_sim.scenario import Scenario, ScenarioError
@@ -65,6 +71,7 @@ AT_ONE_RUN = (
     "--at shows one run; leave --replications out, or ask one of those saved: "
     "anywhere-sim report DIR/replication-0 --at 08:30"
 )
+BESIDE_ONE_RUN = "--beside compares one run; leave --replications out, or use `compare`"
 ONE_SITE = "One site: its groups share servers, links or a community, so it runs in one process."
 
 
@@ -88,6 +95,7 @@ def run_scenario(
         bool, typer.Option("--report", help="write a page per run: DIR/report.html with --out DIR")
     ] = False,
     at: AtTimes = None,
+    beside: Beside = None,
     setting: Settings = None,
     rules: OwnRules = None,
     measure: OwnMeasures = None,
@@ -106,6 +114,10 @@ def run_scenario(
     times_s = instants_s(at, chosen)
     if at and replications > 1:
         raise ScenarioError(AT_ONE_RUN)
+    if beside is not None:
+        if replications > 1:
+            raise ScenarioError(BESIDE_ONE_RUN)
+        side_by_side.check(beside, chosen)
     own = own_measures(named_measures(measure))
     tables, unread = [], list[set[str]]()
     with (
@@ -125,15 +137,21 @@ def run_scenario(
             tables.append(summary(run))
             unread.append(set(run.manifest["without_effect"]))
             progress.finished(number + 1)
-            if report:
-                write_page(run, chosen, scenario, folder, times_s)
+            moments = [moment(run, chosen, each) for each in times_s]
+            both = side_by_side.beside(run, beside) if beside is not None else None
+            shown = report or both is not None
+            found = RunFindings.of(run, chosen) if shown else None
+            if report and found is not None:
+                asked = Asked(setting or (), moments, both, str(beside or ""))
+                write_page(found, scenario, folder, asked)
         accounting = str(run.audit()) if replications == 1 else ""
-        said = told(run, chosen) if replications == 1 else []
-        moments = [moment(run, chosen, each) for each in times_s]
+        said = told(run, chosen) if found is None else []
     echo(f"{scenario}: {chosen.why}")
     for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
         echo(note)
     if replications == 1:
+        if found is not None:
+            print_verdict(found, both)
         _print_run(run.manifest, tables[0])
         for sentence in said:
             paragraph(sentence)
@@ -171,6 +189,10 @@ def compare_runs(
     """
     one, other = load_runs(first), load_runs(second)
     table = compare(one, other, named_measures(measure))
+    if len(one) == 1 and all("written" in run.manifest for run in (*one, *other)):
+        both = side_by_side.beside(other[0], first)
+        for sentence in (*side_by_side_said(both), ""):
+            paragraph(sentence)
     for key, (before, after) in table.attrs["changed"].items():
         echo(f"{key}: {before} -> {after}")
     single = len(one) == 1

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from io import BytesIO
-from math import isfinite
 from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.labels import capitalized, label, quantity
-from anywhere_sim.analysis.limits import WALLS
-from anywhere_sim.analysis.measures import summary
+from anywhere_sim.analysis.labels import capitalized
 from anywhere_sim.analysis.moment import Moment
-from anywhere_sim.analysis.overview import line_use
 from anywhere_sim.report.findings import (
     EXPLAINED,
-    SYMPTOMS,
     RunFindings,
-    cause,
     clock,
     event_words,
-    in_vain,
 )
-from anywhere_sim.report.known_misses import known_miss
 from anywhere_sim.report.moments import LEGEND, tables, window
 from anywhere_sim.report.result import STYLE, image
+from anywhere_sim.report.run_tables import (
+    copies_table,
+    lights_table,
+    lines_table,
+    measures_table,
+    not_done_table,
+    table_of,
+)
+from anywhere_sim.report.side_by_side import (
+    SideBySide,
+    measures_of,
+    settings_said,
+    side_by_side_said,
+)
 from anywhere_sim.report.verdict import beyond_said, recoveries_said, verdict
-from anywhere_sim.scenario import Scenario
-from anywhere_sim.traces import Run
 
 DPI = 110
 LIGHTS = """
@@ -47,34 +52,33 @@ td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
   .answer li { margin: .3mm 0; } }
 """
-MARKS = {"fine": "●", "near": "▲", "beyond": "■"}
-"""The light's shape, so that it can be told without colours."""
 FULLEST = 8
 """Limits on the printed page; the others are in its appendix."""
 RED_TOLD = 5
 """Red lights that are explained on it."""
-SAID = ("why", "who used it", "bounded by", "published figures")
-"""Columns of words, which stand at the left of their column."""
-SHOWN = 0.01
-"""A light below this share of its limit is only counted."""
-WORDS: Mapping[str, str] = {
-    "nat_dropped": "the router at home forgot an idle connection; Outlook opens another",
-    "link_cut": "the line went away under the connection",
-    "link_lost": "the client left the network, or its line stayed away",
-    "server_crash": "the server stopped in silence",
-    "server_shutdown": "the server closed its connections",
-    "black_hole": "large packets never arrived",
-    "cancelled": "the person gave up waiting",
-    "failed": "there was no connection to do it with",
-}
-"""What reasons mean."""
 
 
-def page(found: RunFindings, name: str, moments: Sequence[Moment] = ()) -> str:
-    """Return the page as HTML, with everything in it; `moments` are instants asked for."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a run beyond the page itself.
+
+    `settings` are those that change the scenario, as they were given; `moments` are instants,
+    `beside` an earlier run and what differs from it, `beside_folder` where that lies.
+    """
+
+    settings: Sequence[str] = ()
+    moments: Sequence[Moment] = ()
+    beside: SideBySide | None = None
+    beside_folder: str = ""
+
+
+def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
+    """Return the page as HTML, with everything in it; `name` is that of the scenario."""
+    asked = asked or Asked()
     run, scenario = found.run, found.scenario
     hours = " to ".join(clock(time_s) for time_s in (scenario.start, scenario.end))
     people = sum(group.mailboxes for group in scenario.groups.values())
+    title = f"{name}: {people:,} mailboxes, {hours}"
     manifest = run.manifest
     audit = run.audit()
     books = f"The books balance: {audit}" if audit.ok else f"The books do not balance. {audit}"
@@ -82,39 +86,76 @@ def page(found: RunFindings, name: str, moments: Sequence[Moment] = ()) -> str:
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(scenario.why)}</title><style>{STYLE}{LIGHTS}</style></head><body>
-<h1>{escape(scenario.why)}</h1>
+<title>{escape(", ".join([title, *asked.settings]))}</title>
+<style>{STYLE}{LIGHTS}</style></head><body>
+<h1>{escape(title)}</h1>
+{_settings(asked.settings)}
 <section class="answer">
+{_beside_verdict(asked)}
 <p class="verdict">{_html(" ".join(verdict(found)))}</p>
-<p class="note">{escape(name)}: {people:,} mailboxes, {hours}, seed {manifest["seed"]}, replication
+<p class="note">Seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
 {_red_list(found)}
 {image("Limits, states of clients and waits on one axis of time", _picture(found))}
-{_lights_table(shown)}
+{lights_table(shown)}
 <p class="note">{_rest_said(others)}</p>
 </section>
 <section class="appendix">
 <h2>Appendix</h2>
-{"".join(_moment(each) for each in moments)}
+{"".join(_moment(each) for each in asked.moments)}
+{_beside_tables(asked.beside)}
 <h2>The other limits</h2>
-{_lights_table(others)}
+{lights_table(others)}
 <h2>After events</h2>
 {_items(recoveries_said(found.recoveries, scenario), "No event took a mailbox away.")}
 <h2>Lines</h2>
-{_lines_table(run, scenario)}
-{_copies_table(found)}
+{lines_table(run, scenario)}
+{copies_table(found)}
 <h2>Refused, lost, not done</h2>
-{_not_done_table(found)}
+{not_done_table(found)}
 <h2>Measures</h2>
-{_measures_table(run)}
+{measures_table(run)}
 <h2>Terms</h2>
 {_terms(found)}
 <h2>Provenance</h2>
-<p>Scenario digest {manifest["digest"]}; anywhere-sim {manifest["versions"]["anywhere-sim"]}.
-{escape(books)} That says that nothing was lost in counting, not that all is well.</p>
+<p>The scenario asks: {escape(scenario.why)} Digest {manifest["digest"]};
+anywhere-sim {manifest["versions"]["anywhere-sim"]}.
+{escape(books)}. That says that nothing was lost in counting, not that all is well.</p>
 </section>
 </body></html>
 """
+
+
+def _settings(settings: Sequence[str]) -> str:
+    if not settings:
+        return ""
+    shown = ", ".join(f"<code>{escape(each)}</code>" for each in settings)
+    return f'<p class="note">Changed in the scenario: {shown}</p>'
+
+
+def _beside_verdict(asked: Asked) -> str:
+    if asked.beside is None:
+        return ""
+    first, *others = side_by_side_said(asked.beside)
+    folder = f' data-beside="{escape(asked.beside_folder)}"' if asked.beside_folder else ""
+    return (
+        f'<p class="verdict"{folder}><strong>{_html(first)}</strong></p>{_items(others, "")}'
+        f'<p class="note">{_html(settings_said(asked.beside))}</p><p class="note">This run by '
+        "itself:</p>"
+    )
+
+
+def _beside_tables(both: SideBySide | None) -> str:
+    if both is None:
+        return ""
+    heading = f"Beside {both.first}, {clock(both.begin_s)} to {clock(both.end_s)}"
+    columns = {
+        "measure": lambda row: escape(str(row["measure"])),
+        both.first: lambda row: escape(str(row["before"])),
+        "this run": lambda row: escape(str(row["after"])),
+        "": lambda row: escape(str(row["word"])),
+    }
+    return f"<h2>{escape(heading)}</h2>{table_of(measures_of(both), columns, '')}"
 
 
 def _first(every: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -152,7 +193,7 @@ def _items(sentences: Iterable[str], nothing: str) -> str:
 
 def _moment(found: Moment) -> str:
     parts = [
-        _table(
+        table_of(
             table,
             {str(name): partial(_text_of, name) for name in table.columns},
             "Nothing was used to 1 %.",
@@ -160,7 +201,7 @@ def _moment(found: Moment) -> str:
         for table in tables(found)
     ]
     return (
-        f"<h2>At {clock(found.time_s)}</h2>{parts[0]}{parts[1]}"
+        f'<h2 data-at="{found.time_s!r}">At {clock(found.time_s)}</h2>{parts[0]}{parts[1]}'
         f'<p class="note">{capitalized(window(found))}. {capitalized(LEGEND)}.</p>'
     )
 
@@ -194,213 +235,3 @@ def _picture(found: RunFindings) -> bytes:
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=DPI)
     return picture.getvalue()
-
-
-Cell = Callable[[Mapping[str, Any]], str]
-
-
-def _table(rows: pd.DataFrame, columns: Mapping[str, Cell], nothing: str) -> str:
-    """Return a table as HTML; each column is a function of a row that returns HTML."""
-    if rows.empty:
-        return f"<p>{escape(nothing)}</p>"
-    shown = {heading: ' class="said"' if heading in SAID else "" for heading in columns}
-    head = "".join(f"<th{shown[heading]}>{escape(heading)}</th>" for heading in columns)
-    first, *others = columns.items()
-    body = "".join(
-        f"<tr><th>{first[1](row)}</th>"
-        + "".join(f"<td{shown[heading]}>{cell(row)}</td>" for heading, cell in others)
-        + "</tr>"
-        for row in rows.to_dict("records")
-    )
-    rows_of = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return f'<div class="wide"><table>{rows_of}</table></div>'
-
-
-def _lights_table(every: pd.DataFrame) -> str:
-    """Return the lights that are used to 1 % of their limit, the fullest first, as HTML."""
-    shown = every[every["share"] >= SHOWN]
-    quiet = len(every) - len(shown)
-    more = f'<p class="note">{quiet} limits are used to less than 1 %.</p>' if quiet else ""
-    table = _table(
-        shown,
-        {
-            "server, line or people": lambda row: (
-                f"{escape(row['thing'])}: {_explained(row['what'], EXPLAINED)}"
-            ),
-            "": lambda row: (
-                f'<span class="{row["light"]}">{MARKS[row["light"]]} {row["light"]}</span>'
-            ),
-            "busiest five minutes": lambda row: quantity(row["busiest"], row["unit"]),
-            "limit": lambda row: (
-                quantity(row["limit"], row["unit"]) + (" (wall)" if row["what"] in WALLS else "")
-            ),
-            "% of it": lambda row: (
-                f"{100.0 * row['share']:,.0f}" if row["share"] < 10.0 else f"{row['share']:,.0f} ×"
-            ),
-            "from": lambda row: clock(row["time_s"]),
-            "beyond from, to": lambda row: (
-                f"{clock(row['reached_s'])}, {clock(row['until_s'])}"
-                if row["light"] == "beyond"
-                else "never"
-            ),
-            "for": lambda row: quantity(row["beyond_s"], "s") if row["beyond_s"] else "",
-        },
-        "No limit was used to 1 %.",
-    )
-    return table + more
-
-
-def _explained(word: str, words: Mapping[str, str]) -> str:
-    """Return a word with its meaning, which a pointer shows."""
-    said = words.get(word)
-    text = escape(label(word))
-    return f'<abbr title="{escape(said)}">{text}</abbr>' if said else text
-
-
-def _lines_table(run: Run, scenario: Scenario) -> str:
-    return _table(
-        line_use(run, scenario),
-        {
-            "line": lambda row: escape(f"{row['place']}, {row['direction']}"),
-            "rate": lambda row: (
-                quantity(row["kbps"], "kbit/s")
-                + (f" × {row['lines']:,}" if row["lines"] > 1 else "")
-            ),
-            "moved": lambda row: quantity(1000.0 * row["gigabytes"], "MB"),
-            "busy, mean": lambda row: quantity(100.0 * row["mean"], "%"),
-            "busiest five minutes of a line": lambda row: (
-                f"{quantity(100.0 * row['busiest'], '%')} at {clock(row['time_s'])}"
-            ),
-            "who used it": lambda row: escape(row["users"]),
-        },
-        "Nothing went over a line.",
-    )
-
-
-def _copies_table(found: RunFindings) -> str:
-    if found.copies.empty:
-        return ""
-    return (
-        "<h2>First synchronisations</h2>"
-        + _table(
-            found.copies,
-            {
-                "group": lambda row: escape(row["group"]),
-                "planned": lambda row: f"{row['planned']:,}",
-                "begun": lambda row: f"{row['begun']:,}",
-                "complete": lambda row: f"{row['complete']:,}",
-                "first begun": lambda row: clock(row["begin_s"]),
-                "half complete": lambda row: (
-                    clock(row["half_s"]) if isfinite(row["half_s"]) else "not"
-                ),
-                "all complete": lambda row: (
-                    clock(row["last_s"])
-                    if isfinite(row["last_s"])
-                    else f"about {clock(row['forecast_s'])} (forecast)"
-                ),
-                "fetched": lambda row: quantity(row["megabytes"], "MB"),
-                "bounded by": lambda row: escape(_bound(found, row)),
-            },
-            "",
-        )
-        + _steps_table(found.steps)
-    )
-
-
-def _steps_table(steps: pd.DataFrame) -> str:
-    if steps.empty:
-        return ""
-    return "<h3>Roll-out, step by step</h3>" + _table(
-        steps,
-        {
-            "step": lambda row: escape(f"{row['group']} {row['step']}"),
-            "window": lambda row: f"{clock(row['begin_s'])} to {clock(row['end_s'])}",
-            "mailboxes": lambda row: f"{row['mailboxes']:,}",
-            "begun": lambda row: f"{row['begun']:,}",
-            "complete": lambda row: f"{row['complete']:,}",
-            "last complete": lambda row: (
-                f"{clock(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
-            ),
-        },
-        "",
-    )
-
-
-def _bound(found: RunFindings, copies: Mapping[str, Any]) -> str:
-    """Return the limit that was used most, on average, while copies were fetched."""
-    until_s = copies["last_s"] if isfinite(copies["last_s"]) else found.scenario.end
-    table = found.loads
-    during = table[(table["time_s"] >= copies["begin_s"] - 300.0) & (table["time_s"] < until_s)]
-    during = during[~during["what"].isin(SYMPTOMS)]
-    share = (during["value"] / during["limit"]).groupby([during["thing"], during["what"]]).mean()
-    if share.empty or share.max() < 0.5:
-        return "nothing near its limit"
-    thing, what = share.idxmax()
-    return f"{thing}: {what} ({100.0 * share.max():.0f} % of its limit)"
-
-
-def _not_done_table(found: RunFindings) -> str:
-    vain = found.unserved.assign(what="no path gave the connection that was wanted", went_on=0)
-    vain["said"] = [
-        f"{capitalized(in_vain(row, found.scenario))}; {row['mailboxes']:,} mailboxes"
-        for row in vain.to_dict("records")
-    ]
-    others = found.not_done
-    others = others.assign(
-        said=[capitalized(_why_not(row, found.scenario)) for row in others.to_dict("records")]
-    )
-    return _table(
-        pd.concat([vain, others], ignore_index=True),
-        {
-            "what": lambda row: escape(label(row["what"])),
-            "why": lambda row: escape(row["said"]),
-            "count": lambda row: f"{row['count']:,}",
-            "of all": lambda row: quantity(100.0 * row["share"], "%"),
-        },
-        "Nothing was refused, lost or left undone.",
-    )
-
-
-def _why_not(row: Mapping[str, Any], scenario: Scenario) -> str:
-    """Return why something did not come about, what that means, and how it went on."""
-    text = cause(row, scenario)
-    if row["event"] < 0 and row["why"] in WORDS:
-        text += f": {WORDS[row['why']]}"
-    if row["went_on"] == row["count"]:
-        text += "; each of them then connected by another path or try"
-    elif row["went_on"]:
-        text += f"; {row['went_on']:,} of them then connected by another path or try"
-    return text
-
-
-def _measures_table(run: Run) -> str:
-    return _table(
-        summary(run).reset_index(),
-        {
-            "measure": lambda row: escape(_renamed(row["measure"])),
-            "value": lambda row: quantity(row["value"], row["unit"]),
-            "published figures": lambda row: f"<small>{escape(_miss(row['measure']))}</small>",
-        },
-        "",
-    )
-
-
-MEASURE_OF = {
-    "CPU busy, mean": "store CPU", "RPC operations": "RPC operations", "disk reads": "disk reads",
-    "disk writes": "disk writes",
-}  # fmt: skip
-"""Rows of a store, and the measures of studies that say the same of all stores."""
-
-
-def _miss(row: str) -> str:
-    """Return what is known of a row of a run's measures beside published figures."""
-    thing, _, what = row.partition(": ")
-    if thing == "bytes down":
-        return known_miss(thing)
-    return known_miss(MEASURE_OF.get(what, "")) if thing.startswith("mailbox ") else ""
-
-
-def _renamed(measure: str) -> str:
-    """Return a measure with its server's role as people call it."""
-    role, _, rest = measure.partition(" ")
-    return f"{label(role)} {rest}" if role in ("front_end", "mailbox") else measure

@@ -1,0 +1,262 @@
+"""A run beside an earlier one of the same hours: what it changes for people, limits and servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anywhere_sim.analysis.labels import quantity, short
+from anywhere_sim.analysis.limits import loads, undone
+from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
+from anywhere_sim.analysis.overview import lights, scenario_of, unserved
+from anywhere_sim.analysis.same_hours import shortened, until
+from anywhere_sim.experiments import compare
+from anywhere_sim.report.findings import clock, event_words, in_order, listed, named
+from anywhere_sim.report.text import FLOORS
+from anywhere_sim.scenario import Scenario
+from anywhere_sim.traces import Run, RunError
+
+OF_PEOPLE: Mapping[str, str] = {
+    "waited per open hour, mean": "a person's wait per hour with Outlook open",
+    "wait per action, p95": "the wait per action (95 % take no longer)",
+    "failed actions per open hour": "actions not done per open hour",
+    "launch to connected, p95": "from opening Outlook to a connection (95 %)",
+    "without a connection": "without a connection",
+}
+"""Measures of what people see, and their names in a sentence."""
+OF_SERVERS: Mapping[str, str] = {
+    "HTTP channels at peak": "open requests at the front ends",
+    "front-end CPU, busiest 5 min": "the front ends' processor in its busiest five minutes",
+    "store CPU, busiest 5 min": "the stores' processor in its busiest five minutes",
+    "RPC calls": "calls at the stores",
+    "bytes down": "bytes to the clients",
+    "fullest link, busiest 5 min": "the fullest line in its busiest five minutes",
+}
+"""Measures of what servers and lines do, likewise."""
+CHANCE = 0.05
+"""Of one run each, a smaller share of what is compared with may be chance."""
+MOST_LIMITS = 4
+MOST_SETTINGS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Two runs over the hours that both have.
+
+    `table` is that of `compare`; `new` and `gone` are the lights that only the second run or only
+    the first has beyond their limit, each with `before` and `after` of the same thing; `waits` has
+    each group's wait per open hour in both, `vain` how often no path gave a connection.
+    """
+
+    first: str
+    begin_s: float
+    end_s: float
+    same_people: bool
+    table: pd.DataFrame
+    changed: Mapping[str, tuple[Any, Any]]
+    new: pd.DataFrame
+    gone: pd.DataFrame
+    waits: pd.DataFrame
+    vain: tuple[int, int]
+
+    @classmethod
+    def of(cls, first: Run, second: Run, name: str) -> SideBySide:
+        """Return both side by side; `name` is that of the first."""
+        scenarios = [scenario_of(run) for run in (first, second)]
+        one, other = scenarios
+        end_s = min(one.end, other.end)
+        before, after = (until(run, end_s) for run in (first, second))
+        parts = [shortened(scenario, end_s) for scenario in scenarios]
+        table = compare(before, after)
+        apart = table.attrs["changed"]
+        changed = {key: pair for key, pair in apart.items() if key not in ("end", "why", "events")}
+        events = [", ".join(map(event_words, part.events)) or "none" for part in parts]
+        if events[0] != events[1]:
+            changed["events"] = (events[0], events[1])
+        found, vain = [], []
+        for run, part in zip((before, after), parts, strict=True):
+            readings = pd.concat([loads(run, part), undone(run, part)], ignore_index=True)
+            found.append(in_order(lights(readings, end_s)).set_index(["thing", "what"]))
+            vain.append(int(unserved(run)["count"].sum()))
+        waits = pd.DataFrame(
+            {
+                side: waited_per_open_hour_s(run).groupby(groups(run)).mean()
+                for side, run in (("before", before), ("after", after))
+            }
+        )
+        own = [(run.manifest["seed"], run.manifest["replication"]) for run in (first, second)]
+        return cls(
+            name, one.start, end_s, own[0] == own[1], table, changed, _only(found[1], found[0]),
+            _only(found[0], found[1]).rename(columns={"before": "after", "after": "before"}),
+            waits, (vain[0], vain[1]),
+        )  # fmt: skip
+
+
+def _only(those: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the lights that are red in one run alone, with their values in both."""
+    red = [lights.index[lights["light"] == "beyond"] for lights in (those, others)]
+    rows = those.loc[red[0].difference(red[1], sort=False)]
+    before = others["busiest"].reindex(rows.index)
+    return rows.assign(before=before, after=rows["busiest"]).reset_index()
+
+
+def side_by_side_said(both: SideBySide) -> list[str]:
+    """Return what the second run changes, the verdict first, then people, limits, servers."""
+    people, servers = ([*_told(both, names)] for names in (OF_PEOPLE, OF_SERVERS))
+    if any(both.vain):
+        least = CHANCE * both.vain[0]
+        change = both.vain[1] - both.vain[0]
+        word = "same" if abs(change) <= least else "worse" if change > 0 else "better"
+        ends = f"{both.vain[0]:,} to {both.vain[1]:,}"
+        people.append((word, f"times that no path gave the connection that was wanted {ends}"))
+    verdict = _advice(both, people)
+    said = [f"Beside {both.first}, {clock(both.begin_s)} to {clock(both.end_s)}: {verdict}"]
+    said.append(f"For people, {_in_parts(people)}{_most_changed(both)}.")
+    said.append(f"For servers and lines, {_in_parts(servers)}.")
+    return said
+
+
+def beside(run: Run, folder: Path) -> SideBySide:
+    """Return a run beside the saved one in a folder. Raises RunError when there is none, or when
+    they begin at different times.
+    """
+    check(folder, scenario_of(run))
+    return SideBySide.of(Run.load(folder), run, folder.name)
+
+
+def check(folder: Path, scenario: Scenario) -> None:
+    """Raise RunError when the saved run in a folder can't stand beside one of the scenario."""
+    start_s = scenario_of(Run.load(folder)).start
+    if start_s != scenario.start:
+        raise RunError(
+            f"{folder} begins at {clock(start_s)} and this run at {clock(scenario.start)}; give "
+            "runs that begin at the same time"
+        )
+
+
+def settings_said(both: SideBySide) -> str:
+    """Return which settings differ, and how far differences of one run each can be trusted."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for key, pair in both.changed.items():
+        room, _, rest = key.partition(".")
+        name, _, own = rest.partition(".")
+        words = " to ".join(_value(key, value) for value in pair)
+        alike.setdefault((own or key, words), []).append(name if own else room)
+    parts = [
+        f"{key}{f' of {listed(names)}' if names != [key] else ''} from {words}"
+        for (key, words), names in alike.items()
+    ]
+    what = listed(parts, MOST_SETTINGS) if parts else "nothing"
+    people = (
+        "the same people, messages and links in both"
+        if both.same_people
+        else "another seed or replication, so not the same people and messages"
+    )
+    return f"What differs: {what}. One run of each: {people}; below 5 % it may be chance."
+
+
+def measures_of(both: SideBySide) -> pd.DataFrame:
+    """Return a row per measure: its name, both values as text, and the word of the difference."""
+    return pd.DataFrame(
+        [
+            {"measure": name, "before": quantity(row["first"], row["unit"]),
+             "after": quantity(row["second"], row["unit"]), "word": _word(str(name), row)}
+            for name, row in both.table.iterrows()
+        ]
+    )  # fmt: skip
+
+
+def _advice(both: SideBySide, people: list[tuple[str, str]]) -> str:
+    """Return what to take: by the limits that only one of the runs passes, then by people."""
+    words = [word for word, _ in people]
+    if len(both.new):
+        beside = "and nothing gets better for people"
+        if "better" in words:
+            beside = "whatever gets better for people"
+        return (
+            f"stay with {both.first}. This run passes limits that {both.first} keeps: "
+            f"{_limits(both.new)}; {beside}."
+        )
+    if len(both.gone):
+        return f"take this one. It keeps limits that {both.first} passes: {_limits(both.gone)}."
+    if "better" in words and "worse" not in words:
+        return "take this one. People are better off, for the same limits."
+    if "worse" in words and "better" not in words:
+        return f"stay with {both.first}. People are worse off, for the same limits."
+    if "worse" in words:
+        return "it depends: some things get better for people and some worse."
+    return "it makes no difference that anybody notices."
+
+
+def _limits(rows: pd.DataFrame) -> str:
+    parts = []
+    for what, own in rows.groupby("what", sort=False):
+        top = own.iloc[0]
+        name = named({"what": what, "thing": listed([*own["thing"]])})
+        before, after = own["before"].max(), own["after"].max()
+        start = "none" if before != before else short(before, digits=2)
+        limit = quantity(top["limit"], top["unit"])
+        parts.append(f"{name} (from {start} to {quantity(after, top['unit'])}, limit {limit})")
+    return listed(parts, MOST_LIMITS)
+
+
+def _told(both: SideBySide, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield for each measure the word (better, worse, same) and what is said of it."""
+    for name, words in names.items():
+        if name not in both.table.index:
+            continue
+        row = both.table.loc[name]
+        ends = [quantity(row[side], row["unit"]) for side in ("first", "second")]
+        word = _word(name, row)
+        if row["first"] == row["first"] or row["second"] == row["second"]:
+            yield word, f"{words} {' to '.join(dict.fromkeys(ends))}"
+
+
+def _word(name: str, row: pd.Series) -> str:
+    """Return better, worse or same; less is better for every measure."""
+    first, difference = float(row["first"]), float(row["difference"])
+    if difference != difference:
+        return "same" if row["first"] != row["first"] and row["second"] != row["second"] else ""
+    floor = max(FLOORS.get(name, 0.0), CHANCE * abs(first))
+    if abs(difference) <= floor:
+        return "same"
+    return "worse" if difference > 0.0 else "better"
+
+
+def _in_parts(told: list[tuple[str, str]]) -> str:
+    headings = {"worse": "worse", "better": "better", "same": "no difference that counts", "": "?"}
+    parts = []
+    for word, heading in headings.items():
+        own = [text for each, text in told if each == word]
+        parts += [f"{heading}: {', '.join(own)}"] if own else []
+    return "; ".join(parts)
+
+
+def _most_changed(both: SideBySide) -> str:
+    """Return which group's wait changes most, if there are several groups."""
+    change = (both.waits["after"] - both.waits["before"]).abs()
+    if len(change) < 2 or not change.max() > 0.0:
+        return ""
+    name = change.idxmax()
+    before, after = (f"{both.waits.loc[name, side]:.2f} s" for side in ("before", "after"))
+    return f"; the wait per open hour of {name}, which changes most, {before} to {after}"
+
+
+def _value(key: str, value: object) -> str:
+    """Return a setting as text; None is one that was not given.
+
+    >>> _value("groups.office.policy.roh_flags", 43), _value("places.office.kind", None)
+    ('0x2B', 'default')
+    """
+    if value is None:
+        return "default"
+    if key.endswith("flags") and isinstance(value, int):
+        return f"0x{value:X}"
+    return short(value) if isinstance(value, float) else str(value)
+
+
+__all__ = ["SideBySide", "beside", "measures_of", "settings_said", "side_by_side_said"]

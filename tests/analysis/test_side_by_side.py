@@ -1,0 +1,99 @@
+"""Two runs of the same people stand side by side over the hours that both have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import anywhere_sim as aw
+from anywhere_sim.analysis.measures import measures
+from anywhere_sim.analysis.same_hours import shortened, until
+from anywhere_sim.cli.pages import called, report_runs
+from anywhere_sim.report.side_by_side import SideBySide, check, settings_said, side_by_side_said
+from anywhere_sim.traces import RunError
+from tests.analysis.test_run_page import BRANCH
+
+LONG = BRANCH.with_(
+    end="09:10", events=[{"at": "09:08", "do": "cut", "place": "branch", "for_s": 60}]
+)
+FULL = {"servers__fe1__request_limit": 4, "groups__homes__mailboxes": 4}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A long run, and a shorter one whose front end is full."""
+    folder = tmp_path_factory.mktemp("runs")
+    wide = LONG.with_(groups__homes__mailboxes=4)
+    aw.simulate(wide, seed=7, folder=folder / "long")
+    aw.simulate(LONG.with_(end="09:04", events=[], **FULL), seed=7, folder=folder / "full")
+    return {name: folder / name for name in ("long", "full")}
+
+
+def test_the_first_hours_of_a_run_are_those_of_one_that_ends_then(runs: dict[str, Path]) -> None:
+    end_s = LONG.start + 240.0
+    wide = LONG.with_(groups__homes__mailboxes=4)
+    part = until(aw.Run.load(runs["long"]), end_s)
+    short = aw.simulate(wide.with_(end="09:04", events=[]), seed=7)
+    for name in ("attempts", "operations", "states", "servers"):
+        assert len(getattr(part, name)) == len(getattr(short, name)), name
+    one, other = measures(part), measures(short)
+    # a reading that the end cuts short is in the shorter run alone
+    for measure in one.index.drop(["bytes up", "bytes down"]):
+        assert one[measure] == pytest.approx(other[measure], rel=0.02, nan_ok=True), measure
+    assert [*shortened(wide, end_s).events] == []
+    assert shortened(wide, wide.end) is wide
+
+
+def test_what_a_change_costs_is_said_first(runs: dict[str, Path]) -> None:
+    long, full = (aw.Run.load(runs[name]) for name in ("long", "full"))
+    both = SideBySide.of(long, full, "long")
+    first, people, servers = side_by_side_said(both)
+    assert first.startswith("Beside long, 09:00 to 09:04: stay with long. This run passes limits")
+    assert "the open requests of fe1" in first
+    assert "per hour with Outlook open" in people
+    assert f"no path gave the connection that was wanted 0 to {both.vain[1]:,}" in people
+    assert "open requests at the front ends" in servers
+    assert "request_limit of fe1 from" in settings_said(both)
+    assert "events" not in settings_said(both)  # the cut comes after the hours of both
+    other = SideBySide.of(full, long, "full")
+    assert side_by_side_said(other)[0].startswith(
+        "Beside full, 09:00 to 09:04: take this one. It keeps limits that full passes"
+    )
+    same = SideBySide.of(full, full, "full")
+    assert "makes no difference that anybody notices" in side_by_side_said(same)[0]
+
+
+def test_a_page_that_is_written_again_answers_what_it_was_asked_before(
+    runs: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`report --at` dropped the earlier instants, and the run beside it."""
+    report_runs(runs["full"], ["09:01"], runs["long"])
+    assert capsys.readouterr().out.startswith("Beside long, 09:00 to 09:04: stay with long.")
+    report_runs(runs["full"], ["09:02"])
+    again = capsys.readouterr().out
+    assert again.startswith("Beside long")
+    assert "At 09:01" not in again
+    html = (runs["full"] / "report.html").read_text(encoding="utf-8")
+    for part in ("At 09:01</h2>", "At 09:02</h2>", "stay with long", "<h2>Beside long"):
+        assert part in html
+    assert html.index("stay with long") < html.index("<img")
+
+
+def test_runs_that_begin_at_different_times_are_refused(runs: dict[str, Path]) -> None:
+    """`run` asks so before it simulates anything."""
+    with pytest.raises(RunError, match="begins at 09:00 and this run at 08:00"):
+        check(runs["full"], aw.Scenario.load("office-day"))
+
+
+def test_a_page_is_headed_by_what_the_run_is(tmp_path: Path) -> None:
+    """Scenario and settings are those that `run` was given, whatever stood between them."""
+    given = [
+        "anywhere-sim", "run", "--seed", "3", "data/branch.toml", "--report", "--set", "end=09:04",
+        "--set=events=[]", "--out", "results/x",
+    ]  # fmt: skip
+    (tmp_path / "provenance.json").write_text(json.dumps({"arguments": given}), encoding="utf-8")
+    assert called(tmp_path) == ("branch", ["end=09:04", "events=[]"])
+    (tmp_path / "provenance.json").write_text("[]", encoding="utf-8")
+    assert called(tmp_path) == (tmp_path.name, [])
