@@ -140,11 +140,14 @@ class Environment:
     def run(self, until: float | None = None) -> None:
         """Run up to a time in seconds, or until nothing is left to happen.
 
-        Raises ZeroTimeLoopError after MAX_EVENTS_AT_ONE_INSTANT events between which time does not
-        move on: it is looked at after so many, so that an event pays nothing for it.
+        Raises ValueError for a time that has passed, and ZeroTimeLoopError after
+        MAX_EVENTS_AT_ONE_INSTANT events between which time does not move on: it is looked at after
+        so many, so that an event pays nothing for it.
         """
         entries = self._entries
         if until is not None:
+            if until < self.now:
+                raise ValueError(f"until = {until!r}: give a time from now ({self.now!r}) on")
             heappush(entries, (until, _URGENT, self._created, _stop, None, None))
             self._created += 1
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import simpy
 
 from anywhere_sim.des.environment import Environment, Timer
@@ -49,6 +50,12 @@ def test_processes_interrupts_and_conditions_keep_the_order_of_simpy() -> None:
     told = story(Environment())
     assert told == story(simpy.Environment())
     assert ("second up", 6.0) in told
+
+
+def test_a_time_that_has_passed_is_refused_as_by_simpy() -> None:
+    for env in (Environment(3.0), simpy.Environment(3.0)):
+        with pytest.raises(ValueError, match="until"):
+            env.run(until=2.0)
 
 
 def test_an_integer_for_a_time_leaves_the_same_times() -> None:
