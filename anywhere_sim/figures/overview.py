@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anywhere_sim.analysis.limits import FIVE_MINUTES_S, NOT_DONE, WAIT, loads, undone
+from anywhere_sim.analysis.limits import FIVE_MINUTES_S, NOT_DONE, REFUSED, WAIT, loads, undone
 from anywhere_sim.analysis.overview import scenario_of, states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
 from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
@@ -101,7 +101,7 @@ def _name_events(
 
 
 def _limits(axis: Axes, loads: pd.DataFrame) -> None:
-    used = loads[~loads["what"].isin((WAIT, NOT_DONE))].assign(
+    used = loads[~loads["what"].isin((WAIT, NOT_DONE, REFUSED))].assign(
         share=100.0 * loads["value"] / loads["limit"]
     )
     used = used.assign(name=used["thing"] + ": " + used["what"])

@@ -46,14 +46,18 @@ thead th:first-child { text-align: left; }
 th.said, td.said { text-align: left; } td { white-space: nowrap; }
 td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: underline dotted; cursor: help; }
+.verdict { margin: .5rem 0; }
+@media screen and (max-width: 40rem) {
+  .wide img { min-width: 46rem; } tbody th { min-width: 7rem; } .verdict { font-size: 1rem; } }
+@media print { .beside .wide img { max-height: 70mm; } .beside h2 { margin: 2mm 0; } }
 .answer ul { margin: .4rem 0; padding-left: 1.2rem; } .answer li { margin: .2rem 0; }
 @media print { th.said, td.said { text-align: left; } td { white-space: nowrap; }
 td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
   .answer li { margin: .3mm 0; } }
 """
-FULLEST = 8
-"""Limits on the printed page; the others are in its appendix."""
+FULLEST, FULLEST_BESIDE = 8, 6
+"""Limits on the printed page, and where another run stands beside; others in the appendix."""
 RED_TOLD = 5
 """Red lights that are explained on it."""
 
@@ -82,7 +86,8 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
     manifest = run.manifest
     audit = run.audit()
     books = f"The books balance: {audit}" if audit.ok else f"The books do not balance. {audit}"
-    shown, others = _first(found.lights)
+    shown, others = _first(found.lights, FULLEST_BESIDE if asked.beside else FULLEST)
+    reds = _red_list(found)
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,13 +95,14 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <style>{STYLE}{LIGHTS}</style></head><body>
 <h1>{escape(title)}</h1>
 {_settings(asked.settings)}
-<section class="answer">
+<section class="answer{" beside" if asked.beside else ""}">
 {_beside_verdict(asked)}
-<p class="verdict">{_html(" ".join(verdict(found)))}</p>
+{"".join(f'<p class="verdict">{_html(each)}</p>' for each in verdict(found))}
 <p class="note">Seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
-{_red_list(found)}
-{image("Limits, states of clients and waits on one axis of time", _picture(found))}
+{"" if asked.beside else reds}
+<div class="wide">
+{image("Limits, states of clients and waits on one axis of time", _picture(found))}</div>
 {lights_table(shown)}
 <p class="note">{_rest_said(others)}</p>
 </section>
@@ -104,6 +110,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <h2>Appendix</h2>
 {"".join(_moment(each) for each in asked.moments)}
 {_beside_tables(asked.beside)}
+{reds if asked.beside else ""}
 <h2>The other limits</h2>
 {lights_table(others)}
 <h2>After events</h2>
@@ -140,8 +147,7 @@ def _beside_verdict(asked: Asked) -> str:
     folder = f' data-beside="{escape(asked.beside_folder)}"' if asked.beside_folder else ""
     return (
         f'<p class="verdict"{folder}><strong>{_html(first)}</strong></p>{_items(others, "")}'
-        f'<p class="note">{_html(settings_said(asked.beside))}</p><p class="note">This run by '
-        "itself:</p>"
+        f'<p class="note">{_html(settings_said(asked.beside))}</p><h2>This run by itself</h2>'
     )
 
 
@@ -158,9 +164,9 @@ def _beside_tables(both: SideBySide | None) -> str:
     return f"<h2>{escape(heading)}</h2>{table_of(measures_of(both), columns, '')}"
 
 
-def _first(every: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _first(every: pd.DataFrame, number: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the lights of the printed page, and the others."""
-    return every.head(FULLEST), every.iloc[FULLEST:]
+    return every.head(number), every.iloc[number:]
 
 
 def _rest_said(others: pd.DataFrame) -> str:

@@ -210,7 +210,10 @@ def _told(both: SideBySide, names: Mapping[str, str]) -> Iterator[tuple[str, str
         if name not in both.table.index:
             continue
         row = both.table.loc[name]
-        ends = [quantity(row[side], row["unit"]) for side in ("first", "second")]
+        sides, floor = (row["first"], row["second"]), FLOORS.get(name, 0.0)
+        ends = [quantity(each, row["unit"]) for each in sides]
+        if max(sides) < floor:
+            ends = [f"below {quantity(floor, row['unit'])}"]
         word = _word(name, row)
         if row["first"] == row["first"] or row["second"] == row["second"]:
             yield word, f"{words} {' to '.join(dict.fromkeys(ends))}"

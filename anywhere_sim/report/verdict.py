@@ -183,10 +183,10 @@ def recoveries_said(recoveries: pd.DataFrame, scenario: Scenario) -> Iterator[st
             text += f"; {lost - back - closed:,} were without their mailbox at the end of the run"
         if row["actions"]:
             begun, undone = int(row["actions"]), int(row["undone"])
-            some = f"all {begun:,}" if undone == begun else f"{undone:,} of {begun:,}"
+            some = f"all {begun:,}" if undone == begun else f"{undone:,} of the {begun:,}"
             text += (
-                f"; without a mailbox for {quantity(row['without_s'], 's')} (half of them), they "
-                f"began actions of which {some} came to nothing"
+                f"; in the {quantity(row['without_s'], 's')} (median) without a mailbox {some} "
+                "actions that they began came to nothing"
             )
         yield f"{text}."
 

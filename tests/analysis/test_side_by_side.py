@@ -16,7 +16,7 @@ from anywhere_sim.traces import RunError
 from tests.analysis.test_run_page import BRANCH
 
 LONG = BRANCH.with_(
-    end="09:10", events=[{"at": "09:08", "do": "cut", "place": "branch", "for_s": 60}]
+    end="09:06", events=[{"at": "09:05", "do": "cut", "place": "branch", "for_s": 60}]
 )
 FULL = {"servers__fe1__request_limit": 4, "groups__homes__mailboxes": 4}
 
@@ -69,11 +69,11 @@ def test_a_page_that_is_written_again_answers_what_it_was_asked_before(
     runs: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`report --at` dropped the earlier instants, and the run beside it."""
-    report_runs(runs["full"], ["09:01"], runs["long"])
-    assert capsys.readouterr().out.startswith("Beside long, 09:00 to 09:04: stay with long.")
+    asked = f'<p data-beside="{runs["long"]}"><h2 data-at="32460.0">'
+    (runs["full"] / "report.html").write_text(asked, encoding="utf-8")
     report_runs(runs["full"], ["09:02"])
     again = capsys.readouterr().out
-    assert again.startswith("Beside long")
+    assert again.startswith("Beside long, 09:00 to 09:04: stay with long.")
     assert "At 09:01" not in again
     html = (runs["full"] / "report.html").read_text(encoding="utf-8")
     for part in ("At 09:01</h2>", "At 09:02</h2>", "stay with long", "<h2>Beside long"):
