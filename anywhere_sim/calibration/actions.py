@@ -50,8 +50,8 @@ def people(run: Run) -> list[People]:
     made = made[made["mailbox"].notna() & made["start_s"].notna()]
     if made.empty:
         raise CalibrationError(
-            "no table says who was connected when; import logs of RPC Client Access or of IIS "
-            "(counters alone have no users)"
+            "no table says who was connected when; import logs of RPC Client Access, IIS, MAPI or "
+            "HttpProxy/RpcHttp (counters have no users, HttpProxy/Mapi calls but no connections)"
         )
     logged = made[made["rpcs"].notna()]  # of RPC Client Access: IIS has the same sessions again
     made = logged if len(logged) else made

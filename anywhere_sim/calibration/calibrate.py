@@ -103,13 +103,12 @@ def _community(
     sigma, fit = arrivals.level_sigma(of_level or own)
     rows.append(Row(table, sigma))
     fits.append(fit)
-    sent: list[tuple[Events, float]] = []
-    for each in groups:
-        if each.mode == "online":
-            sent.append((each.events(done, ("send",)), 1.0))
-        else:
-            sent.append((each.events(done, SENT), new_share))
-    bursts = arrivals.bursts([each for each, _ in sent], [part for _, part in sent])
+    # with a copy messages leave together when the Outbox is sent, at other times than written
+    online = [each.events(done, ("send",)) for each in groups if each.mode == "online"]
+    if online:
+        bursts = arrivals.bursts(online, 1.0)
+    else:
+        bursts = arrivals.bursts([each.events(done, SENT) for each in groups], new_share, False)
     rows += [Row(table, bursts.messages), Row(table, bursts.gap_s)]
     written = [(each.mode, _of(done, each, SENT)["chunks"].to_numpy(np.float64)) for each in groups]
     size, size_sigma, size_fit = message_sizes(written)
@@ -173,12 +172,8 @@ def _hours_of_work(run: Run, group: People, table: tuple[str, ...]) -> list[Row]
     rows = [Row(table, Estimate("itinerary", itinerary,
                                 basis=f"mean of {count:,} days of a person{known}"))]  # fmt: skip
     people_seen = days["mailbox"].nunique()
-    if people_seen > 2:  # of a uniform law the deviation of n is known to sqrt(0.2 / n)
-        spread = math.sqrt(12.0) * float(days["first_s"].std(ddof=1))
-        low, high = (spread * (1.0 + sign * Z * math.sqrt(0.2 / people_seen)) for sign in (-1, 1))
-        rows.append(Row(table, Estimate(
-            "itinerary_spread_s", round(min(spread, 14_400.0), 1), max(low, 0.0), high, True,
-            f"of {count:,} first connections, taken as uniform")))  # fmt: skip
+    if people_seen > 2:
+        rows.append(Row(table, arrivals.spread(days)))
     try:
         first = date.fromisoformat(str(run.manifest.get("day_1")))
     except ValueError:

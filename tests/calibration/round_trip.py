@@ -100,7 +100,7 @@ def hours(found: aw.Calibration) -> list[float]:
 def main() -> None:
     """Print what a week gives back."""
     with TemporaryDirectory() as folder:
-        found = round_trip(scenario(16, 7), Path(folder))
+        found = round_trip(scenario(20, 7), Path(folder))
     print(compared(found, truth()).to_string(float_format="{:,.4g}".format))
     print("hours from 8 on:", HOURS, hours(found))
     print("\n".join(filter(None, found.fits)))

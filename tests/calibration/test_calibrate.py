@@ -65,6 +65,20 @@ def test_counters_alone_say_nothing_of_people(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
+def test_http_proxy_and_mapi_give_people_or_say_what_is_missing(tmp_path: Path) -> None:
+    for form, mode in (("http-proxy", "cached"), ("mapi", "online")):
+        files = [*(data_folder() / "samples" / form).glob("*")]
+        found = aw.calibrate(import_files(files, tmp_path / form)).scenario()
+        assert [group.mode for group in found.groups.values()] == [mode]
+    text = next((data_folder() / "samples/http-proxy").glob("*")).read_text(encoding="utf-8")
+    calls = [line for line in text.splitlines(True) if "RPC_" not in line]
+    (tmp_path / "calls.log").write_text("".join(calls), encoding="utf-8")
+    made = import_files([tmp_path / "calls.log"], tmp_path / "calls")
+    assert len(made.rpcs)
+    with pytest.raises(CalibrationError, match="HttpProxy/Mapi calls but no connections"):
+        aw.calibrate(made)
+
+
 def test_logs_of_iis_alone_give_people_and_paths(tmp_path: Path) -> None:
     files = [*(data_folder() / "samples/iis").glob("*.log")]
     found = aw.calibrate(import_files(files, tmp_path / "in"))
@@ -91,10 +105,10 @@ def test_bursts_and_levels_come_back_from_their_own_laws() -> None:
                     whose.append(person)
                     time_s += draws.exponential(gap_s)
     events = Events(np.array(times), np.array(whose), np.full(people, float(days)))
-    found = bursts([events], [1.0])
+    found = bursts([events], 1.0)
     for each, given in ((found.messages, messages), (found.gap_s, gap_s)):
         assert each.low < given < each.high
-        assert each.half_width < 0.2
+        assert each.half_width < WIDE
     spread, _ = level_sigma([events])
     assert spread.low < sigma < spread.high
 
@@ -113,15 +127,11 @@ def test_sizes_come_back_from_calls_that_wrote_them() -> None:
 
 @pytest.mark.long
 def test_a_week_gives_its_parameters_back_within_15_percent(tmp_path: Path) -> None:
-    """Sixteen people in each mode; the gap within a burst and who is early are known less well."""
-    found = round_trip(scenario(16, 7), tmp_path)
+    """Twenty people in each mode: of sixteen, who is early is known to 18 %."""
+    found = round_trip(scenario(20, 7), tmp_path)
     table = compared(found, truth())
     print(table.to_string(float_format="{:,.4g}".format))
     assert table["measured"].all()
     assert table["held"].mean() >= 0.9, table[~table["held"]]
-    wide = table[table["half_width"] > WIDE]
-    assert {*wide.index} <= {
-        "communities.people.burst_gap_s", "groups.online-tcp.itinerary_spread_s",
-        "groups.cached-https.itinerary_spread_s",
-    }  # fmt: skip
+    assert table["half_width"].max() <= WIDE
     assert hours(found) == pytest.approx(HOURS, abs=2.5)
