@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from anywhere_sim.scenario.quantities import format_time
+from anywhere_sim.scenario.quantities import DAY_S, format_time
 
 COLOURS = {
     "online": "#D55E00", "cached": "#0072B2", "offline_ost": "#999999",
@@ -144,6 +144,6 @@ def show_time_of_day(axis: Axes, max_labels: int = 9) -> None:
     step_s = next((step for step in _STEPS_S if (high - low) / step <= max_labels), _STEPS_S[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
     axis.xaxis.set_major_formatter(
-        FuncFormatter(lambda time_s, _: format_time(time_s, seconds=False))
+        FuncFormatter(lambda time_s, _: format_time(time_s % DAY_S, seconds=False))
     )
     axis.set_xlabel("time of day")

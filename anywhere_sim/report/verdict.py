@@ -46,7 +46,8 @@ SHORTEST_WAIT_S = 0.01
 
 def verdict(found: RunFindings) -> list[str]:
     """Return at most three sentences: what gave way first, for whom and why; who was back when or
-    how far first copies came, or what was refused; what people waited.
+    how far first copies came, or what was refused; what people waited. A roll-out in steps is what
+    the run is about: how far it came stands first.
     """
     second = next(
         iter(
@@ -56,7 +57,9 @@ def verdict(found: RunFindings) -> list[str]:
             ]
         ), "",
     )  # fmt: skip
-    return [sentence for sentence in (_limits_said(found), second, _waits_said(found)) if sentence]
+    first = _limits_said(found)
+    said = (second, first) if len(found.steps) else (first, second)
+    return [sentence for sentence in (*said, _waits_said(found)) if sentence]
 
 
 def beyond(found: RunFindings) -> list[dict[str, Any]]:
@@ -201,10 +204,12 @@ def copies_said(copies: pd.DataFrame) -> Iterator[str]:
         yield f"All {planned:,} first copies were complete by {clock(_minute(last_s))}."
     else:
         begun = int(copies["begun"].sum())
-        some = f" ({begun:,} begun)" if begun < planned else ""
+        some = f"all {begun:,} that were begun" if complete == begun else (
+            f"{complete:,} of {begun:,} that were begun"
+        )  # fmt: skip
         yield (
-            f"Of {planned:,} first copies{some} {complete:,} were complete at the end; at this "
-            f"rate the last will be at {clock(_minute(last_s))}."
+            f"Of {planned:,} first copies {some} were complete at the end of the run; at this rate "
+            f"the last of the {planned:,} will be at {clock(_minute(last_s))}."
         )
 
 
@@ -212,9 +217,12 @@ def steps_said(steps: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence per step of `roll_out_steps`: how many copies are complete by when."""
     for row in steps.to_dict("records"):
         when = f"{clock(_minute(row['last_s']))}{' (forecast)' if row['forecast'] else ''}"
+        far = f"{row['complete']:,} of {row['mailboxes']:,} complete"
+        if row["forecast"] and not row["begun"]:
+            far = f"{row['mailboxes']:,} to come"
         yield (
             f"Roll-out of {row['group']}, step {row['step']}, from {clock(row['begin_s'])}: "
-            f"{row['complete']:,} of {row['mailboxes']:,} complete, the last by {when}."
+            f"{far}, the last by {when}."
         )
 
 
