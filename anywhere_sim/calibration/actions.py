@@ -44,7 +44,8 @@ class People:
 def people(run: Run) -> list[People]:
     """Return the groups that the tables show: by mode, path and version of Outlook.
 
-    Raises CalibrationError when no table says who was connected.
+    A session of another protocol is of nobody. Raises CalibrationError when no table says who was
+    connected, and over what.
     """
     made = run.connections
     made = made[made["mailbox"].notna() & made["start_s"].notna()]
@@ -52,6 +53,12 @@ def people(run: Run) -> list[People]:
         raise CalibrationError(
             "no table says who was connected when; import logs of RPC Client Access, IIS, MAPI or "
             "HttpProxy/RpcHttp (counters have no users, HttpProxy/Mapi calls but no connections)"
+        )
+    made = made[made["path"].notna()]
+    if made.empty:
+        raise CalibrationError(
+            "no connection is over TCP or HTTPS: the logs have none of the protocols ncacn_ip_tcp, "
+            "ncacn_http and MapiHttp; import logs with these"
         )
     logged = made[made["rpcs"].notna()]  # of RPC Client Access: IIS has the same sessions again
     made = logged if len(logged) else made

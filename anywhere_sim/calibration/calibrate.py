@@ -13,7 +13,17 @@ import pandas as pd
 
 from anywhere_sim.calibration import arrivals, costs
 from anywhere_sim.calibration.actions import People, actions, people
-from anywhere_sim.calibration.estimate import Estimate, Events, Floats, Z, kept, mean, rate, share
+from anywhere_sim.calibration.estimate import (
+    Estimate,
+    Events,
+    Floats,
+    Z,
+    kept,
+    mean,
+    rate,
+    share,
+    without_outliers,
+)
 from anywhere_sim.calibration.sizes import message_sizes
 from anywhere_sim.calibration.written import Calibration, Row
 from anywhere_sim.scenario.community import Community
@@ -253,17 +263,16 @@ def _outside(groups: Sequence[People], done: pd.DataFrame, reads: Events, usual:
 def _requests(run: Run, group: People, done: pd.DataFrame) -> list[Estimate]:
     """Return the further calls of each action, to the nearest whole number."""
     found = []
-    for key, kind, column, less in (
-        ("preview_property_calls", "read", "properties", 0),
-        ("window_property_calls", "open_window", "properties", 0),
-        ("compose_property_calls", "send", "properties", 0),
-        ("reply_property_calls", "answer", "properties", 0),
-        ("calendar_property_calls", "calendar", "properties", 0),
-        ("search_polls", "search", "polls", 0),
+    for key, kind, column in (
+        ("preview_property_calls", "read", "properties"),
+        ("window_property_calls", "open_window", "properties"),
+        ("compose_property_calls", "send", "properties"),
+        ("reply_property_calls", "answer", "properties"),
+        ("calendar_property_calls", "calendar", "properties"),
+        ("search_polls", "search", "polls"),
     ):
-        values = _of(done, group, (kind,))[column].to_numpy(np.float64)
-        values = values[values < np.nanpercentile(values, 99) + 10] if len(values) else values
-        found.append(mean(key, values - less, f"times {kind}", getattr(_USUAL_REQUESTS, key)))
+        values = without_outliers(_of(done, group, (kind,))[column].to_numpy(np.float64))
+        found.append(mean(key, values, f"times {kind}", getattr(_USUAL_REQUESTS, key)))
     calls = run.rpcs
     own = calls["mailbox"].astype(str).isin(group.mailboxes)
     carried = calls[own & calls["kind"].astype(str).isin(("read_properties", "set_properties"))]

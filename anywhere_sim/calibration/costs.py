@@ -76,6 +76,8 @@ def _cost(run: Run, name: str, usual: Server) -> Estimate:
     if len(done) < FEWEST_HOURS or not done.sum():
         return kept(COST, usual.rpc_mcycles, "too few hours of counters with operations")
     value, low, high = ratio(used * usual.mhz, done)
+    if value <= 0.0:
+        return kept(COST, usual.rpc_mcycles, "the counter of the processor stood still")
     basis = f"{done.sum():,.0f} operations in {len(done):,} hours, at this clock"
     return Estimate(COST, value, low, high, True, basis)
 

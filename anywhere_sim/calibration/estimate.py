@@ -132,6 +132,13 @@ def share(key: str, part: int, whole: int, what: str, usual: Any) -> Estimate:
     return Estimate(key, value, middle - half, middle + half, True, f"{part:,} of {whole:,} {what}")
 
 
+def without_outliers(values: npt.ArrayLike) -> Floats:
+    """Return the finite values up to 10 above their 99th percentile."""
+    observed = np.asarray(values, np.float64)
+    observed = observed[np.isfinite(observed)]
+    return observed[observed < np.percentile(observed, 99) + 10.0] if len(observed) else observed
+
+
 def mean(key: str, values: npt.ArrayLike, what: str, usual: Any) -> Estimate:
     """Return the mean of independent values with its normal interval."""
     observed = np.asarray(values, np.float64)

@@ -86,7 +86,7 @@ def _chi_squared(low: Floats, high: Floats, middle: float, sigma: float) -> tupl
     """
     if not len(low):
         return 0.0, 0
-    step = float((high - low)[0])
+    step = float((high - low).min())  # the last class has no upper end
     edges = [0.0]
     left = float(len(low))
     for edge in step * np.arange(1.0, MOST_CALLS):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from statistics import NormalDist
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.calibration import CalibrationError
 from anywhere_sim.calibration.arrivals import bursts, level_sigma
-from anywhere_sim.calibration.estimate import Events
+from anywhere_sim.calibration.costs import COST, servers
+from anywhere_sim.calibration.estimate import Events, mean, without_outliers
 from anywhere_sim.calibration.sizes import message_sizes
 from anywhere_sim.formats import import_files
 from anywhere_sim.scenario.shipped import data_folder
@@ -123,6 +127,41 @@ def test_sizes_come_back_from_calls_that_wrote_them() -> None:
     ])  # fmt: skip
     assert mean_found.low < mean < mean_found.high
     assert sigma_found.low < sigma < sigma_found.high
+
+
+def test_the_fit_of_sizes_takes_a_first_message_beyond_the_largest_class() -> None:
+    """The last class has no upper end, whichever message comes first."""
+    draws = np.random.default_rng(1)
+    calls = np.ceil(draws.lognormal(np.log(30_000), 1.6, 2_000) / 32_768)
+    told = [message_sizes([("online", np.append(calls, 400.0)[::step])])[2] for step in (1, -1)]
+    assert told[0] == told[1]
+
+
+def test_a_session_of_an_unknown_protocol_is_of_nobody(tmp_path: Path) -> None:
+    """A log whose protocol is empty, or another, says nothing of paths: one sentence says so."""
+    (log,) = (data_folder() / "samples/rca").glob("*.LOG")
+    text = log.read_text(encoding="utf-8").replace("ncacn_http", "ncalrpc")
+    (tmp_path / "other.LOG").write_text(text, encoding="utf-8")
+    with pytest.raises(CalibrationError, match="ncacn_http"):
+        aw.calibrate(import_files([tmp_path / "other.LOG"], tmp_path / "in"))
+
+
+def test_a_store_whose_processor_never_was_busy_keeps_the_usual_cost() -> None:
+    """A counter that stands still measures no cost."""
+    hours = np.arange(0.0, 21_600.0, 60.0)
+    idle = pd.DataFrame({
+        "server": "mbx1", "role": "mailbox", "time_s": hours, "cores": 2, "cpu_busy_s": 0.0,
+        "rpc_operations": hours,
+    })  # fmt: skip
+    run = cast("aw.Run", SimpleNamespace(servers=idle))
+    cost = next(each.estimate for each in servers(run, ["tcp"]) if each.estimate.key == COST)
+    assert not cost.measured
+    assert "cpu" in cost.basis or "processor" in cost.basis
+
+
+def test_calls_that_no_log_shows_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    assert not mean("search_polls", without_outliers(np.full(3, np.nan)), "searches", 3).measured
+    assert not recwarn.list
 
 
 @pytest.mark.long
