@@ -50,7 +50,14 @@ def launch(
     one["policy"] = dict(one.get("policy", {})) | {
         "roh_flags": flags, "slow_threshold_kbps": threshold_kbps, "http_auth": auth,
     }  # fmt: skip
-    content |= {"start": "07:59", "end": "08:03", "groups": {group: one}, "events": []}
+    for not_for_one in ("days", "roll_out"):
+        one.pop(not_for_one, None)
+    community, described = scenario.groups[group].community, content.get("communities", {})
+    content |= {
+        "start": "07:59", "end": "08:03", "groups": {group: one}, "events": [],
+        "communities": {community: described[community]} if described else {},
+        "record_rpcs": False,
+    }  # fmt: skip
     return Scenario.build(content, scenario._folder)
 
 
@@ -65,7 +72,7 @@ def at_work(scenario: Scenario, size_percent: int, mode: str, flags: int | None)
         f"groups__{name}__policy__roh_flags": flags for name in scenario.groups if flags is not None
     }
     return in_mode(scenario, mode).with_(
-        **people, **paths, events=[],
+        **people, **paths, events=[], record_rpcs=False,
         start=format_time(hour.begin_s), end=format_time(min(hour.end_s, hour.begin_s + LOOK_S)),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ is kept.
 
 from __future__ import annotations
 
+import tomllib
 from base64 import b64decode
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from anywhere_sim.lab.controls import (
     slider,
     storm_explorer,
 )
+from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.quantities import HOUR_S
+from anywhere_sim.simulation.simulate import simulate
 
 MINE = """
 why = "mine"
@@ -138,6 +141,21 @@ def test_explorers_take_ones_own_file_or_scenario(tmp_path: Path) -> None:
     before = load.picture.value
     load.controls["mode"].value = "online"
     assert load.picture.value != before
+
+
+def test_an_own_scenario_of_several_communities_days_and_recordings_is_launched() -> None:
+    """What is about other groups, or other days, does not stand in the way of one launch."""
+    content = tomllib.loads(MINE)
+    us = content["groups"]["us"] | {"community": "ours", "days": ["tue"]}
+    content |= {
+        "groups": {"us": us, "them": us | {"community": "theirs"}},
+        "communities": {"ours": {}, "theirs": {}}, "record_rpcs": ["them/1", "us/2"],
+    }  # fmt: skip
+    both = Scenario.build(content)
+    made = own.launch(both, "us", "villa", flags=0x23, threshold_kbps=128, auth="ntlm")
+    assert list(made.communities) == ["ours"]
+    assert len(simulate(made, seed=7).attempts)
+    assert own.at_work(both, 25, own.AS_WRITTEN, None).groups["us"].mailboxes == 1
 
 
 def test_an_own_scenario_is_changed_in_one_thing() -> None:
