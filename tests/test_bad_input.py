@@ -374,6 +374,22 @@ def test_the_command_line_answers_in_a_sentence(words: tuple[str, ...]) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sensitivity", "path-and-cache", "--space", "--replications", "3"), "--replications"),
+        (("export", "nowhere", "--as", "iis", "--mailbox", "a/1", "--out", "new"), "--mailbox"),
+        (("calibrate", "nowhere", "--out", "pyproject.toml"), "is there already"),
+    ],
+)
+def test_an_option_without_effect_is_refused_before_anything_is_done(
+    words: tuple[str, ...], told: str
+) -> None:
+    ended = command(*words)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert told in ended.stderr
+
+
 def test_a_scenario_that_is_not_there_is_answered_with_those_that_are() -> None:
     told = command("run", "nothing-like-it").stderr
     assert all(name in told for name in scenario_names())

@@ -113,6 +113,11 @@ def export_logs(
         run = Run.load(folder)
         echo(str(export_captures(run, mailbox or [], out, day.date() if day else DAY_1)))
         return
+    if mailbox:
+        raise FormatError(
+            f"--mailbox is for --as {CAPTURES} alone; logs and counters are of all mailboxes: take "
+            "it out"
+        )
     for remark in export_run(Run.load(folder), form, out, day.date() if day else None):
         echo(remark)
     files = [path for path in sorted(out.rglob("*")) if path.is_file()]
@@ -132,8 +137,10 @@ def calibrate_scenario(
     Each key has a comment: what was measured, with an interval of 95 %, or that it is a default.
     Best of all are RPC Client Access logs with perfmon's counters, of some days.
     """
+    if out is not None:
+        _check_new(out)
     found = calibrate(folder)
-    found.scenario()
+    found.scenario()  # refuses what no scenario can hold, before anything is written
     if out is None:
         echo(found.to_toml(), nl=False)
         return
@@ -170,12 +177,17 @@ def import_profile(
 
 
 def _new_file(path: Path, text: str) -> None:
-    """Write a file. Raises FormatError where there is one already, or no folder for it."""
+    """Write a file. Raises FormatError where `_check_new` does."""
+    _check_new(path)
+    path.write_text(text, encoding="utf-8")
+
+
+def _check_new(path: Path) -> None:
+    """Raise FormatError where there is a file already, or no folder for it."""
     if path.exists():
         raise FormatError(f"{path} is there already; name a new file")
     if not path.parent.is_dir():
         raise FormatError(f"{path.parent} is no folder; make it first, or name another file")
-    path.write_text(text, encoding="utf-8")
 
 
 __all__ = ["calibrate_scenario", "export_logs", "import_logs", "import_profile"]

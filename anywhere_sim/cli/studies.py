@@ -53,6 +53,9 @@ SPACE_PICTURE, SPACE_PAGE, SPACE_DPI = "parameter_space.png", "parameter_space.m
 SAMPLE_SHARE, MIN_SAMPLE = 0.01, 30
 """An estimate simulates this share of each group's mailboxes, and at least so many."""
 
+FEWEST_REPLICATIONS = 2
+"""Of each variation of a sensitivity analysis: with fewer there is no interval."""
+
 Cost = tuple[int, float, int]
 
 
@@ -150,8 +153,11 @@ def analyse_sensitivity(
         ),
     ] = None,
     replications: Annotated[
-        int, typer.Option(min=2, max=MAX_REPLICATIONS, help="replications of each variation")
-    ] = 2,
+        int | None,
+        typer.Option(
+            min=2, max=MAX_REPLICATIONS, help="replications of each variation (default: 2)"
+        ),
+    ] = None,
     workers: Workers = None,
     space: Annotated[
         bool,
@@ -171,12 +177,19 @@ def analyse_sensitivity(
     """
     plan = Study.load(name).plan
     if space:
+        if replications is not None:
+            raise ScenarioError(
+                "--replications is of no use with --space, which makes each run once; set `points` "
+                "and `trajectories` in the study's table `parameter_space`"
+            )
         _analyse_space(plan, out or Path("results") / f"{Path(name).stem}-space", workers)
         return
     folder = out or Path("results") / f"{Path(name).stem}-sensitivity"
     try:
         with executor(folder, cores(workers), None) as pool:
-            table = sensitivity(plan, folder, replications, pool, study_progress)
+            table = sensitivity(
+                plan, folder, replications or FEWEST_REPLICATIONS, pool, study_progress
+            )
     except KeyboardInterrupt:
         for part in folder.glob("*/study.json"):
             Study(plan).tidy(part.parent)
