@@ -79,3 +79,18 @@ def quantity(value: float, unit: str) -> str:
             break
     text = f"{value:,.0f}" if abs(value) >= 10.0 else short(value, digits=2)
     return f"{text} {'per second' if unit == '1/s' else unit}".strip()
+
+
+def percent_parts(parts: Mapping[str, float]) -> dict[str, int]:
+    """Return parts of a whole in whole percent that add up to 100, the largest rests rounded up.
+
+    >>> percent_parts({"road": 65.5, "office": 23.0, "branch": 11.5})
+    {'road': 66, 'office': 23, 'branch': 11}
+    """
+    total = sum(parts.values())
+    exact = {name: 100.0 * part / total for name, part in parts.items()} if total else {}
+    whole = {name: int(part) for name, part in exact.items()}
+    rests = sorted(exact, key=lambda name: whole[name] - exact[name])
+    for name in rests[: 100 - sum(whole.values()) if total else 0]:
+        whole[name] += 1
+    return whole

@@ -8,6 +8,7 @@ from copy import deepcopy
 import numpy as np
 import pandas as pd
 
+from anywhere_sim.analysis.labels import percent_parts
 from anywhere_sim.analysis.limits import FIVE_MINUTES_S, UNDONE, WALLS
 from anywhere_sim.analysis.recovery import cause_of
 from anywhere_sim.scenario import Scenario
@@ -105,7 +106,8 @@ def line_use(run: Run, scenario: Scenario) -> pd.DataFrame:
         number = lines.nunique()
         begin_s = scenario.start + FIVE_MINUTES_S * busy_s.idxmax()[1]
         parts = used.get(f"{place}/{direction}", pd.Series(dtype=float))
-        parts = parts.sort_values(ascending=False) / max(parts.sum(), 1.0)
+        parts = parts.sort_values(ascending=False)
+        whole = percent_parts({str(group): float(part) for group, part in parts.items()})
         rows.append(
             {
                 "place": place, "direction": direction,
@@ -114,9 +116,7 @@ def line_use(run: Run, scenario: Scenario) -> pd.DataFrame:
                 "mean": float(own["busy_s"].sum()) / (number * length_s),
                 "busiest": min(1.0, float(busy_s.max()) / min(FIVE_MINUTES_S, length_s)),
                 "time_s": begin_s,
-                "users": ", ".join(
-                    f"{group} {100.0 * part:.0f} %" for group, part in parts.items() if part >= 0.01
-                ),
+                "users": ", ".join(f"{group} {part} %" for group, part in whole.items() if part),
             }
         )  # fmt: skip
     columns = [

@@ -164,21 +164,6 @@ def in_vain(row: Mapping[str, Any], scenario: Scenario) -> str:
     return f"{event_name(event)} at {clock(event.at)}: {text}"
 
 
-def percent_parts(parts: Mapping[str, float]) -> dict[str, int]:
-    """Return parts of a whole in whole percent that add up to 100, the largest rests rounded up.
-
-    >>> percent_parts({"road": 65.5, "office": 23.0, "branch": 11.5})
-    {'road': 66, 'office': 23, 'branch': 11}
-    """
-    total = sum(parts.values())
-    exact = {name: 100.0 * part / total for name, part in parts.items()} if total else {}
-    whole = {name: int(part) for name, part in exact.items()}
-    rests = sorted(exact, key=lambda name: whole[name] - exact[name])
-    for name in rests[: 100 - sum(whole.values()) if total else 0]:
-        whole[name] += 1
-    return whole
-
-
 def listed(names: list[str], most: int = 3) -> str:
     """Return names as a part of a sentence, those beyond `most` as their number.
 

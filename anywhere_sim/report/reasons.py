@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.labels import capitalized, label, quantity
+from anywhere_sim.analysis.labels import capitalized, label, percent_parts, quantity
 from anywhere_sim.analysis.limits import LINE, NOT_DONE, PORTS, REQUESTS, UNDONE, WAIT
 from anywhere_sim.analysis.overview import NEAR, line_use
 from anywhere_sim.analysis.recovery import users_of
@@ -18,7 +18,6 @@ from anywhere_sim.report.findings import (
     event_name,
     listed,
     named,
-    percent_parts,
 )
 from anywhere_sim.scenario.scenario import Event
 

@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.analysis.labels import percent_parts
 from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, loads, undone
 from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
 from anywhere_sim.cli.progress import RunProgress
 from anywhere_sim.figures.overview import overview
-from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named, percent_parts
+from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named
 from anywhere_sim.report.run_page import page
 from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
 from tests.commands import command
