@@ -141,6 +141,8 @@ def _call_type(call: CallType) -> Iterator[Row]:
 
 
 def _row(part: str, name: str, value: object, origin: Sourced) -> Row:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # compiled, a whole number may be a float
     text = "" if value is None else str(value)
     return part, name, text, origin.mark, origin.low, origin.high, with_titles(origin.source)
 
