@@ -39,6 +39,7 @@ def test_the_reference_has_each_key_and_each_column() -> None:
     with pytest.raises(aw.ScenarioError, match=r"'server'.*servers"):
         keys_page("server")
     assert "| `tcp_s` |" in columns_page()
+    assert "| `kind` | kind: `view_folder`, `read`," in columns_page()
 
 
 @pytest.mark.parametrize("name", scenario_names())

@@ -24,6 +24,7 @@ from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.scenario.server import Relay, Server
 from anywhere_sim.scenario.sources import Sourced, Value
 from anywhere_sim.scenario.spec import Spec
+from anywhere_sim.traces.audit import WORD_COLUMNS
 from anywhere_sim.traces.schema import KEYS, TABLES, Column
 
 PARTS: Mapping[str, tuple[str, type[Spec]]] = {
@@ -178,8 +179,14 @@ def _source(origin: Sourced) -> str:
     return f"*{origin.mark}*{span}: {origin.source}"
 
 
+WORDS = {(table, column): words for table, column, words in WORD_COLUMNS}
+"""What the columns of words may hold; the audit of a run holds them to it."""
+
+
 def columns_page() -> str:
-    """Return the reference of the tables of a run and their columns as Markdown."""
+    """Return the reference of the tables of a run and their columns as Markdown: unit, meaning, and
+    the words of a column that has words.
+    """
     parts = [_table("every table", "These columns stand in each table.", KEYS)]
     parts += [_table(name, f"One row per {table.row_per}.", table.columns)
               for name, table in TABLES.items()]  # fmt: skip
@@ -188,11 +195,20 @@ def columns_page() -> str:
 
 def _table(name: str, row_per: str, columns: tuple[Column, ...]) -> str:
     rows = "\n".join(
-        f"| `{column.name}` | {column.meaning} | {column.unit} |".replace("| 1 |", "| count |")
+        f"| `{column.name}` | {column.meaning}{_words(name, column)} | {column.unit} |".replace(
+            "| 1 |", "| count |"
+        )
         for column in columns
     )
     head = "| column | what it means | unit |\n| --- | --- | --- |"
     return f"## {name}\n\n{row_per}\n\n{head}\n{rows}\n"
+
+
+def _words(table: str, column: Column) -> str:
+    """Return what a column of words may hold, as it follows on its meaning."""
+    known = WORDS.get((table, column.name), ())
+    listed = ", ".join(f"`{word}`" if word else "nothing" for word in known)
+    return f": {listed}" if listed else ""
 
 
 def measures_page() -> str:
