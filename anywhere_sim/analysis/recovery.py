@@ -18,6 +18,7 @@ LOST_BY: Mapping[str, tuple[str, ...]] = {
     "crash": ("server_crash", "server_shutdown"),
     "shutdown": ("server_shutdown",),
     "restart": ("server_shutdown", "server_crash"),
+    "move_mailbox": ("closed",),  # Outlook is started again for it
 }
 """Events that take connections away, and the reasons for which those end then."""
 WITHOUT = ("trying", "disconnected")
@@ -31,7 +32,8 @@ COLUMNS = (
 
 
 def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
-    """Return a row per cut, gap, crash, shutdown or restart that took somebody's mailbox away.
+    """Return a row per cut, gap, crash, shutdown, restart or move of mailboxes that took somebody's
+    mailbox away.
 
     Columns: `event` (its place in `scenario.events`), `do`, `target`, `at_s` and `end_s`;
     `connected` (mailboxes with a mail connection there just before), `lost` (those that lost it or
@@ -64,7 +66,7 @@ def _row(
     number: int, event: Event, mail: pd.DataFrame, run: Run, scenario: Scenario
 ) -> dict[str, object] | None:
     """Return the row of an event; None when it took nobody's mailbox away."""
-    end_s, states = event.at + float(event.for_s or 0.0), run.states
+    end_s, states = event.at + float(event.for_s or event.spread_s), run.states
     here = _reached(event, mail, scenario)
     open_then = mail[here & (mail["start_s"] < event.at) & (mail["end_s"] >= event.at)]
     until_s = _next_s(event, scenario.events) if event.server else end_s + 60.0
@@ -82,11 +84,13 @@ def _row(
     back_s = later.groupby("mailbox")["start_s"].min()
     gone = since_s.drop(back_s.index)
     # who is cut off works on nothing from the event on, however late the client finds it out
-    from_s = since_s.where(~since_s.index.isin(taken["mailbox"]), event.at).clip(lower=event.at)
+    from_s = since_s.clip(lower=event.at)
+    if event.group is None:
+        from_s = from_s.where(~since_s.index.isin(taken["mailbox"]), event.at)
     until_s = back_s.reindex(since_s.index).fillna(scenario.end)
     begun = _begun(run.operations, from_s, until_s)
     return {
-        "event": number, "do": event.do, "target": event.server or event.place,
+        "event": number, "do": event.do, "target": event.server or event.place or event.group,
         "at_s": event.at, "end_s": end_s, "connected": open_then["mailbox"].nunique(),
         "lost": len(since_s), "back": len(back_s), "closed": _closed(states, gone),
         "median_s": float(back_s.median()) - end_s,
@@ -108,6 +112,8 @@ def _reached(event: Event, mail: pd.DataFrame, scenario: Scenario) -> pd.Series:
     """Return which mail connections lead over the event's place, or to its server."""
     if event.place is not None:
         return mail["place"] == event.place
+    if event.group is not None:
+        return mail["group"].astype(str) == event.group
     stored = scenario.servers[str(event.server)].role == "mailbox"
     users = users_of(str(event.server), scenario) if stored else []
     return (mail["server"] == event.server) | mail["group"].astype(str).isin(users)
@@ -157,7 +163,7 @@ def cause_of(
     if "failed_stage" in rows:
         nameless = rows["failed_stage"].astype(str) == "resolve"
     for number, event in reversed(tuple(enumerate(scenario.events))):
-        if event.do not in LOST_BY:
+        if event.do not in LOST_BY or event.group is not None:
             continue
         over_s = event.at + float(event.for_s or 0.0) + GRACE_S
         if event.place is not None:

@@ -133,6 +133,17 @@ def test_who_lost_the_mailbox_and_was_back_when_is_counted_in_the_traces(folder:
     assert said[0].startswith("After the cut of branch (09:05 to 09:07) 2 of 2 are back, the last ")
 
 
+def test_who_is_moved_to_another_store_is_told_to_be_back() -> None:
+    move = {"at": "09:02", "do": "move_mailbox", "group": "homes", "spread_s": 60}
+    moved = BRANCH.with_(end="09:05", events=[move])
+    table = recoveries(aw.simulate(moved, seed=7), moved)
+    row = table.iloc[0]
+    assert (row["target"], row["lost"], row["back"]) == ("homes", 2, 2)
+    assert 0.0 < row["without_s"] < 60.0
+    said = next(recoveries_said(table, moved))
+    assert said.startswith("After the move mailbox of homes (09:02 to 09:03) 2 of 2 are back")
+
+
 def test_what_failed_names_the_event_that_was_going_on(folder: Path) -> None:
     table = not_done(aw.Run.load(folder), OUTAGES)
     of = table.set_index(["why", "event"])["count"]
