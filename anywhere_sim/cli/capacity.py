@@ -107,13 +107,16 @@ class _Progress:
         self._now_s = now_s
         self._began_s = self._step_began_s = now_s()
         self._phase = Phase("", 0, 0.0)
+        self._to_run = 0
         self._fresh, self._kept = _Rate(), _Rate()
 
     def plan(self, phase: Phase) -> None:
         self._phase, self._step_began_s = phase, self._now_s()
+        self._to_run = phase.runs
         self._print(f"{intention(phase).removesuffix('.')}{self._left()}.")
 
     def say(self, step: Step) -> None:
+        self._to_run -= not step.stored
         if step.worst:  # a run of the whole day has quiet hours
             (self._kept if step.stored else self._fresh).add(step.seconds, step.mailbox_hours)
         self._print(f"  {progress(step)}{self._left()}")
@@ -123,12 +126,17 @@ class _Progress:
         rate = self._fresh if self._fresh.mailbox_hours else self._kept
         if not rate.mailbox_hours or not self._phase.runs:
             return ""
-        per_hour_s = rate.seconds / rate.mailbox_hours / self._cores
-        step_s = per_hour_s * self._phase.mailbox_hours - (self._now_s() - self._step_began_s)
-        later_s = per_hour_s * self._phase.later_mailbox_hours
+        per_hour_s = rate.seconds / rate.mailbox_hours
+        step_s = 0.0
+        if self._to_run > 0:
+            step_s = per_hour_s * self._phase.mailbox_hours / min(self._cores, self._phase.runs)
+            step_s = max(0.0, step_s - (self._now_s() - self._step_began_s))
+        later_s = per_hour_s * self._phase.later_mailbox_hours / self._cores
+        if self._to_run <= 0 and not later_s > 0.0:
+            return ""
         if isnan(later_s):
-            return f"; this step: some {duration(max(step_s, 0.0))} more"
-        return f"; some {duration(max(step_s, 0.0) + later_s)} left"
+            return f"; this step: some {duration(step_s)} more"
+        return f"; some {duration(step_s + later_s)} left"
 
     def _print(self, text: str) -> None:
         minutes, seconds = divmod(int(self._now_s() - self._began_s), 60)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.intervals import Interval
-from anywhere_sim.analysis.limits import LATENCY, QUEUE, STANDARD, THREADS, WAIT, ServiceLevel
+from anywhere_sim.analysis.limits import STANDARD, ServiceLevel
 from anywhere_sim.experiments.busy_windows import (
     STANDING,
     TIMES,
@@ -22,6 +22,7 @@ from anywhere_sim.experiments.busy_windows import (
     quarter_shares,
 )
 from anywhere_sim.experiments.size_runs import (
+    BURST,
     Phase,
     SizeRuns,
     Sizing,
@@ -29,6 +30,7 @@ from anywhere_sim.experiments.size_runs import (
     Store,
     Task,
     WindowRuns,
+    size_of,
 )
 from anywhere_sim.experiments.size_search import Found, Search
 from anywhere_sim.scenario import Scenario, ScenarioError
@@ -47,8 +49,6 @@ LESS = 0.98
 """What connections hold is counted under common random numbers, so that so little less is less."""
 CLOSE = 0.05
 """Beside a limit by less than this, one replication does not tell on which side a size is."""
-BURST = (WAIT, LATENCY, THREADS, QUEUE)
-"""What grows faster than the size, so that it can't be said how it goes on."""
 RUNS = "capacity.jsonl"
 CELL_MODES = ("online", "cached")
 ORDERS = {"TCP first": 0x03, "HTTPS first": 0x2B}
@@ -285,7 +285,7 @@ class _WindowSearch:
         replication; NaN if it was not simulated.
         """
         thing, _, what = limit.rpartition(": ")
-        pool = _pool(thing, self.runs.runs.sizing.scenario).split(", ")
+        pool = self.runs.runs.sizing.pool_of(thing).split(", ")
         return max(self.search.share(f"{each}: {what}", size) for each in pool)
 
     def check(self, at: int) -> list[Task]:
@@ -360,7 +360,7 @@ def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Siz
     )
     limits = limits.drop_duplicates("limit").drop(columns="order").reset_index(drop=True)
     things = limits["limit"].str.rpartition(": ")[0]
-    limits["pool"] = [_pool(thing, sizing.scenario) for thing in things]
+    limits["pool"] = [sizing.pool_of(thing) for thing in things]
     beside = tuple(
         (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
     )
@@ -375,13 +375,14 @@ def _looked_at(each: _WindowSearch) -> dict[str, Any]:
     """Return the row of a window: what was seen in it at the largest size that was simulated."""
     found, (begin_s, end_s) = each.found, each.span
     row = {"begin_s": begin_s, "end_s": end_s, "why": each.runs.window.limit}
+    means = found.mean_shares().drop(columns=[*found.beside], errors="ignore")
     if each.expected:
-        limit = max(each.expected, key=lambda name: each.expected[name])
+        here = means.loc[max(each.pilots)]
+        limit = max(each.expected, key=lambda name: (round(each.expected[name], 3), here[name]))
         return row | {
             "at": each.expected_at, "limit": limit, "share": each.expected[limit], "fits": True,
             "size": found.size.mean, "simulated": max(each.pilots),
         }  # fmt: skip
-    means = found.mean_shares().drop(columns=[*found.beside], errors="ignore")
     at = found.at if found.at in means.index else int(max(means.index))
     fullest = means.loc[at].idxmax() if len(means.columns) else ""
     share = float(means.loc[at].max()) if len(means.columns) else 0.0
@@ -396,12 +397,17 @@ def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
     found = each.found
     means = found.mean_shares()
     at = found.at if found.at in means.index else int(max(means.index))
-    rows = [
-        {"limit": limit, "share": float(means.loc[at, limit]), "size": _size_of(means[limit], at),
-         "begin_s": each.runs.window.begin_s}
+    known = {
+        limit: _foreseen(each, limit, answer.at)
+        if each.expected
+        else (float(means.loc[at, limit]), size_of(means[limit], at))
         for limit in means.columns
         if limit not in found.beside
-    ]  # fmt: skip
+    }
+    rows = [
+        {"limit": limit, "share": share, "size": size, "begin_s": each.runs.window.begin_s}
+        for limit, (share, size) in known.items()
+    ]
     limits = pd.DataFrame(rows, columns=["limit", "share", "size", "begin_s"])
     if found is answer:
         first = limits["limit"].eq(found.binding)
@@ -411,28 +417,20 @@ def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
     return limits
 
 
-def _pool(thing: str, scenario: Scenario) -> str:
-    """Return the front ends among which a group's connections are spread, else the thing."""
-    for group in scenario.groups.values():
-        names = [group.front_end] if isinstance(group.front_end, str) else group.front_end or ()
-        if thing in names:
-            return ", ".join(names)
-    return thing
+def _foreseen(each: _WindowSearch, limit: str, at: int) -> tuple[float, float]:
+    """Return the share of a limit at a size, and the size that reaches it, in a window where few
+    mailboxes have shown that the answer holds.
 
-
-def _size_of(share: pd.Series, at: int) -> float:
-    """Return the size at which a limit is reached, from the shares at the smallest and at `at`.
-
-    It is a n + b n^2, as a front end's processor is whose work per call rises with the users; NaN
-    for what explodes, or hardly grows.
+    Each mailbox adds alike: how a share bends, one replication of two small sizes does not tell.
     """
-    what = str(share.name).rpartition(": ")[2]
-    small, large = int(share.index.min()), at
-    few, many = float(share.loc[small]), float(share.loc[large])
-    if what in BURST or small == large or many <= 1.2 * few or many < 0.01:
-        return float("nan")
-    bend = (many / large - few / small) / (large - small)
-    first = many / large - bend * large
-    if bend <= 0.0 or first <= 0.0:
-        return large / many
-    return float((-first + (first * first + 4.0 * bend) ** 0.5) / (2.0 * bend))
+    share = each.expected[limit]
+    if limit.rpartition(": ")[2] in BURST:
+        return share, float("nan")
+    size = each.expected_at / share if share > 0.0 else float("nan")
+    large = max(each.pilots)
+    if (
+        limit.rpartition(": ")[2] not in STANDING
+        and (many := each.search.share(limit, large)) > 0.0
+    ):
+        size = large / many
+    return at / size, size if at / size >= 0.01 else float("nan")

@@ -14,7 +14,17 @@ from typing import IO, Any
 
 import pandas as pd
 
-from anywhere_sim.analysis.limits import COLUMNS, FIVE_MINUTES_S, ServiceLevel, loads, shares
+from anywhere_sim.analysis.limits import (
+    COLUMNS,
+    FIVE_MINUTES_S,
+    LATENCY,
+    QUEUE,
+    THREADS,
+    WAIT,
+    ServiceLevel,
+    loads,
+    shares,
+)
 from anywhere_sim.experiments.busy_windows import Window, first_day
 from anywhere_sim.experiments.size_search import Point, Search, Shares
 from anywhere_sim.scenario import Scenario
@@ -25,6 +35,8 @@ from anywhere_sim.simulation.simulate import simulate
 CALLS_PER_RUN = 50_000
 """So many calls tell a mean load within some 2 %; a run with more people is shorter."""
 SHORTEST_S = 600.0
+BURST = (WAIT, LATENCY, THREADS, QUEUE)
+"""What grows faster than the size, so that it can't be said how it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,14 @@ class Sizing:
             **changes, events=[], beginning="settled", record_rpcs=False,
             start=format_time(start_s), end=format_time(end_s),
         )  # fmt: skip
+
+    def pool_of(self, thing: str) -> str:
+        """Return the front ends among which a group's connections are spread, else the thing."""
+        for group in self.scenario.groups.values():
+            names = [group.front_end] if isinstance(group.front_end, str) else group.front_end or ()
+            if thing in names:
+                return ", ".join(names)
+        return thing
 
     def _split(self, size: int) -> list[int]:
         """Return each group's part of a size, in proportion, at least one mailbox each."""
@@ -345,3 +365,21 @@ class Store:
         """Return whether the last write into a file was whole."""
         file.seek(-1, SEEK_END)
         return file.read(1) == b"\n"
+
+
+def size_of(share: pd.Series, at: int) -> float:
+    """Return the size at which a limit is reached, from the shares at the smallest and at `at`.
+
+    It is a n + b n^2, as a front end's processor is whose work per call rises with the users; NaN
+    for what explodes, or hardly grows.
+    """
+    what = str(share.name).rpartition(": ")[2]
+    small, large = int(share.index.min()), at
+    few, many = float(share.loc[small]), float(share.loc[large])
+    if what in BURST or small == large or many <= 1.2 * few or many < 0.01:
+        return float("nan")
+    bend = (many / large - few / small) / (large - small)
+    first = many / large - bend * large
+    if bend <= 0.0 or first <= 0.0:
+        return large / many
+    return float(2.0 / (first + (first * first + 4.0 * bend) ** 0.5))  # also where it hardly bends

@@ -42,6 +42,9 @@ LEAST_REPLICATIONS = 4
 """An interval of fewer says little: of two it is twelve deviations wide."""
 REACH = 6.0
 """So many times a size, what each mailbox adds to is foreseen without a look half way."""
+LEAST_OF_TIMES = 0.5
+"""The least power for a time that grows: over a factor of five it more than doubles, as the time in
+a queue does that is empty at first and 60 % busy then."""
 UNSEEN = 2.0
 """The power with which a share is taken to grow that is seen at the larger size alone."""
 FLAT = 0.8
@@ -142,8 +145,9 @@ class Search:
         """Return the share of each limit that is to be expected at a size beyond those tried.
 
         The smallest and the largest of these tell: a share grows like the size, or with the power
-        with which it has grown between them if that is greater. A time that hardly grows there
-        stays. Limits that are left out are not among them; where a size failed, nothing is told.
+        with which it has grown between them if that is greater; a time, like the root of the size
+        at least, and if it hardly grows there, it stays. Limits that are left out are not among
+        them; where a size failed, nothing is told.
         """
         sizes = sorted({known for known, _ in self._points})
         if len(sizes) < 2 or self.bracket()[1] < inf or size < sizes[-1]:
@@ -159,7 +163,8 @@ class Search:
                 found[limit] = max(few, many)
                 continue
             power = log(many / few) / log(large / small) if min(few, many) > TINY else UNSEEN
-            found[limit] = many * (size / large) ** max(1.0, power)
+            least = LEAST_OF_TIMES if self.may_be_beside(limit) else 1.0
+            found[limit] = many * (size / large) ** max(least, power)
         return found
 
     def hardly_grows(self, limit: str) -> bool:

@@ -357,6 +357,9 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert (quarter["simulated"] < quarter["at"]) == (says == "Looked at")
     assert quarter["share"] == pytest.approx(0.93, abs=0.03)
     assert "office: wait" in dict(found.beside)
+    later = found.limits.set_index("limit")["size"]
+    assert later["mbx1: processor"] == pytest.approx(1_200.0 / processor, rel=0.01)
+    assert later["fe1: open requests"] > found.size.mean  # it holds in each window
     text = " ".join(capsys.readouterr().err.split())
     assert "[1:00] Now 2 runs: the day with few mailboxes" in text
     assert "Known of that window: at least 1,200 mailboxes, but for office: wait (" in text
@@ -378,4 +381,6 @@ def test_what_is_straight_is_foreseen_and_what_bends_is_not() -> None:
     assert load.is_straight()
     assert load.expected(800)["share"] == pytest.approx(0.8)
     assert load.expected(100) == {}  # fewer than were tried
+    slow = looked(lambda rho: 0.2 + rho)
+    assert slow.expected(800)["share"] == pytest.approx(0.4 * 2.0)  # like the root at least
     assert not queue.is_straight()
