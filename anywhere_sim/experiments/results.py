@@ -276,7 +276,8 @@ def compare(
     every = [[values_of(run, measures) for run in runs] for runs in (one, other)]
     before, after = map(pd.DataFrame, every)
     rows, units = {}, every[0][0].attrs["units"]
-    for measure in before.columns.intersection(after.columns, sort=False):
+    of_all = set.intersection(*(set(values.index) for runs in every for values in runs))
+    for measure in filter(of_all.__contains__, every[0][0].index):
         unit = units[measure]
         comparison = paired(after[measure], before[measure])
         rows[measure] = {

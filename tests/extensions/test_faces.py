@@ -62,6 +62,11 @@ def test_a_measure_of_ones_own_stands_first(run: aw.Run) -> None:
         aw.measures(run, {"store CPU": people})
 
 
+def test_a_comparison_leaves_out_what_some_runs_alone_were_simulated_with(run: aw.Run) -> None:
+    without = aw.simulate(small(end="08:01"), 3)
+    assert "people" not in aw.compare([without, run], [run, without]).index
+
+
 def test_a_study_says_what_it_is_and_tells_rules_apart(tmp_path: Path) -> None:
     factors = {"end": {"sooner": {"end": "08:11"}, "later": {"end": "08:12"}}}
     (tmp_path / "small.toml").write_text(small().to_toml(), encoding="utf-8")
