@@ -13,6 +13,7 @@ import pandas as pd
 
 from anywhere_sim.calibration import arrivals, costs
 from anywhere_sim.calibration.actions import People, actions, people
+from anywhere_sim.calibration.bounds import allowed_row, possible_shares
 from anywhere_sim.calibration.estimate import (
     Estimate,
     Events,
@@ -66,7 +67,7 @@ def calibrate(run: Run | str | Path) -> Calibration:
     rows += _community(groups, done, new_share, fits)
     for group in groups:
         rows += _group(tables, group, groups, done, new_share)
-    found = Calibration(tuple(rows), tuple(fits), _calls(tables, groups))
+    found = Calibration(tuple(map(allowed_row, rows)), tuple(fits), _calls(tables, groups))
     return _costs_of_the_mix(found)
 
 
@@ -234,7 +235,7 @@ def _rates(
         share("next_item_share", counts["next_item"], counts["delete"] + counts["move"],
               "messages deleted or moved", base.next_item_share),
     ]  # fmt: skip
-    return usual, found
+    return usual, possible_shares(found)
 
 
 def _outside(groups: Sequence[People], done: pd.DataFrame, reads: Events, usual: float) -> Estimate:

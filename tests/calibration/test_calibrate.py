@@ -15,10 +15,13 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.calibration import CalibrationError
 from anywhere_sim.calibration.arrivals import bursts, level_sigma
+from anywhere_sim.calibration.bounds import allowed, possible_shares
 from anywhere_sim.calibration.costs import COST, servers
-from anywhere_sim.calibration.estimate import Events, mean, without_outliers
+from anywhere_sim.calibration.estimate import Estimate, Events, mean, share, without_outliers
 from anywhere_sim.calibration.sizes import message_sizes
 from anywhere_sim.formats import import_files
+from anywhere_sim.scenario.community import MAX_REPLIES, Community
+from anywhere_sim.scenario.group import ACTIVITIES, Group
 from anywhere_sim.scenario.shipped import data_folder
 from tests.calibration.round_trip import HOURS, compared, hours, round_trip, scenario, truth
 from tests.commands import command
@@ -157,6 +160,25 @@ def test_a_store_whose_processor_never_was_busy_keeps_the_usual_cost() -> None:
     cost = next(each.estimate for each in servers(run, ["tcp"]) if each.estimate.key == COST)
     assert not cost.measured
     assert "cpu" in cost.basis or "processor" in cost.basis
+
+
+def test_a_number_that_no_scenario_holds_is_at_its_bound_or_default() -> None:
+    """Real logs may show more bursts, deletes or replies than a scenario allows."""
+    burst = allowed(Estimate("burst_messages", 31.0, 25.0, 40.0, True, "gaps"), Community)
+    assert (burst.value, burst.high) == (20.0, 40.0)
+    assert "31" in burst.basis
+    robots = allowed(Estimate("itinerary_spread_s", 0.9, 0.0, 2.0, True, "gaps"), Group)
+    assert (robots.value, robots.measured) == (900.0, False)
+    own = Estimate("burst_messages", 2.0, basis="gaps")
+    assert allowed(own, Community) == own
+    names = ("reply_share", "delete_share", "move_share")
+    found = [share(name, 90, 100, "messages read", 0.1) for name in names]
+    activity = ACTIVITIES["medium"].model_dump()
+    activity |= {each.key: each.value for each in possible_shares(found)}
+    changed = aw.Scenario.load("office-day").with_(groups__online__activity=activity)
+    assert changed.groups["online"].habits.delete_share == 0.5
+    (replies,) = possible_shares([share("reply_share", 120, 100, "messages read", 0.1)])
+    assert replies.value < MAX_REPLIES
 
 
 def test_calls_that_no_log_shows_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
