@@ -192,8 +192,8 @@ def undone(
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:05")
-    >>> undone(aw.simulate(office, seed=7), office)["value"].max()
-    0.0
+    >>> bool((undone(aw.simulate(office, seed=7), office)["value"] > 0.0).any())
+    False
     """
     start_s = scenario.start if begin_s is None else begin_s
     actions = run.operations[run.operations["start_s"] >= start_s]
