@@ -17,6 +17,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.measures import summary
+from anywhere_sim.cli.arguments import changed, named_measures
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
 from anywhere_sim.outlook.components import OutlookComponents
@@ -455,6 +456,13 @@ def test_a_corrupt_folder_is_a_sentence(harm: str, saved: Path, tmp_path: Path) 
     told = refused("compare", str(saved), str(folder))
     assert str(folder) in told
     assert len(told.splitlines()) == 1
+
+
+def test_an_option_for_one_thing_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(aw.ScenarioError, match=r"--set end is given twice"):
+        changed(small(), ["end=08:10", "end=08:20"])
+    with pytest.raises(aw.ScenarioError, match="--measure back is given twice"):
+        named_measures(["back=one:two", "back=one:three"])
 
 
 def test_runs_that_can_t_be_paired_are_refused(saved: Path, tmp_path: Path) -> None:

@@ -101,7 +101,10 @@ def changed(scenario: Scenario, settings: list[str] | None) -> Scenario:
                 f"--set {setting!r} has no '='; "
                 "write KEY=VALUE, for example groups.office.mode=cached"
             )
-        changes[key.strip().replace(".", "__")] = _value(value.strip())
+        path = key.strip().replace(".", "__")
+        if path in changes:
+            raise ScenarioError(f"--set {key.strip()} is given twice; give one value")
+        changes[path] = _value(value.strip())
     return scenario.with_(**changes) if changes else scenario
 
 
@@ -118,7 +121,7 @@ def _instant_s(text: str, scenario: Scenario) -> float:
     *days, clock = text.split() or [""]
     try:
         time_s = parse_time(clock)
-        first = WEEKDAYS.index(days[0].lower()[:3]) if days else 0
+        first = WEEKDAYS.index(days[0].lower()) if days else 0
         if len(days) > 1:
             raise ValueError(f"{text!r} has more than a day and a time")
     except ValueError as error:
@@ -147,6 +150,8 @@ def named_measures(given: list[str] | None) -> dict[str, str]:
                 f"--measure {each!r}: write NAME=MODULE:FUNCTION, for example "
                 "'back after=my_rules:back_after'"
             )
+        if name.strip() in found:
+            raise ScenarioError(f"--measure {name.strip()} is given twice; give each its own name")
         found[name.strip()] = reference.strip()
     return found
 

@@ -38,7 +38,7 @@ def compile_to(place: Path) -> None:
         )
         if done.returncode:
             raise RuntimeError(f"not compiled:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        for old in place.parent.glob("lib-*"):
+        for old in place.parent.glob(f"lib-*{place.suffix}"):  # another interpreter's stay
             shutil.rmtree(old)
         (Path(draft) / "lib").replace(place)
 

@@ -260,7 +260,8 @@ def compare(
 
     `measures` of your own stand first, with those that all runs were simulated with.
 
-    Raises RunError when one has more replications than the other, or there are none.
+    Raises RunError when one has more replications than the other, they stand in another order, or
+    there are none.
 
     >>> table = aw.compare(runs["online"], runs["cached"])
     >>> table.index[0], list(table.columns)
@@ -272,6 +273,14 @@ def compare(
     if len(one) != len(other):
         raise RunError(
             f"{len(one)} and {len(other)} replications can't be paired; give as many of both"
+        )
+    drawn = [
+        [(run.manifest["seed"], run.manifest["replication"]) for run in runs]
+        for runs in (one, other)
+    ]
+    if drawn[0] != drawn[1] and sorted(drawn[0]) == sorted(drawn[1]):
+        raise RunError(
+            "the replications stand in another order in the second list; sort both by replication"
         )
     every = [[values_of(run, measures) for run in runs] for runs in (one, other)]
     before, after = map(pd.DataFrame, every)

@@ -180,7 +180,8 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
     """Return a row per run with the times at which one message was written, delivered, on the
     client, and read.
 
-    It is the first message to `mailbox` that was delivered after `after_s` in every run.
+    It is the first message to `mailbox` that was delivered after `after_s` in every run. Raises
+    ValueError where there is none.
 
     >>> list(lab.follow_message(runs, "cached/2", after_s=-40_000.0).columns)
     ['written_s', 'delivered_s', 'reached_s', 'seen_s']
@@ -192,11 +193,17 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
         for mode, run in runs.items()
     }
     later = [set(rows.index[rows["delivered_s"] > after_s]) for rows in came.values()]
-    first = next(
+    in_all = (
         message
         for message in next(iter(came.values())).index
         if all(message in known for known in later)
     )
+    first = next(in_all, None)
+    if first is None:
+        raise ValueError(
+            f"no message to {mailbox!r} was delivered after {format_time(after_s)} in every run; "
+            "try an earlier time or another mailbox"
+        )
     return pd.DataFrame({mode: rows.loc[first, STEPS] for mode, rows in came.items()}).T.astype(
         float
     )
@@ -204,19 +211,22 @@ def follow_message(runs: Mapping[str, Run], mailbox: str, after_s: float) -> pd.
 
 def follow_action(runs: Mapping[str, Run], mailbox: str, kind: str, after_s: float) -> pd.DataFrame:
     """Return a row per run about the person's first action of a kind after an instant: when, in
-    which state, how it went, and when it was on the server.
+    which state, how it went, and when it was on the server. Raises ValueError where there is none.
 
     >>> lab.follow_action(runs, "cached/1", "read", 0.0).index.tolist()
     ['online', 'cached']
     """
     rows = {}
     for mode, run in runs.items():
-        done = rows_of(run.operations, mailbox)
-        done = (
-            done[(done["kind"] == kind) & (done["start_s"] > after_s)]
-            .sort_values("start_s")
-            .iloc[0]
-        )
+        of_person = rows_of(run.operations, mailbox)
+        later = of_person[(of_person["kind"] == kind) & (of_person["start_s"] > after_s)]
+        if later.empty:
+            kinds = ", ".join(sorted(of_person["kind"].astype(str).unique())) or "none at all"
+            raise ValueError(
+                f"{mode}: no action {kind!r} of {mailbox!r} after {format_time(after_s)}; "
+                f"it has {kinds}"
+            )
+        done = later.sort_values("start_s").iloc[0]
         up = rows_of(run.changes, mailbox).query("operation == @done.operation")["uploaded_s"]
         rows[mode] = {
             "done_s": done["start_s"],

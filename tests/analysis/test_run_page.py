@@ -15,12 +15,14 @@ from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, loads, undone
 from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
+from anywhere_sim.cli.arguments import instants_s
 from anywhere_sim.cli.progress import RunProgress
 from anywhere_sim.figures.overview import overview
 from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named
 from anywhere_sim.report.run_page import page
 from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
 from tests.commands import command
+from tests.statements.pairs import small
 
 BRANCH = aw.Scenario.build(
     {
@@ -273,6 +275,8 @@ def test_a_saved_run_is_asked_for_its_page_and_an_instant(folder: Path) -> None:
     assert "is not in the run" in late.stderr
     assert "try --at 09:00" in late.stderr
     assert command("report", str(folder), "--at", "noon").returncode == 2
+    with pytest.raises(aw.ScenarioError, match="is no time"):
+        instants_s(["tuexyz 09:06"], small())
 
 
 def test_how_far_a_run_is_stands_in_a_line_where_there_is_no_terminal(

@@ -64,7 +64,13 @@ def test_a_measure_of_ones_own_stands_first(run: aw.Run) -> None:
 
 def test_a_comparison_leaves_out_what_some_runs_alone_were_simulated_with(run: aw.Run) -> None:
     without = aw.simulate(small(end="08:01"), 3)
-    assert "people" not in aw.compare([without, run], [run, without]).index
+    assert "people" not in aw.compare([without, run], [without, run]).index
+
+
+def test_replications_in_another_order_are_not_compared() -> None:
+    first, second = (aw.simulate(small(end="08:01"), seed) for seed in (3, 4))
+    with pytest.raises(aw.RunError, match="in another order"):
+        aw.compare([first, second], [second, first])
 
 
 def test_a_study_says_what_it_is_and_tells_rules_apart(tmp_path: Path) -> None:

@@ -78,6 +78,10 @@ def test_one_message_and_one_change_in_three_modes() -> None:
     assert list(change["outcome"]) == ["failed", "done", "done"]
     assert change["on_server_s"].isna().tolist() == [True, False, False]
     assert change.loc["cached", "on_server_s"] < change.loc["offline_ost", "on_server_s"]
+    with pytest.raises(ValueError, match="no message to 'people/1' was delivered after 24:00"):
+        follow_message(runs, "people/1", after_s=24 * 3600)
+    with pytest.raises(ValueError, match="online: no action 'nap' of 'people/1'"):
+        follow_action(runs, "people/1", "nap", after_s=0.0)
 
 
 def test_cells_have_one_column_each() -> None:
