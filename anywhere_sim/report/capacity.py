@@ -15,14 +15,27 @@ from anywhere_sim.report.known_misses import calibrated_server
 from anywhere_sim.scenario.quantities import format_time
 
 
-def rounded(number: float) -> str:
-    """Return a size with two significant digits, as it is said; small ones whole.
+def rounded(number: float, digits: int = 2) -> str:
+    """Return a size with so many significant digits, as it is said; small ones whole.
 
-    >>> rounded(5234.0), rounded(47.3), rounded(12_345.0)
-    ('5,200', '47', '12,000')
+    >>> rounded(5234.0), rounded(47.3), rounded(12_345.0), rounded(5234.0, 3)
+    ('5,200', '47', '12,000', '5,230')
     """
-    step = 10 ** max(0, floor(log10(number)) - 1) if number >= 1.0 else 1
+    step = 10 ** max(0, floor(log10(number)) + 1 - digits) if number >= 1.0 else 1
     return f"{step * round(number / step):,}"
+
+
+def with_interval(mean: float, low: float, high: float) -> str:
+    """Return a size and its interval, with the fewest digits from two on that tell them apart.
+
+    >>> with_interval(5234.0, 5040.0, 5390.0), with_interval(5876.0, 5851.0, 5902.0)
+    ('5,200 (5,000 to 5,400)', '5,880 (5,850 to 5,900)')
+    """
+    for digits in (2, 3, 4):
+        said = [rounded(number, digits) for number in (mean, low, high)]
+        if len({*said}) == len(said):
+            break
+    return f"{said[0]} ({said[1]} to {said[2]})"
 
 
 def sentence(found: Capacity) -> str:
@@ -38,10 +51,8 @@ def sentence(found: Capacity) -> str:
         return f"None fit: with the fewest mailboxes already, {_name(what)} goes beyond its limit."
     if not found.binding:
         return f"More than {rounded(size.mean)} mailboxes fit; no limit was reached."
-    text = (
-        f"About {rounded(size.mean)} mailboxes fit ({rounded(max(size.low, 0.0))} to "
-        f"{rounded(size.high)}); the first limit is {_name(found.binding)}"
-    )
+    sizes, _, between = with_interval(size.mean, max(size.low, 0.0), size.high).partition(" ")
+    text = f"About {sizes} mailboxes fit {between}; the first limit is {_name(found.binding)}"
     later = found.limits[~_same_wall(found.limits)]
     known = later[later["size"].map(isfinite)]
     if known.empty:
@@ -169,7 +180,7 @@ def _other(row: Mapping[Hashable, Any]) -> str:
     if isfinite(row["size"]):
         return f"Searched too: {when}; about {rounded(row['size'])} mailboxes fit there."
     nearest = (
-        f"at {row['at']:,} mailboxes {_name(row['limit'])} is nearest to the limit "
+        f"at {row['at']:,} mailboxes nearest to its limit: {_name(row['limit'])} "
         f"({used(row['limit'], row['share'])})"
     )
     if row["simulated"] < row["at"]:
