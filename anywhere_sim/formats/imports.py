@@ -20,6 +20,9 @@ from anywhere_sim.traces.folder import QUALITY, drafted
 from anywhere_sim.traces.run import Part
 from anywhere_sim.traces.schema import SCHEMA_VERSION, TABLES
 
+OF_CONNECTIONS = frozenset({"iis", "httperr", "rca", "http-proxy", "mapi"})
+"""Formats that have rows of connections; several may tell of the same one."""
+
 _ISO = re.compile(r"^[^#\n]*?\b(\d{4})-(\d\d)-(\d\d)[ T,]?", re.MULTILINE)
 _PDH = re.compile(r'^"?(\d\d)/(\d\d)/(\d{4}) ', re.MULTILINE)
 
@@ -66,6 +69,12 @@ def import_files(
         Run(parts, manifest).describe(draft)
         said = [sentence for each in qualities for sentence in each.said()]
         said += [f"{name}: in no format that is read here; left out" for name in unknown]
+        several = sorted(OF_CONNECTIONS.intersection(known.values()))
+        if len(several) > 1:
+            said.append(
+                f"{', '.join(several)} may tell of the same connection, which then counts in each; "
+                "import one of them alone to count connections"
+            )
         kept = {"files": [each.record() for each in qualities], "unknown": unknown, "said": said}
         (draft / QUALITY).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     if say is not None:

@@ -114,3 +114,12 @@ def test_a_status_that_reads_as_no_integer_is_none() -> None:
         warnings.simplefilter("error")
         found = statuses(np.array([200.0, math.inf, -math.inf, math.nan, 1e15, 503.0]))
     assert found.tolist() == [200, 0, 0, 0, 0, 503]
+
+
+def test_logs_that_may_tell_of_the_same_connection_are_said_to(tmp_path: Path) -> None:
+    samples = aw.data_folder() / "samples"
+    both = [next((samples / form).glob("*.[lL][oO][gG]")) for form in ("iis", "rca")]
+    heard: list[str] = []
+    for number, files in enumerate((both, both[:1])):
+        import_files(files, tmp_path / str(number), say=heard.append)
+    assert sum("iis, rca may tell of the same connection" in line for line in heard) == 1
