@@ -18,6 +18,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.analysis.measures import summary
 from anywhere_sim.cli.arguments import changed, named_measures
+from anywhere_sim.cli.studies import whole
 from anywhere_sim.experiments.plan import Plan
 from anywhere_sim.network import link_trace
 from anywhere_sim.outlook.components import OutlookComponents
@@ -591,3 +592,18 @@ def test_the_classes_of_one_room_in_the_place_of_anothers_are_refused() -> None:
     )
     with pytest.raises(TypeError, match=r"^Rules\(outlook=Online\): .*; write outlook=Outl"):
         aw.Rules(outlook=Online)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_broken_off_leaves_the_one_before(tmp_path: Path) -> None:
+    kept = tmp_path / "sensitivity.csv"
+    kept.write_text("whole", encoding="utf-8")
+
+    def broken_off() -> None:
+        with whole(kept) as draft:
+            draft.write_text("ha", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+    assert kept.read_text(encoding="utf-8") == "whole"

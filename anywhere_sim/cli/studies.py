@@ -194,7 +194,8 @@ def analyse_sensitivity(
         for part in folder.glob("*/study.json"):
             Study(plan).tidy(part.parent)
         raise
-    table.to_csv(folder / FILE_NAME, index=False, float_format="%.6g")
+    with whole(folder / FILE_NAME) as draft:
+        table.to_csv(draft, index=False, float_format="%.6g")
     echo(tornado_table(table).to_string())
     echo(f"The whole table: {folder / FILE_NAME}")
 
@@ -204,13 +205,27 @@ def _analyse_space(plan: Plan, folder: Path, workers: int | None) -> None:
     with executor(folder, cores(workers), None) as pool:
         table = parameter_space.parameter_space(plan, folder, pool, study_progress)
     stored = folder / parameter_space.FILE_NAME
-    table.to_csv(stored, index=False, float_format="%.6g")
+    with whole(stored) as draft:
+        table.to_csv(draft, index=False, float_format="%.6g")
     table = pd.read_csv(stored, keep_default_na=False)
-    space_picture(table).savefig(folder / SPACE_PICTURE, dpi=SPACE_DPI)
-    (folder / SPACE_PAGE).write_text(space_page(table), encoding="utf-8")
+    with whole(folder / SPACE_PICTURE) as draft:
+        space_picture(table).savefig(draft, dpi=SPACE_DPI)
+    with whole(folder / SPACE_PAGE) as draft:
+        draft.write_text(space_page(table), encoding="utf-8")
     echo("\n".join(space_verdict(table)))
     echo(f"The picture: {folder / SPACE_PICTURE}\n{space_table(table).to_string()}")
     echo(f"The whole table: {stored}; the same as a page: {folder / SPACE_PAGE}")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield where to write a file that appears whole, when the block ends well, or not at all."""
+    draft = path.with_name(f".draft-{path.name}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def refuse_old_name() -> None:

@@ -110,10 +110,11 @@ class Results:
         A main effect is a later level less the first, averaged over the levels of the other
         factors; an interaction is the difference of two such differences, of the first two levels;
         a reference cell is compared with the cells that share its levels. `base` is the mean of
-        what is subtracted, `low` and `high` bound the difference with 95 % confidence, `word` says
-        "more", "fewer", "not distinguishable" or "too rare to tell", `unequal` counts the
-        replications in which both sides differ, and `variance_ratio` is the variance of the paired
-        difference over that of independent samples: what common random numbers saved.
+        what is subtracted (of an interaction the sum of its two cells), `low` and `high` bound the
+        difference with 95 % confidence, `word` says "more", "fewer", "not distinguishable" or "too
+        rare to tell", `unequal` counts the replications in which both sides differ, and
+        `variance_ratio` is the variance of the paired difference over that of independent samples:
+        what common random numbers saved.
         """
         return self._contrasts.copy()
 
