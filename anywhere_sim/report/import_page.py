@@ -13,6 +13,7 @@ import pandas as pd
 from anywhere_sim.analysis.labels import label, quantity
 from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures
 from anywhere_sim.analysis.overview import not_done
+from anywhere_sim.formats.registry import FORMATS
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.story import STAGES
 from anywhere_sim.scenario.quantities import HOUR_S, format_time
@@ -20,6 +21,8 @@ from anywhere_sim.traces import Run
 
 MOST_HOURS = 24 * 14
 NOTHING = "No line says anything of it."
+WORDS = frozenset({"what", "why", "measure", "is"})
+"""Columns of words, which begin at the left."""
 
 
 def page(run: Run, said: Iterable[str]) -> str:
@@ -29,13 +32,13 @@ def page(run: Run, said: Iterable[str]) -> str:
     named as such.
     """
     manifest = run.manifest
-    kinds = ", ".join(manifest.get("imported", ())) or "nothing"
+    kinds = ", ".join(FORMATS[kind].title for kind in manifest.get("imported", ())) or "nothing"
     zone = float(manifest.get("utc_offset_s", 0.0)) / HOUR_S
     values = measures(run)
-    unknown = ", ".join(name for name, value in values.items() if np.isnan(value))
+    unknown = "; ".join(name for name, value in values.items() if np.isnan(value))
     known = values.dropna()
     rows = [(name, quantity(value, UNITS[str(name)]), MEANINGS[str(name)])
-            for name, value in known.items()]  # fmt: skip
+            for name, value in known.items()] + _of_connections(run)  # fmt: skip
     failed = [
         (label(row["what"]), STAGES.get(row["why"], label(row["why"])), f"{row['count']:,}",
          quantity(100.0 * row["share"], "%"))
@@ -45,7 +48,7 @@ def page(run: Run, said: Iterable[str]) -> str:
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Imported: {escape(kinds)}</title><style>{STYLE}</style></head><body>
-<h1>What {escape(kinds)} say</h1>
+<h1>Imported: {escape(kinds)}</h1>
 <p>{escape(_verdict(run))}</p>
 <p class="note">Day 1 is {escape(str(manifest.get("day_1")))}, times are UTC{zone:+g} hours. Bytes
 are those that the logs count, without headers of TCP, IP and TLS.</p>
@@ -55,7 +58,7 @@ are those that the logs count, without headers of TCP, IP and TLS.</p>
 {_picture(run)}
 <h2>Refused, lost, failed</h2>{_table(("what", "why", "count", "of all"), failed)}
 <h2>Measures</h2>{_table(("measure", "value", "is"), rows)}
-<p>No log says: {escape(unknown or "nothing is missing")}.</p>
+<p>{escape(f"No log says enough for: {unknown}." if unknown else "No measure is missing.")}</p>
 </body></html>
 """  # fmt: skip
 
@@ -75,6 +78,21 @@ def _verdict(run: Run) -> str:
     if len(run.servers):
         text += f"; counters of {run.servers['server'].nunique():,} servers"
     return f"{text}."
+
+
+def _of_connections(run: Run) -> list[tuple[str, str, str]]:
+    """Return rows of what logs say of connections and measures of people do not hold."""
+    made = run.connections
+    lasted_s = (made["end_s"] - made["start_s"]).dropna()
+    rows = [
+        (f"bytes {way}, in all", quantity(made[column].sum() / 1e6, "MB"), f"Sum of `{column}`.")
+        for way, column in (("up", "bytes_up"), ("down", "bytes_down"))
+        if made[column].notna().any()
+    ]
+    if len(lasted_s):
+        meaning = "Median of `end_s` less `start_s`, where a log has both."
+        rows.append(("length of a connection", quantity(float(lasted_s.median()), "s"), meaning))
+    return rows
 
 
 def by_hour(run: Run) -> list[tuple[str, ...]]:
@@ -117,10 +135,16 @@ def _picture(run: Run) -> str:
 def _table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     if not rows:
         return f"<p>{NOTHING}</p>"
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    kinds = [' class="words"' if each in WORDS else "" for each in heads]
+    head = "".join(
+        f"<th{kind}>{escape(each)}</th>" for kind, each in zip(kinds, heads, strict=True)
+    )
     body = "".join(
         f"<tr><th>{escape(str(first))}</th>"
-        + "".join(f"<td>{escape(str(each))}</td>" for each in others)
+        + "".join(
+            f"<td{kind}>{escape(str(each))}</td>"
+            for kind, each in zip(kinds[1:], others, strict=True)
+        )
         + "</tr>"
         for first, *others in rows
     )

@@ -56,7 +56,7 @@ img { width: 100%; height: auto; } .wide { overflow-x: auto; } li { margin: .6re
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd;
   vertical-align: top; }
-tbody th, .words td, .words th { text-align: left; }
+tbody th, .words td, .words th, td.words, th.words { text-align: left; }
 tbody th { font-weight: 500; white-space: nowrap; } thead th { vertical-align: bottom; }
 .fewer { color: #0060a0; } .more { color: #b34a00; } .none { color: #767676; }
 td span { white-space: nowrap; }

@@ -28,7 +28,7 @@ def test_each_format_is_told_and_read(imported: tuple[aw.Run, list[str]]) -> Non
     made, said = imported
     assert made.manifest["imported"] == sorted(READ)
     assert not [line for line in said if "refused:" in line]
-    titles = {line.split(": ")[1].split(";")[0] for line in said if not line.startswith(" ")}
+    titles = {line.split(": ")[1].split(";")[0] for line in said if " lines, " in line}
     assert titles == {FORMATS[name].title for name in READ}
     for name in ("attempts", "connections", "operations", "servers", "rpcs", "states"):
         assert made.manifest["rows"][name] > 0
@@ -56,7 +56,8 @@ def test_analysis_and_page_take_an_import(imported: tuple[aw.Run, list[str]]) ->
     assert values[["bytes up", "launch to connected, p50", "without a connection"]].isna().all()
     text = page(made, said)
     assert "attempts failed" in text
-    assert "No log says: bytes up" in text
+    assert "No log says enough for: bytes up" in text
+    assert "<th>bytes down, in all</th>" in text
     with pytest.raises(ValueError, match="link_use: there is nothing to draw"):
         figures.link_use(made.links, "up")
 
