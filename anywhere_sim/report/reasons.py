@@ -64,7 +64,7 @@ def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     elif row["what"] == LINE:
         parts += _bytes_of(found, str(row["thing"]))
     elif row["what"] in (REQUESTS, PORTS):
-        parts += _held_by(found, row)
+        parts += _held_by(found, row, from_s, until_s)
     return parts or ["no event, launch or full server stands beside it"]
 
 
@@ -228,18 +228,21 @@ def _bytes_of(found: RunFindings, thing: str) -> Iterator[str]:
         yield f"its bytes are those of {users}"
 
 
-def _held_by(found: RunFindings, row: Mapping[str, Any]) -> Iterator[str]:
-    """Yield which groups' connections stood open at the front ends when they were fullest."""
-    made, time_s = found.run.connections, float(row["time_s"]) + AFTER_S / 2.0
-    there = made[
-        made["server"].astype(str).isin(row["things"])
-        & (made["start_s"] <= time_s) & (made["end_s"] > time_s)
-    ]  # fmt: skip
-    parts = there["channels"].groupby(there["group"].astype(str)).sum().sort_values(ascending=False)
-    if parts.sum():
+def _held_by(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield the groups' shares of the requests at these front ends in this time, by time."""
+    made = found.run.connections
+    there = made[made["server"].astype(str).isin(row["things"])]
+    open_s = (there["end_s"].clip(upper=until_s) - there["start_s"].clip(lower=from_s)).clip(
+        lower=0
+    )
+    held = (there["channels"] * open_s).groupby(there["group"].astype(str)).sum()
+    parts = held[held > 0.0].sort_values(ascending=False)
+    if len(parts):
         whole = percent_parts({str(group): float(part) for group, part in parts.items()})
         shares = [f"{group} {part} %" for group, part in whole.items()]
-        yield f"held by {listed(shares)}"
+        yield f"held by {listed(shares)} in this time"
 
 
 __all__ = ["OF_PEOPLE", "events_told", "reasons", "why"]

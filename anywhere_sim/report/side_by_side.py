@@ -18,6 +18,7 @@ from anywhere_sim.experiments import compare
 from anywhere_sim.report.findings import clock, event_words, in_order, listed, named
 from anywhere_sim.report.text import FLOORS
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW, Policy
 from anywhere_sim.traces import Run, RunError
 
 OF_PEOPLE: Mapping[str, str] = {
@@ -41,6 +42,9 @@ CHANCE = 0.05
 """Of one run each, a smaller share of what is compared with may be chance."""
 MOST_LIMITS = 4
 MOST_SETTINGS = 6
+MOST_IN_HEAD = 2
+BOXES_UNTOUCHED = int(Policy.model_fields["roh_flags"].default)
+"""`roh_flags` of a group that says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def side_by_side_said(both: SideBySide) -> list[str]:
         ends = f"{both.vain[0]:,} to {both.vain[1]:,}"
         people.append((word, f"times that no path gave the connection that was wanted {ends}"))
     verdict = _advice(both, people)
-    said = [f"Beside {both.first}, {clock(both.begin_s)} to {clock(both.end_s)}: {verdict}"]
+    hours = f"{clock(both.begin_s)} to {clock(both.end_s)}"
+    said = [f"Beside {both.first}, {hours}, with {_change(both)}: {verdict}"]
     said.append(f"For people, {_in_parts(people)}{_most_changed(both)}.")
     said.append(f"For servers and lines, {_in_parts(servers)}.")
     return said
@@ -140,15 +145,9 @@ def check(folder: Path, scenario: Scenario) -> None:
 
 def settings_said(both: SideBySide) -> str:
     """Return which settings differ, and how far differences of one run each can be trusted."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for key, pair in both.changed.items():
-        room, _, rest = key.partition(".")
-        name, _, own = rest.partition(".")
-        words = " to ".join(_value(key, value) for value in pair)
-        alike.setdefault((own or key, words), []).append(name if own else room)
     parts = [
-        f"{key}{f' of {listed(names)}' if names != [key] else ''} from {words}"
-        for (key, words), names in alike.items()
+        f"{key}{_of(key, names)} from {' to '.join(_value(key, value) for value in pair)}"
+        for key, pair, names in _alike(both)
     ]
     what = listed(parts, MOST_SETTINGS) if parts else "nothing"
     people = (
@@ -157,6 +156,43 @@ def settings_said(both: SideBySide) -> str:
         else "another seed or replication, so not the same people and messages"
     )
     return f"What differs: {what}. One run of each: {people}; below 5 % it may be chance."
+
+
+def _change(both: SideBySide) -> str:
+    """Return what differs in words that need no table of keys, for the head of the verdict."""
+    parts = []
+    for key, pair, names in _alike(both):
+        own = key.rpartition(".")[2]
+        if own == "roh_flags":
+            before, after = (BOXES_UNTOUCHED if value is None else int(value) for value in pair)
+            boxes = [
+                f"“HTTP first on {speed} networks” {'ticked' if after & bit else 'not ticked'}"
+                for bit, speed in ((HTTP_FIRST_ON_FAST, "fast"), (HTTP_FIRST_ON_SLOW, "slow"))
+                if (before ^ after) & bit
+            ]
+            parts += [f"{box} for {listed(names)}" for box in boxes]
+            if boxes:
+                continue
+        parts.append(f"{own}{_of(own, names)} {_value(own, pair[1])}")
+    if not parts:
+        return "nothing changed"
+    return listed(parts) if len(parts) <= MOST_IN_HEAD else f"{len(parts)} settings changed"
+
+
+def _alike(both: SideBySide) -> Iterator[tuple[str, tuple[Any, Any], list[str]]]:
+    """Yield each key that differs, both values, and the groups, servers or places that share it."""
+    alike: dict[tuple[str, str], tuple[tuple[Any, Any], list[str]]] = {}
+    for key, pair in both.changed.items():
+        room, _, rest = key.partition(".")
+        name, _, own = rest.partition(".")
+        _, names = alike.setdefault((own or key, repr(pair)), (pair, []))
+        names.append(name if own else room)
+    for (own, _), (pair, names) in alike.items():
+        yield own, pair, names
+
+
+def _of(key: str, names: list[str]) -> str:
+    return f" of {listed(names)}" if names != [key] else ""
 
 
 def measures_of(both: SideBySide) -> pd.DataFrame:
@@ -178,7 +214,7 @@ def _advice(both: SideBySide, people: list[tuple[str, str]]) -> str:
         if "better" in words:
             beside = "whatever gets better for people"
         return (
-            f"stay with {both.first}. This run passes limits that {both.first} keeps: "
+            f"better not, stay with {both.first}. This run passes limits that {both.first} keeps: "
             f"{_limits(both.new)}; {beside}."
         )
     if len(both.gone):
@@ -186,7 +222,7 @@ def _advice(both: SideBySide, people: list[tuple[str, str]]) -> str:
     if "better" in words and "worse" not in words:
         return "take this one. People are better off, for the same limits."
     if "worse" in words and "better" not in words:
-        return f"stay with {both.first}. People are worse off, for the same limits."
+        return f"better not, stay with {both.first}. People are worse off, for the same limits."
     if "worse" in words:
         return "it depends: some things get better for people and some worse."
     return "it makes no difference that anybody notices."

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.cli.pages import called, report_runs
+from anywhere_sim.report.reasons import _held_by
 from anywhere_sim.report.side_by_side import SideBySide, check, settings_said, side_by_side_said
 from anywhere_sim.traces import RunError
 from tests.analysis.test_run_page import BRANCH
@@ -50,7 +54,8 @@ def test_what_a_change_costs_is_said_first(runs: dict[str, Path]) -> None:
     long, full = (aw.Run.load(runs[name]) for name in ("long", "full"))
     both = SideBySide.of(long, full, "long")
     first, people, servers = side_by_side_said(both)
-    assert first.startswith("Beside long, 09:00 to 09:04: stay with long. This run passes limits")
+    assert first.startswith("Beside long, 09:00 to 09:04, with request_limit of fe1 ")
+    assert ": better not, stay with long. This run passes limits" in first
     assert "the open requests of fe1" in first
     assert "per hour with Outlook open" in people
     assert f"no path gave the connection that was wanted 0 to {both.vain[1]:,}" in people
@@ -59,10 +64,30 @@ def test_what_a_change_costs_is_said_first(runs: dict[str, Path]) -> None:
     assert "events" not in settings_said(both)  # the cut comes after the hours of both
     other = SideBySide.of(full, long, "full")
     assert side_by_side_said(other)[0].startswith(
-        "Beside full, 09:00 to 09:04: take this one. It keeps limits that full passes"
+        "Beside full, 09:00 to 09:04, with request_limit of fe1 25000: take this one. It keeps "
     )
     same = SideBySide.of(full, full, "full")
     assert "makes no difference that anybody notices" in side_by_side_said(same)[0]
+
+
+def test_a_ticked_box_is_called_one(runs: dict[str, Path]) -> None:
+    """A manager knows the box, not PR_ROH_FLAGS; 0x23 is what a group has that says nothing."""
+    run = aw.Run.load(runs["full"])
+    both = SideBySide.of(run, run, "full")
+    ticked = {f"groups.{name}.policy.roh_flags": (None, 0x2B) for name in ("branch", "office")}
+    told = side_by_side_said(replace(both, changed=ticked))[0]
+    assert "with “HTTP first on fast networks” ticked for branch and office: " in told
+
+
+def test_who_held_a_full_server_is_told_by_time() -> None:
+    """Two of `early` for one of ten minutes, one of `late` for eight: 2 to 8."""
+    made = pd.DataFrame({
+        "server": ["fe1", "fe1", "fe2"], "group": ["early", "late", "late"],
+        "channels": [2, 1, 50], "start_s": [0.0, 120.0, 0.0], "end_s": [60.0, 9000.0, 9000.0],
+    })  # fmt: skip
+    found = SimpleNamespace(run=SimpleNamespace(connections=made))
+    told = [*_held_by(found, {"things": ["fe1"]}, 0.0, 600.0)]
+    assert told == ["held by late 80 % and early 20 % in this time"]
 
 
 def test_a_page_that_is_written_again_answers_what_it_was_asked_before(
@@ -73,7 +98,7 @@ def test_a_page_that_is_written_again_answers_what_it_was_asked_before(
     (runs["full"] / "report.html").write_text(asked, encoding="utf-8")
     report_runs(runs["full"], ["09:02"])
     again = capsys.readouterr().out
-    assert again.startswith("Beside long, 09:00 to 09:04: stay with long.")
+    assert again.startswith("Beside long, 09:00 to 09:04, with request_limit of fe1 ")
     assert "At 09:01" not in again
     html = (runs["full"] / "report.html").read_text(encoding="utf-8")
     for part in ("At 09:01</h2>", "At 09:02</h2>", "stay with long", "<h2>Beside long"):
