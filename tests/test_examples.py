@@ -11,7 +11,6 @@ import ast
 import doctest
 from collections.abc import Iterator
 from contextlib import chdir
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,6 @@ LONG = {
     "anywhere_sim.lab.hold_off_curve", "anywhere_sim.lab.tornado_table",
 }  # fmt: skip
 """They make dozens of runs."""
-NEED_DPKT = {"anywhere_sim.lab.export_captures", "anywhere_sim.lab.write_packets"}
 
 
 def documented(entry: Any) -> str:
@@ -77,8 +75,6 @@ def test_each_public_name_has_an_example(name: str) -> None:
     [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in RUN_HERE],
 )
 def test_an_example_prints_what_it_says(name: str, known: dict[str, Any]) -> None:
-    if name in NEED_DPKT and find_spec("dpkt") is None:
-        pytest.skip("dpkt is not installed")
     test = doctest.DocTestParser().get_doctest(
         documented(RUN_HERE[name]), dict(known), name, name, 0
     )
