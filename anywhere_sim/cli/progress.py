@@ -47,9 +47,12 @@ class RunProgress:
         )
 
     def finished(self, number: int) -> None:
-        """Take note that so many runs are done."""
+        """Take note that so many runs are done; after the last say so, if anything was said."""
         self._number = number
         self._tell(float(number), "")
+        if number == self._replications and self._told_s > self._began_s:
+            took = quantity(monotonic() - self._began_s, "s")
+            echo(f"{self._name}: simulated after {took}; now it is measured", err=True)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -68,7 +71,7 @@ class RunProgress:
             self._told_s = monotonic()
             run = f", run {self._number + 1} of {self._replications}" * (self._replications > 1)
             echo(
-                f"{self._name}{run}{where}: {100.0 * runs / self._replications:.0f} %, "
+                f"{self._name}{run}{where}: {100.0 * runs / self._replications:.0f} % after "
                 f"{quantity(self._told_s - self._began_s, 's')}",
                 err=True,
             )
@@ -97,4 +100,4 @@ def _lines(finished: Iterable[Any], total: int) -> Iterator[Any]:
         yield each
         if monotonic() - told_s >= EVERY_S and number < total:
             told_s = monotonic()
-            echo(f"{number} of {total} runs, {quantity(told_s - began_s, 's')}", err=True)
+            echo(f"{number} of {total} runs after {quantity(told_s - began_s, 's')}", err=True)
