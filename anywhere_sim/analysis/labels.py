@@ -94,3 +94,12 @@ def percent_parts(parts: Mapping[str, float]) -> dict[str, int]:
     for name in rests[: 100 - sum(whole.values()) if total else 0]:
         whole[name] += 1
     return whole
+
+
+def duration(time_s: float) -> str:
+    """Return about how long something takes.
+
+    >>> duration(34.0), duration(250.0)
+    ('30 s', '4 min')
+    """
+    return f"{10 * max(1, round(time_s / 10.0))} s" if time_s < 95.0 else f"{time_s / 60.0:.0f} min"

@@ -157,6 +157,37 @@ def _walls(rows: pd.DataFrame, spec: Server) -> Iterator[tuple[str, str, pd.Seri
         yield MEMORY, "MB", memory, spec.connection_memory_bytes / MEGABYTE
 
 
+def full_times(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per unbroken time in which a wall was full: `thing`, `what`, `from_s`, `to_s`.
+
+    It lasts from the first reading at the limit to the first below it, or to the end of the run;
+    readings are made each 15 s. `scenario` is that of the run.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> len(full_times(aw.simulate(office, seed=7), office))
+    0
+    """
+    tables = [pd.DataFrame(columns=["thing", "what", "from_s", "to_s"])]
+    for name, rows in run.servers.groupby(run.servers["server"].astype(str)):
+        for what, _, values, limit in _walls(rows, scenario.servers[str(name)]):
+            full = values.ge(limit)
+            if not (limit > 0.0 and full.any()):
+                continue
+            spell = (full & ~full.shift(fill_value=False)).cumsum()[full]
+            from_s, to_s = rows["time_s"], rows["time_s"].shift(-1, fill_value=scenario.end)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "thing": str(name), "what": what,
+                        "from_s": from_s[full].groupby(spell).min(),
+                        "to_s": to_s[full].groupby(spell).max(),
+                    }
+                )
+            )  # fmt: skip
+    return tables[0] if len(tables) == 1 else pd.concat(tables[1:], ignore_index=True)
+
+
 def _of_links(
     run: Run, scenario: Scenario, start_s: float, window_s: float
 ) -> Iterator[pd.DataFrame]:

@@ -276,7 +276,8 @@ def _links(run: Run) -> dict[str, float]:
         for direction in ("up", "down")
     }
     window = _window(links["time_s"].to_numpy(dtype=float), start_s)
-    busy_s = links["busy_s"].groupby([links["link"].astype(str), window]).sum()
+    ways = [links["link"].astype(str), links["direction"].astype(str)]
+    busy_s = links["busy_s"].groupby([*ways, window]).sum()
     length_s = min(FIVE_MINUTES_S, float(run.servers["time_s"].max()) - start_s)
     fullest = min(1.0, float(busy_s.max()) / length_s) if len(links) and length_s else 0.0
     return moved | {"fullest link, busiest 5 min": 100.0 * fullest}

@@ -40,14 +40,15 @@ def scenario_of(run: Run) -> Scenario:
     return Scenario.build(content)
 
 
-def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
+def lights(loads: pd.DataFrame, end_s: float, full: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return a row per thing and limit, the fullest first: its busiest five minutes.
 
-    `loads` is that of `limits`. Columns: `thing`, `what`, `unit`, `limit`, `busiest` (the value),
-    `time_s` (when those five minutes began), `share` of the limit, `light` (fine, near, beyond),
-    `reached_s` (the first window at or beyond the limit, NaN for none), `beyond_s` (how long, in
-    windows, the last one cut at `end_s`), `until_s` (end of the last such window), `spells` (how
-    many unbroken rows of windows those are).
+    `loads` and `full` are `loads` and `full_times` of `limits`. Columns: `thing`, `what`, `unit`,
+    `limit`, `busiest` (the value), `time_s` (when those five minutes began), `share` of the limit,
+    `light` (fine, near, beyond), `reached_s` (the first window at or beyond the limit, NaN for
+    none), `beyond_s` (how long, in windows, the last one cut at `end_s`), `until_s` (end of the
+    last such window), `spells` (how many unbroken rows of windows those are). Of a wall these four
+    are of its readings where `full` is given.
 
     >>> table = pd.DataFrame({
     ...     "thing": "mbx1", "what": "processor", "unit": "%", "limit": 75.0,
@@ -79,6 +80,7 @@ def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
                 "beyond_s": float(lengths_s[beyond].sum()),
                 "until_s": ends_s[beyond].max(), "spells": int(begun.sum()),
             }
+            | _by_readings(full, thing, what)
         )  # fmt: skip
     columns = [
         "thing", "what", "unit", "limit", "busiest", "time_s", "share", "light", "reached_s",
@@ -86,6 +88,20 @@ def lights(loads: pd.DataFrame, end_s: float) -> pd.DataFrame:
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("share", ascending=False, ignore_index=True, kind="stable")
+
+
+def _by_readings(full: pd.DataFrame | None, thing: str, what: str) -> dict[str, float]:
+    """Return when and how long a wall was full, of its rows of `full_times`; nothing for none."""
+    if full is None:
+        return {}
+    own = full[(full["thing"] == thing) & (full["what"] == what)]
+    if own.empty:
+        return {}
+    return {
+        "reached_s": float(own["from_s"].min()),
+        "beyond_s": float((own["to_s"] - own["from_s"]).sum()),
+        "until_s": float(own["to_s"].max()), "spells": len(own),
+    }  # fmt: skip
 
 
 def line_use(run: Run, scenario: Scenario) -> pd.DataFrame:
@@ -185,7 +201,8 @@ def unserved(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
     What is counted is a wish: a round of attempts for one service of a mailbox, however many tries
     and paths it took; one whose last try the end of the run or the client cut off is none. `why`
     has path and failed stage of each kind of try, in the order in which they first came ("tcp
-    resolve, https conn"); `share` is of all wishes.
+    resolve, https conn"); `share` is of all wishes. `attrs["mailboxes"]` counts the mailboxes of
+    all rows together.
     """
     tries = run.attempts
     keys = [tries[name].astype(str) for name in ("mailbox", "round", "service")]
@@ -205,7 +222,9 @@ def unserved(run: Run, scenario: Scenario | None = None) -> pd.DataFrame:
     found = wishes.reset_index().groupby(["why", "event"])
     table = found.agg(count=("round", "size"), mailboxes=("mailbox", "nunique")).reset_index()
     table = table.sort_values("count", ascending=False, ignore_index=True)
-    return table.assign(share=table["count"] / max(len(connected), 1))
+    table["share"] = table["count"] / max(len(connected), 1)
+    table.attrs["mailboxes"] = int(rows["mailbox"].nunique())
+    return table
 
 
 def _events(

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from anywhere_sim.analysis.labels import capitalized
+from anywhere_sim.analysis.labels import capitalized, duration
 from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, changed, cores
 from anywhere_sim.cli.arguments import executor as workers_of
@@ -23,7 +23,7 @@ from anywhere_sim.experiments.size_runs import Phase, Step
 from anywhere_sim.report.capacity import (
     bracket,
     clock,
-    duration,
+    following,
     intention,
     notes,
     progress,
@@ -200,7 +200,9 @@ def _print_answer(found: Capacity, cell: str, level: ServiceLevel, folder: Path)
     beside = [limit for limit, begin_s in found.beside if begin_s == found.hour[0]]
     points = found.points[~found.points["limit"].isin(beside)]
     hour = clock(*found.hour)
-    draw(points, found.binding, found.size, answer, hour).savefig(picture, dpi=DPI)
+    draw(points, found.binding, found.size, answer, hour, following(found)).savefig(
+        picture, dpi=DPI
+    )
     echo("")
     for each in (answer, *notes(found)):
         paragraph(each)

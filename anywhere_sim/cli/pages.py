@@ -19,7 +19,7 @@ from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report import side_by_side
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.import_page import page as page_of_import
-from anywhere_sim.report.moments import moment_text
+from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.run_page import Asked, page
 from anywhere_sim.report.side_by_side import SideBySide, settings_said, side_by_side_said
 from anywhere_sim.report.verdict import (
@@ -145,7 +145,9 @@ def told(run: Run, scenario: Scenario) -> list[str]:
 def print_moments(moments: Sequence[Moment]) -> None:
     """Print the tables of some instants."""
     for each in moments:
-        echo(f"\n{moment_text(each)}")
+        echo("")
+        paragraph(moment_said(each))
+        echo(moment_text(each))
 
 
 def page_path(name: str, folder: Path | None, several: bool = False) -> Path:

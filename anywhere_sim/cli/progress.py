@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from anywhere_sim.analysis.labels import quantity
+from anywhere_sim.analysis.labels import duration, quantity
 from anywhere_sim.cli.console import echo
 from anywhere_sim.experiments.replicate import bar
 from anywhere_sim.scenario import Scenario
@@ -70,9 +70,11 @@ class RunProgress:
         elif monotonic() - self._told_s >= self._every_s and runs < self._replications:
             self._told_s = monotonic()
             run = f", run {self._number + 1} of {self._replications}" * (self._replications > 1)
+            took_s, done = self._told_s - self._began_s, runs / self._replications
+            left = f", some {duration(took_s / done - took_s)} left at this pace" if done else ""
             echo(
-                f"{self._name}{run}{where}: {100.0 * runs / self._replications:.0f} % after "
-                f"{quantity(self._told_s - self._began_s, 's')}",
+                f"{self._name}{run}{where}: {100.0 * done:.0f} % after {quantity(took_s, 's')}"
+                f"{left}",
                 err=True,
             )
 

@@ -6,26 +6,36 @@ from math import isfinite
 from textwrap import fill
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from anywhere_sim.analysis.intervals import Interval
 from anywhere_sim.analysis.limits import WALLS
 from anywhere_sim.figures.sheet import COLOURS, LINES, Sheet, readable
+from anywhere_sim.scenario.quantities import format_time
 
 MOST_LINES = 6
+FARTHEST = 3.0
+"""A limit that is reached beyond so many times the answer is not marked."""
 LOWEST, HIGHEST = 1.0, 300.0  # percent of a limit, log axis
 
 
 @readable
 def capacity(
-    points: pd.DataFrame, binding: str, size: Interval, title: str, hour: str = ""
+    points: pd.DataFrame,
+    binding: str,
+    size: Interval,
+    title: str,
+    hour: str = "",
+    following: pd.Series | None = None,
 ) -> Figure:
     """Return the share of each limit over the size, both on log axes; the binding one is red.
 
     `points` has a row per size, replication and limit, with its share; `size` is the answer, `hour`
     says which time of the day the points are of. What is full (threads, open requests ...) stays at
-    its limit.
+    its limit. `following` is the limit that comes next, a row of `Capacity.limits`: a mark at its
+    size, which may be that of another time of the day.
 
     >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
     >>> picture = figures.capacity(answer.points, answer.binding, answer.size, "A thin front end")
@@ -57,6 +67,8 @@ def capacity(
     if isfinite(size.low) and isfinite(size.high) and size.mean > 0.0:
         axis.axvspan(size.low, size.high, color=COLOURS["limit"], alpha=0.18, linewidth=0)
         axis.axvline(size.mean, color=COLOURS["limit"], linewidth=1.2, linestyle="--")
+    if following is not None and following["size"] < FARTHEST * size.mean:
+        _mark(axis, following)
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_ylim(LOWEST, HIGHEST)
@@ -72,3 +84,14 @@ def capacity(
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)
     axis.set_title(fill(title, 84))
     return figure
+
+
+def _mark(axis: Axes, following: pd.Series) -> None:
+    """Mark the size at which the next limit is reached, and from when on."""
+    size, from_s = float(following["size"]), float(following["begin_s"])
+    axis.plot([size], [100.0], "D", color="0.3", markersize=8, clip_on=False)
+    axis.annotate(
+        f"next: {following['limit']},\n{size:,.0f} (from {format_time(from_s, seconds=False)})",
+        (size, 100.0), (0, 14), textcoords="offset points", ha="center", fontsize=11,
+        color="0.3", annotation_clip=False,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from anywhere_sim.analysis.labels import quantity
 from anywhere_sim.analysis.limits import FIVE_MINUTES_S, NOT_DONE, REFUSED, WAIT, loads, undone
 from anywhere_sim.analysis.overview import scenario_of, states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
@@ -148,6 +149,7 @@ def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
     idle = lost[lost["value"] >= NOTHING_DONE]
     keys = ["thing", "time_s"]
     nothing = pd.MultiIndex.from_frame(waits[keys]).isin(pd.MultiIndex.from_frame(idle[keys]))
+    lost_waits = waits[nothing]
     waits = waits.assign(value=waits["value"].where(~nothing))
     limit = float(waits["limit"].iloc[0]) if len(waits) else 1.0
     highest = max(limit, float(waits["value"].fillna(0.0).max()) if len(waits) else 0.0)
@@ -161,8 +163,10 @@ def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
         for time_s in none_s:
             axis.axvspan(time_s, time_s + FIVE_MINUTES_S, color=colour, alpha=0.15, linewidth=0.0)
         if len(none_s):
+            waited_s = lost_waits.loc[lost_waits["thing"] == group, "value"].max()
+            far = f"; waits up to {quantity(waited_s, 's')}" if waited_s == waited_s else ""
             axis.text(
-                float(none_s.min()), 1.15 * highest, f" {group}: nearly nothing is done",
+                float(none_s.min()), 1.15 * highest, f" {group}: nearly nothing is done{far}",
                 color=colour, fontsize=11,
             )  # fmt: skip
     if colours:

@@ -53,12 +53,19 @@ def sentence(found: Capacity) -> str:
         return f"More than {rounded(size.mean)} mailboxes fit; no limit was reached."
     sizes, _, between = with_interval(size.mean, max(size.low, 0.0), size.high).partition(" ")
     text = f"About {sizes} mailboxes fit {between}; the first limit is {_name(found.binding)}"
+    later = following(found)
+    if later is None:
+        return f"{text}."
+    return f"{text}, the next {_name(str(later['limit']))} at about {rounded(later['size'])}."
+
+
+def following(found: Capacity) -> pd.Series | None:
+    """Return the row of `limits` that is reached after the first one, None where none is known."""
+    if not found.binding:
+        return None
     later = found.limits[~_same_wall(found.limits)]
     known = later[later["size"].map(isfinite)]
-    if known.empty:
-        return f"{text}."
-    following = known.iloc[0]
-    return f"{text}, the next {_name(following['limit'])} at about {rounded(following['size'])}."
+    return None if known.empty else known.iloc[0]
 
 
 def _same_wall(limits: pd.DataFrame) -> pd.Series:
@@ -137,15 +144,6 @@ def intention(phase: Phase) -> str:
     return text
 
 
-def duration(time_s: float) -> str:
-    """Return about how long something takes.
-
-    >>> duration(34.0), duration(250.0)
-    ('30 s', '4 min')
-    """
-    return f"{10 * max(1, round(time_s / 10.0))} s" if time_s < 95.0 else f"{time_s / 60.0:.0f} min"
-
-
 def notes(found: Capacity) -> Iterator[str]:
     """Yield what the answer is of: the windows, the runs, what was left out."""
     yield (
@@ -162,8 +160,9 @@ def notes(found: Capacity) -> Iterator[str]:
         yield f"The scenario's own {found.mailboxes:,} mailboxes are {percent} of that."
     for limit, begin_s in found.beside:
         yield (
-            f"Left out, because fewer mailboxes do not help: {_name(limit)}, beyond its limit at "
-            f"any size from {format_time(begin_s, seconds=False)} on."
+            f"Left out of the answer, though it stands in the table, because fewer mailboxes do "
+            f"not help: {_name(limit)}, beyond its limit at any size from "
+            f"{format_time(begin_s, seconds=False)} on."
         )
 
 
@@ -196,6 +195,7 @@ def _other(row: Mapping[Hashable, Any]) -> str:
 def table(found: Capacity) -> pd.DataFrame:
     """Return a row per limit as text: its share at a size, and the size that reaches it."""
     shown = found.limits[(found.limits["share"] >= 0.005) | (found.limits.index == 0)]
+    left_out = {limit for limit, _ in found.beside}
     several = len(found.windows) > 1
     columns = {
         f"used at {found.at:,}": [
@@ -206,7 +206,11 @@ def table(found: Capacity) -> pd.DataFrame:
         ],
         "from": [format_time(begin_s, seconds=False) for begin_s in shown["begin_s"]],
         "kind": [
-            "wall" if limit.rpartition(": ")[2] in WALLS else "service level"
+            "left out"
+            if limit in left_out
+            else "wall"
+            if limit.rpartition(": ")[2] in WALLS
+            else "service level"
             for limit in shown["limit"]
         ],
     }

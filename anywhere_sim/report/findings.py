@@ -25,6 +25,7 @@ from anywhere_sim.analysis.limits import (
     THREADS,
     WAIT,
     ServiceLevel,
+    full_times,
     loads,
     undone,
 )
@@ -79,8 +80,9 @@ class RunFindings:
     def of(cls, run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> RunFindings:
         """Return the findings of a run of that scenario at a service level."""
         table = pd.concat([loads(run, scenario, level), undone(run, scenario)], ignore_index=True)
+        every = lights(table, scenario.end, full_times(run, scenario))
         return cls(
-            run, scenario, table, in_order(lights(table, scenario.end)),
+            run, scenario, table, in_order(every),
             first_copies(run, scenario), roll_out_steps(run, scenario), not_done(run, scenario),
             unserved(run, scenario),
             recoveries(run, scenario),

@@ -7,7 +7,8 @@ import pandas as pd
 from anywhere_sim.analysis.labels import quantity
 from anywhere_sim.analysis.limits import WALLS
 from anywhere_sim.analysis.moment import Moment
-from anywhere_sim.report.findings import clock
+from anywhere_sim.analysis.overview import NEAR
+from anywhere_sim.report.findings import clock, listed, named
 
 MOST, LEAST = 8, 0.01
 """Limits that are shown, and the share from which on one is."""
@@ -21,7 +22,29 @@ LEGEND = (
 def moment_text(found: Moment) -> str:
     """Return an instant's figures as two tables: people by group, and loads beside limits."""
     people, limits = (table.to_string(index=False) for table in tables(found))
-    return f"At {clock(found.time_s)} ({window(found)}):\n{people}\n{LEGEND}\n\n{limits}"
+    return f"({window(found)})\n{people}\n{LEGEND}\n\n{limits}"
+
+
+def moment_said(found: Moment) -> str:
+    """Return in a sentence who is connected then, and how near servers and lines are to limits."""
+    people = found.people[["mailboxes", "connected", "without", "closed"]].sum()
+    text = (
+        f"At {clock(found.time_s)} {people['connected']:,} of {people['mailboxes']:,} clients are "
+        f"connected, {people['without'] or 'none'} without a connection that they want, "
+        f"{people['closed']:,} have Outlook closed"
+    )
+    limits = found.limits.to_dict("records")
+    passed = [row for row in limits if row["share"] >= 1.0]
+    if passed:
+        return f"{text}; at their limit or beyond: {listed([named(row) for row in passed])}."
+    if not limits:
+        return f"{text}."
+    top = limits[0]
+    near = "near its limit" if top["share"] < NEAR else "at its limit"
+    return (
+        f"{text}; no server or line is {near} (the fullest, {named(top)}, is at "
+        f"{100.0 * top['share']:.0f} %)."
+    )
 
 
 def window(found: Moment) -> str:

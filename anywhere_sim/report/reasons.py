@@ -8,7 +8,15 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.labels import capitalized, label, percent_parts, quantity
-from anywhere_sim.analysis.limits import LINE, NOT_DONE, PORTS, REQUESTS, UNDONE, WAIT
+from anywhere_sim.analysis.limits import (
+    FIVE_MINUTES_S,
+    LINE,
+    NOT_DONE,
+    PORTS,
+    REQUESTS,
+    UNDONE,
+    WAIT,
+)
 from anywhere_sim.analysis.overview import NEAR, line_use
 from anywhere_sim.analysis.recovery import users_of
 from anywhere_sim.report.findings import (
@@ -110,7 +118,7 @@ def _full_then(
 ) -> Iterator[str]:
     """Yield what else was nearly full in the same windows, the fullest of it."""
     table = found.loads
-    then = table[(table["time_s"] >= from_s) & (table["time_s"] < until_s)]
+    then = table[(table["time_s"] > from_s - FIVE_MINUTES_S) & (table["time_s"] < until_s)]
     then = then[~then["what"].isin(SYMPTOMS)]
     then = then[~(then["thing"].isin(row["things"]) & (then["what"] == row["what"]))]
     share = (then["value"] / then["limit"]).groupby([then["thing"], then["what"]]).max()

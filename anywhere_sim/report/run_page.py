@@ -20,7 +20,7 @@ from anywhere_sim.report.findings import (
     clock,
     event_words,
 )
-from anywhere_sim.report.moments import LEGEND, tables, window
+from anywhere_sim.report.moments import LEGEND, moment_said, tables, window
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.run_tables import (
     copies_table,
@@ -58,6 +58,8 @@ abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
 """
 FULLEST, FULLEST_BESIDE = 8, 6
 """Limits on the printed page, and where another run stands beside; others in the appendix."""
+AT_TOLD = 2
+"""Instants that were asked for and are told on it."""
 RED_TOLD = 5
 """Red lights that are explained on it."""
 
@@ -98,6 +100,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <section class="answer{" beside" if asked.beside else ""}">
 {_beside_verdict(asked)}
 {"".join(f'<p class="verdict">{_html(each)}</p>' for each in verdict(found))}
+{"".join(f'<p class="verdict">{_html(moment_said(each))}</p>' for each in asked.moments[:AT_TOLD])}
 <p class="note">Seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
 {"" if asked.beside else reds}
@@ -221,7 +224,11 @@ def _terms(found: RunFindings) -> str:
     rows = "".join(
         f"<tr><th>{escape(what)}</th><td>{escape(EXPLAINED[what])}</td></tr>" for what in used
     )
-    walls = "A wall refuses, or lets wait, when it is full; its value is the highest reading. "
+    walls = (
+        "A wall refuses, or lets wait, when it is full; its value is the highest reading, and it "
+        "is full from the first reading at the limit to the first below it (one each 15 s); other "
+        "limits are beyond in whole windows of five minutes. "
+    )
     return (
         f'<div class="wide"><table class="words"><tbody>{rows}</tbody></table></div>'
         f'<p class="note">{walls}Amber (near): from 70 % of a limit; red (beyond): above it.</p>'

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.labels import quantity, short
-from anywhere_sim.analysis.limits import loads, undone
+from anywhere_sim.analysis.limits import full_times, loads, undone
 from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
 from anywhere_sim.analysis.overview import lights, scenario_of, unserved
 from anywhere_sim.analysis.same_hours import shortened, until
@@ -53,7 +53,8 @@ class SideBySide:
 
     `table` is that of `compare`; `new` and `gone` are the lights that only the second run or only
     the first has beyond their limit, each with `before` and `after` of the same thing; `waits` has
-    each group's wait per open hour in both, `vain` how often no path gave a connection.
+    each group's wait per open hour in both, `vain` how often no path gave a connection, and to how
+    many mailboxes, in both.
     """
 
     first: str
@@ -65,7 +66,7 @@ class SideBySide:
     new: pd.DataFrame
     gone: pd.DataFrame
     waits: pd.DataFrame
-    vain: tuple[int, int]
+    vain: tuple[tuple[int, int], tuple[int, int]]
 
     @classmethod
     def of(cls, first: Run, second: Run, name: str) -> SideBySide:
@@ -84,8 +85,10 @@ class SideBySide:
         found, vain = [], []
         for run, part in zip((before, after), parts, strict=True):
             readings = pd.concat([loads(run, part), undone(run, part)], ignore_index=True)
-            found.append(in_order(lights(readings, end_s)).set_index(["thing", "what"]))
-            vain.append(int(unserved(run)["count"].sum()))
+            every = lights(readings, end_s, full_times(run, part))
+            found.append(in_order(every).set_index(["thing", "what"]))
+            lost = unserved(run)
+            vain.append((int(lost["count"].sum()), int(lost.attrs["mailboxes"])))
         waits = pd.DataFrame(
             {
                 side: waited_per_open_hour_s(run).groupby(groups(run)).mean()
@@ -111,11 +114,11 @@ def _only(those: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 def side_by_side_said(both: SideBySide) -> list[str]:
     """Return what the second run changes, the verdict first, then people, limits, servers."""
     people, servers = ([*_told(both, names)] for names in (OF_PEOPLE, OF_SERVERS))
-    if any(both.vain):
-        least = CHANCE * both.vain[0]
-        change = both.vain[1] - both.vain[0]
-        word = "same" if abs(change) <= least else "worse" if change > 0 else "better"
-        ends = f"{both.vain[0]:,} to {both.vain[1]:,}"
+    (before, of_before), (after, of_after) = both.vain
+    if before or after:
+        change = after - before
+        word = "same" if abs(change) <= CHANCE * before else "worse" if change > 0 else "better"
+        ends = f"{before:,} to {after:,} (of {of_before:,} to {of_after:,} mailboxes)"
         people.append((word, f"times that no path gave the connection that was wanted {ends}"))
     verdict = _advice(both, people)
     hours = f"{clock(both.begin_s)} to {clock(both.end_s)}"

@@ -52,7 +52,7 @@ def verdict(found: RunFindings) -> list[str]:
     second = next(
         iter(
             [
-                *copies_said(found.copies), *recoveries_said(found.recoveries, found.scenario),
+                *_copies_and_steps(found), *recoveries_said(found.recoveries, found.scenario),
                 *_refused_said(found),
             ]
         ), "",
@@ -75,8 +75,9 @@ def beyond(found: RunFindings) -> list[dict[str, Any]]:
             rows.append(dict(row, things=[row["thing"]]))
             continue
         alike["things"].append(row["thing"])
-        for name, of in (("busiest", max), ("beyond_s", max), ("until_s", max), ("spells", max)):
-            alike[name] = of(alike[name], row[name])
+        alike["reached_s"] = min(alike["reached_s"], row["reached_s"])
+        for name in ("busiest", "beyond_s", "until_s", "spells"):
+            alike[name] = max(alike[name], row[name])
     return rows
 
 
@@ -141,7 +142,8 @@ def _when(row: Mapping[str, Any]) -> str:
     span = f"from {clock(row['reached_s'])} to {clock(row['until_s'])}"
     if row["spells"] <= 1:
         return span
-    return f"for {quantity(row['beyond_s'], 's')} in all {span}"
+    of = "up to " if len(row["things"]) > 1 else ""  # the longest of several servers
+    return f"for {of}{quantity(row['beyond_s'], 's')} in all {span}"
 
 
 def _thing(found: RunFindings, row: Mapping[str, Any]) -> str:
@@ -213,6 +215,27 @@ def copies_said(copies: pd.DataFrame) -> Iterator[str]:
         )
 
 
+def _copies_and_steps(found: RunFindings) -> Iterator[str]:
+    """Yield the sentence on first copies, and whether the steps of a roll-out are enough for it."""
+    for sentence in copies_said(found.copies):
+        yield f"{sentence.removesuffix('.')}{_enough(found.steps)}."
+
+
+def _enough(steps: pd.DataFrame) -> str:
+    """Return whether each step of a roll-out is complete before the next begins."""
+    late = [
+        (int(one["step"]), int(other["step"]))
+        for _, own in steps.groupby("group")
+        for one, other in zip(own[:-1].to_dict("records"), own[1:].to_dict("records"), strict=True)
+        if one["last_s"] > other["begin_s"]
+    ]
+    if late:
+        return f"; step {late[0][0]} is not complete before step {late[0][1]} begins"
+    if len(steps) < 2:
+        return ""
+    return f"; {len(steps)} steps are enough, each is complete before the next begins"
+
+
 def steps_said(steps: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence per step of `roll_out_steps`: how many copies are complete by when."""
     for row in steps.to_dict("records"):
@@ -246,11 +269,11 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
         text = f"At worst {int(without.max()):,} of {clients:,} clients had no connection ({when})"
     if len(vain):
         wishes = round(float(vain.iloc[0]["count"] / vain.iloc[0]["share"]))
-        most = vain.iloc[0].to_dict()
+        most, mailboxes = vain.iloc[0].to_dict(), int(vain.attrs["mailboxes"])
         text += (
             f"; {int(vain['count'].sum()):,} of {wishes:,} times that Outlook wanted a connection "
-            f"no path gave one ({'' if len(vain) == 1 else 'most: '}"
-            f"{in_vain(most, found.scenario)})"
+            f"no path gave one ({mailboxes:,} {'mailbox' if mailboxes == 1 else 'mailboxes'}"
+            f"{';' if len(vain) == 1 else '; most:'} {in_vain(most, found.scenario)})"
         )
     yield f"{text}."
 
@@ -271,10 +294,10 @@ def _waits_said(found: RunFindings) -> str:
     if not lost:
         return f"{text}."
     whose = str(lost_by.idxmax()).removeprefix("actions ")
-    most = "all" if lost_by.max() == lost else f"{lost_by.max():,}"
+    most = "" if lost == 1 else "all " if lost_by.max() == lost else f"{lost_by.max():,} "
     return (
         f"{text}, and {lost:,} of {len(waits):,} {'was' if lost == 1 else 'were'} not done"
-        f"{f' ({most} {whose})' if len(found.scenario.groups) > 1 else ''}."
+        f"{f' ({most}{whose})' if len(found.scenario.groups) > 1 else ''}."
     )
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.analysis.labels import percent_parts
-from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, loads, undone
+from anywhere_sim.analysis.labels import percent_parts, quantity
+from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, WAIT, loads, undone
 from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
@@ -66,6 +66,29 @@ def test_a_line_that_copies_fill_is_beyond_its_limit(run: aw.Run) -> None:
     down = run.links[(run.links["place"] == "branch") & (run.links["direction"] == "down")]
     assert use.loc[("branch", "down"), "gigabytes"] == pytest.approx(down["bytes"].sum() / 1e9)
     assert use.loc[("branch", "down"), "users"] == "clerks 100 %"
+
+
+def test_a_wall_is_full_from_reading_to_reading_not_in_whole_windows() -> None:
+    """Six people at home come within five minutes and go at 09:12; six connections fill the front
+    end from the first of its readings at 09:01 to that at 09:11:45, in three windows.
+    """
+    full = BRANCH.with_(
+        end="09:20", events=[], servers__fe1__request_limit=12, groups__homes__mailboxes=6,
+        groups__homes__itinerary=[["09:01", "home"], ["09:12", "off"]],
+        groups__homes__itinerary_spread_s=300,
+    )  # fmt: skip
+    crowd = aw.simulate(full, seed=7)
+    own = crowd.servers[crowd.servers["server"].astype(str) == "fe1"]
+    times_s = own.loc[own["http_sessions"] == 12, "time_s"]
+    assert len(times_s) == 1 + (times_s.max() - times_s.min()) / 15.0  # no gap
+    found = RunFindings.of(crowd, full)
+    wall = found.lights.set_index(["thing", "what"]).loc[("fe1", "open requests")]
+    assert wall["reached_s"] == times_s.min() == full.start + 60.0
+    assert wall["beyond_s"] == 15.0 * len(times_s) == 645.0
+    assert (wall["until_s"], wall["spells"]) == (times_s.max() + 15.0, 1)
+    windows = lights(found.loads, full.end).set_index(["thing", "what"])
+    assert windows.loc[("fe1", "open requests"), "beyond_s"] == 900.0
+    assert "full (12) from 09:01 to 09:11:45" in verdict(found)[0]
 
 
 def test_first_copies_are_counted_and_their_end_is_told_or_forecast(run: aw.Run) -> None:
@@ -218,6 +241,8 @@ def test_a_wish_that_no_path_serves_is_counted_once(folder: Path) -> None:
     assert table["share"].sum() == pytest.approx(len(vain) / len(rounds))
     said = " ".join(verdict(RunFindings.of(crowd, full)))
     assert f"{len(vain):,} of {len(rounds):,} times that Outlook wanted a connection" in said
+    people = {mailbox for (mailbox, _, _), ends in rounds.items() if ends in vain}
+    assert f"no path gave one ({len(people)} mailbox" in said
     assert "over HTTPS the front end refused the channels" in said
     assert "over TCP the name was not resolved" in said
 
@@ -253,7 +278,9 @@ def test_the_picture_draws_no_wait_where_nothing_is_done(folder: Path) -> None:
     assert len(axes) == 4
     waits = next(line for line in axes[2].lines if line.get_label() == "clerks")
     assert np.isnan(np.asarray(waits.get_ydata())[0])
-    assert "clerks: nearly nothing is done" in {text.get_text().strip() for text in axes[2].texts}
+    waited_s = readings[(readings["thing"] == "clerks") & (readings["what"] == WAIT)]["value"]
+    said = f"clerks: nearly nothing is done; waits up to {quantity(waited_s.iloc[0], 's')}"
+    assert said in {text.get_text().strip() for text in axes[2].texts}
 
 
 def test_parts_of_a_whole_add_up_to_a_hundred() -> None:
