@@ -10,8 +10,8 @@ from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.scenario.server import Server
 
 AS_WRITTEN = "as written"
-LOOK_S = 1200.0
-"""So much of the busiest hour is shown of servers."""
+LOOK_S = 600.0
+"""So much of the busiest hour is shown of servers: a mean of one-minute points, soon there."""
 STORM_S, OUTAGE_AFTER_S = 2400.0, 600.0
 
 
@@ -62,7 +62,7 @@ def launch(
 
 
 def at_work(scenario: Scenario, size_percent: int, mode: str, flags: int | None) -> Scenario:
-    """Return twenty minutes of the busiest hour, with so many percent of the people."""
+    """Return ten minutes of the busiest hour, with so many percent of the people."""
     hour = busiest_hour(scenario)
     people = {
         f"groups__{name}__mailboxes": max(1, round(group.mailboxes * size_percent / 100.0))

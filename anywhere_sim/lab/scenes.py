@@ -154,8 +154,9 @@ def morning(
     https_first: bool,
     front_end: str = "iis7.5-r2",
     speed: float = 1.0,
+    minutes: int = 20,
 ) -> Scenario:
-    """Return twenty minutes of the morning's peak: people in cached and online mode, in the office
+    """Return some minutes of the morning's peak: people in cached and online mode, in the office
     and at home, on servers of one core.
 
     `speed` is the share of their speed that processors and disks have: a twentieth lets a few
@@ -196,7 +197,7 @@ def morning(
         {
             "why": "what do the servers carry?",
             "start": "10:00",
-            "end": "10:20",
+            "end": f"10:{minutes}",
             "servers": servers,
             "places": places,
             "groups": groups,
