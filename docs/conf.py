@@ -80,7 +80,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]
-html_sidebars = {"docs/index": []}
+html_sidebars = {"docs/index": [], "docs/start": []}
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],

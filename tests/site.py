@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BUILT = Path(__file__).parents[1] / "site"
-WIDTHS_PX = (1280, 390)
+PHONE_PX = 390
+WIDTHS_PX = (1280, PHONE_PX)
 """A screen, and a phone."""
+READ_PX = 700
+"""A figure of some ten inches has text of 13 points: at this width 12 px high."""
 SHOWN = ("docs/index.html", "notebooks/00_start_here.html", "docs/reference/scenario-keys.html")
 """Pages of which a picture is kept."""
 _LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src"}
@@ -91,6 +94,7 @@ def look_at_pages(browser: Browser, site: Path, shots: Path) -> list[str]:
             if count := page.evaluate(pictures):
                 wrong.append(f"{name}: {count} pictures are missing")
             wrong.extend(f"{name}: {word}" for word in _hidden_meanings(page, width))
+            wrong.extend(f"{name}: {word}" for word in _small_figures(page, width))
             if name in SHOWN:
                 page.screenshot(path=shots / f"{width}-{path.stem}.png")
         context.close()
@@ -106,6 +110,17 @@ def _hidden_meanings(page: Page, width: int) -> list[str]:
         if box is None or box["x"] < 0 or box["x"] + box["width"] > width or box["y"] < 0:
             wrong.append(f"the meaning of {word.text_content()!r} can't be read at {width} px")
     return wrong
+
+
+def _small_figures(page: Page, width: int) -> list[str]:
+    """Return a sentence where a phone shrinks figures until their text can't be read."""
+    if width != PHONE_PX:
+        return []
+    shown: list[int] = page.evaluate(
+        "[...document.querySelectorAll('.bd-article img')].map(image => image.clientWidth)"
+    )
+    small = [px for px in shown if px < READ_PX]
+    return [f"{len(small)} figures are only {min(small)} px wide"] if small else []
 
 
 def main(site: Path) -> int:

@@ -27,7 +27,7 @@ from anywhere_sim.scenario.sources import CITATION, cited
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BAR = re.compile(r"\d%\|")  # what a bar of tqdm says in words
 NO_SLIDERS = (
-    "In JupyterLab (`make lab`) there are sliders here; a page shows the picture of their defaults."
+    "In JupyterLab (make lab) there are sliders here; a page shows the picture of their defaults."
 )
 GENERATED = re.compile(r"^% generated: ([a-z_.]+)$", re.MULTILINE)
 INDEX = (
