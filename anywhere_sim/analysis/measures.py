@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anywhere_sim.analysis.imported import without_lines
+from anywhere_sim.analysis.known_tables import without_lines
 from anywhere_sim.analysis.output_analysis import censored_quantile
 from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.quantities import HOUR_S

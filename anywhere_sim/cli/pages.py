@@ -19,6 +19,7 @@ from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report import side_by_side
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.import_page import page as page_of_import
+from anywhere_sim.report.logs_beside import LogsBeside, is_import, logs_beside_said
 from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.run_page import Asked, page
 from anywhere_sim.report.side_by_side import SideBySide, settings_said, side_by_side_said
@@ -61,14 +62,13 @@ def report_runs(
     Example: anywhere-sim report results/online --at 08:30 --beside results/cached
 
     Nothing is simulated, and what the page was asked before it still answers. Of replications each
-    gets its page; a folder that `import` wrote gets that of an import.
+    gets its page; a folder that `import` wrote gets that of an import. Logs and a run, or two
+    logs, stand side by side with --beside.
     """
     for saved in saved_runs(folder) or [folder]:
         run = Run.load(saved)
-        if "imported" in run.manifest and not at and beside is None:
-            said = read_object(saved / QUALITY).get("said", ())
-            (saved / REPORT).write_text(page_of_import(run, said), encoding="utf-8")
-            echo(f"Report: {saved / REPORT}")
+        if is_import(run) and not at:
+            _report_import(run, saved, beside or _asked_beside(saved))
             continue
         scenario = scenario_of(run)
         times_s = instants_s(at, scenario)
@@ -85,9 +85,30 @@ def report_runs(
         echo(f"Report: {saved / REPORT}")
 
 
-def print_verdict(found: RunFindings, both: SideBySide | None = None) -> None:
+def _report_import(run: Run, folder: Path, other: Path | None) -> None:
+    """Write the page of an import; print what it comes to beside another one, if it is asked."""
+    both = side_by_side.beside(run, other, folder.name) if other is not None else None
+    logs = both if isinstance(both, LogsBeside) else None
+    said = read_object(folder / QUALITY).get("said", ())
+    text = page_of_import(run, said, logs, str(other or ""))
+    (folder / REPORT).write_text(text, encoding="utf-8")
+    if logs is not None:
+        _print_logs(logs)
+    echo(f"Report: {folder / REPORT}")
+
+
+def _print_logs(both: LogsBeside) -> None:
+    first, *others = logs_beside_said(both)
+    for sentence in (first, *(f"- {each}" for each in others)):
+        paragraph(sentence, "  " * sentence.startswith("- "))
+
+
+def print_verdict(found: RunFindings, both: SideBySide | LogsBeside | None = None) -> None:
     """Print what a run comes to: beside another one, by itself, each red light, each event."""
-    if both is not None:
+    if isinstance(both, LogsBeside):
+        _print_logs(both)
+        paragraph("")
+    elif both is not None:
         first, *others = side_by_side_said(both)
         for sentence in (first, *(f"- {each}" for each in others), settings_said(both), ""):
             paragraph(sentence, "  " * sentence.startswith("- "))

@@ -51,7 +51,7 @@ from anywhere_sim.report import side_by_side
 from anywhere_sim.report.describe import effect_notes, notes
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.run_page import Asked
-from anywhere_sim.report.side_by_side import side_by_side_said
+from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.report.text import few_replications
 from anywhere_sim.scenario import Scenario, ScenarioError
@@ -191,6 +191,7 @@ def compare_runs(
     table = compare(one, other, named_measures(measure))
     if len(one) == 1 and all("written" in run.manifest for run in (*one, *other)):
         both = side_by_side.beside(other[0], first)
+        assert isinstance(both, SideBySide)  # neither is an import
         for sentence in (*side_by_side_said(both), ""):
             paragraph(sentence)
     for key, (before, after) in table.attrs["changed"].items():

@@ -1,6 +1,7 @@
 """Figures of traces: each function takes tables and returns a matplotlib Figure."""
 
 from anywhere_sim.figures.attempts import attempts
+from anywhere_sim.figures.beside_logs import beside_logs
 from anywhere_sim.figures.capacity import capacity
 from anywhere_sim.figures.day import ages, day, journey, trade_off
 from anywhere_sim.figures.load import by_threshold, link_use, load, recorded
@@ -17,6 +18,7 @@ from anywhere_sim.figures.validation import (
 __all__ = [
     "ages",
     "attempts",
+    "beside_logs",
     "by_threshold",
     "capacity",
     "curves",

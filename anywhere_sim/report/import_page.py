@@ -14,6 +14,7 @@ from anywhere_sim.analysis.labels import label, quantity
 from anywhere_sim.analysis.measures import MEANINGS, UNITS, measures
 from anywhere_sim.analysis.overview import not_done
 from anywhere_sim.formats.registry import FORMATS
+from anywhere_sim.report.logs_beside import LogsBeside, section
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.story import STAGES
 from anywhere_sim.scenario.quantities import HOUR_S, format_time
@@ -25,8 +26,10 @@ WORDS = frozenset({"what", "why", "measure", "is"})
 """Columns of words, which begin at the left."""
 
 
-def page(run: Run, said: Iterable[str]) -> str:
-    """Return the page as HTML, with everything in it.
+def page(
+    run: Run, said: Iterable[str], beside: LogsBeside | None = None, beside_folder: str = ""
+) -> str:
+    """Return the page as HTML, with everything in it, headed by what stands beside it.
 
     `run` is what an import made, `said` its report of quality. What no log says is left out, and
     named as such.
@@ -52,7 +55,8 @@ def page(run: Run, said: Iterable[str]) -> str:
 <p>{escape(_verdict(run))}</p>
 <p class="note">Day 1 is {escape(str(manifest.get("day_1")))}, times are UTC{zone:+g} hours. Bytes
 are those that the logs count, without headers of TCP, IP and TLS.</p>
-<h2>Read</h2><pre>{escape(chr(10).join(said))}</pre>
+{section(beside, beside_folder) if beside is not None else ""}
+<h2>Read</h2><pre class="wide">{escape(chr(10).join(said))}</pre>
 <h2>Hour by hour</h2>{_table(("hour", "connected at once", "users", "connections begun",
                               "attempts that failed"), by_hour(run))}
 {_picture(run)}

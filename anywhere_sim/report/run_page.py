@@ -20,6 +20,7 @@ from anywhere_sim.report.findings import (
     clock,
     event_words,
 )
+from anywhere_sim.report.logs_beside import LogsBeside, section
 from anywhere_sim.report.moments import LEGEND, moment_said, tables, window
 from anywhere_sim.report.result import STYLE, image
 from anywhere_sim.report.run_tables import (
@@ -74,7 +75,7 @@ class Asked:
 
     settings: Sequence[str] = ()
     moments: Sequence[Moment] = ()
-    beside: SideBySide | None = None
+    beside: SideBySide | LogsBeside | None = None
     beside_folder: str = ""
 
 
@@ -146,6 +147,8 @@ def _settings(settings: Sequence[str]) -> str:
 def _beside_verdict(asked: Asked) -> str:
     if asked.beside is None:
         return ""
+    if isinstance(asked.beside, LogsBeside):
+        return f"{section(asked.beside, asked.beside_folder)}<h2>This run by itself</h2>"
     first, *others = side_by_side_said(asked.beside)
     folder = f' data-beside="{escape(asked.beside_folder)}"' if asked.beside_folder else ""
     return (
@@ -154,8 +157,8 @@ def _beside_verdict(asked: Asked) -> str:
     )
 
 
-def _beside_tables(both: SideBySide | None) -> str:
-    if both is None:
+def _beside_tables(both: SideBySide | LogsBeside | None) -> str:
+    if both is None or isinstance(both, LogsBeside):
         return ""
     heading = f"Beside {both.first}, {clock(both.begin_s)} to {clock(both.end_s)}"
     columns = {

@@ -16,6 +16,7 @@ from anywhere_sim.analysis.overview import lights, scenario_of, unserved
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.experiments import compare
 from anywhere_sim.report.findings import clock, event_words, in_order, listed, named
+from anywhere_sim.report.logs_beside import LogsBeside, is_import
 from anywhere_sim.report.text import FLOORS
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW, Policy
@@ -128,17 +129,25 @@ def side_by_side_said(both: SideBySide) -> list[str]:
     return said
 
 
-def beside(run: Run, folder: Path) -> SideBySide:
-    """Return a run beside the saved one in a folder. Raises RunError when there is none, or when
-    they begin at different times.
+def beside(run: Run, folder: Path, name: str = "this one") -> SideBySide | LogsBeside:
+    """Return a run, or an import, beside the saved one in a folder; `name` is that of the first.
+
+    Raises RunError when there is none, when two runs begin at different times, or when logs have
+    no hour in common with what stands beside them.
     """
+    if is_import(run) or is_import(Run.load(folder)):
+        return LogsBeside.of(run, folder, name)
     check(folder, scenario_of(run))
     return SideBySide.of(Run.load(folder), run, folder.name)
 
 
 def check(folder: Path, scenario: Scenario) -> None:
     """Raise RunError when the saved run in a folder can't stand beside one of the scenario."""
-    start_s = scenario_of(Run.load(folder)).start
+    other = Run.load(folder)
+    if is_import(other):
+        LogsBeside.check(other, folder, scenario)
+        return
+    start_s = scenario_of(other).start
     if start_s != scenario.start:
         raise RunError(
             f"{folder} begins at {clock(start_s)} and this run at {clock(scenario.start)}; give "
