@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Annotated, Any, ClassVar
 
@@ -292,29 +293,25 @@ class FrontEnd(Server, Proxy):
 
     def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
         """An answer comes from the back end: it is encrypted, then `done` sends it."""
-
-        def leave(rpc: Rpc) -> None:
-            self.relayed(rpc, done)
-
         if rpc.refusal == BUSY:  # http.sys says so before anybody works on it
-            leave(rpc)
+            self.relayed(rpc, done)
         else:
-            self.cross(rpc, lambda rpc: self._encrypt(rpc, leave))
+            self.cross(rpc, partial(self._encrypt, done))
 
-    def _encrypt(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
+    def _encrypt(self, done: Callable[[Rpc], None], rpc: Rpc) -> None:
         connection = rpc.connection
         work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
         if not work_s:
-            done(rpc)
+            self.relayed(rpc, done)
             return
         self.calls.enter(rpc)
-
-        def passed_down(rpc: Rpc) -> None:
-            if self.calls.has(rpc):
-                self.calls.leave(rpc, packet=False)
-                done(rpc)
-
+        passed_down = partial(self._passed_down, done)
         connection.passed_down_s = self._pass(rpc, work_s, connection.passed_down_s, passed_down)
+
+    def _passed_down(self, done: Callable[[Rpc], None], rpc: Rpc) -> None:
+        if self.calls.has(rpc):
+            self.calls.leave(rpc, packet=False)
+            self.relayed(rpc, done)
 
     def _pass(
         self, rpc: Rpc, work_s: float, not_before_s: float, done: Callable[[Rpc], None]

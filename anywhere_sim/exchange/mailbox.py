@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from mypy_extensions import mypyc_attr
@@ -23,23 +22,39 @@ def message_id(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 1
 
 
-@dataclass(slots=True, eq=False)
 class Message:
     """What was written: identity, author, parent, size in bytes, recipients by mailbox name.
 
     Of `size_bytes` the body has `body_bytes`; the rest is attached.
     """
 
-    name: str
-    message_id: int
-    parent_id: int
-    sender: str
-    origin: Origin
-    size_bytes: int
-    recipients: tuple[str, ...]
-    written_s: float = NAN
-    deliveries: tuple[Delivery, ...] = ()
-    attachment_bytes: int = 0
+    __slots__ = (
+        "attachment_bytes", "deliveries", "message_id", "name", "origin", "parent_id", "recipients",
+        "sender", "size_bytes", "written_s",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        message_id: int,
+        parent_id: int,
+        sender: str,
+        origin: Origin,
+        size_bytes: int,
+        recipients: tuple[str, ...],
+        written_s: float = NAN,
+        attachment_bytes: int = 0,
+    ) -> None:
+        self.name = name
+        self.message_id = message_id
+        self.parent_id = parent_id
+        self.sender = sender
+        self.origin = origin
+        self.size_bytes = size_bytes
+        self.recipients = recipients
+        self.written_s = written_s
+        self.attachment_bytes = attachment_bytes
+        self.deliveries: tuple[Delivery, ...] = ()
 
     @property
     def body_bytes(self) -> int:
@@ -52,7 +67,6 @@ class Message:
         return any(delivery.state == "outbox" for delivery in self.deliveries)
 
 
-@dataclass(slots=True, eq=False)
 class Delivery:
     """One message on its way to one recipient.
 
@@ -60,15 +74,27 @@ class Delivery:
     it. `looked_at` says that the person has seen its header and no more.
     """
 
-    message: Message
-    recipient: str
-    sent_s: float = NAN
-    delivered_s: float = NAN
-    reached_s: float = NAN
-    seen_s: float = NAN
-    state: MessageState = "outbox"
-    looked_at: bool = False
-    store_epoch: int = 0
+    __slots__ = (
+        "delivered_s", "looked_at", "message", "reached_s", "recipient", "seen_s", "sent_s",
+        "state", "store_epoch",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        message: Message,
+        recipient: str,
+        sent_s: float = NAN,
+        delivered_s: float = NAN,
+        state: MessageState = "outbox",
+    ) -> None:
+        self.message = message
+        self.recipient = recipient
+        self.sent_s = sent_s
+        self.delivered_s = delivered_s
+        self.state = state
+        self.reached_s = self.seen_s = NAN
+        self.looked_at = False
+        self.store_epoch = 0
 
     def reach(self, now_s: float) -> None:
         """The recipient's client has the message."""

@@ -174,6 +174,10 @@ class Server(Endpoint):
         """How many calls wait, where that is counted."""
         return 0
 
+    def disk_accesses(self) -> tuple[float, float, float]:
+        """Return how many reads, writes, and writes of the log its disks have been asked for."""
+        return 0.0, 0.0, 0.0
+
     def cpu_s(self, mcycles: float) -> float:
         """Return the seconds one core needs for that much work."""
         return mcycles / self.spec.mhz

@@ -121,6 +121,10 @@ class Store(Server):
             MEAN_ROP_WEIGHT if per_operation else MEAN_CALL_WEIGHT
         )
 
+    def disk_accesses(self) -> tuple[float, float, float]:
+        """Return how many reads, writes, and writes of the log its disks have been asked for."""
+        return self.reads, self.writes, self.log_writes
+
     def begin_other_work(self) -> None:
         """Let others than Outlook use processor and disk from now on, at even intervals."""
         spec = self.spec

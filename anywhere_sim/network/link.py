@@ -28,7 +28,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
 from math import fsum, inf, sqrt
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from mypy_extensions import mypyc_attr
 
@@ -103,17 +103,22 @@ NO_RATE = ConstantRate(0.0)
 """A link that is away or stalled: nothing passes."""
 
 
-class SendWindow(NamedTuple):
+class SendWindow:
     """How many IP bytes the sender of a message may have in the network.
 
     `first_bytes` when the message begins; in slow start `growth` more for each byte that has left
     (RFC 5681 3.1), up to `max_bytes`, which the receiver grants. A packet has `packet_bytes`.
     """
 
-    first_bytes: float
-    growth: float
-    max_bytes: float
-    packet_bytes: float
+    __slots__ = ("first_bytes", "growth", "max_bytes", "packet_bytes")
+
+    def __init__(
+        self, first_bytes: float, growth: float, max_bytes: float, packet_bytes: float
+    ) -> None:
+        self.first_bytes = first_bytes
+        self.growth = growth
+        self.max_bytes = max_bytes
+        self.packet_bytes = packet_bytes
 
     def after(self, left_bytes: float) -> float:
         """Return the window once that many bytes of the message have left, if none was lost."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -58,20 +58,51 @@ TLS_VERSIONS: Mapping[str, TlsVersion] = {
 MAX_CACHED_SIZES: Final = 10_000  # per stack and tunnel; a mailbox full of bodies has more
 
 
-class WireSize(NamedTuple):
+class WireSize:
     """What a payload becomes on an access path.
 
     `segments` are those in all, `segments_per_channel` those on each of its channels; `ip_bytes`
     include headers. `ack_bytes_in_flight` are the bytes of the acknowledgements that go the other
-    way meanwhile. `fits_initial_window`: the first window of a new connection holds it.
+    way meanwhile. `fits_initial_window`: the first window of a new connection holds it. One object
+    stands for all messages of a size: it is never changed.
     """
 
-    payload: int
-    segments: int
-    segments_per_channel: int
-    ip_bytes: int
-    ack_bytes_in_flight: int
-    fits_initial_window: bool
+    __slots__ = (
+        "ack_bytes_in_flight",
+        "fits_initial_window",
+        "ip_bytes",
+        "payload",
+        "segments",
+        "segments_per_channel",
+    )
+
+    def __init__(
+        self,
+        payload: int,
+        segments: int,
+        segments_per_channel: int,
+        ip_bytes: int,
+        ack_bytes_in_flight: int,
+        *,
+        fits_initial_window: bool,
+    ) -> None:
+        self.payload = payload
+        self.segments = segments
+        self.segments_per_channel = segments_per_channel
+        self.ip_bytes = ip_bytes
+        self.ack_bytes_in_flight = ack_bytes_in_flight
+        self.fits_initial_window = fits_initial_window
+
+    def with_acks(self, more_bytes: int) -> WireSize:
+        """Return it with so many more bytes of acknowledgements in flight."""
+        return WireSize(
+            self.payload,
+            self.segments,
+            self.segments_per_channel,
+            self.ip_bytes,
+            self.ack_bytes_in_flight + more_bytes,
+            fits_initial_window=self.fits_initial_window,
+        )
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

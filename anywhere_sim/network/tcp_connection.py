@@ -436,13 +436,14 @@ class TcpComponents:
     delayed_ack: type[DelayedAck] = DelayedAck
 
 
-NO_PAYLOAD = WireSize(0, 0, 0, 0, 0, fits_initial_window=True)
-"""The size of bare packets, which leave in one piece."""
-
-
 def packets_size(ip_bytes: int) -> WireSize:
-    """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included."""
-    return NO_PAYLOAD._replace(ip_bytes=ip_bytes)
+    """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included;
+    they leave in one piece.
+    """
+    return WireSize(0, 0, 0, ip_bytes, 0, fits_initial_window=True)
+
+
+NO_PAYLOAD = packets_size(0)
 
 
 def _nobody_waits(_: object) -> None:

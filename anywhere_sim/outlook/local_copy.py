@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mypy_extensions import mypyc_attr
@@ -13,21 +12,32 @@ from anywhere_sim.traces.words import ChangeKind
 NAN = float("nan")
 
 
-@dataclass(slots=True, eq=False)
 class Change:
     """What was changed, when, by which operation; a message in the Outbox is a change too.
 
     `state` is "taken" when the server has a message and the client does not know it yet.
     """
 
-    change_id: int
-    operation_id: int
-    kind: ChangeKind
-    made_s: float
-    message: Message | None = None
-    uploaded_s: float = NAN
-    sync_id: int = 0
-    state: Literal["pending", "taken", "uploaded"] = "pending"
+    __slots__ = (
+        "change_id", "kind", "made_s", "message", "operation_id", "state", "sync_id", "uploaded_s",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        change_id: int,
+        operation_id: int,
+        kind: ChangeKind,
+        made_s: float,
+        message: Message | None = None,
+    ) -> None:
+        self.change_id = change_id
+        self.operation_id = operation_id
+        self.kind = kind
+        self.made_s = made_s
+        self.message = message
+        self.uploaded_s = NAN
+        self.sync_id = 0
+        self.state: Literal["pending", "taken", "uploaded"] = "pending"
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

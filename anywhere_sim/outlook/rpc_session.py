@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import simpy
@@ -21,28 +20,44 @@ MAX_BUSY_TRIES: Annotated[
 ] = 5
 
 
-@dataclass(slots=True)
 class RpcRequest:
     """One call of a script: its kind, bytes besides the kind's own, rows and old pages that it
     looks at, operations besides those that the kind always carries, and the folders of which a
     row changes, one entry per row.
     """
 
-    kind: CallType
-    up_bytes: int = 0
-    down_bytes: int = 0
-    rows: int = 0
-    pages: float = 0.0
-    service: Service = "mail"
-    work: Callable[[Rpc], None] | None = None
-    more: Sequence[Rop] = ()
-    touches: Sequence[str] = ()
+    __slots__ = (
+        "down_bytes", "kind", "more", "pages", "rows", "service", "touches", "up_bytes", "work",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: CallType,
+        up_bytes: int = 0,
+        down_bytes: int = 0,
+        rows: int = 0,
+        pages: float = 0.0,
+        service: Service = "mail",
+        work: Callable[[Rpc], None] | None = None,
+        more: Sequence[Rop] = (),
+        touches: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.up_bytes = up_bytes
+        self.down_bytes = down_bytes
+        self.rows = rows
+        self.pages = pages
+        self.service = service
+        self.work = work
+        self.more = more
+        self.touches = touches
 
 
 class _Completion(simpy.Event):
     """The answer to a call.
 
-    Who waits goes on at once; after a failure, when all that failed together has.
+    Who waits goes on at once; after a failure, when all that failed together has. The call knows
+    this event, so the event does not keep the call: both are gone once nobody needs them.
     """
 
     env: Environment  # type: ignore[assignment]  # SimPy's is another class
@@ -50,9 +65,9 @@ class _Completion(simpy.Event):
     def take(self, rpc: Rpc) -> None:
         """The call is over, well or not."""
         if rpc.failed:
-            self.succeed(rpc)
+            self.succeed()
         else:
-            self.env.trigger_now(self, rpc)
+            self.env.trigger_now(self)
 
 
 class RpcSession:

@@ -282,7 +282,6 @@ class WireSizeCache(dict[int, WireSize]):
         )
         size = packets.wire_size(payload)
         if size.ack_bytes_in_flight and not self._up:
-            acks = size.ack_bytes_in_flight + framing.flow_control_bytes(size.payload, packets)
-            size = size._replace(ack_bytes_in_flight=acks)
+            size = size.with_acks(framing.flow_control_bytes(size.payload, packets))
         self[pdu_bytes] = size
         return size

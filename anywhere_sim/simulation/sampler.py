@@ -59,12 +59,8 @@ class Sampler:
 
     def _read_server(self, server: Server, since_s: float) -> None:
         calls = server.calls
-        busy_s, reads, writes = (
-            server.cpu.busy_s(),
-            getattr(server, "reads", 0.0),
-            getattr(server, "writes", 0.0),
-        )
-        log_writes, time_s = getattr(server, "log_writes", 0.0), calls.time_s()
+        busy_s, time_s = server.cpu.busy_s(), calls.time_s()
+        reads, writes, log_writes = server.disk_accesses()
         old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0, 0))
         packets = calls.packets - old[1]
         front = server if isinstance(server, FrontEnd) else None
