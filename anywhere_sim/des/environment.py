@@ -156,8 +156,9 @@ class Environment:
                 for _ in range(MAX_EVENTS_AT_ONE_INSTANT):
                     if not entries:
                         return
-                    self.now, _, _, call, subject, _ = heappop(entries)
-                    call(subject)
+                    entry: tuple[Any, ...] = heappop(entries)
+                    self.now = entry[0]
+                    entry[3](entry[4])
                 if self.now == began_s:
                     raise ZeroTimeLoopError(_zero_time_loop(self.now))
         except StopSimulation:

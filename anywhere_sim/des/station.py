@@ -84,6 +84,57 @@ class Station:
         return failed
 
 
+class Source:
+    """Jobs that come to a station from outside, one after another: an open arrival process.
+
+    The job `i` comes `gaps_s[i]` after the one before, the first one so long from now, and takes a
+    server `services_s[i]`; all in seconds. `waits_s` are the waits of those that have come.
+
+    >>> from anywhere_sim.des.environment import Environment
+    >>> from anywhere_sim.des.station import Source, Station
+    >>> env = Environment()
+    >>> source = Source(env, Station(env, 1), [0.0, 1.0, 1.0], [3.0, 1.0, 1.0])
+    >>> env.run()
+    >>> source.waits_s
+    [0.0, 2.0, 2.0]
+    """
+
+    __slots__ = ("_env", "_gaps_s", "_services_s", "_station", "waits_s")
+
+    def __init__(
+        self, env: Environment, station: Station, gaps_s: list[float], services_s: list[float]
+    ) -> None:
+        if len(gaps_s) != len(services_s):
+            raise ValueError(
+                f"{len(gaps_s)} gaps and {len(services_s)} services: give one of each per job"
+            )
+        self._env = env
+        self._station = station
+        self._gaps_s = gaps_s
+        self._services_s = services_s
+        self.waits_s: list[float] = []
+        self._plan(0)
+
+    def _plan(self, number: int) -> None:
+        """Let the job of that number come after its gap, if there is one."""
+        if number < len(self._gaps_s):
+            env = self._env
+            env.schedule_call(number, env.now + self._gaps_s[number], self._arrive)
+
+    def _arrive(self, number: int) -> None:
+        wait_s = self._station.serve(SOURCE_JOB, self._services_s[number], _gone)
+        self.waits_s.append(wait_s)
+        self._plan(number + 1)
+
+
+SOURCE_JOB = Job()
+"""All jobs of all sources: nobody asks which of them is which."""
+
+
+def _gone(_: Job) -> None:
+    """What happens when a job of a source departs."""
+
+
 OnDecided = Callable[[Any], None]
 """What is called with the job once it is admitted, or once it is refused."""
 

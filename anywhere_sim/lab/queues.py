@@ -10,7 +10,7 @@ import pandas as pd
 from anywhere_sim.analysis.intervals import Interval, mean_interval
 from anywhere_sim.analysis.queueing_theory import Mmc
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.station import Job, Station
+from anywhere_sim.des.station import Job, Source, Station
 from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
 
@@ -25,20 +25,15 @@ def mmc_waits_s(
     (900, True)
     """
     draws, env = np.random.default_rng(seed), Environment()
-    station, waits_s = Station(env, servers), list[float]()
-    gaps, services = (
-        iter(draws.exponential(mean, customers + 1).tolist())
+    gaps_s, services_s = (
+        draws.exponential(mean, customers + 1).tolist()
         for mean in (1.0 / arrivals_per_s, service_s)
     )
-
-    def arrive(source: Job) -> None:
-        waits_s.append(station.serve(Job(), next(services), _gone))
-        if len(waits_s) < customers:
-            env.schedule_call(source, env.now + next(gaps), arrive)
-
-    env.schedule_call(Job(), 0.0, arrive)
+    source = Source(
+        env, Station(env, servers), [0.0, *gaps_s[: customers - 1]], services_s[:customers]
+    )
     env.run()
-    return np.array(waits_s[customers // 10 :])
+    return np.array(source.waits_s[customers // 10 :])
 
 
 def simulated_wait(
@@ -168,10 +163,6 @@ def _waits(customers: int, seed: int, load: float) -> np.ndarray:
     steps = draws.exponential(1.0, customers) - draws.exponential(1.0 / load, customers)
     sums = np.concatenate([[0.0], np.cumsum(steps)])
     return np.asarray((sums - np.minimum.accumulate(sums))[:-1])
-
-
-def _gone(_: Job) -> None:
-    """A customer leaves."""
 
 
 PATIENCE_S = 45.0  # facts 1.3: RPC/HTTP ConnectTimeout, KB 831060

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.des.station import BoundedPool, Job, Station
+from anywhere_sim.des.station import BoundedPool, Job, Source, Station
 
 
 def kiefer_wolfowitz(arrivals: np.ndarray, services: np.ndarray, servers: int) -> list[float]:
@@ -42,6 +42,23 @@ def test_waits_follow_the_recursion(servers: int) -> None:
     assert np.allclose(waits, kiefer_wolfowitz(arrivals, services, servers), atol=1e-9)
     assert station.busy_s() == pytest.approx(services.sum(), rel=1e-9)
     assert env.events_fired == 2 * len(arrivals)
+
+
+@pytest.mark.parametrize("servers", [1, 4])
+def test_jobs_of_a_source_come_after_their_gaps(servers: int) -> None:
+    draws, env = np.random.default_rng(6), Environment(initial_time=100.0)
+    gaps, services = draws.exponential(1.0, 5000), draws.exponential(0.9 * servers, 5000)
+    source = Source(env, Station(env, servers), gaps.tolist(), services.tolist())
+    env.run()
+    waits = kiefer_wolfowitz(np.cumsum(gaps), services, servers)
+    assert np.allclose(source.waits_s, waits, atol=1e-9)
+    assert env.events_fired == 2 * len(gaps)
+
+
+def test_a_source_needs_a_service_for_each_gap() -> None:
+    env = Environment()
+    with pytest.raises(ValueError, match="2 gaps and 1 services"):
+        Source(env, Station(env, 1), [1.0, 1.0], [1.0])
 
 
 def test_stop_returns_every_job_in_order_and_ignores_old_departures() -> None:
