@@ -22,6 +22,7 @@ from anywhere_sim.lab.links import (
 )
 from anywhere_sim.lab.progress import sheet, student
 from anywhere_sim.lab.questions import (
+    as_noticed,
     cell_means,
     clock,
     difference,
@@ -62,6 +63,7 @@ from anywhere_sim.validation import Mix, drive
 __all__ = [
     "STACKS",
     "Mix",
+    "as_noticed",
     "behind_an_upload_s",
     "calls_of",
     "calls_of_sync",

@@ -12,6 +12,7 @@ from anywhere_sim.analysis.labels import label
 from anywhere_sim.analysis.measures import median_age_s, message_ages
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.lab import scenes
+from anywhere_sim.report.text import noticed
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run
@@ -112,6 +113,16 @@ def cell_means(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
         [f"{measure}, {unit}" if unit else measure for measure, unit in text.index]
     )
     return text
+
+
+def as_noticed(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Return contrasts as a study's page words them: *negligible* is what nobody would notice.
+
+    >>> contrasts = results.contrasts()
+    >>> set(lab.as_noticed(contrasts)["word"]) <= set(contrasts["word"]) | {"negligible"}
+    True
+    """
+    return contrasts.assign(word=contrasts.apply(noticed, axis=1))
 
 
 def in_reach(states: pd.DataFrame, from_s: float, to_s: float) -> float:

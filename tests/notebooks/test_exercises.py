@@ -1,5 +1,6 @@
 """Exercises: the untouched stub says so, a wrong answer gets its remark and the second time a hint,
-the solution passes; what a student answered is kept, and a class becomes one table.
+the solution passes; what a student answered is kept, and a class becomes one table. And the prose:
+what it says of the outputs is so.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from anywhere_sim import lab
 from anywhere_sim.lab import progress
 from anywhere_sim.lab.exercises import NOT_YET, NOTED, PREDICT
 from anywhere_sim.scenario.shipped import data_folder
+from tests.notebooks.claims import CLAIMS
 from tests.notebooks.lessons import LESSONS, code, executed, read
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_untouched_wrong_and_solved(path: Path) -> None:
     """One run: each check is asked behind the stub, twice behind the wrong answer that the exercise
-    names, and behind the solution.
+    names, and behind the solution; at the end, whether what the prose says of the outputs is so.
     """
     notebook: Any = read(path)
     cells: list[Any] = []
@@ -35,7 +37,7 @@ def test_untouched_wrong_and_solved(path: Path) -> None:
             cells += [_cell(wrong), _again(check), _again(check)]
         if "solution" in tags:
             cells.append(_again(check))
-    notebook.cells = cells
+    notebook.cells = [*cells, _cell(CLAIMS[path.stem[:2]])]
     outputs = [cell.outputs[-1]["data"] for cell in code(executed(notebook), "check")]
     said = [str(output["text/plain"]) for output in outputs]
     assert all(NOT_YET in text for text in said[::4]), said[::4]
