@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -145,6 +146,12 @@ def worded(values: Sequence[str | None], codes: npt.NDArray[np.integer[Any]]) ->
     return pa.DictionaryArray.from_arrays(indices, once.dictionary)
 
 
+def mapped(column: pa.ChunkedArray, word: Callable[[str], str | None]) -> pa.Array:
+    """Return the word for each text of a column, null for null."""
+    values, codes = encoded(column)
+    return worded([None if each is None else word(each) for each in texts(values)], codes)
+
+
 def where(column: pa.ChunkedArray, test: Callable[[pa.Array], pa.Array]) -> Mask:
     """Return which rows pass a test, which sees each value once; null does not."""
     values, codes = encoded(column)
@@ -225,6 +232,23 @@ def numbers_of(
         sound = pc.match_substring_regex(text, pattern)
         wrong = pc.fill_null(pc.invert(sound), False).to_numpy()
         return pc.cast(pc.if_else(sound, text, None), kind), wrong
+
+
+SPAN = r"^(?P<h>\d{1,3}):(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d{1,9})?)$"
+
+
+def spans(text: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    """Return lengths of time in seconds: "00:00:00.0150000", or a number of milliseconds."""
+    values, codes = encoded(text)
+    found = pc.extract_regex(values, SPAN)
+    hours, minutes, seconds = (
+        pc.cast(pc.struct_field(found, name), pa.float64()) for name in ("h", "m", "s")
+    )
+    whole = pc.add(pc.add(pc.multiply(hours, 3600.0), pc.multiply(minutes, 60.0)), seconds)
+    rest = pa.chunked_array([pc.if_else(pc.is_null(found), values, None)])
+    plain, _ = numbers_of(rest, pa.float64(), r"^\d{1,12}$")
+    either = pc.fill_null(pc.coalesce(whole, pc.divide(plain, 1000.0)), math.nan).to_numpy()
+    return np.append(np.asarray(either, np.float64), math.nan)[codes]
 
 
 def instants(text: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:

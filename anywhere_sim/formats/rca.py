@@ -19,7 +19,9 @@ from anywhere_sim.formats.columns import (
     instants,
     is_one_of,
     is_probe,
+    mapped,
     numbers_of,
+    spans,
     table,
     texts,
     where,
@@ -35,13 +37,7 @@ WANTED = (
     "client-mode", "client-ip", "server-ip", "protocol", "operation", "rpc-status",
     "processing-time", "operation-specific", "failures",
 )  # fmt: skip
-OF_SESSION = (
-    "client-name", "client-ip", "server-ip", "protocol", "client-mode", "client-software-version",
-)  # fmt: skip
-Pair = tuple[str | None, str | None]
-Words = tuple[str | None, ...]
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?$"
-SPAN = r"^(?P<h>\d{1,3}):(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d{1,9})?)$"
 PATHS: Mapping[str, str] = {"ncacn_ip_tcp": "tcp", "ncacn_http": "https", "mapihttp": "https"}
 MODES: Mapping[str, str] = {"cached": "cached", "classic": "online"}
 SOFTWARE = {"outlook2002": "10.0", "outlook2003": "11.0", "outlook2007": "12.0"}
@@ -70,6 +66,25 @@ ACTIONS: Mapping[str, str] = {
 """What a person does by a call, where Outlook works online and the call makes her wait."""
 MOST_OPEN = 200_000
 MOST_SESSIONS = 1_000_000
+MOST_ENDED = 50_001
+"""Sessions that have ended, and wait to be written."""
+OF_CALLS = [
+    "operation", "operation-specific", "processing-time", "client-mode", "mailbox", "place",
+]  # fmt: skip
+NAMED: Mapping[str, tuple[str, str]] = {
+    "mailbox": ("user", "client-name"), "place": ("address", "client-ip"),
+    "server": ("server", "server-ip"),
+}  # fmt: skip
+"""Columns of the tables, and of what and from which column of the log they are names."""
+SESSIONS = pa.schema(
+    [("key", pa.string()), ("connection", pa.int64()), ("start_s", pa.float64()),
+     ("last_s", pa.float64()), ("rpcs", pa.int64()), ("rops", pa.int64())]
+    + [(name, pa.string()) for name in ("mailbox", "place", "server", "path", "mode", "client")]
+)  # fmt: skip
+"""What is known of a session that is open; times are NaN where they are not known."""
+Rows = npt.NDArray[np.int64]
+Times = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
 
 
 def told_by(head: Head) -> bool:
@@ -78,16 +93,33 @@ def told_by(head: Head) -> bool:
     return any("session-id" in line and "rpc-status" in line for line in first)
 
 
-@dataclass(slots=True)
-class _Session:
-    """A session that is open: its connection, and what is known of it."""
+@dataclass(frozen=True, slots=True)
+class _Spells:
+    """The lines of each session between one Connect and the next, as arrays by spell.
 
-    connection: int
-    start_s: float
-    words: dict[str, str | None]
-    rpcs: int = 0
-    rops: int = 0
-    last_s: float = math.nan
+    A spell has the code of its session, its first line, and whether that is a Connect; `of_line` is
+    the spell of each line. Spells of one session follow each other.
+    """
+
+    code: Rows
+    first: Rows
+    connects: Marks
+    of_line: Rows
+
+    @classmethod
+    def of(cls, codes: npt.NDArray[np.int32], is_connect: Marks) -> _Spells:
+        """Return the spells of lines with these codes of sessions."""
+        order = np.argsort(codes, kind="stable")
+        own = codes[order]
+        begins = np.concatenate([[True], own[1:] != own[:-1]]) | is_connect[order]
+        of_line = np.empty(len(codes), np.int64)
+        of_line[order] = np.cumsum(begins) - 1
+        first = order[begins]
+        return cls(own[begins].astype(np.int64), first, is_connect[first], of_line)
+
+    def is_last(self) -> Marks:
+        """Return which spells no other of the same session follows."""
+        return np.concatenate([self.code[1:] != self.code[:-1], [True]])
 
 
 class RcaReader:
@@ -97,9 +129,9 @@ class RcaReader:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._open: dict[Pair, _Session] = {}
-        self._known: dict[Words, dict[str, str | None]] = {}
-        self._ended: list[tuple[_Session, float, str | None]] = []
+        self._open = SESSIONS.empty_table()
+        """Sessions that no line has ended, in the order in which they began."""
+        self._ended: list[pa.Table] = []
         self._intervals: list[tuple[str, str, str, float, float]] = []
 
     def read(self, path: Path, quality: FileQuality) -> None:
@@ -131,155 +163,204 @@ class RcaReader:
 
     def close(self) -> None:
         """Write sessions whose end no log has, and when each mailbox was connected."""
-        for key in [*self._open]:
-            self._end(key, math.nan, None)
-        self._write_ended()
+        self._end(self._open, np.full(len(self._open), math.nan), None)
+        self._open = SESSIONS.empty_table()
+        self._write_ended(0)
         self._write_states()
 
-    def _add(self, rows: pa.Table, time_s: npt.NDArray[np.float64]) -> None:
+    def _add(self, rows: pa.Table, time_s: Times) -> None:
         failed = where(rows["rpc-status"], _is_failure)
         failed |= where(rows["failures"], lambda values: pc.not_equal(values, ""))
         is_connect = is_one_of(rows["operation"], "Connect")
+        for name, (kind, column) in NAMED.items():
+            rows = rows.append_column(name, self.tables.names.many(kind, rows[column]))
         refused = is_connect & failed
         if refused.any():
-            for words, at_s in zip(_words(rows, refused), time_s[refused], strict=True):
-                self._refused(words, float(at_s))
+            self._refused(rows.filter(refused), time_s[refused])
             rows, time_s, failed = rows.filter(~refused), time_s[~refused], failed[~refused]
             is_connect = is_connect[~refused]
         if not len(time_s):
             return
         is_end = is_one_of(rows["operation"], "Disconnect")
-        keys, codes = _both(rows["server-ip"], rows["session-id"])
-        connects = np.flatnonzero(is_connect)
-        for index, words in zip(connects, _words(rows, connects), strict=True):
-            self._begin(keys[codes[index]], words, float(time_s[index]))
-        first = np.full(len(keys), -1)
-        first[codes[::-1]] = np.arange(len(codes))[::-1]
-        known = {code: self._open[key] for code, key in enumerate(keys) if key in self._open}
-        new = np.array([code for code in range(len(keys)) if code not in known], np.int64)
-        for code, words in zip(new.tolist(), _words(rows, first[new]), strict=True):
-            known[code] = self._begin(keys[code], words, math.nan)
-        sessions = [known[code] for code in range(len(keys))]
-        self._calls(rows, time_s, sessions, codes, ~(is_connect | is_end), failed)
-        for index in np.flatnonzero(is_end):
-            self._end(keys[codes[index]], float(time_s[index]), "closed")
+        keys, codes = _keys(rows["server-ip"], rows["session-id"])
+        spells = _Spells.of(codes, is_connect)
+        was_open = _places(keys, self._open["key"])
+        # the sessions of this block: those that are open, then those that begin in it
+        which = self._begin(rows, time_s, keys, spells, was_open)
+        chosen = ~(is_connect | is_end)
+        of_line = which[spells.of_line]
+        rops = self._calls(rows, time_s, self._open["connection"].to_numpy()[of_line], chosen,
+                           failed)  # fmt: skip
+        self._count(of_line[chosen], rops, time_s[chosen])
+        self._end_some(spells, was_open, which, np.flatnonzero(is_end), time_s)
 
-    def _begin(self, key: Pair, words: Words, time_s: float) -> _Session:
-        if key in self._open:
-            self._end(key, math.nan, None)
-        if len(self._open) >= MOST_OPEN:
-            self._end(next(iter(self._open)), math.nan, None)
-        connection = int(self.tables.ids("attempts", 1)[0])
-        own = self._open[key] = _Session(connection, time_s, self._told(words), last_s=time_s)
-        return own
+    def _begin(
+        self, rows: pa.Table, time_s: Times, keys: pa.Array, spells: _Spells, was_open: Rows
+    ) -> Rows:
+        """Open the sessions that begin; return the place of each spell's among the open ones.
 
-    def _told(self, words: Words) -> dict[str, str | None]:
-        """Return what the tables say of a session with these words."""
-        told = self._known.get(words)
-        if told is None:
-            if len(self._known) >= MOST_OPEN:
-                self._known.clear()
-            name, address, server, protocol, mode, version = words
-            names = self.tables.names
-            told = self._known[words] = {
-                "mailbox": names.one("user", name), "place": names.one("address", address),
-                "server": names.one("server", server),
-                "path": PATHS.get((protocol or "").lower()),
-                "mode": MODES.get((mode or "").lower()),
-                "client": CLIENTS.get((version or "").partition(".")[0]),
-            }  # fmt: skip
-        return told
+        Those with a Connect are numbered in the order of their lines, then those that began before
+        the log, of whose begin nothing is known.
+        """
+        which = np.where(spells.connects, -1, was_open[spells.code])
+        new = np.flatnonzero(which < 0)
+        order = np.where(spells.connects, spells.first, len(time_s) + spells.code)[new]
+        new = new[np.argsort(order, kind="stable")]
+        which[new] = len(self._open) + np.arange(len(new))
+        first = spells.first[new]
+        begin_s = np.where(spells.connects[new], time_s[first], math.nan)
+        none = np.zeros(len(new), np.int64)
+        ids = self.tables.ids("attempts", len(new))
+        columns = [keys.take(pa.array(spells.code[new])), ids, begin_s, begin_s, none, none]
+        begun = pa.table([*columns, *self._told(rows, first)], schema=SESSIONS)
+        self._open = pa.concat_tables([self._open, begun]).combine_chunks()
+        return which
 
-    def _refused(self, words: Words, time_s: float) -> None:
-        own = self._told(words)
-        self.tables.write("attempts", 1, {
-            "attempt": self.tables.ids("attempts", 1), "group": GROUP, "service": "mail",
-            "mailbox": [own["mailbox"]], "place": [own["place"]], "path": [own["path"]],
-            "end_s": np.array([time_s]), "outcome": "failed", "failed_stage": "logon",
+    def _told(self, rows: pa.Table, chosen: Rows) -> list[pa.ChunkedArray]:
+        """Return what the tables say of some lines' sessions: the last six of SESSIONS."""
+        rows = rows.take(pa.array(chosen))
+        told = [
+            *(rows[name] for name in NAMED),
+            mapped(rows["protocol"], lambda text: PATHS.get(text.lower())),
+            mapped(rows["client-mode"], lambda text: MODES.get(text.lower())),
+            mapped(
+                rows["client-software-version"], lambda text: CLIENTS.get(text.partition(".")[0])
+            ),
+        ]
+        return [each.cast(pa.string()) for each in told]
+
+    def _refused(self, rows: pa.Table, time_s: Times) -> None:
+        mailbox, place, _, path, *_ = self._told(rows, np.arange(len(time_s)))
+        self.tables.write("attempts", len(time_s), {
+            "attempt": self.tables.ids("attempts", len(time_s)), "group": GROUP, "service": "mail",
+            "mailbox": mailbox, "place": place, "path": path,
+            "end_s": time_s, "outcome": "failed", "failed_stage": "logon",
         })  # fmt: skip
 
+    def _count(self, of_call: Rows, rops: Rows, time_s: Times) -> None:
+        """Add calls to the open sessions, by the place of each call's."""
+        size = len(self._open)
+        calls = np.bincount(of_call, minlength=size)
+        carried = np.bincount(of_call, weights=rops, minlength=size).astype(np.int64)
+        latest_s = np.full(size, -math.inf)
+        np.maximum.at(latest_s, of_call, time_s)
+        last_s = np.where(calls > 0, latest_s, self._open["last_s"].to_numpy())
+        for name, values in (
+            ("last_s", last_s), ("rpcs", self._open["rpcs"].to_numpy() + calls),
+            ("rops", self._open["rops"].to_numpy() + carried),
+        ):  # fmt: skip
+            place = SESSIONS.get_field_index(name)
+            self._open = self._open.set_column(place, SESSIONS.field(name), pa.array(values))
+
+    def _end_some(
+        self, spells: _Spells, was_open: Rows, which: Rows, ends: Rows, time_s: Times
+    ) -> None:
+        """End the open sessions that a Disconnect ends, or another Connect, or that are too many.
+
+        `which` is the place of each spell's session, `ends` are the lines that say Disconnect.
+        """
+        closed, first_end = np.unique(spells.of_line[ends], return_index=True)
+        has_end = np.zeros(len(which), np.bool_)
+        has_end[closed] = True
+        cut = np.flatnonzero(~has_end & ~spells.is_last())
+        leads = np.concatenate([[True], spells.code[1:] != spells.code[:-1]])
+        anew = np.flatnonzero(leads & spells.connects & (was_open[spells.code] >= 0))
+        places = np.concatenate([which[cut], was_open[spells.code[anew]]])
+        lines = np.concatenate([spells.first[cut + 1], spells.first[anew]])
+        replaced = places[np.argsort(lines, kind="stable")]
+        by_line = np.argsort(ends[first_end], kind="stable")
+        closed, end_s = closed[by_line], time_s[ends[first_end]][by_line]
+        self._end(self._open.take(pa.array(replaced)), np.full(len(replaced), math.nan), None)
+        self._end(self._open.take(pa.array(which[closed])), end_s, "closed")
+        stays = np.ones(len(self._open), np.bool_)
+        stays[replaced] = stays[which[closed]] = False
+        over = max(int(stays.sum()) - MOST_OPEN, 0)
+        oldest = np.flatnonzero(stays)[:over]
+        stays[oldest] = False
+        self._end(self._open.take(pa.array(oldest)), np.full(over, math.nan), None)
+        self._open = self._open.filter(pa.array(stays)).combine_chunks()
+
     def _calls(
-        self, rows: pa.Table, time_s: npt.NDArray[np.float64], sessions: list[_Session],
-        codes: npt.NDArray[np.int32], chosen: npt.NDArray[np.bool_],
-        failed: npt.NDArray[np.bool_],
-    ) -> None:  # fmt: skip
-        """Write the calls, and the actions that a person waits for."""
+        self, rows: pa.Table, time_s: Times, connections: Rows, chosen: Marks, failed: Marks
+    ) -> Rows:
+        """Write the chosen lines as calls, and the actions that a person waits for.
+
+        Returns how many operations each call carried.
+        """
         if not chosen.any():
-            return
-        rows, time_s, codes, failed = (
-            rows.filter(chosen),
-            time_s[chosen],
-            codes[chosen],
-            failed[chosen],
-        )
+            return np.zeros(0, np.int64)
+        rows = rows.select(OF_CALLS).filter(chosen)
+        time_s, connections, failed = time_s[chosen], connections[chosen], failed[chosen]
         kinds, carried_each, which = _kinds(rows)
         rops = carried_each[which]
-        took_s = _spans(rows["processing-time"])
-        connections = np.array([own.connection for own in sessions], np.int64)[codes]
-        for code, count, carried, last_s in _per_session(codes, rops, time_s):
-            own = sessions[code]
-            own.rpcs, own.rops, own.last_s = own.rpcs + count, own.rops + carried, last_s
-        names = self.tables.names
-        mailbox = names.many("user", rows["client-name"])
+        took_s = spans(rows["processing-time"])
+        mailbox = rows["mailbox"]
         online = where(
             rows["client-mode"], lambda values: pc.equal(pc.utf8_lower(values), "classic")
         )
         actions = [ACTIONS.get(kind or "") for kind in kinds]
         acts = np.flatnonzero(online & np.array([each is not None for each in actions])[which])
-        operation = np.zeros(len(codes), np.int64)
+        operation = np.zeros(len(time_s), np.int64)
         operation[acts] = self.tables.ids("operations", len(acts))
         self.tables.write("operations", len(acts), {
             "operation": operation[acts], "connection": connections[acts],
             "mailbox": mailbox.take(pa.array(acts)), "group": GROUP,
             "kind": worded(actions, which[acts]),
-            "place": names.many("address", rows["client-ip"]).take(pa.array(acts)),
+            "place": rows["place"].take(pa.array(acts)),
             "start_s": time_s[acts] - np.nan_to_num(took_s[acts]), "wait_s": took_s[acts],
             "served_by": "server", "rpcs": np.ones(len(acts), np.int64), "rops": rops[acts],
             "outcome": worded(("done", "failed"), failed[acts].astype(np.int64)),
         })  # fmt: skip
-        self.tables.write("rpcs", len(codes), {
-            "rpc": self.tables.ids("rpcs", len(codes)), "connection": connections,
+        self.tables.write("rpcs", len(time_s), {
+            "rpc": self.tables.ids("rpcs", len(time_s)), "connection": connections,
             "mailbox": mailbox, "group": GROUP, "operation": operation,
             "kind": worded(kinds, which), "rops": rops,
             "arrived_s": time_s - took_s, "done_s": time_s,
         })  # fmt: skip
+        return rops
 
-    def _end(self, key: Pair, time_s: float, reason: str | None) -> None:
-        own = self._open.pop(key, None)
-        if own is None:
+    def _end(self, sessions: pa.Table, end_s: Times, reason: str | None) -> None:
+        """Keep sessions that have ended, for the tables and for the states of their mailboxes."""
+        if not len(end_s):
             return
-        self._ended.append((own, time_s, reason))
-        last_s = own.last_s if math.isnan(time_s) else time_s
-        mailbox, mode, start_s = own.words["mailbox"], own.words["mode"], own.start_s
-        if mailbox and mode and last_s > start_s and len(self._intervals) < MOST_SESSIONS:
-            self._intervals.append((mailbox, mode, own.words["place"] or "", start_s, last_s))
-        if len(self._ended) > 50_000:
-            self._write_ended()
+        reasons = pa.array([reason] * len(end_s), pa.string())
+        self._ended.append(
+            sessions.append_column("end_s", pa.array(end_s)).append_column("end_reason", reasons)
+        )
+        start_s = sessions["start_s"].to_numpy()
+        last_s = np.where(np.isnan(end_s), sessions["last_s"].to_numpy(), end_s)
+        known = pc.and_(pc.is_valid(sessions["mailbox"]), pc.is_valid(sessions["mode"]))
+        lasted = np.flatnonzero(known.to_numpy() & (last_s > start_s))
+        lasted = lasted[: MOST_SESSIONS - len(self._intervals)]
+        words = sessions.select(["mailbox", "mode", "place"]).take(pa.array(lasted))
+        mailboxes, modes, places = (texts(column) for column in words.columns)
+        self._intervals += [
+            (mailbox or "", mode or "", place or "", begin_s, until_s)
+            for mailbox, mode, place, begin_s, until_s in zip(
+                mailboxes, modes, places, start_s[lasted].tolist(), last_s[lasted].tolist(),
+                strict=True,
+            )
+        ]  # fmt: skip
+        self._write_ended(MOST_ENDED)
 
-    def _write_ended(self) -> None:
-        ended, self._ended = self._ended, []
-        if not ended:
-            return
-        sessions = [own for own, _, _ in ended]
-        ids = np.array([own.connection for own in sessions], np.int64)
-        start_s = np.array([own.start_s for own in sessions])
-        words: dict[str, Any] = {
-            name: pa.array([own.words[name] for own in sessions], pa.string())
-            for name in ("mailbox", "place", "path")
-        }
-        self.tables.write("attempts", len(ended), {
-            "attempt": ids, **words, "group": GROUP, "service": "mail", "auth_s": start_s,
-            "client": pa.array([own.words["client"] for own in sessions], pa.string()),
-            "end_s": start_s, "outcome": "connected", "failed_stage": "",
-        })  # fmt: skip
-        self.tables.write("connections", len(ended), {
-            "connection": ids, "attempt": ids, **words, "group": GROUP, "service": "mail",
-            "server": pa.array([own.words["server"] for own in sessions], pa.string()),
-            "start_s": start_s, "end_s": np.array([end_s for _, end_s, _ in ended]),
-            "end_reason": pa.array([reason for _, _, reason in ended], pa.string()),
-            "rpcs": np.array([own.rpcs for own in sessions], np.int64),
-            "rops": np.array([own.rops for own in sessions], np.int64),
-        })  # fmt: skip
+    def _write_ended(self, from_rows: int = 0) -> None:
+        """Write the sessions that have ended, once there are so many."""
+        while (count := sum(map(len, self._ended))) >= max(from_rows, 1):
+            every = pa.concat_tables(self._ended).combine_chunks()
+            ended = every.slice(0, from_rows or count)
+            self._ended = [every.slice(len(ended))]
+            times = {name: ended[name].to_numpy() for name in ("start_s", "end_s")}
+            of_both = {name: ended[name] for name in ("mailbox", "place", "path")}
+            self.tables.write("attempts", len(ended), {
+                "attempt": ended["connection"], **of_both, "group": GROUP, "service": "mail",
+                "auth_s": times["start_s"], "client": ended["client"], "end_s": times["start_s"],
+                "outcome": "connected", "failed_stage": "",
+            })  # fmt: skip
+            self.tables.write("connections", len(ended), {
+                "connection": ended["connection"], "attempt": ended["connection"], **of_both,
+                "group": GROUP, "service": "mail", "server": ended["server"], **times,
+                "end_reason": ended["end_reason"], "rpcs": ended["rpcs"], "rops": ended["rops"],
+            })  # fmt: skip
 
     def _write_states(self) -> None:
         """Write when each mailbox was connected, its sessions side by side taken together."""
@@ -301,26 +382,39 @@ class RcaReader:
         self._intervals = []
 
 
-def _words(rows: pa.Table, chosen: npt.NDArray[Any]) -> list[Words]:
-    """Return what some rows (a mask, or indices) say of their sessions."""
-    indices = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-    found = []
-    for column in OF_SESSION:
-        values, codes = encoded(rows[column].take(pa.array(indices, pa.int64())))
-        words = [*texts(values), None]
-        found.append([words[code] for code in codes])
-    return [*zip(*found, strict=True)]
+Pairs = tuple[pa.Array, Rows, pa.Array, Rows, npt.NDArray[np.int32]]
 
 
-def _both(one: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[list[Pair], npt.NDArray[np.int32]]:
-    """Return the pairs of two columns' values, each once, and the index of each row's."""
-    (one_values, one_codes), (other_values, other_codes) = encoded(one), encoded(other)
-    ones, others = [*texts(one_values), None], [*texts(other_values), None]
-    size = np.int64(len(others))
-    together = pa.array((one_codes % len(ones)) * size + other_codes % size).dictionary_encode()
-    first, second = np.divmod(together.dictionary.to_numpy(), size)
-    pairs = zip(map(ones.__getitem__, first), map(others.__getitem__, second), strict=True)
-    return [*pairs], together.indices.to_numpy()
+def _pairs(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Pairs:
+    """Return the pairs of two columns' values, each once, and the pair of each row.
+
+    That is the values of the one and the index of each pair's, the same of the other, and the
+    pairs' own indices. The index after the last is that of null.
+    """
+    (ones, one_codes), (others, other_codes) = encoded(one), encoded(other)
+    size = np.int64(len(others) + 1)
+    together = (one_codes % (len(ones) + 1)) * size + other_codes % size
+    each = pa.array(together).dictionary_encode()
+    first, second = np.divmod(each.dictionary.to_numpy(), size)
+    return ones, first, others, second, each.indices.to_numpy()
+
+
+def _keys(
+    server: pa.ChunkedArray, session: pa.ChunkedArray
+) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    """Return a text for each session of each server, and the index of each row's."""
+    servers, first, sessions, second, codes = _pairs(server, session)
+    both = (
+        pa.concat_arrays([values, pa.array([""], values.type)]).take(pa.array(chosen))
+        for values, chosen in ((servers, first), (sessions, second))
+    )
+    return pc.binary_join_element_wise(*both, chr(0)), codes
+
+
+def _places(keys: pa.Array, among: pa.ChunkedArray) -> Rows:
+    """Return the place of each key among others, -1 for one that is not there."""
+    found = pc.index_in(keys, value_set=among)
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), np.int64)
 
 
 def _is_failure(statuses: pa.Array) -> pa.Array:
@@ -336,9 +430,12 @@ def _kinds(
 
     The first operation that is known names the kind.
     """
-    pairs, which = _both(rows["operation"], rows["operation-specific"])
+    ones, first, others, second, which = _pairs(rows["operation"], rows["operation-specific"])
+    operations, specifics = [*texts(ones), None], [*texts(others), None]
     kinds, counts = [], []
-    for operation, specific in pairs:
+    for operation, specific in zip(
+        map(operations.__getitem__, first), map(specifics.__getitem__, second), strict=True
+    ):
         text = f"{operation or ''} >{specific or ''}"
         own, *others = [part.strip(" ;") for part in text.split(">")]
         carried = [name.partition(";")[0].partition(" ")[0] for name in others if name]
@@ -346,28 +443,3 @@ def _kinds(
         kinds.append(next((KINDS[name] for name in carried if name in KINDS), None))
         counts.append(len(carried))
     return kinds, np.array(counts, np.int64), which
-
-
-def _per_session(
-    codes: npt.NDArray[np.int32], rops: npt.NDArray[np.int64], time_s: npt.NDArray[np.float64]
-) -> Iterator[tuple[int, int, int, float]]:
-    counts, carried = np.bincount(codes), np.bincount(codes, weights=rops)
-    last_s = np.full(len(counts), -np.inf)
-    np.maximum.at(last_s, codes, time_s)
-    own = np.flatnonzero(counts)
-    columns = own, counts[own], carried[own].astype(np.int64), last_s[own]
-    yield from zip(*(column.tolist() for column in columns), strict=True)
-
-
-def _spans(text: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    """Return lengths of time in seconds: "00:00:00.0150000", or a number of milliseconds."""
-    values, codes = encoded(text)
-    found = pc.extract_regex(values, SPAN)
-    hours, minutes, seconds = (
-        pc.cast(pc.struct_field(found, name), pa.float64()) for name in ("h", "m", "s")
-    )
-    whole = pc.add(pc.add(pc.multiply(hours, 3600.0), pc.multiply(minutes, 60.0)), seconds)
-    rest = pa.chunked_array([pc.if_else(pc.is_null(found), values, None)])
-    plain, _ = numbers_of(rest, pa.float64(), r"^\d{1,12}$")
-    either = pc.fill_null(pc.coalesce(whole, pc.divide(plain, 1000.0)), math.nan).to_numpy()
-    return np.append(np.asarray(either, np.float64), math.nan)[codes]

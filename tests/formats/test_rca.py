@@ -73,3 +73,36 @@ def test_a_log_of_2013_in_classic_mode(tmp_path: Path) -> None:
     assert call["operation"] == action["operation"] == 1
     assert made.attempts["outcome"].tolist() == ["failed", "connected"]
     assert made.states["mode"].tolist() == ["online"]
+
+
+def test_sessions_of_one_number_follow_each_other_in_one_block(tmp_path: Path) -> None:
+    """A server that starts again counts from 1: each Connect begins a session of its own."""
+    path = tmp_path / "again.log"
+    head = "#Fields: date-time,session-id,client-name,client-mode,client-ip,server-ip,operation,"
+    head += "rpc-status,processing-time,operation-specific,failures\r\n"
+
+    def line(clock: str, operation: str, carried: str = "", session: int = 1) -> str:
+        return (
+            f"2014-05-05T{clock}Z,{session},/cn=Ann,Cached,10.1.1.9,10.0.0.1,{operation},0,"
+            f"00:00:00.0100000,{carried},\r\n"
+        )
+
+    path.write_text(
+        head + line("09:00:00", "", ">Logon") + line("09:00:01", "Connect")
+        + line("09:00:02", "", ">OpenMessage") + line("09:00:03", "Disconnect")
+        + line("09:01:00", "Connect") + line("09:01:01", "", ">OpenFolder")
+        + line("09:01:02", "", ">OpenFolder") + line("09:02:00", "Connect")
+        + line("09:02:01", "", ">OpenMessage") + line("09:02:02", "Disconnect", session=2),
+        encoding="utf-8",
+    )  # fmt: skip
+    run = import_files([path], tmp_path / "in", keep_names=True)
+    made = run.connections.sort_values("start_s", na_position="first", kind="stable")
+    seconds = [(one.start_s - 32_400.0, one.end_s - 32_400.0) for one in made.itertuples()]
+    nan = pytest.approx(math.nan, nan_ok=True)
+    assert len(seconds) == 5
+    assert seconds[2:] == [(1.0, 3.0), (60.0, nan), (120.0, nan)]
+    assert sorted(seconds[:2], key=lambda pair: pair[1] == pair[1]) == [(nan, nan), (nan, 122.0)]
+    by_begin = dict(zip(made["start_s"], made["rpcs"], strict=True))
+    assert [by_begin[32_400.0 + each] for each in (1.0, 60.0, 120.0)] == [1, 2, 1]
+    calls = run.rpcs.sort_values("done_s")
+    assert calls["connection"].nunique() == 4
