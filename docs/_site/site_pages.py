@@ -39,12 +39,15 @@ MODULES = {module.__name__: module for module in (anywhere_sim, analysis, figure
 
 
 def read_lesson(text: str) -> Any:
-    """Return a notebook whose solutions are folded."""
+    """Return a notebook whose solutions are folded, and the code of its checks."""
     notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if "solution" in cell.metadata.get("tags", []):
             cell.metadata.tags.append("hide-cell")
             cell.metadata["mystnb"] = {"code_prompt_show": "Show the solution"}
+        if "check" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("hide-input")
+            cell.metadata["mystnb"] = {"code_prompt_show": "Show how it is checked"}
     return notebook
 
 

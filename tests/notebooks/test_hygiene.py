@@ -56,6 +56,13 @@ class TestLesson:
             cell.metadata["wrong"] and "..." in cell.source for cell in code(read(path), "exercise")
         )
 
+    def test_no_answer_is_seen_before_it_is_asked_for(self, path: Path) -> None:
+        """A folded cell shows its first line."""
+        for tag in ("check", "solution"):
+            for cell in code(read(path), tag):
+                assert cell.metadata["jupyter"]["source_hidden"]
+                assert cell.source.startswith("# ")
+
     def test_links_lead_somewhere(self, path: Path) -> None:
         targets = [
             target
