@@ -43,17 +43,9 @@ class Transfer:
     """
 
     __slots__ = (
-        "channels",
-        "delay_s",
-        "entered_s",
-        "epoch",
-        "flow",
-        "ip_bytes",
-        "on_delivered",
-        "sent_before",
-        "subject",
-        "wire_size",
-    )
+        "channels", "delay_s", "entered_s", "epoch", "flow", "ip_bytes", "on_delivered",
+        "sent_before", "subject", "wire_size",
+    )  # fmt: skip
 
     entered_s: float
     sent_before: int
@@ -268,7 +260,9 @@ class ByteStream:
         self._epoch += 1
         transfer, self.on_link, self._waiting = self.on_link, None, None
         if transfer is not None and transfer.flow is not None:
-            self.ip_bytes -= self._link.remove(transfer.flow)
+            left_bytes = self._link.remove(transfer.flow)
+            self.ip_bytes -= left_bytes
+            transfer.ip_bytes -= left_bytes
 
     def flush_acks(self) -> None:
         """Nothing more is sent: what would leave at once leaves alone."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.front_end import FrontEnd
 from anywhere_sim.exchange.mailbox import Message
 from anywhere_sim.exchange.pool import Pool
@@ -78,12 +78,12 @@ class BaseClient(ConnectionOwner):
     """
 
     __slots__ = (
-        "_access_path", "address_book_users", "avoid", "closing", "connections", "copy",
-        "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
+        "_access_path", "_patience", "address_book_users", "avoid", "closing", "connections",
+        "copy", "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
         "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_answer",
         "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver", "round_over",
-        "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s", "store", "streams",
-        "submit", "tls_sessions", "tls_version", "version",
+        "rounds", "rpc", "rules", "run_over", "set_up", "speed", "state", "state_since_s", "store",
+        "streams", "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
     def __init__(
@@ -131,6 +131,7 @@ class BaseClient(ConnectionOwner):
         self.connections: list[Connection] = []
         self.rounds: dict[ConnectionRound, None] = {}
         self.round_over = env.event()
+        self.run_over = env.event()
         self.closing: dict[Connection, None] = {}
         self.open_syncs: dict[OpenSync, None] = {}
         self.on_change: Callable[[], None] = _nobody
@@ -144,6 +145,7 @@ class BaseClient(ConnectionOwner):
         self.is_open = False
         self.draws = streams.stream(f"client/{mailbox_name}")
         self._access_path: AccessPath | None = None
+        self._patience: Stream | None = None
 
     # what only the whole client can do
 
@@ -170,6 +172,12 @@ class BaseClient(ConnectionOwner):
     @abstractmethod
     def change_state(self, state: State) -> None:
         """Write the interval that ends now and begin the next."""
+
+    def patience_s(self, mean_s: float) -> float:
+        """Return for how long the person bears with a dialog, in seconds: drawn anew each time."""
+        if self._patience is None:
+            self._patience = self.streams.stream(f"patience/{self.mailbox_name}")
+        return self._patience.exponential(mean_s)
 
     # paths and servers
 

@@ -148,10 +148,12 @@ class Client(BaseClient):
         if not self.is_open:
             return
         for connection in list(self.connections):
-            if connection.access_path is not self._access_path or not connection.access_path.is_up:
-                connection.die(
-                    "link_lost" if connection.access_path is not self._access_path else "link_cut"
-                )
+            if connection.access_path is not self._access_path:
+                connection.die("link_lost")
+            elif not connection.access_path.is_up:
+                connection.die("link_cut")
+            elif connection.silent and connection.reason in ("link_lost", "link_cut"):
+                connection.die(connection.reason)  # away and back between two polls
         self.end_rounds("link")
         self.notify(trigger)
 
@@ -171,9 +173,11 @@ class Client(BaseClient):
         The machine has no connection when it wakes (assumed: nothing is published on sockets).
         """
         if not self.is_open:
+            self.stay_closed()
             return
         self.asleep, self.is_open = True, False
         self._generation += 1
+        self._end_run()
         self.mode.sleeps()
         self.end_rounds("link")
         self.access_path.attached = False
@@ -195,6 +199,7 @@ class Client(BaseClient):
         """Outlook ends."""
         self.asleep = self.is_open = False
         self._generation += 1
+        self._end_run()
         self.mode.quitting()
         self.end_rounds("quit")
         for connection in list(self.connections):
@@ -240,7 +245,7 @@ class Client(BaseClient):
             self.launch(place_name)
 
     def stay_closed(self) -> None:
-        """The person leaves an Outlook that is being restarted."""
+        """The person leaves an Outlook that is being restarted, or shuts the lid."""
         self._generation += 1
 
     def renew_address_book(self) -> None:
@@ -281,6 +286,7 @@ class Client(BaseClient):
 
     def stay_connected(self) -> None:
         """Keep the client connected from now to the end of this run of Outlook."""
+        self._trying_since_s = self.env.now
         self.env.process(self._stay_connected(self._generation))
 
     def _stay_connected(self, generation: int, trigger: RoundTrigger = "launch") -> Process:
@@ -325,6 +331,13 @@ class Client(BaseClient):
 
     def _keeps_trying(self) -> bool:
         return self.rules.keeps_trying(self.env.now - self._trying_since_s, self.policy)
+
+    def _end_run(self) -> None:
+        """Let calls go that wait to be repeated: Outlook ends, or its machine falls asleep."""
+        self._end_wait()
+        if self.run_over.callbacks:
+            over, self.run_over = self.run_over, self.env.event()
+            over.succeed()
 
     def _end_wait(self) -> None:
         """Let calls that are to be repeated go on: there is a new connection, or no hope of one."""

@@ -31,12 +31,13 @@ class NewMailNotification:
     call. Else polling.
     """
 
-    __slots__ = ("_client", "_poll", "_repeat", "_untold", "_waiting")
+    __slots__ = ("_client", "_park_later", "_poll", "_repeat", "_untold", "_waiting")
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
         self._poll: Timer | None = None
         self._repeat: Timer | None = None
+        self._park_later: Timer | None = None
         self._waiting: Rpc | None = None
         self._untold = False
 
@@ -69,7 +70,7 @@ class NewMailNotification:
 
     def stop(self) -> None:
         """The client is disconnected: stop listening."""
-        for timer in (self._poll, self._repeat):
+        for timer in (self._poll, self._repeat, self._park_later):
             if timer is not None:
                 timer.clear()
         self._waiting = None
@@ -161,8 +162,9 @@ class NewMailNotification:
                 self.start()
             return
         if rpc.refusal:
-            retry_s = self._client.env.now + self._client.policy.parked_retry_s
-            self._client.env.call_at(retry_s, self._park_again)
+            if self._park_later is None:
+                self._park_later = Timer(self._client.env, self._park_again)
+            self._park_later.set(self._client.env.now + self._client.policy.parked_retry_s)
             return
         self._park()
         if self._client.mailbox.view.new:

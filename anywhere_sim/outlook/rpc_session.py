@@ -138,7 +138,11 @@ class RpcSession:
             else:
                 tries_left -= 1
                 if tries_left:
-                    yield env.timeout(wait_s)
+                    run_over = client.run_over
+                    yield env.timeout(wait_s) | run_over
+                    if run_over.triggered:
+                        self.failed = "closed"
+                        return None
                     wait_s *= 2.0
         self.failed = "too_busy"
         return None
@@ -193,8 +197,7 @@ class RpcSession:
         if dialog_s > env.now:
             self._alarm = env.call_at(dialog_s, lambda: self._show_dialog(process))
             return
-        draws = client.streams.stream(f"patience/{client.mailbox_name}")
-        at_s = env.now + draws.exponential(patience_s)
+        at_s = env.now + client.patience_s(patience_s)
         self._alarm = env.call_at(at_s, lambda: self._lose_patience(process, asked_s))
 
     def _lose_patience(self, process: simpy.Process, asked_s: float) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import accumulate, pairwise
 from math import inf
-from typing import Literal, NamedTuple, cast
+from typing import ClassVar, Literal, NamedTuple, cast
 
 from mypy_extensions import mypyc_attr
 
@@ -18,10 +18,10 @@ from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.people.arrivals import DueTimes, on_one_day
+from anywhere_sim.people.itinerary import Itinerary
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.group import ASLEEP, CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces.recorder import TableRecorder
 from anywhere_sim.traces.words import OperationKind, State
 
@@ -48,11 +48,12 @@ class Person:
     An entry of the agenda: when, in which order, what, about what, when the same is due again.
     """
 
+    itinerary_type: ClassVar[type[Itinerary]] = Itinerary
     __slots__ = (
         "_agenda", "_arrangements", "_cancelled", "_drafts", "_draws", "_entries", "_expects_mail",
-        "_opened_s", "_operation", "_operations", "_postponed", "_start_s", "_streams",
-        "_transport", "_wakeup", "_will_look", "_written", "client", "env", "habits", "level",
-        "name", "workload",
+        "_leaving", "_next_place", "_opened_s", "_operation", "_operations", "_postponed",
+        "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written", "client",
+        "env", "habits", "itinerary", "level", "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -80,65 +81,18 @@ class Person:
         self._written = 0
         self._wakeup = env.event()
         self._opened_s = -inf
-        self._will_look = self._expects_mail = False
+        self._will_look = self._expects_mail = self._leaving = False
+        self._next_place = OFF
         self._drafts: list[Message] = []
         self._cancelled: list[Message] = []
         self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
+        self.itinerary = self.itinerary_type(client.group, streams, self.name, env.now)
         self._draws = streams.stream(f"person/{self.name}")
         self._arrangements = streams.stream(f"arrangements/{self.name}")
         client.on_change = self.wake
 
     # where the person is
-
-    def moves(self, day: int = 0) -> list[tuple[float, str]]:
-        """Return when the person is where: the group's itinerary, shifted for this person.
-
-        It is followed on its weekdays, day 0 being a Monday, or on that day alone.
-        """
-        days = self.client.group.days
-        if WEEKDAYS[day % len(WEEKDAYS)] not in days if days else day:
-            return []
-        return [(day * DAY_S + time_s, place) for time_s, place in self.usual_moves()]
-
-    def usual_moves(self) -> list[tuple[float, str]]:
-        """Return when the person is where on a day on which the itinerary is followed."""
-        group = self.client.group
-        spread_s = group.itinerary_spread_s
-        shift_s = (self._streams.stream(f"itinerary/{self.name}").uniform() - 0.5) * spread_s
-        return [(max(0.0, time_s + shift_s), place) for time_s, place in group.itinerary]
-
-    def _moves_so_far(self) -> list[tuple[float, str]]:
-        """Return the moves up to the start, in order."""
-        days = range(int(self._start_s // DAY_S) + 1)
-        moves = [move for day in days for move in self.moves(day)]
-        return [(time_s, place) for time_s, place in moves if time_s <= self._start_s]
-
-    def place_at_start(self) -> str:
-        """Return where the person is when the run starts, "off" while Outlook is closed.
-
-        A machine that sleeps then is taken as one that is off.
-        """
-        at = next((place for _, place in reversed(self._moves_so_far())), OFF)
-        return OFF if at == ASLEEP else at
-
-    def there_since_s(self) -> float:
-        """Return since when the person is at the place of the start; infinite when nowhere."""
-        since_s, at = inf, OFF
-        for time_s, place in self._moves_so_far():
-            if place != at:
-                since_s, at = time_s, place
-        return since_s
-
-    def open_since_s(self) -> float:
-        """Return when the Outlook that is open at the start was opened.
-
-        Infinite when it is closed.
-        """
-        opened_s = inf
-        for time_s, place in self._moves_so_far():
-            opened_s = inf if place in CLOSED else min(opened_s, time_s)
-        return opened_s
 
     def begin(self) -> None:
         """Let the day run from now on."""
@@ -148,16 +102,19 @@ class Person:
 
     def _plan_moves(self, day: int) -> None:
         """Plan the moves of a day, and those of the next one when it begins."""
-        for time_s, place in self.moves(day):
+        for time_s, place in self.itinerary.moves(day):
             if time_s > self._start_s:
                 self.env.call_at(time_s, partial(self._go, place))
         if self.client.group.days:
             self.env.call_at((day + 1) * DAY_S, partial(self._plan_moves, day + 1))
 
     def _go(self, place: str) -> None:
+        self._next_place = place
         if place == ASLEEP:
             self.client.sleep()
         elif place == OFF:
+            if self._leaving:
+                return
             if self.client.is_open or self.client.asleep:
                 self.env.process(self._leave())
             else:
@@ -180,8 +137,13 @@ class Person:
         wakeup.succeed()
 
     def _leave(self) -> Process:
+        """Close Outlook, which may take a while, and open it where the person has gone since."""
+        self._leaving = True
         yield from self.client.mode.exits()
         self.client.quit()
+        self._leaving = False
+        if self._next_place not in CLOSED:
+            self.launch(self._next_place)
 
     # what the person wants
 

@@ -40,10 +40,10 @@ class Connection:
     """
 
     __slots__ = (
-        "_disconnect_call", "_hosts_away", "_last_keep_alive_s", "_recorder", "_timer",
-        "_unanswered_s", "access_path", "alive", "attempt_id", "calls", "channels",
-        "closing", "connection_id", "env", "framing", "front_end", "group_name", "is_reset",
-        "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "passed_down_s",
+        "_closed_by_server", "_disconnect_call", "_hosts_away", "_last_keep_alive_s",
+        "_recorder", "_timer", "_unanswered_s", "access_path", "alive", "attempt_id", "calls",
+        "channels", "closing", "connection_id", "env", "framing", "front_end", "group_name",
+        "is_reset", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "passed_down_s",
         "passed_up_s", "path", "reason", "rops", "rpcs", "server", "service", "silent",
         "start_s", "tcp",
     )  # fmt: skip
@@ -94,7 +94,7 @@ class Connection:
         self.rpcs = self.rops = 0
         self.alive = True
         self.silent = self.closing = self.is_reset = False
-        self.reason = ""
+        self.reason = self._closed_by_server = ""
         self._hosts_away = 0
         self._unanswered_s = math.inf
         self._timer: Timer | None = None
@@ -153,7 +153,10 @@ class Connection:
         rpc.stall_up_s = transfer.delay_s
         rpc.reached_s = self.env.now
         rpc.transfer = None
-        if self.access_path.is_up:
+        if self._closed_by_server:
+            reset_s = self.env.now + self.access_path.one_way_s
+            self.env.call_at(reset_s, lambda: self.die(self._closed_by_server))
+        elif self.access_path.is_up:
             (self.front_end or self.server).arrive(rpc)
 
     def encrypted_bytes(self, rpc: Rpc, *, up: bool) -> int:
@@ -245,7 +248,23 @@ class Connection:
             self._hosts_away += 1
             self.fall_silent(reason)
         else:
-            self.env.call_at(self.env.now + self.access_path.one_way_s, lambda: self.die(reason))
+            self._closed_by_server = reason
+            path = self.access_path
+            self._hear_close(path.one_way_s, path.tcp.retransmission_timeout_s(path.rtt_s))
+
+    def _hear_close(self, in_s: float, timeout_s: float) -> None:
+        """The client hears that the server has closed the connection, unless nothing passes then:
+        what closes it is sent again after a time-out that doubles (RFC 6298 5.5).
+        """
+
+        def arrived() -> None:
+            if not self.silent and self.access_path.down.is_stalled:
+                self._hear_close(timeout_s, 2.0 * timeout_s)
+            elif not self.silent:
+                self.die(self._closed_by_server)
+
+        if self.alive:
+            self.env.call_at(self.env.now + in_s, arrived)
 
     def host_is_back(self) -> None:
         """A host that crashed answers again and knows nothing of the connection: whatever comes, a
@@ -412,22 +431,11 @@ class Connection:
     def _record(self, reason: str) -> None:
         traffic = self.tcp.traffic
         self._recorder.connections.row(
-            connection=self.connection_id,
-            attempt=self.attempt_id,
-            mailbox=self.mailbox,
-            group=self.group_name,
-            service=self.service,
-            path=self.path,
-            place=self.access_path.place_name,
-            link=self.access_path.name,
-            server=(self.front_end or self.server).name,
-            start_s=self.start_s,
-            end_s=self.env.now,
-            end_reason=reason,
-            channels=self.channels,
-            rpcs=self.rpcs,
-            rops=self.rops,
-            bytes_up=traffic.bytes_up,
-            bytes_down=traffic.bytes_down,
+            connection=self.connection_id, attempt=self.attempt_id, mailbox=self.mailbox,
+            group=self.group_name, service=self.service, path=self.path,
+            place=self.access_path.place_name, link=self.access_path.name,
+            server=(self.front_end or self.server).name, start_s=self.start_s, end_s=self.env.now,
+            end_reason=reason, channels=self.channels, rpcs=self.rpcs, rops=self.rops,
+            bytes_up=traffic.bytes_up, bytes_down=traffic.bytes_down,
             resent_bytes=traffic.resent_bytes,
-        )
+        )  # fmt: skip

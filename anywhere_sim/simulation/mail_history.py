@@ -80,7 +80,9 @@ class MailHistory:
         An offline run had nothing new to show.
         """
         client = person.client
-        offline_s = inf if client.mode.connects or not client.is_open else person.open_since_s()
+        offline_s = (
+            inf if client.mode.connects or not client.is_open else person.itinerary.open_since_s()
+        )
         until_s = min(self._start_s, offline_s)
         for day in range(-self.days, 1):
             for from_s, _ in self._spans[person.name]:
@@ -193,6 +195,6 @@ class MailHistory:
 
 def _open_spans(person: Person) -> list[tuple[float, float]]:
     """Return from when to when the person has Outlook open on a day, in s since midnight."""
-    moves = [(time_s, place) for time_s, place in person.usual_moves() if time_s < DAY_S]
+    moves = [(time_s, place) for time_s, place in person.itinerary.usual_moves() if time_s < DAY_S]
     spans = pairwise([*moves, (DAY_S, OFF)])
     return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place not in CLOSED]

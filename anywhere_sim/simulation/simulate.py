@@ -23,7 +23,7 @@ from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.site import SiteModel
-from anywhere_sim.traces.audit import Audit
+from anywhere_sim.traces.findings import Audit
 from anywhere_sim.traces.folder import drafted
 from anywhere_sim.traces.own_measures import Measure, Measures, own_measures, stored
 from anywhere_sim.traces.run import Part, Run

@@ -199,8 +199,8 @@ class SiteModel:
                 warm_start.resume(person)
         self._rules.mail_history(self.env.now, self.persons, self.transport).replay()
         for person in self.persons.values():
-            if not settled and person.place_at_start() != OFF:
-                person.launch(person.place_at_start())
+            if not settled and person.itinerary.place_at_start() != OFF:
+                person.launch(person.itinerary.place_at_start())
             person.begin()
 
     def _record_unfinished(self) -> None:

@@ -49,11 +49,11 @@ class WarmStart:
 
         Nothing is sent for it.
         """
-        client, place_name = person.client, person.place_at_start()
+        client, place_name = person.client, person.itinerary.place_at_start()
         if place_name != OFF:
-            client.open_at(place_name, person.there_since_s())
+            client.open_at(place_name, person.itinerary.there_since_s())
             client.speed = client.judged_speed()
-            self._connect(client, self._start_s - person.open_since_s())
+            self._connect(client, self._start_s - person.itinerary.open_since_s())
         client.mode.resume()
         if client.is_open and client.mode.connects:
             client.stay_connected()

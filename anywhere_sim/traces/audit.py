@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
 
 from anywhere_sim.traces import words
+from anywhere_sim.traces.audit_mail import check_changes, check_messages
 from anywhere_sim.traces.columns import (
     TOLERANCE,
     Columns,
-    Flags,
     covered,
     repeated,
     rising,
     shared_numbers,
     sums,
 )
+from anywhere_sim.traces.findings import Audit, Tables
 
-Tables = Mapping[str, Columns]
 _ID_OF = {
     "attempts": "attempt",
     "connections": "connection",
@@ -70,56 +69,6 @@ WORD_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not add up: which check, in which table, which rows, in a sentence."""
-
-    check: str
-    table: str
-    rows: tuple[int, ...]
-    sentence: str
-
-    def __str__(self) -> str:
-        rows = ", ".join(map(str, self.rows[:5])) + (" ..." if len(self.rows) > 5 else "")
-        return f"{self.table}: {self.sentence} (rows {rows})"
-
-
-@dataclass(slots=True)
-class Audit:
-    """The outcome of all checks."""
-
-    checks: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, audits: Iterable[Audit]) -> Audit:
-        """Return the audits of several sites as one."""
-        whole = cls()
-        for each in audits:
-            whole.checks += each.checks
-            whole.findings += each.findings
-        return whole
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything adds up."""
-        return not self.findings
-
-    def __str__(self) -> str:
-        if self.ok:
-            return f"audit: {self.checks} checks, nothing lost"
-        return f"audit: {len(self.findings)} findings\n" + "\n".join(
-            f"  {finding}" for finding in self.findings
-        )
-
-    def expect(self, holds: Flags, check: str, table: str, sentence: str) -> None:
-        """Count a check; where `holds` is False, note the rows."""
-        self.checks += 1
-        bad = np.flatnonzero(~holds)
-        if len(bad):
-            self.findings.append(Finding(check, table, tuple(int(row) for row in bad), sentence))
-
-
 def audit(tables: Mapping[str, pa.Table], *, end_s: float, modes: Collection[str] = ()) -> Audit:
     """Return the accounting of one site, in one replication or several.
 
@@ -128,7 +77,7 @@ def audit(tables: Mapping[str, pa.Table], *, end_s: float, modes: Collection[str
     found = Audit()
     columns = {name: Columns(table) for name, table in tables.items()}
     checks: tuple[Callable[[Tables, Audit, float], None], ...] = (
-        _ids, _causes, _ends, _stages, _messages, _changes, _link_bytes, _streams,
+        _ids, _causes, _ends, _stages, check_messages, check_changes, _link_bytes, _streams,
         _states, _connected, _server_counts, _littles_law,
     )  # fmt: skip
     _vocabulary(columns, found, modes)
@@ -186,111 +135,6 @@ def _stages(tables: Tables, found: Audit, end_s: float) -> None:
         "stages",
         "attempts",
         "connected without a connection, or the other way round",
-    )
-
-
-def _messages(tables: Tables, found: Audit, end_s: float) -> None:
-    rows = tables["messages"]
-    times = [rows[f"{step}_s"] for step in ("written", "sent", "delivered", "reached", "seen")]
-    found.expect(rising(times), "messages", "messages", "times are out of order")
-    steps = np.sum([~np.isnan(time_s) for time_s in times], axis=0) - 1
-    state = rows.numbered("state", {word: index for index, word in enumerate(words.MESSAGE_STATES)})
-    found.expect(steps == state, "messages", "messages", "state and times disagree")
-    recipient, _ = rows.words("recipient")
-    again = repeated(recipient, rows["message"], rows["replication"])
-    found.expect(~again, "messages", "messages", "stands in two states")
-    _read_is_seen(tables, found)
-    _waiting_mail(tables, found)
-
-
-def _read_is_seen(tables: Tables, found: Audit) -> None:
-    """What was read is what was seen, mailbox by mailbox."""
-    messages, operations = tables["messages"], tables["operations"]
-    read = operations.among("kind", ("read",)) & operations.among("outcome", ("done",))
-    of, (recipient, reader) = shared_numbers((messages, "recipient"), (operations, "mailbox"))
-    seen = np.bincount(recipient[~np.isnan(messages["seen_s"])], minlength=of) == np.bincount(
-        reader[read], minlength=of
-    )
-    found.expect(
-        seen[reader],
-        "messages",
-        "operations",
-        "the mailbox has read more or fewer messages than it has seen",
-    )
-
-
-def _waiting_mail(tables: Tables, found: Audit) -> None:
-    """A message that no server has taken over waits in the copy, or its last sending failed.
-
-    One whose sending was cancelled waits until the person looks again, while others may go: of such
-    a person no more messages wait than sendings did not succeed.
-    """
-    messages, operations, changes = tables["messages"], tables["operations"], tables["changes"]
-    of, (sender, author, owner) = shared_numbers(
-        (messages, "sender"), (operations, "mailbox"), (changes, "mailbox")
-    )
-    last_s, failed_s = np.full(of, -np.inf), np.full(of, -np.inf)
-    sends, done = operations.among("kind", ("send",)), operations.among("outcome", ("done",))
-    np.maximum.at(last_s, author[sends & done], operations["start_s"][sends & done])
-    np.maximum.at(failed_s, author[sends & ~done], operations["start_s"][sends & ~done])
-    in_copy = np.zeros(of, np.bool_)
-    in_copy[owner[changes.among("kind", ("message",)) & changes.among("state", ("pending",))]] = (
-        True
-    )
-    waits = in_copy | (failed_s >= last_s) & (failed_s > -np.inf)
-    waiting = messages.among("state", ("outbox",))
-    _, first = np.unique(messages["message"][waiting], return_index=True)
-    count = np.bincount(sender[waiting][first], minlength=of)
-    given_up = sends & operations.among("outcome", ("cancelled",))
-    waits |= np.isin(np.arange(of), author[given_up]) & (
-        count <= np.bincount(author[sends & ~done], minlength=of)
-    )
-    found.expect(
-        waits[sender] | ~waiting,
-        "messages",
-        "messages",
-        "waits to be sent, and nothing waits to send it",
-    )
-
-
-def _changes(tables: Tables, found: Audit, end_s: float) -> None:
-    rows, operations = tables["changes"], tables["operations"]
-    uploaded = rows.among("state", ("uploaded",))
-    found.expect(
-        (rows["sync"] > 0) == uploaded,
-        "changes",
-        "changes",
-        "was uploaded without a synchronisation, or the other way round",
-    )
-    found.expect(
-        ~uploaded | (rows["uploaded_s"] >= rows["made_s"]),
-        "changes",
-        "changes",
-        "was uploaded before it was made",
-    )
-    _first_in_first_up(rows, uploaded, found)
-    changing = operations.among("served_by", ("copy", "server")) & operations.among(
-        "outcome", ("done",)
-    )
-    known = np.isin(rows.key("operation"), operations.key("operation")[changing])
-    found.expect(known, "changes", "changes", "was made by an operation that did not happen")
-
-
-def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
-    """The changes of a mailbox and a kind go up in the order in which they were made.
-
-    None is left behind by a later one.
-    """
-    kind, _ = rows.words("kind")
-    of, (mailbox,) = shared_numbers((rows, "mailbox"))
-    line = kind * of + mailbox
-    last_s = np.full(int(line.max(initial=-1)) + 1, -np.inf)
-    np.maximum.at(last_s, line[uploaded], rows["made_s"][uploaded])
-    found.expect(
-        uploaded | (rows["made_s"] >= last_s[line]),
-        "changes",
-        "changes",
-        "is left in the copy, and a later one has gone up",
     )
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from anywhere_sim.traces.audit import Audit, audit
+from anywhere_sim.traces.audit import audit
+from anywhere_sim.traces.findings import Audit
 from anywhere_sim.traces.folder import MANIFEST, RunError, drafted, is_manifest, read_object
 from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, upgraded
 

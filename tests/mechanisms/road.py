@@ -11,6 +11,7 @@ from anywhere_sim.outlook.connection_round import ConnectionRound
 from anywhere_sim.outlook.modes.cached import Cached
 from anywhere_sim.outlook.notifications import NewMailNotification
 from anywhere_sim.outlook.sync.address_book import AddressBook
+from anywhere_sim.people.itinerary import Itinerary
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.traces.words import RoundTrigger
@@ -26,9 +27,13 @@ class _NobodyCancels(Cached):
     dialog_s = inf
 
 
-class _ThereForever(Person):
+class _ThereForever(Itinerary):
     def there_since_s(self) -> float:
         return -inf
+
+
+class _BeenThere(Person):
+    itinerary_type = _ThereForever
 
 
 class _AnyOpenPort(Client):
@@ -86,9 +91,13 @@ class _AnswersBringNothing(NewMailNotification):
         """What is pending waits for the next notice."""
 
 
-class _OneDayOnly(Person):
+class _OneDay(Itinerary):
     def moves(self, day: int = 0) -> list[tuple[float, str]]:
         return [] if day else super().moves(0)
+
+
+class _OneDayOnly(Person):
+    itinerary_type = _OneDay
 
 
 ROAD: dict[str, Ablation] = {
@@ -96,7 +105,7 @@ ROAD: dict[str, Ablation] = {
         cached=_SlowLinesAskTheDirectory
     ),
     "a look-up is cancelled when the dialog appears": outlook(cached=_NobodyCancels),
-    "settled beginning: the portal of a hotspot": people(person=_ThereForever),
+    "settled beginning: the portal of a hotspot": people(person=_BeenThere),
     "first set-up: the company's network": outlook(client=_AnyOpenPort),
     "Outlook's own reconnect: trying, then disconnected": outlook(
         connection_rules=_DisconnectedAtOnce

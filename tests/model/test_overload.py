@@ -94,6 +94,7 @@ def test_a_person_gives_up_what_the_dialog_waits_for() -> None:
     assert len(given_up_s) > 20
     assert given_up_s.min() > 8.0
     assert 15.0 < given_up_s.mean() < 35.0
+    assert given_up_s.round(6).is_unique
     patient_s, never_s = waits_s(None)
     assert never_s.empty
     assert patient_s.max() > every_s.max()

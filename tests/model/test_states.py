@@ -17,7 +17,7 @@ LINE_OF_CUTS = {
     "groups__people__client": "outlook2007",
     "groups__people__mode": "online",
     "groups__people__mailboxes": 5,
-    "groups__people__policy": {"roh_flags": 0x2B, "media_sense_s": 0.0},
+    "groups__people__policy": {"roh_flags": 0x2B, "media_sense_s": 0.0, "link_poll_s": 60.0},
 }
 
 

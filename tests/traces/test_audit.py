@@ -14,12 +14,13 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.components import ExchangeComponents
-from anywhere_sim.exchange.mailbox import Message
+from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.network.components import NetworkComponents
 from anywhere_sim.network.tcp_connection import ByteStream
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.components import OutlookComponents
+from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.people.components import PeopleComponents
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.call import Rpc
@@ -224,6 +225,16 @@ def test_a_message_that_was_not_sent_and_is_forgotten_is_caught() -> None:
     )
     assert _checks(scenario) == set()
     assert "messages" in _checks(scenario, people=PeopleComponents(person=_ForgetsDrafts))
+
+
+class _DropsMail(Synchroniser):
+    def _reach(self, delivery: Delivery, *, body: bool) -> None:
+        """Let the copy forget what has come."""
+
+
+def test_mail_that_is_lost_on_its_way_to_the_copy_is_caught() -> None:
+    lost = _checks(small(), outlook=OutlookComponents(synchroniser=_DropsMail))
+    assert lost == {"messages"}
 
 
 def test_bytes_that_are_counted_twice_are_caught() -> None:

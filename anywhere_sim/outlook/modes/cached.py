@@ -158,15 +158,18 @@ class Cached(Mode):
         )
 
     def noticed(self) -> None:
-        """Fetch the notification, and begin the hold-off unless it runs.
-
-        Further changes in the window are fetched together.
-        """
+        """Fetch the notification, and begin the hold-off unless it runs."""
         if (
             self._notification.mechanism() != "poll" and not self._asking
         ):  # the answer to a poll carries it
             self._asking = True
             self.env.process(self._fetch_notification())
+        self._hold_off()
+
+    def _hold_off(self) -> None:
+        """Download after the hold-off; further changes in its window are fetched together, and what
+        comes during a download after that.
+        """
         if self._downloading:
             self._again = True
         elif self._down.due_s == float("inf"):
@@ -196,7 +199,7 @@ class Cached(Mode):
         cut = not done and not self.synchroniser.full
         if self._again or (cut and self.client.has("mail")):
             self._again = False
-            self.noticed()
+            self._hold_off()
 
     def _other_folders(self) -> Process:
         """After a connection the copy asks every folder that it has whether anything is new."""
@@ -260,8 +263,12 @@ class Cached(Mode):
                 yield from self.synchroniser.folder(TARGETS[kind], "uploaded")
         self._uploading = False
         if self.synchroniser.pending and self.client.has("mail"):
-            self._first_change_s = self.env.now
-            self._up.set(self.env.now + self.client.policy.hold_off_up_s * (1 if done else 4))
+            policy, now = self.client.policy, self.env.now
+            if done:
+                latest_s = self._first_change_s + policy.hold_off_max_s
+                self._up.set(max(now, min(latest_s, now + policy.hold_off_up_s)))
+            else:
+                self._up.set(now + policy.hold_off_max_s)
 
     def perform(self, action: Action) -> Process:
         """Serve the person from the copy; only a body that is not in it has to be fetched."""

@@ -103,6 +103,11 @@ class OfflineFile(Mode):
             client.speed = client.judged_speed()
             reached = self.env.process(client.new_round("launch").run())
             yield reached | self.env.timeout(client.policy.offline_after_s)
+            online = self._online
+            if choice is not self._choice and online is not None:
+                yield reached
+                if online is self._online:
+                    client.stay_connected()
         if choice is self._choice:
             self._decide(connected=False)
 
@@ -112,7 +117,6 @@ class OfflineFile(Mode):
         choice.succeed()
         if connected:
             self._connect().launched()
-            self.client.stay_connected()
             return
         self._disconnect("offline")
         self.client.change_state("offline")
@@ -178,6 +182,7 @@ class OfflineFile(Mode):
         if self._choice is not None:
             self._choice.succeed()
             self._choice = None
+        self._exchanging = None
         self.disconnected()
 
     def sleeps(self) -> None:
@@ -185,6 +190,7 @@ class OfflineFile(Mode):
         if self._choice is not None:
             self._decide(connected=False)
         self._schedule.clear()
+        self._exchanging = None
         self.disconnected()
 
     def wakes(self) -> None:
@@ -229,17 +235,19 @@ class OfflineFile(Mode):
     def _send_receive(self, trigger: ExchangeTrigger) -> Process:
         """Connect if need be, exchange, disconnect again.
 
-        The value is True when all was exchanged.
+        The value is True when all was exchanged. One that the end of Outlook has cut off leaves the
+        connections of the next start alone.
         """
-        client, done = self.client, False
+        client, done, process = self.client, False, self.env.active_process
         if not client.has("mail") and not self.connects and client.access_path.is_up:
             client.speed = client.judged_speed()
             yield from client.new_round(trigger).run()
         if client.has("mail") and self.exchanges_here:
             done = yield from self._exchange(trigger)
-        if not self.connects:
-            self._disconnect("offline")
-        self._exchanging = None
+        if self._exchanging is process:
+            if not self.connects:
+                self._disconnect("offline")
+            self._exchanging = None
         return done
 
     def _exchange(self, trigger: ExchangeTrigger) -> Process:

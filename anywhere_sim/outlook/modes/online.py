@@ -88,7 +88,8 @@ class Online(Mode):
         taken: list[Delivery] = []
 
         def take(rpc: Rpc) -> None:
-            taken.extend(client.mailbox.view.take())
+            if not rpc.failed:  # else nobody is there any more to show it
+                taken.extend(client.mailbox.view.take())
 
         steps = operations.new_mail(client.group.requests, len(client.mailbox.view.new))
         steps[-1].work = take

@@ -8,7 +8,11 @@ from anywhere_sim.des.environment import Process, Timer
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
+from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces.words import SyncTrigger
+
+WORKING_DAY_S = 8.0 * HOUR_S
+"""What `shared_changes_per_day` counts changes in."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -76,9 +80,9 @@ class SharedFolders:
         self._down.clear()
 
     def _expect_change(self) -> None:
-        per_hour = len(self._left) * self._client.group.shared_changes_per_day / 8.0
-        if per_hour:
-            wait_s = self._draws.exponential(3600.0 / per_hour)
+        per_day = len(self._left) * self._client.group.shared_changes_per_day
+        if per_day:
+            wait_s = self._draws.exponential(WORKING_DAY_S / per_day)
             self._change.set(self._client.env.now + wait_s)
 
     def _changed(self) -> None:

@@ -148,7 +148,9 @@ class FirstSync:
         return self.complete or at < self.share
 
     def start(self, trigger: SyncTrigger) -> None:
-        """Begin, or go on where it was cut."""
+        """Begin, or go on where it was cut, if there is a connection."""
+        if not self.client.has("mail"):
+            return
         self._queue = [
             folder for folder, left in self.left.items() if left > 0 and folder not in self._active
         ]

@@ -74,12 +74,17 @@ class Synchroniser:
         if the transfer is cut, what had come stays and the rest is fetched the next time. What
         comes after the last one for which there is room waits on the server.
         """
+        self.full = False
+        if not self.client.has("mail"):
+            return False
         sync = Sync(self.client, "incremental", "inbox", "down", trigger)
         taken: list[Delivery] = []
         requests = self._requests
         rides, state_bytes = requests.first_buffer_rides, requests.state_bytes
 
         def take(rpc: Rpc) -> None:
+            if rpc.failed:  # nobody is there any more: the copy still asks from its old state
+                return
             taken.extend(self._state.take())
             kept = self._with_room(taken, headers)
             self.full = kept < len(taken)
@@ -90,7 +95,6 @@ class Synchroniser:
                 rpc.down_bytes += min(CHAINED_BYTES, stream)
                 rpc.reads += self._reads(taken[0], rpc.down_bytes) if taken else 0
 
-        self.full = False
         configure = RpcRequest(
             kinds.SYNC_CONFIGURE, state_bytes, work=take, more=FIRST_BUFFER if rides else ()
         )
@@ -175,6 +179,8 @@ class Synchroniser:
 
     def _small(self, folder: Folder, trigger: SyncTrigger, items: int, down_bytes: int) -> Process:
         """Synchronise a folder of which little is new: two calls, or one if the buffer rides."""
+        if not self.client.has("mail"):
+            return False
         sync = Sync(self.client, "incremental", folder, "down", trigger)
         kind = kinds.SYNC_HIERARCHY if folder == "hierarchy" else kinds.SYNC_CONFIGURE
         requests = self._requests
