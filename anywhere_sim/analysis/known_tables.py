@@ -140,10 +140,10 @@ class KnownTables:
         made, width_s = scope.connections(self.made), np.diff(edges_s)
         codes = pd.factorize(made["mailbox"])[0].astype(np.int64)
         named = codes >= 0
-        spells = united(
+        _, begins_s, ends_s = united(
             codes[named], made["start_s"].to_numpy()[named], made["end_s"].to_numpy()[named]
         )
-        open_s = spread(*spells, edges_s)
+        open_s = spread(begins_s, ends_s, edges_s)
         yield "people connected at once", _level(open_s, width_s)
         for path in scope.paths:
             own = made if not path else made[made["path"] == path]
@@ -342,14 +342,16 @@ def _integral(from_s: Floats, rates: Floats, edges_s: Floats) -> Floats:
     return np.asarray(until * edges_s - moment)
 
 
-def united(whose: npt.NDArray[np.int64], start_s: Floats, end_s: Floats) -> tuple[Floats, Floats]:
-    """Return the spells in which each of `whose` has at least one, as begins and ends.
+def united(
+    whose: npt.NDArray[np.int64], start_s: Floats, end_s: Floats
+) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """Return the spells in which each of `whose` has at least one: whose, begins, ends.
 
     >>> united(np.array([1, 1, 2]), np.array([0.0, 5.0, 0.0]), np.array([9.0, 12.0, 3.0]))
-    (array([0., 0.]), array([12.,  3.]))
+    (array([1, 2]), array([0., 0.]), array([12.,  3.]))
     """
     if not len(whose):
-        return start_s, end_s
+        return whose, start_s, end_s
     order = np.lexsort((start_s, whose))
     whose, start_s, end_s = whose[order], start_s[order], end_s[order]
     # times of one after those of another, so that one running maximum serves them all
@@ -357,8 +359,7 @@ def united(whose: npt.NDArray[np.int64], start_s: Floats, end_s: Floats) -> tupl
     apart_s = np.unique(whose, return_inverse=True)[1] * step_s
     latest_s = np.maximum.accumulate(end_s + apart_s)
     new = np.concatenate([[True], start_s[1:] + apart_s[1:] > latest_s[:-1]])
-    last = np.concatenate([np.flatnonzero(new)[1:] - 1, [len(new) - 1]])
-    return start_s[new], latest_s[last] - apart_s[last]
+    return whose[new], start_s[new], np.maximum.reduceat(end_s, np.flatnonzero(new))
 
 
 def without_lines(run: Run, measures: Iterable[str]) -> Iterator[str]:

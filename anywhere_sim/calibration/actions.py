@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from anywhere_sim.analysis.known_tables import united
 from anywhere_sim.calibration.estimate import CalibrationError, Events
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.traces import Run
 
 AT_ONCE_S = 2.0
 """A message that is opened sooner after a read flag, a delete or a move goes with it."""
+MOST_DAYS = 400
+"""Days that one stay is taken for, at most: clocks that were wrong make longer ones."""
 MARKS = (
     "open_item", "set_read_flag", "save_item", "create_item", "submit", "delete_item", "move_item",
     "search", "open_attachment",
@@ -30,7 +33,8 @@ class People:
     client: str | None
     mailboxes: tuple[str, ...]
     days: pd.DataFrame
-    """A row per mailbox and day: when it was first connected, and last, in seconds of that day."""
+    """A row per mailbox and day: when it was first connected, and last, in seconds of that day;
+    beyond 24 h where it stayed over midnight, null where it did not come or leave on that day."""
 
     def events(self, actions: pd.DataFrame, kinds: tuple[str, ...]) -> Events:
         """Return the actions of these kinds that are theirs."""
@@ -90,14 +94,26 @@ def people(run: Run) -> list[People]:
 
 
 def _days(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return when each mailbox was connected on each day that one of its connections began."""
-    day = frame["start_s"] // DAY_S
-    found = frame.assign(day=day).groupby(["mailbox", "day"], as_index=False).agg(
-        first_s=("start_s", "min"), last_s=("end_s", "max")
-    )  # fmt: skip
-    midnight_s = found["day"] * DAY_S
-    return found.assign(
-        first_s=found["first_s"] - midnight_s, last_s=(found["last_s"] - midnight_s).clip(0, DAY_S)
+    """Return when each mailbox came and left on each day on which it was connected.
+
+    Who stays over midnight left at more than 24 h of the day on which she came. Each further 24 h
+    are a further day: she has not come on it, and has left on the last alone (else null).
+    """
+    codes, names = pd.factorize(frame["mailbox"], sort=True)
+    times_s = (frame[name].to_numpy(np.float64) for name in ("start_s", "end_s"))
+    whose, start_s, end_s = united(codes.astype(np.int64), *times_s)
+    several = np.clip(np.ceil((end_s - start_s) / DAY_S), 1, MOST_DAYS).astype(np.int64)
+    row = np.repeat(np.arange(len(several)), several)
+    further = np.arange(len(row)) - np.repeat(several.cumsum() - several, several)
+    day = start_s[row] // DAY_S + further
+    last = further == several[row] - 1
+    pieces = pd.DataFrame({
+        "mailbox": names[whose[row]], "day": day,
+        "first_s": np.where(further == 0, start_s[row] - day * DAY_S, np.nan),
+        "last_s": np.where(last, end_s[row] - day * DAY_S, np.nan),
+    })  # fmt: skip
+    return pieces.groupby(["mailbox", "day"], as_index=False).agg(
+        first_s=("first_s", "min"), last_s=("last_s", "max")
     )
 
 

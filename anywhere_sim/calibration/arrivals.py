@@ -20,6 +20,11 @@ LAGS_S = np.array([60.0, 120.0, 240.0, 480.0, 900.0, 1800.0, 3600.0])
 WEIGHED = 4
 """The lag by whose pairs of chance people are weighed."""
 FEWEST_BURSTS = 60
+MOST_UNSURE = 10.0
+"""Bursts whose interval reaches to so many times their value are not told: the default stays."""
+BOUNDS = ((-7.0, math.log(19.0)), (0.0, math.log(DAY_S)))
+"""Logarithms of the messages that follow a first one, and of the gap in s: where they are looked
+for."""
 _USUAL = Community()
 
 
@@ -115,11 +120,14 @@ def bursts(events: Sequence[Events], new_share: float, as_written: bool = True) 
     seen = np.sum([excess for excess, _ in pairs], axis=0)
     seen /= new_share * sum(count for _, count in pairs)
     (messages, gap_s), errors = _likeliest(usable, new_share, _fitted(seen))
+    more, wider = np.exp(Z * errors)
+    if not (more < MOST_UNSURE and wider < MOST_UNSURE):
+        why = f"gaps between {new:,.0f} new messages of one person tell no bursts"
+        return Bursts(kept("burst_messages", usual_b, why), kept("burst_gap_s", usual_g, why))
     told = _expected(LAGS_S, messages, gap_s)
     spread = float(((seen - seen.mean()) ** 2).sum())
     fit = 1.0 - float(((seen - told) ** 2).sum()) / spread if spread else 0.0
     basis = f"gaps between {new:,.0f} new messages of one person"
-    more, wider = np.exp(Z * errors)
     outbox = "with a copy messages leave together, so their gaps are not those of writing"
     return Bursts(
         Estimate("burst_messages", messages, 1.0 + (messages - 1.0) / more,
@@ -258,8 +266,13 @@ def _likeliest(
         return np.array([(each(at + step, of) - each(at - step, of)) / 0.04 for step in steps])
 
     first, steps = np.log([max(start[0] - 1.0, 0.01), start[1]]), 0.02 * np.eye(2)
-    found = optimize.minimize(lambda given: -each(given).sum(), first, method="Nelder-Mead",
+    low, high = np.transpose(BOUNDS)
+    found = optimize.minimize(lambda given: -each(given).sum(), np.clip(first, low, high),
+                              method="Nelder-Mead", bounds=BOUNDS,
                               options={"xatol": 1e-4, "fatol": 1e-3}).x  # fmt: skip
+    values = (1.0 + float(np.exp(found[0])), float(np.exp(found[1])))
+    if (np.minimum(found - low, high - found) < 1e-3).any():  # no slope that tells how sure it is
+        return values, np.full(2, math.inf)
     bend = np.array([(slopes(found + step) - slopes(found - step)).sum(axis=1) / 0.04
                      for step in steps])  # fmt: skip
     # how often each writes is a mean of her days, so a day moves the two in that way also
@@ -271,7 +284,7 @@ def _likeliest(
     moved = slopes(found) + by_person[:, days.person] * share
     inverse = np.linalg.pinv(-bend)
     errors = np.sqrt(np.diag(inverse @ (moved @ moved.T) @ inverse))
-    return (1.0 + float(np.exp(found[0])), float(np.exp(found[1]))), errors
+    return values, errors
 
 
 def _expected(lag_s: Floats, messages: float, gap_s: float) -> Floats:
@@ -286,8 +299,8 @@ def _fitted(seen: Floats) -> tuple[float, float]:
         return np.asarray(_expected(LAGS_S, 1.0 + np.exp(given[0]), np.exp(given[1])) - seen)
 
     start = [np.log(max(float(seen[-1]), 0.05)), np.log(120.0)]
-    bounds = ([-7.0, np.log(1.0)], [np.log(19.0), np.log(DAY_S)])
-    found = optimize.least_squares(off, np.clip(start, *bounds), bounds=bounds)
+    low, high = np.transpose(BOUNDS)
+    found = optimize.least_squares(off, np.clip(start, low, high), bounds=(low, high))
     return 1.0 + float(np.exp(found.x[0])), float(np.exp(found.x[1]))
 
 

@@ -92,6 +92,8 @@ def _heading(run: Run, groups: Sequence[People]) -> list[Row]:
     begins_s, ends_s = float(days["first_s"].min()), float(days["last_s"].max())
     begin = HOUR_S * math.floor(max(begins_s, 0.0) / HOUR_S)
     end = HOUR_S * math.ceil(max(ends_s, begin + HOUR_S) / HOUR_S)
+    if ends_s >= DAY_S:  # an itinerary may leave the day as long as the run goes on
+        end = HOUR_S * (math.floor(ends_s / HOUR_S) + 1.0)
     count = days["day"].nunique()
     span = f"{count:,} day{'s' * (count > 1)} of logs, from {run.manifest.get('day_1', 'day 1')} on"
     why = f"Calibrated from {span}."
@@ -171,29 +173,59 @@ def _group(
 
 def _hours_of_work(run: Run, group: People, table: tuple[str, ...]) -> list[Row]:
     """Return where and when people of a group are connected, and on which weekdays."""
-    days, (place, _) = group.days, PLACE_OF_PATH[group.path]
-    first_s, last_s = float(days["first_s"].mean()), float(days["last_s"].mean())
-    first_s, last_s = (60.0 * round(each / 60.0) for each in (first_s, max(last_s, first_s + 60)))
-    itinerary = [[format_time(first_s, seconds=False), place]]
-    if last_s < DAY_S - 60.0:
-        itinerary.append([format_time(last_s, seconds=False), "off"])
-    count = len(days)
-    half = Z * float(days["first_s"].std(ddof=1)) / math.sqrt(count) if count > 1 else math.nan
+    days = group.days
+    came = days.dropna(subset=["first_s"])
+    weekdays = _weekdays(run, days)
+    itinerary, stays = _itinerary(days, PLACE_OF_PATH[group.path][0], bool(weekdays))
+    count = len(came)
+    half = Z * float(came["first_s"].std(ddof=1)) / math.sqrt(count) if count > 1 else math.nan
     known = "" if math.isnan(half) else f", the first time within {half / 60.0:.0f} min (95 %)"
-    rows = [Row(table, Estimate("itinerary", itinerary,
-                                basis=f"mean of {count:,} days of a person{known}"))]  # fmt: skip
-    people_seen = days["mailbox"].nunique()
+    basis = f"mean of {count:,} days of a person{known}{stays}"
+    rows = [Row(table, Estimate("itinerary", itinerary, basis=basis))]
+    people_seen = came["mailbox"].nunique()
     if people_seen > 2:
-        rows.append(Row(table, arrivals.spread(days)))
+        rows.append(Row(table, arrivals.spread(came)))
+    if weekdays:
+        rows.append(Row(table, Estimate("days", weekdays, basis="days with connections")))
+    return rows
+
+
+def _weekdays(run: Run, days: pd.DataFrame) -> list[str]:
+    """Return the weekdays on which people are connected; none where it is one, or no Monday."""
     try:
         first = date.fromisoformat(str(run.manifest.get("day_1")))
     except ValueError:
-        return rows
+        return []
     seen = {WEEKDAYS[(first + timedelta(days=int(day))).weekday()] for day in days["day"].unique()}
-    names = [each for each in WEEKDAYS if each in seen]
-    if len(names) > 1 and names[0] == WEEKDAYS[0]:  # else nobody would come on the first day
-        rows.append(Row(table, Estimate("days", names, basis="days with connections")))
-    return rows
+    names = [str(each) for each in WEEKDAYS if each in seen]
+    # else nobody would come on the first day
+    return names if len(names) > 1 and names[0] == WEEKDAYS[0] else []
+
+
+def _itinerary(days: pd.DataFrame, place: str, repeats: bool) -> tuple[list[list[str]], str]:
+    """Return when people come to a place and leave it, and what is said of nights.
+
+    Where the itinerary `repeats`, who leaves after midnight does so at the beginning of a day,
+    before she comes again.
+    """
+    first_s, last_s = float(days["first_s"].mean()), float(days["last_s"].mean())
+    first_s, last_s = (60.0 * round(each / 60.0) for each in (first_s, last_s))
+    first_s = min(first_s, DAY_S - 60.0)
+    last_s = max(last_s, first_s + 60.0)
+    comes = [format_time(first_s, seconds=False), place]
+    if days["last_s"].notna().mean() < 0.5:
+        return [comes], "; they stay connected over night"
+    if last_s < DAY_S - 60.0:
+        return [comes, [format_time(last_s, seconds=False), "off"]], ""
+    if last_s < DAY_S + 60.0:
+        return [comes], "; they leave at midnight, or not at all"
+    if not repeats:
+        return [comes, [format_time(last_s, seconds=False), "off"]], "; they leave after midnight"
+    leaves_s = last_s - DAY_S
+    if leaves_s >= first_s:
+        return [comes], "; they stay connected over night"
+    leaves = [format_time(leaves_s, seconds=False), "off"]
+    return [leaves, comes], "; they leave after midnight"
 
 
 def _rates(

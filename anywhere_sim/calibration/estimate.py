@@ -140,11 +140,14 @@ def without_outliers(values: npt.ArrayLike) -> Floats:
 
 
 def mean(key: str, values: npt.ArrayLike, what: str, usual: Any) -> Estimate:
-    """Return the mean of independent values with its normal interval."""
+    """Return the mean of independent values with its interval, which is Student's."""
+    from scipy import stats  # half a second, which other commands need not pay
+
     observed = np.asarray(values, np.float64)
     observed = observed[np.isfinite(observed)]
     if len(observed) < 2:
         return kept(key, usual, f"the logs show {len(observed)} {what}, too few to tell")
     value = float(observed.mean())
-    half = Z * float(observed.std(ddof=1)) / math.sqrt(len(observed))
+    quantile = float(stats.t.ppf(0.975, len(observed) - 1))
+    half = quantile * float(observed.std(ddof=1)) / math.sqrt(len(observed))
     return Estimate(key, value, value - half, value + half, True, f"{len(observed):,} {what}")

@@ -130,7 +130,7 @@ def write(run: Run, folder: Path, first_day: date) -> list[str]:
 
 
 def _lines(run: Run, first_day: date) -> Iterator[tuple[pd.Timestamp, str]]:
-    attempts, made = run.attempts, run.connections
+    attempts, made = (each[each["end_s"].notna()] for each in (run.attempts, run.connections))
     refused = attempts[
         (attempts["path"].astype(str) == "https")
         & attempts["failed_stage"].astype(str).isin(("limit", "conn"))

@@ -335,10 +335,12 @@ def write(run: Run, folder: Path, first_day: date) -> list[str]:
 def _lines(run: Run, first_day: date) -> Iterator[tuple[str, object, str]]:
     """Yield server, instant and text of each line."""
     made = run.connections[run.connections["path"].astype(str) == "https"]
+    made = made[made["end_s"].notna()]  # a request has its line when it ends
     failed = run.attempts[
         (run.attempts["path"].astype(str) == "https")
         & (run.attempts["outcome"].astype(str) == "failed")
         & run.attempts["failed_stage"].astype(str).isin(STATUS_OF_STAGE)
+        & run.attempts["end_s"].notna()
     ]
     clients = addresses({*client_keys(made), *client_keys(failed)}, 1)
     front_ends = _front_ends(run)

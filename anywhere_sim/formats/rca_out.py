@@ -57,7 +57,7 @@ def _lines(
     run: Run, mail: pd.DataFrame, first_day: date
 ) -> Iterator[tuple[str, pd.Timestamp, int, str]]:
     """Yield server, instant, session and the rest of each line."""
-    states, attempts = run.states, run.attempts
+    connections, states, attempts = run.connections, run.states, run.attempts
     modes = dict(zip(states["mailbox"].astype(str), states["mode"].astype(str), strict=True))
     programs = dict(
         zip(attempts["mailbox"].astype(str), attempts["client"].astype(str), strict=True)
@@ -65,8 +65,9 @@ def _lines(
     clients = addresses({*client_keys(mail)}, 1)
     servers = addresses({*mail["server"].dropna().astype(str)}, 250)
     fixed = {}
-    for row, key in zip(mail.itertuples(), client_keys(mail), strict=True):
-        name, session, server = str(row.mailbox), int(row.connection), str(row.server)
+    sessions = _numbers(connections, mail)
+    for row, key, session in zip(mail.itertuples(), client_keys(mail), sessions, strict=True):
+        name, server = str(row.mailbox), str(row.server)
         mode = {"cached": "Cached", "online": "Classic"}.get(modes.get(name, ""), "")
         about = (
             account(name), "", "OUTLOOK.EXE", SOFTWARE.get(programs.get(name, ""), ""), mode,
@@ -78,17 +79,26 @@ def _lines(
             yield server, _when(first_day, begin_s), session, f"{','.join(about)},Connect,0,,,"
         if end_s == end_s and str(row.end_reason) == "closed":
             yield server, _when(first_day, end_s), session, f"{','.join(about)},Disconnect,0,,,"
-    calls = run.rpcs
-    known = calls["connection"].isin(fixed) & calls["kind"].astype(str).isin(ROPS)
-    for call in calls[known & calls["done_s"].notna()].itertuples():
-        server, about_it = fixed[int(call.connection)]
+    calls = run.rpcs[run.rpcs["kind"].astype(str).isin(ROPS) & run.rpcs["done_s"].notna()]
+    for call, session in zip(calls.itertuples(), _numbers(connections, calls), strict=True):
+        if session not in fixed:
+            continue
+        server, about_it = fixed[session]
         names = [ROPS[str(call.kind)], *[FILLER] * (int(call.rops) - 1)]
         carried = "; ".join(f">{name}" for name in names)
         took = pd.Timedelta(seconds=round(float(call.done_s - call.arrived_s), 6))
         span = f"{took.components.hours:02d}:{took.components.minutes:02d}:"
         span += f"{took.components.seconds:02d}.{took.microseconds * 10:07d}"
         when = _when(first_day, float(call.done_s))
-        yield server, when, int(call.connection), f'{about_it},,0,{span},"{carried}",'
+        yield server, when, session, f'{about_it},,0,{span},"{carried}",'
+
+
+def _numbers(connections: pd.DataFrame, rows: pd.DataFrame) -> list[int]:
+    """Return the number of the connection of each row, over all sites: ids are of one site."""
+    most = connections.groupby(connections["site"].astype(str))["connection"].max().sort_index()
+    before = most.cumsum() - most
+    offset = rows["site"].astype(str).map(before).fillna(0)
+    return [int(each) for each in rows["connection"] + offset]
 
 
 def _when(first_day: date, time_s: float) -> pd.Timestamp:

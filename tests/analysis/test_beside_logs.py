@@ -71,7 +71,7 @@ def test_spells_of_one_person_are_united() -> None:
     seconds = np.zeros((9, 600))
     for own, low, high in zip(whose, begin_s, end_s, strict=True):
         seconds[own, int(low) : int(high)] = 1.0
-    low_s, high_s = united(whose, begin_s, end_s)
+    _, low_s, high_s = united(whose, begin_s, end_s)
     assert (high_s - low_s).sum() == seconds.sum()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.calibration import CalibrationError
+from anywhere_sim.calibration.actions import people
 from anywhere_sim.calibration.arrivals import bursts, level_sigma
 from anywhere_sim.calibration.bounds import allowed, possible_shares
 from anywhere_sim.calibration.costs import COST, servers
@@ -187,6 +188,91 @@ def test_calls_that_no_log_shows_give_no_warning(recwarn: pytest.WarningsRecorde
 
 
 @pytest.mark.long
+def of_stays(folder: Path, stays: list[tuple[str, str]]) -> aw.Calibration:
+    """Return what logs give of four people with the same stays, some minutes apart."""
+    named = "date-time,session-id,client-name,client-mode,client-ip,server-ip,protocol,operation,"
+    named += "rpc-status"
+    lines = []
+    for number, (begin, end) in enumerate(stays):
+        for person in range(4):
+            for when, what in ((begin, "Connect"), (end, "Disconnect")):
+                lines += [
+                    f"{when[:-1]}{person}Z,{10 * number + person},/cn=p{person},Classic,10.1.1.9,"
+                    f"10.0.0.1,ncacn_ip_tcp,{what},0\r\n"
+                ] * bool(when)
+    text = f"#Fields: {named}\r\n" + "".join(sorted(lines))
+    (folder / "stays.LOG").write_text(text, encoding="utf-8")
+    return aw.calibrate(import_files([folder / "stays.LOG"], folder / "in", keep_names=True))
+
+
+@pytest.mark.parametrize(
+    ("stays", "itinerary", "end", "days_of_a_person"),
+    [
+        pytest.param(
+            [(f"2026-03-0{day}T22:00:00", f"2026-03-0{day + 1}T06:00:00") for day in (2, 3, 4)],
+            [["06:00", "off"], ["22:00", "office"]], "31:00", 12, id="every night",
+        ),
+        pytest.param(
+            [("2026-03-02T23:59:40", "2026-03-03T00:30:00")],
+            [["23:59", "office"], ["24:30", "off"]], "25:00", 4, id="one night",
+        ),
+        pytest.param(
+            [("2026-03-02T08:00:00", "2026-03-06T17:00:00")], [["08:00", "office"]], "18:00", 20,
+            id="a week without a break",
+        ),
+        pytest.param(
+            [("2026-03-02T23:59:50", "")], [["23:59", "office"]], "24:00", 4,
+            id="in the last minute, with no end",
+        ),
+        pytest.param(
+            [(f"2026-03-0{day}T08:00:00", f"2026-03-0{day}T17:00:00") for day in (2, 3)],
+            [["08:00", "office"], ["17:00", "off"]], "18:00", 8, id="by day",
+        ),
+    ],
+)  # fmt: skip
+def test_a_night_is_a_night(
+    stays: list[tuple[str, str]], itinerary: list[list[str]], end: str, days_of_a_person: int,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Who stays over midnight leaves then, not at midnight, and a week is more than its Monday."""
+    found = of_stays(tmp_path, stays)
+    table = found.table().set_index("key")
+    (key,) = (each for each in table.index if each.endswith("itinerary"))
+    assert table.loc[key, "value"] == itinerary
+    assert table.loc["end", "value"] == end
+    assert found.scenario().groups
+    run = aw.Run.load(tmp_path / "in")
+    assert sum(len(each.days) for each in people(run)) == days_of_a_person
+
+
+def test_a_mean_of_two_is_hardly_known() -> None:
+    """Student's interval: a normal one of two values would hold the truth in 70 of 100 cases."""
+    draws = np.random.default_rng(9)
+    for count in (2, 3, 8):
+        held = 0
+        for _ in range(2000):
+            found = mean("search_polls", draws.normal(5.0, 1.0, count), "times search", 2)
+            held += found.low <= 5.0 <= found.high
+        assert held == pytest.approx(1900, abs=45)
+
+
+def test_times_without_bursts_leave_the_bursts_at_their_defaults() -> None:
+    """Where the likelihood rises to the end of what is looked for, nothing is told."""
+    draws = np.random.default_rng(8)
+    whose = np.repeat(np.arange(10), 60)
+    day = np.tile(np.repeat(np.arange(10), 6), 10)
+    alone = Events(day * 86_400.0 + draws.uniform(28_800, 64_800, 600), whose, np.full(10, 10.0))
+    clock = np.tile(32_400.0 + 5_000.0 * np.arange(6), 100)
+    regular = Events(day * 86_400.0 + clock, whose, np.full(10, 10.0))
+    for events in (alone, regular):
+        found = bursts([events], 1.0)
+        for each in (found.messages, found.gap_s):
+            assert not each.measured or (
+                np.isfinite([each.value, each.low, each.high]).all() and each.high < 20 * each.value
+            )
+    assert not bursts([regular], 1.0).messages.measured
+
+
 def test_a_week_gives_its_parameters_back_within_15_percent(tmp_path: Path) -> None:
     """Twenty people in each mode: of sixteen, who is early is known to 18 %."""
     found = round_trip(scenario(20, 7), tmp_path)
