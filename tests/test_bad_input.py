@@ -24,9 +24,9 @@ from anywhere_sim.network import link_trace
 from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.report.describe import describe
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.errors import RENAMED_KEYS
-from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.shipped import scenario_names
 from tests.commands import command

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from anywhere_sim.calibration.estimate import Estimate, kept
 from anywhere_sim.calibration.written import Row
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_REPLIES, Community
-from anywhere_sim.scenario.group import Activity, Group
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import complaint
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.server import Server

@@ -27,8 +27,8 @@ from anywhere_sim.calibration.estimate import (
 )
 from anywhere_sim.calibration.sizes import message_sizes
 from anywhere_sim.calibration.written import Calibration, Row
+from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import ACTIVITIES, Activity
 from anywhere_sim.scenario.quantities import DAY_S, HOUR_S, format_time
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.spec import WEEKDAYS

@@ -110,7 +110,7 @@ class Results:
         A main effect is a later level less the first, averaged over the levels of the other
         factors; an interaction is the difference of two such differences, of the first two levels;
         a reference cell is compared with the cells that share its levels. `base` is the mean of
-        what is subtracted (of an interaction the sum of its two cells), `low` and `high` bound the
+        the cells that are subtracted, `low` and `high` bound the
         difference with 95 % confidence, `word` says "more", "fewer", "not distinguishable" or "too
         rare to tell", `unequal` counts the replications in which both sides differ, and
         `variance_ratio` is the variance of the paired difference over that of independent samples:
@@ -121,7 +121,7 @@ class Results:
     @cached_property
     def _contrasts(self) -> pd.DataFrame:
         rows = []
-        for name, stratum, plus, minus in self._pairs():
+        for name, stratum, plus, minus, base in self._pairs():
             for measure, unit in self.units.items():
                 comparison = paired(plus[measure], minus[measure])
                 rows.append(
@@ -130,7 +130,7 @@ class Results:
                         **dict(zip(self.plan.strata, stratum, strict=True)),
                         "measure": measure,
                         "unit": unit,
-                        "base": float(minus[measure].mean()),
+                        "base": float(base[measure].mean()),
                         "difference": comparison.difference.mean,
                         "low": comparison.difference.low,
                         "high": comparison.difference.high,
@@ -169,8 +169,13 @@ class Results:
         columns = ["factor", "key", "stratum", "x", "measure", "unit", "mean", "low", "high"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _pairs(self) -> Iterator[tuple[str, Cell, pd.DataFrame, pd.DataFrame]]:
-        """Yield contrast, stratum and the two sides, which have a row per replication."""
+    def _pairs(
+        self,
+    ) -> Iterator[tuple[str, Cell, pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+        """Yield contrast, stratum, the two sides, and the mean of what is subtracted.
+
+        The last three have a row per replication.
+        """
         plan = self.plan
         crossed = {
             name: list(levels) for name, levels in plan.factors.items() if name not in plan.strata
@@ -183,18 +188,19 @@ class Results:
 
             for name, (first, *later) in crossed.items():
                 for level in later:
-                    yield f"{level} - {first}", stratum, mean({name: level}), mean({name: first})
+                    plus, minus = mean({name: level}), mean({name: first})
+                    yield f"{level} - {first}", stratum, plus, minus, minus
             for (one, (a, b, *_)), (other, (c, d, *_)) in combinations(crossed.items(), 2):
                 same = mean({one: b, other: d}) + mean({one: a, other: c})
                 cross = mean({one: b, other: c}) + mean({one: a, other: d})
-                yield f"({b} - {a}) x ({d} - {c})", stratum, same, cross
+                yield f"({b} - {a}) x ({d} - {c})", stratum, same, cross, cross / 2.0
             for reference, settings in plan.reference_cells.items():
                 shared, replaced = self._factors_of(settings, crossed)
                 plus = mean(dict.fromkeys(crossed, reference))
                 for name in replaced:
                     for level in crossed[name]:
                         minus = mean({**shared, name: level})
-                        yield f"{reference} - {level}", stratum, plus, minus
+                        yield f"{reference} - {level}", stratum, plus, minus, minus
 
     def _factors_of(
         self, settings: Settings, crossed: Mapping[str, list[str]]

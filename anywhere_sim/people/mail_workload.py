@@ -14,8 +14,8 @@ from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import OUTSIDE, Message, message_id
 from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
-from anywhere_sim.scenario.group import Activity
 from anywhere_sim.traces.words import Origin
 
 

@@ -22,9 +22,10 @@ import anywhere_sim
 from anywhere_sim.compiled import PACKAGE
 from anywhere_sim.rpc import call_types
 from anywhere_sim.rpc.call_types import CallType
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import Activity, Group
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.requests import Requests

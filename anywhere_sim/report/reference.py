@@ -11,10 +11,11 @@ from pydantic.fields import FieldInfo
 from anywhere_sim.analysis.measures import MEANINGS, UNITS
 from anywhere_sim.experiments.plan import Plan, Range, Space
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.catalog import KINDS, PROFILES
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.errors import ScenarioError, nearest
-from anywhere_sim.scenario.group import Activity, Group
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.keys import meaning, unit
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from anywhere_sim.scenario.group import Activity
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.quantities import MAX_S
 from anywhere_sim.scenario.sources import assumed, calibrated, documented
 from anywhere_sim.scenario.spec import Spec

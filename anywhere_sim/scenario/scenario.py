@@ -15,10 +15,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.as_written import toml_of, written_in
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, MAX_REPLIES, Community, replies_grow
 from anywhere_sim.scenario.errors import ScenarioError, nearest, sentence
-from anywhere_sim.scenario.group import ACTIVITIES, CLOSED, Activity, Group
+from anywhere_sim.scenario.group import CLOSED, Group
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.quantities import DAY_S, MAX_S, TimeOfDay, format_time

@@ -28,8 +28,8 @@ from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.connection import Connection
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.requests import Requests
 from anywhere_sim.scenario.server import Server

@@ -12,7 +12,7 @@ import pandas as pd
 from anywhere_sim.analysis.measures import delivered_in_run
 from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.scenario.group import ACTIVITIES
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run

@@ -21,8 +21,9 @@ from anywhere_sim.calibration.costs import COST, servers
 from anywhere_sim.calibration.estimate import Estimate, Events, mean, share, without_outliers
 from anywhere_sim.calibration.sizes import message_sizes
 from anywhere_sim.formats import import_files
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import MAX_REPLIES, Community
-from anywhere_sim.scenario.group import ACTIVITIES, Group
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.shipped import data_folder
 from tests.calibration.round_trip import HOURS, compared, hours, round_trip, scenario, truth
 from tests.commands import command

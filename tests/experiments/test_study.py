@@ -96,6 +96,12 @@ def test_every_cell_is_run_and_the_contrasts_are_paired_differences(
     assert contrasts.loc[(name, "far", "bytes down"), "difference"] == pytest.approx(
         np.mean(crossed)
     )
+    subtracted = [
+        values["far", mode, order, n]
+        for mode, order in (("cached", "tcp_first"), ("online", "https_first"))
+        for n in range(2)
+    ]
+    assert contrasts.loc[(name, "far", "bytes down"), "base"] == pytest.approx(np.mean(subtracted))
 
 
 def test_a_reference_cell_is_compared_with_the_cells_that_share_its_levels(

@@ -12,7 +12,8 @@ from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.arrivals import DayShape
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
 from anywhere_sim.people.person import Person
-from anywhere_sim.scenario.group import Activity, Group
+from anywhere_sim.scenario.activity import Activity
+from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.scenario import Scenario
 from anywhere_sim.scenario.sites import Site
 from anywhere_sim.simulation.mail_history import MailHistory

@@ -17,8 +17,8 @@ from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.rpc.call import Framing
 from anywhere_sim.rpc.components import RpcComponents
 from anywhere_sim.rpc.rops import MEAN_CALL_WEIGHT, MEAN_ROP_WEIGHT
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import ACTIVITIES
 from anywhere_sim.scenario.place import Place
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.validation.calibration import (

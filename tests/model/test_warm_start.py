@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.scenario.group import ACTIVITIES
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.simulation.mail_history import MailHistory
 from tests.statements.pairs import run, small, words
 from tests.support import rules

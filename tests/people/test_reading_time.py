@@ -7,8 +7,8 @@ from math import exp, sqrt
 import numpy as np
 
 from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.scenario.activity import ACTIVITIES
 from anywhere_sim.scenario.community import Community
-from anywhere_sim.scenario.group import ACTIVITIES
 from tests.statements.pairs import run, small, words
 from tests.support import rules
 

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from anywhere_sim.scenario.activity import ACTIVITIES, Activity
 from anywhere_sim.scenario.community import MAX_REPLIES, Community, replies_grow
-from anywhere_sim.scenario.group import ACTIVITIES, Activity
 from tests.statements.pairs import small
 
 
