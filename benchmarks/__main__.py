@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import before, logs, one_run, peers, queueing, rows, scale, workers
+from benchmarks import before, begin, logs, month, one_run, peers, queueing, rows, scale, workers
 
 PARTS = {
     "one_run": one_run, "queueing": queueing, "peers": peers, "before": before, "rows": rows,
-    "workers": workers, "scale": scale, "logs": logs,
+    "workers": workers, "scale": scale, "month": month, "begin": begin, "logs": logs,
 }  # fmt: skip
 KEPT = Path(__file__).with_name("reached.json")
 

@@ -103,7 +103,7 @@ def measure() -> Iterator[Reached]:
     yield Reached(
         "B1",
         "miniature, 10,000 clients, trace in Parquet: RPC/s own / naive SimPy",
-        5.0,
+        8.0,
         False,
         ratio,
         f"{own:,.0f} and {other:,.0f} RPC/s",
@@ -123,7 +123,7 @@ def measure() -> Iterator[Reached]:
     yield Reached(
         "B1",
         "time per event, whole model / miniature",
-        1.5,
+        2.0,
         True,
         ratio,
         f"{model * 1e6:.1f} and {mini * 1e6:.1f} us",
@@ -157,7 +157,7 @@ def measure() -> Iterator[Reached]:
     yield Reached(
         "B3",
         "time per event / raw heap loop, timers, 10,000 pending",
-        1.75,
+        0.5,
         True,
         ratio,
         f"{own / 1e6:.2f} and {raw / 1e6:.2f} M events/s",
