@@ -254,7 +254,7 @@ def _window(times_s: NDArray[np.float64], start_s: float) -> NDArray[np.int64]:
 
 
 def _percent_of(busy_cores: float, servers: pd.DataFrame) -> float:
-    return 100.0 * busy_cores / float(servers["cores"].sum()) if len(servers) else 0.0
+    return 100.0 * busy_cores / float(servers["cores"].sum(min_count=1)) if len(servers) else 0.0
 
 
 def _busy_percent(servers: pd.DataFrame, seconds: float) -> float:

@@ -56,19 +56,28 @@ def load(
             rows.assign(shown=rows[column] * scale),
             limits[key] * scale if key in limits else None,
             window_s,
+            bool(servers["time_s"].notna().any()),
         )
-        axis.set_title(f"{name}, mean {short(rows[column].mean() * scale)}", fontsize=BODY)
+        mean = rows[column].mean() * scale
+        told = f", mean {short(mean)}" if mean == mean else ""
+        axis.set_title(f"{name}{told}", fontsize=BODY)
     figure.suptitle(title, x=0.01, ha="left")
     return figure
 
 
-def _panel(axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float) -> None:
+def _panel(
+    axis: Axes, rows: pd.DataFrame, limit: float | None, window_s: float, servers_known: bool
+) -> None:
     """Draw the column `shown` of some rows, and its limit: a line, or words where that is
-    far off.
+    far off. Counters that are not there are said to be unknown, where there are others.
     """
     values = rows.groupby((rows["time_s"] - 1.0) // window_s * window_s + window_s / 2.0)[
         "shown"
     ].mean()
+    if servers_known and not values.notna().any():
+        axis.text(0.02, 0.9, "not known", transform=axis.transAxes, va="top", color="0.4")
+        axis.set_yticks([])
+        return
     top = float(values.max()) if len(values) else 0.0
     colour = COLOURS[str(rows["role"].iloc[0])] if len(rows) else "0.5"
     axis.plot(values.index, values, color=colour)

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.csv as pa_csv
 import pytest
+from typer.testing import CliRunner
 
 import anywhere_sim as aw
+from anywhere_sim.cli import app
 from anywhere_sim.formats import import_files
 from anywhere_sim.formats.perfmon import COUNTERS
 
@@ -105,3 +107,27 @@ def test_other_decimals_names_and_zones(tmp_path: Path, coding: str) -> None:
     assert made.manifest["day_1"] == "2026-03-04"
     found = json.loads((tmp_path / "out/quality.json").read_text(encoding="utf-8"))["files"][0]
     assert [each["first"] for each in found["refused"].values()] == [[4]]
+
+
+def test_counters_of_one_role_or_of_none_have_a_page(tmp_path: Path) -> None:
+    """A store alone, without its number of cores, is what most servers write."""
+    head = '"(PDH-CSV 4.0) (UTC)(0)"'
+    clock = [f'"03/06/2017 09:{minute:02d}:00.000"' for minute in range(12)]
+    for name, paths in (
+        (
+            "store",
+            (r"\\EX1\Processor(_Total)\% Processor Time", r"\\EX1\MSExchangeIS\RPC Requests"),
+        ),
+        ("processor", (r"\\EX1\Processor(_Total)\% Processor Time",)),
+    ):
+        lines = [",".join([head, *(f'"{path}"' for path in paths)])]
+        lines += [",".join([at, *('"12.5"' for _ in paths)]) for at in clock]
+        (tmp_path / f"{name}.csv").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+        folder = tmp_path / name
+        done = CliRunner().invoke(
+            app, ["import", str(tmp_path / f"{name}.csv"), "--out", str(folder), "--report"]
+        )
+        assert done.exit_code == 0, done.output
+        html = (folder / "report.html").read_text(encoding="utf-8")
+        assert "Counters of the servers over time" in html
+        assert "No log says enough for: " in html
