@@ -14,6 +14,7 @@ import anywhere_sim as aw
 from anywhere_sim.report.reference import PARTS, columns_page, keys_page
 from anywhere_sim.scenario.keys import meanings, table_name
 from anywhere_sim.scenario.shipped import scenario_names, scenario_path
+from anywhere_sim.traces import TABLES
 
 SCHEMA = aw.Scenario.model_json_schema()
 
@@ -39,7 +40,15 @@ def test_the_reference_has_each_key_and_each_column() -> None:
     with pytest.raises(aw.ScenarioError, match=r"'server'.*servers"):
         keys_page("server")
     assert "| `tcp_s` |" in columns_page()
-    assert "| `kind` | kind: `view_folder`, `read`," in columns_page()
+    assert "| `kind` | what was done: read, send, look at a folder and so on: `view_folder`," in (
+        columns_page()
+    )
+
+
+def test_no_column_means_its_own_name() -> None:
+    for table in TABLES.values():
+        meant = {column.name: column.meaning for column in table.columns}
+        assert not [name for name, meaning in meant.items() if name == meaning], table.name
 
 
 @pytest.mark.parametrize("name", scenario_names())
