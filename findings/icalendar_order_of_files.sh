@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # icalendar and vobject: the time of a meeting depends on the file that was read before.
 #
-# Guess, written before the run:
+# Guess:
 #   Two calendar files each hold a VTIMEZONE named "Plant", one with summer time and one
 #   without. A name holds within its file, so each file's meeting is dated by its own rules, in
 #   whatever order the files are read.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # icalendar and vobject: one file, one zone without summer time, two times of a meeting.
 #
-# Guess, written before the run:
+# Guess:
 #   A calendar file brings its time zone along as a VTIMEZONE, and RFC 5545 has a TZID refer to
 #   that. Where the file says that "Europe/Vienna" is +01:00 all year, 9:00 on 6 July is 08:00
 #   UTC for any reader.

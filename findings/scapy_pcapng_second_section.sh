@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scapy: in a pcapng file of two sections, the first one's clock unit stays in force.
 #
-# Guess, written before the run:
+# Guess:
 #   A pcapng file may be two files laid end to end: each section begins anew, with interfaces
 #   of its own, numbered from 0. scapy, which tells two interfaces of one section apart, dates
 #   the packets of both sections right.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vobject: a weekly meeting at nine moves to ten when summer time begins.
 #
-# Guess, written before the run:
+# Guess:
 #   A meeting each Monday at 9:00 in Europe/Berlin takes place at 9:00 there all year: 08:00
 #   UTC in winter, 07:00 UTC from 30 March 2026 on. getrruleset gives these times.
 # Seen:
