@@ -102,4 +102,6 @@ def duration(time_s: float) -> str:
     >>> duration(34.0), duration(250.0)
     ('30 s', '4 min')
     """
-    return f"{10 * max(1, round(time_s / 10.0))} s" if time_s < 95.0 else f"{time_s / 60.0:.0f} min"
+    if time_s < 95.0:
+        return f"{10 * max(1, round(time_s / 10.0))} s"
+    return f"{time_s / 60.0:.0f} min" if time_s < 7200.0 else f"{time_s / 3600.0:.0f} h"

@@ -144,9 +144,8 @@ def named(own: dict[str, Any]) -> dict[str, Any]:
 def waited_per_open_hour_s(run: Run) -> pd.Series:
     """Return the seconds that each person waited for Outlook per open hour (index: mailbox).
 
-    All mailboxes of the run are in it, also those that waited for nothing. An open hour is one in
-    which Outlook is open, for as long as it is on average for a person of the group: so the mean of
-    a group is all that it waited over all hours that it had Outlook open.
+    A group that never opens Outlook is left out, if another does. Open hours are the mean of the
+    person's group: so the mean of a group is all that it waited over all hours it had it open.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -154,9 +153,10 @@ def waited_per_open_hour_s(run: Run) -> pd.Series:
     >>> len(waited_s), waited_s.index.name
     (40, 'mailbox')
     """
-    mailboxes = pd.Index(run.states["mailbox"].astype(str).unique(), name="mailbox")
+    hours = open_hours(run).rename_axis("mailbox")
+    hours = hours[hours.lt(float("inf")) | (hours.min() == float("inf"))]
     wait_s = run.operations["wait_s"].groupby(run.operations["mailbox"].astype(str)).sum()
-    return wait_s.reindex(mailboxes, fill_value=0.0) / open_hours(run).reindex(mailboxes)
+    return wait_s.reindex(hours.index, fill_value=0.0) / hours
 
 
 def delivered_in_run(run: Run) -> pd.DataFrame:

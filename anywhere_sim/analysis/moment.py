@@ -15,6 +15,9 @@ from anywhere_sim.analysis.recovery import WITHOUT
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
 
+SHORTEST_S = 30.0
+"""Two readings of counters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -42,8 +45,9 @@ class Moment:
 def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = STANDARD) -> Moment:
     """Return the figures of a run at a time, in s since midnight of day 1.
 
-    Loads and waits are those of the five minutes around it, cut at the run's ends. Raises
-    ValueError for a time outside the run.
+    Loads and waits are those of the five minutes around it, cut at the run's ends and where an
+    event begins or ends, so that before and after are not mixed. Raises ValueError for a time
+    outside the run.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:05")
@@ -56,8 +60,7 @@ def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = ST
             f"time_s = {time_s:g} is not in the run; try one from {scenario.start:g} up to, not "
             f"including, {scenario.end:g} s"
         )
-    begin_s = max(scenario.start, time_s - FIVE_MINUTES_S / 2.0)
-    end_s = min(scenario.end, time_s + FIVE_MINUTES_S / 2.0)
+    begin_s, end_s = _around(scenario, time_s)
     table = loads(run, scenario, level, window_s=end_s - begin_s, begin_s=begin_s)
     limits = table[(table["time_s"] == begin_s) & (table["what"] != WAIT)]
     limits = limits.assign(share=limits["value"] / limits["limit"])
@@ -67,6 +70,20 @@ def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = ST
             "share", ascending=False, ignore_index=True, kind="stable"
         ),
     )  # fmt: skip
+
+
+def _around(scenario: Scenario, time_s: float) -> tuple[float, float]:
+    """Return the five minutes around a time, cut where an event begins or ends; not cut where less
+    than two readings would be left.
+    """
+    half_s = FIVE_MINUTES_S / 2.0
+    begin_s, end_s = max(scenario.start, time_s - half_s), min(scenario.end, time_s + half_s)
+    turns_s = {each.at for each in scenario.events} | {
+        each.at + float(each.for_s or each.spread_s) for each in scenario.events
+    }
+    first_s = max([begin_s, *(each for each in turns_s if each <= time_s)])
+    last_s = min([end_s, *(each for each in turns_s if each > time_s)])
+    return (first_s, last_s) if last_s - first_s >= SHORTEST_S else (begin_s, end_s)
 
 
 def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFrame:

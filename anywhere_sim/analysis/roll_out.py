@@ -24,6 +24,7 @@ COPIES = (
 )  # fmt: skip
 STEPS = (
     "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
+    "late", "first_late_s",
 )  # fmt: skip
 
 
@@ -76,7 +77,8 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
     `complete` of them in the run, and `last_s`: when the last of them is complete. Where
     `forecast` is true that lies beyond the run: the rest at the mean rate while copies were
     fetched, after what is left of earlier steps, and no sooner after the window's begin than in the
-    last complete step. Infinite where nothing has been fetched yet.
+    step before. Infinite where nothing has been fetched yet. `late` counts the copies that were
+    begun after the window, as Outlook was closed in it, the first at `first_late_s`.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -107,12 +109,14 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
                 before_s = last_s
             else:
                 last_s = float(begun["complete_s"].max())
-                delay_s = last_s - step.begin_s
+            delay_s = last_s - step.begin_s  # a later step takes as long, if it begins by then
+            late_s = begun.loc[begun["begin_s"] > step.end_s, "begin_s"]
             rows.append(
                 {
                     "group": name, "step": number, "begin_s": step.begin_s, "end_s": step.end_s,
                     "mailboxes": mailboxes, "begun": len(begun), "complete": complete,
-                    "last_s": last_s, "forecast": forecast,
+                    "last_s": last_s, "forecast": forecast, "late": len(late_s),
+                    "first_late_s": float(late_s.min()),
                 }
             )  # fmt: skip
     return pd.DataFrame(rows, columns=[*STEPS])

@@ -157,7 +157,7 @@ def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
     axis.set_ylim(0.0, 1.35 * highest)
     axis.set_ylabel("wait per action,\n95th percentile, s")
     for group, colour in colours.items():
-        rows = waits[waits["thing"] == group]
+        rows = _with_gaps(waits[waits["thing"] == group])
         none_s = idle.loc[idle["thing"] == group, "time_s"]
         axis.step(rows["time_s"], rows["value"], where="post", color=colour, label=group)
         for time_s in none_s:
@@ -171,6 +171,14 @@ def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
             )  # fmt: skip
     if colours:
         axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
+
+
+def _with_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a group's waits with a row without a value where a window has no action."""
+    missing = rows["time_s"].diff() > 1.5 * FIVE_MINUTES_S
+    gaps = rows[missing.shift(-1, fill_value=False)]
+    gaps = gaps.assign(time_s=gaps["time_s"] + FIVE_MINUTES_S, value=np.nan)
+    return pd.concat([rows, gaps]).sort_values("time_s")
 
 
 def _undone(axis: Axes, lost: pd.DataFrame, colours: Mapping[str, str]) -> None:

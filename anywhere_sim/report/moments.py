@@ -21,7 +21,10 @@ LEGEND = (
 
 def moment_text(found: Moment) -> str:
     """Return an instant's figures as two tables: people by group, and loads beside limits."""
-    people, limits = (table.to_string(index=False) for table in tables(found))
+    people, limits = (
+        table.to_string(index=False) if len(table) else "Nothing was used to 1 %."
+        for table in tables(found)
+    )  # fmt: skip
     return f"({window(found)})\n{people}\n{LEGEND}\n\n{limits}"
 
 
@@ -36,20 +39,25 @@ def moment_said(found: Moment) -> str:
     limits = found.limits.to_dict("records")
     passed = [row for row in limits if row["share"] >= 1.0]
     if passed:
-        return f"{text}; at their limit or beyond: {listed([named(row) for row in passed])}."
+        those = listed([named(row) for row in passed])
+        return f"{text}; at their limit or beyond from {_hours(found)}: {those}."
     if not limits:
         return f"{text}."
     top = limits[0]
     near = "near its limit" if top["share"] < NEAR else "at its limit"
     return (
-        f"{text}; no server or line is {near} (the fullest, {named(top)}, is at "
-        f"{100.0 * top['share']:.0f} %)."
+        f"{text}; from {_hours(found)} no server or line is {near} (the fullest, {named(top)}, is "
+        f"at {100.0 * top['share']:.0f} %)."
     )
 
 
 def window(found: Moment) -> str:
     """Return of what time waits and loads are."""
-    return f"actions, waits and loads: {clock(found.begin_s)} to {clock(found.end_s)}"
+    return f"actions, waits and loads: {_hours(found)}"
+
+
+def _hours(found: Moment) -> str:
+    return f"{clock(found.begin_s)} to {clock(found.end_s)}"
 
 
 def tables(found: Moment) -> tuple[pd.DataFrame, pd.DataFrame]:

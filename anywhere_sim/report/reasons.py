@@ -87,7 +87,10 @@ def _events_then(
     """Yield the event that lasted then or had just ended."""
     for number, event in enumerate(found.scenario.events):
         end_s = event.at + float(event.for_s or event.spread_s)
-        if not (event.at < until_s and from_s <= end_s + AFTER_S and _concerns(found, event, row)):
+        begun = (
+            event.at < from_s + FIVE_MINUTES_S
+        )  # in the first window beyond the limit, or before
+        if not (begun and from_s <= end_s + AFTER_S and _concerns(found, event, row)):
             continue
         told = f"{event_name(event)} at {clock(event.at)}"
         if event.for_s:

@@ -39,6 +39,7 @@ PLURAL = (DISKS, THREADS, REQUESTS, PORTS)
 WITHOUT_EVERY_S = 60.0
 SHARE_TOLD = 0.02
 """Of clients without a connection, or of attempts that failed: what the verdict mentions."""
+MOST = 0.5
 OTHERS_NAMED = 4
 """Limits that the verdict names beside the first; the others it counts."""
 SHORTEST_WAIT_S = 0.01
@@ -223,6 +224,14 @@ def _copies_and_steps(found: RunFindings) -> Iterator[str]:
 
 def _enough(steps: pd.DataFrame) -> str:
     """Return whether each step of a roll-out is complete before the next begins."""
+    closed = steps[steps["late"] > MOST * steps["begun"]]
+    if len(closed):
+        row = closed.iloc[0]
+        return (
+            f"; {int(row['late']):,} of the {int(row['begun']):,} of step {row['step']} were begun "
+            f"after its window, from {clock(row['first_late_s'])} on, when people opened Outlook: "
+            "copies are fetched while they work"
+        )
     late = [
         (int(one["step"]), int(other["step"]))
         for _, own in steps.groupby("group")

@@ -12,13 +12,17 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.analysis.labels import percent_parts, quantity
 from anywhere_sim.analysis.limits import NOT_DONE, UNDONE, WAIT, loads, undone
+from anywhere_sim.analysis.measures import waited_per_open_hour_s
+from anywhere_sim.analysis.moment import moment
 from anywhere_sim.analysis.overview import lights, line_use, not_done, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies
 from anywhere_sim.cli.arguments import instants_s
 from anywhere_sim.cli.progress import RunProgress
 from anywhere_sim.figures.overview import overview
-from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, named
+from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, clock, named
+from anywhere_sim.report.moments import moment_said
+from anywhere_sim.report.reasons import why
 from anywhere_sim.report.run_page import page
 from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
 from tests.commands import command
@@ -89,6 +93,39 @@ def test_a_wall_is_full_from_reading_to_reading_not_in_whole_windows() -> None:
     windows = lights(found.loads, full.end).set_index(["thing", "what"])
     assert windows.loc[("fe1", "open requests"), "beyond_s"] == 900.0
     assert "full (12) from 09:01 to 09:11:45" in verdict(found)[0]
+
+
+def test_what_comes_later_is_no_reason() -> None:
+    """The front end is full from 09:01 on; the cut of another place at 09:10 did not do it."""
+    cut = [{"at": "09:10", "do": "cut", "place": "branch", "for_s": 60}]
+    full = BRANCH.with_(
+        end="09:15", events=cut, servers__fe1__request_limit=4, groups__homes__mailboxes=6,
+        groups__homes__itinerary=[["09:01", "home"]],
+    )  # fmt: skip
+    found = RunFindings.of(aw.simulate(full, seed=7), full)
+    wall = next(row for row in beyond(found) if row["what"] == "open requests")
+    assert wall["reached_s"] < full.start + 120.0 < full.start + 600.0 < wall["until_s"]
+    assert "ut of branch" not in why(found, wall)
+    assert "ut of branch" in why(found, wall | {"reached_s": full.start + 600.0})
+
+
+def test_an_instant_beside_an_event_has_only_what_is_on_its_side(folder: Path) -> None:
+    outages, cut_s = aw.Run.load(folder), OUTAGES.start + 300.0
+    before, after = (moment(outages, OUTAGES, cut_s + shift_s) for shift_s in (-20.0, 0.0))
+    assert (before.begin_s, before.end_s) == (cut_s - 170.0, cut_s)
+    assert (after.begin_s, after.end_s) == (cut_s, cut_s + 120.0)
+    assert before.people.set_index("group").loc["clerks", "failed"] == 0
+    assert f"{clock(before.begin_s)} to {clock(cut_s)}" in moment_said(before)
+
+
+def test_who_never_opens_outlook_is_not_in_a_mean_per_open_hour() -> None:
+    shut = BRANCH.with_(end="09:25", events=[], groups__homes__itinerary=[["12:00", "home"]])
+    quiet = aw.simulate(shut, seed=7)
+    waited_s = waited_per_open_hour_s(quiet)
+    assert sorted({name.partition("/")[0] for name in waited_s.index}) == ["clerks"]
+    assert f"People waited {quantity(float(waited_s.mean()), 's')} per hour" in " ".join(
+        verdict(RunFindings.of(quiet, shut))
+    )
 
 
 def test_first_copies_are_counted_and_their_end_is_told_or_forecast(run: aw.Run) -> None:

@@ -9,6 +9,8 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.analysis.roll_out import roll_out_steps
 from anywhere_sim.exchange.mailbox import Views
+from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.verdict import verdict
 from tests.statements.pairs import run, small
 
 BRANCH: dict[str, Any] = {
@@ -109,6 +111,25 @@ def test_a_roll_out_in_steps_gives_so_many_a_copy_in_each_window() -> None:
     assert steps["forecast"].tolist() == [False, False, True]
     last_s = steps["last_s"].iloc[-1]  # Monday next week, when the last of five has its turn
     assert last_s == pytest.approx(7 * 86_400 + 8.25 * 3600, abs=300)
+
+
+@pytest.mark.parametrize("end", ["08:21:30", "08:40"])
+def test_a_window_in_which_outlook_is_closed_delays_each_step_alike(end: str) -> None:
+    """Who opens it at 08:20 fetches the copy then; so it will be with the steps to come, whether
+    the first is complete at the end of the run or not.
+    """
+    plan = {"per_day": 2, "between": ["08:05", "08:15"], "days": ["mon", "tue"]}
+    opened = {"groups__people__itinerary": [["08:20", "here"]], "groups__people__mailbox_mb": 8}
+    closed = BRANCH | opened | {"end": end}
+    staged = small(**closed, groups__people__mode="online", groups__people__roll_out=plan)
+    steps = roll_out_steps(run(staged), staged)
+    first, second = steps.iloc[0], steps.iloc[1]
+    assert bool(first["forecast"]) == (end == "08:21:30")
+    assert first["late"] == first["begun"] == 2
+    assert first["first_late_s"] == pytest.approx(8 * 3600 + 20 * 60, abs=60)
+    assert second["last_s"] - second["begin_s"] == pytest.approx(first["last_s"] - first["begin_s"])
+    found = RunFindings.of(run(staged), staged)
+    assert "2 of the 2 of step 1 were begun after its window" in verdict(found)[0]
 
 
 @pytest.mark.parametrize(
