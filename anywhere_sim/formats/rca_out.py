@@ -97,7 +97,7 @@ def _numbers(connections: pd.DataFrame, rows: pd.DataFrame) -> list[int]:
     """Return the number of the connection of each row, over all sites: ids are of one site."""
     most = connections.groupby(connections["site"].astype(str))["connection"].max().sort_index()
     before = most.cumsum() - most
-    offset = rows["site"].astype(str).map(before).fillna(0)
+    offset = rows["site"].astype(str).map(before).fillna(0).astype("int64")
     return [int(each) for each in rows["connection"] + offset]
 
 

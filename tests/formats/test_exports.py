@@ -83,6 +83,15 @@ def test_the_same_run_gives_the_same_bytes_in_any_process(
         assert content == first[name], name
 
 
+def test_a_run_that_kept_no_calls_is_written_in_each_format(tmp_path: Path) -> None:
+    """Calls are kept when a scenario asks for it; without them a log has sessions only."""
+    quiet = simulate(aw.Scenario.load("office-day").with_(end="08:10"), 3)
+    assert not len(quiet.rpcs)
+    for form in WRITTEN:
+        said = export_run(quiet, form, tmp_path / form)
+        assert ("kept no calls" in " ".join(said)) == (form == "rca")
+
+
 def test_an_import_of_the_same_files_gives_the_same_bytes(
     two_sites: aw.Run, tmp_path: Path
 ) -> None:
