@@ -59,6 +59,7 @@ exclude_patterns = [
     "verification", ".git", "README.md",
 ]  # fmt: skip
 
+smartquotes_action = "qe"  # two hyphens of an option are no dash
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"

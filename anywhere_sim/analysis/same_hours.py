@@ -42,10 +42,11 @@ def until(run: Run, time_s: float) -> Run:
 
 def shortened(scenario: Scenario, time_s: float) -> Scenario:
     """Return the scenario of `until`: it ends then, and later events are left out."""
-    if time_s >= scenario.end:
+    end_s = min(time_s, scenario.end)
+    events = [event for event in scenario.events if event.at < end_s]
+    if end_s == scenario.end and len(events) == len(scenario.events):
         return scenario
-    events = [event for event in scenario.events if event.at < time_s]
-    return scenario.model_copy(update={"end": time_s, "events": events})
+    return scenario.model_copy(update={"end": end_s, "events": events})
 
 
 def _cut(name: str, table: pa.Table, time_s: float) -> pa.Table:

@@ -221,7 +221,7 @@ def count_calls(
     A call is one RPC (perfmon: packet), an operation one ROP that it carries, an action a thing the
     person did.
 
-    Example: anywhere-sim calls office-day --mailbox 1 --set groups.office.mode=cached
+    Example: anywhere-sim calls office-day --mailbox 1 --set groups.online.mode=cached
     """
     chosen = changed(Scenario.load(scenario), setting)
     name = mailbox_name(chosen, mailbox)

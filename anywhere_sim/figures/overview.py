@@ -64,6 +64,7 @@ def overview(
     bottom = people[-1]
     begin_s, end_s = float(run.states["start_s"].min()), float(run.states["end_s"].max())
     bottom.set_xlim(begin_s, end_s)
+    events = [(time_s, words) for time_s, words in events if begin_s <= time_s < end_s]
     _limits(top, loads)
     _states(middle, run.states, begin_s, end_s)
     colours = _of_groups(loads)
@@ -112,7 +113,7 @@ def _limits(axis: Axes, loads: pd.DataFrame) -> None:
         rows = used[used["name"] == name]
         axis.step(
             rows["time_s"], rows["share"].clip(upper=HIGHEST), where="post", color=colour,
-            label=str(name),
+            label=f"{name} (up to {fullest[name]:.0f} %)" if fullest[name] > HIGHEST else str(name),
         )  # fmt: skip
     axis.axhline(100.0, color=COLOURS["limit"], linewidth=1.6)
     axis.text(

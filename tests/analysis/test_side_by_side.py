@@ -48,6 +48,8 @@ def test_the_first_hours_of_a_run_are_those_of_one_that_ends_then(runs: dict[str
         assert one[measure] == pytest.approx(other[measure], rel=0.02, nan_ok=True), measure
     assert [*shortened(wide, end_s).events] == []
     assert shortened(wide, wide.end) is wide
+    later = [{"at": "12:00", "do": "cut", "place": "branch", "for_s": 60}]
+    assert [*shortened(wide.with_(events=later), wide.end).events] == []
 
 
 def test_what_a_change_costs_is_said_first(runs: dict[str, Path]) -> None:
