@@ -29,6 +29,11 @@ NOT_DONE_PERCENT = 5.0
 LATENCY_MS: Mapping[int, float] = {2003: 50.0, 2007: 25.0}
 """RPC Averaged Latency by a server's year (facts 4.2; 2003 at its warning)."""
 COLUMNS = ("thing", "what", "unit", "limit", "time_s", "value")
+TAIL = 6
+"""So many actions of a window wait as long as its value: of ten, one would be the 95th percentile.
+It tells where there are few; from 101 on six are what the percentile needs itself.
+"""
+FEW_ACTIONS = 100
 NEARLY = 0.95
 """A wall that is so full is the one that refuses."""
 MEGABYTE = 1e6
@@ -82,13 +87,15 @@ def loads(
     level: ServiceLevel = STANDARD,
     window_s: float = FIVE_MINUTES_S,
     begin_s: float | None = None,
+    tail: int = TAIL,
 ) -> pd.DataFrame:
     """Return a row per thing that has a limit and window of time: its value and its limit.
 
     Columns: `thing` (a server, "place up", "place down", a group), `what`, `unit`, `limit`,
     `time_s` (begin of the window), `value` (a mean; of walls the highest reading; of waits the
-    95th percentile). Windows begin at `begin_s` (default: the start of the run); what is before is
-    left out. `scenario` is that of the run.
+    95th percentile, of few actions the `tail`-th longest, of fewer than `tail` none). Windows begin
+    at `begin_s` (default: the start of the run); what is before is left out. `scenario` is that of
+    the run.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:05")
@@ -100,7 +107,7 @@ def loads(
     tables = [
         *_of_servers(run, scenario, start_s, window_s),
         *_of_links(run, scenario, start_s, window_s),
-        *_of_people(run, start_s, window_s),
+        *_of_people(run, start_s, window_s, tail),
     ]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*COLUMNS])
     table["limit"] = [
@@ -205,12 +212,19 @@ def _of_links(
         yield _rows(f"{place} {direction}", LINE, "%", np.nan, share, start_s, window_s)
 
 
-def _of_people(run: Run, start_s: float, window_s: float) -> Iterator[pd.DataFrame]:
+def _of_people(run: Run, start_s: float, window_s: float, tail: int) -> Iterator[pd.DataFrame]:
     actions = run.operations[run.operations["start_s"] >= start_s]
     for group, rows in actions.groupby(actions["group"].astype(str)):
         windows = _windows(rows["start_s"] + 1e-6, start_s, window_s)
-        waits = rows["wait_s"].groupby(windows).quantile(0.95)
+        waits = rows["wait_s"].groupby(windows).agg(_longest, tail=tail).dropna()
         yield _rows(str(group), WAIT, "s", np.nan, waits, start_s, window_s)
+
+
+def _longest(waits_s: pd.Series, tail: int) -> float:
+    """Return the 95th percentile of waits, but none that fewer than `tail` of them reach."""
+    if len(waits_s) < tail:
+        return float("nan")
+    return min(float(waits_s.quantile(0.95)), float(waits_s.nlargest(tail).iloc[-1]))
 
 
 def undone(
@@ -219,7 +233,8 @@ def undone(
     """Return a row per group and window of time: how many percent of the actions begun in it came
     to nothing, as they failed or were given up.
 
-    Columns as of `loads`; that leaves these out, since a size is searched by what people wait.
+    Left out is where that is a single action of a few: it may happen to anybody. Columns as of
+    `loads`; that leaves these rows out, since a size is searched by what people wait.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:05")
@@ -232,9 +247,32 @@ def undone(
     tables = [pd.DataFrame(columns=[*COLUMNS])]
     for group, rows in actions.groupby(actions["group"].astype(str)):
         windows = _windows(rows["start_s"] + 1e-6, start_s, window_s)
-        share = lost[rows.index].groupby(windows).mean()
+        own = lost[rows.index].groupby(windows)
+        alone = (own.sum() == 100.0) & (own.mean() > NOT_DONE_PERCENT)
+        share = own.mean()[~alone]
         tables.append(_rows(str(group), NOT_DONE, "%", NOT_DONE_PERCENT, share, start_s, window_s))
     return tables[0] if len(tables) == 1 else pd.concat(tables[1:], ignore_index=True)
+
+
+def with_few_actions(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per group: how many windows of five minutes have so `few` actions that their
+    waits are judged by the sixth longest, of how many `windows` that have any.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:10")
+    >>> with_few_actions(aw.simulate(office, seed=7), office).to_dict("records")
+    [{'group': 'cached', 'few': 1, 'windows': 1}, {'group': 'online', 'few': 1, 'windows': 1}]
+    """
+    actions = run.operations
+    windows = _windows(actions["start_s"] + 1e-6, scenario.start, FIVE_MINUTES_S)
+    sizes = actions.groupby([actions["group"].astype(str), windows]).size()
+    return pd.DataFrame(
+        [
+            {"group": str(group), "few": int((own < FEW_ACTIONS).sum()), "windows": len(own)}
+            for group, own in sizes.groupby(level=0)
+        ],
+        columns=["group", "few", "windows"],
+    )
 
 
 def _windows(times_s: pd.Series, start_s: float, window_s: float) -> pd.Series:

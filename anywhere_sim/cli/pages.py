@@ -26,6 +26,7 @@ from anywhere_sim.report.side_by_side import SideBySide, settings_said, side_by_
 from anywhere_sim.report.verdict import (
     beyond_said,
     copies_said,
+    few_actions_said,
     recoveries_said,
     steps_said,
     verdict,
@@ -114,7 +115,8 @@ def print_verdict(found: RunFindings, both: SideBySide | LogsBeside | None = Non
             paragraph(sentence, "  " * sentence.startswith("- "))
     answer = verdict(found)
     events = (each for each in told(found.run, found.scenario) if each not in answer)
-    for sentence in (*answer, *(f"- {each}" for each in beyond_said(found)), *events):
+    lines = (*beyond_said(found), *few_actions_said(found))
+    for sentence in (*answer, *(f"- {each}" for each in lines), *events):
         paragraph(sentence, "  " * sentence.startswith("- "))
 
 

@@ -53,7 +53,8 @@ EXPLAINED: Mapping[str, str] = {
     PORTS: "TCP ports towards the stores, one for each open request",
     MEMORY: "non-paged memory of the clients' connections",
     REFUSED: "calls and connections refused per hundred users connected",
-    WAIT: "what a person waits for an action: 95 % of the actions take no longer",
+    WAIT: "what a person waits for an action: 95 % of the actions take no longer; of fewer than a "
+    "hundred in five minutes the sixth longest wait",
     NOT_DONE: "actions that failed or that the person gave up, of those begun in five minutes",
     LINE: "part of the time in which the shared line moves something, mean of five minutes",
 }

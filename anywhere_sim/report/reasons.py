@@ -56,15 +56,18 @@ def why(found: RunFindings, row: Mapping[str, Any]) -> str:
 
 
 def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
-    """Return why a light is red in parts of a sentence, the weightiest first."""
+    """Return why a light is red in parts of a sentence, the weightiest first.
+
+    What begins after the light's first window is no reason for it. Where nothing explains that one,
+    the longest unbroken part of a light that went on and off is explained, from its begin on.
+    """
     from_s, until_s = float(row["reached_s"]), float(row["until_s"])
-    parts = events_told(found, row)
-    if not parts:
-        if not _from_copies(found, row, from_s, until_s):
-            parts += _full_then(found, row, from_s, until_s)
-        parts += [*_copies_then(found, row, from_s, until_s)] or (
-            _launches_then(found, row, from_s, until_s)
-        )
+    parts = _causes(found, row)
+    later_s, later_until_s = _longest_spell(found, row)
+    if not parts and later_s > from_s:
+        part = dict(row, reached_s=later_s, until_s=later_until_s)
+        span = f"from {clock(later_s)} to {clock(later_until_s)}, the longest part"
+        parts = [f"{span}: {each}" for each in _causes(found, part)[:1]]
     if row["what"] == WAIT:
         parts += _slow_then(found, row, from_s, until_s)
     elif row["what"] == NOT_DONE:
@@ -74,6 +77,36 @@ def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     elif row["what"] in (REQUESTS, PORTS):
         parts += _held_by(found, row, from_s, until_s)
     return parts or ["no event, launch or full server stands beside it"]
+
+
+def _causes(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
+    """Return what had begun when a light turned red: events, what was full, copies, launches."""
+    from_s, until_s = float(row["reached_s"]), float(row["until_s"])
+    parts = events_told(found, row)
+    if not parts:
+        if not _from_copies(found, row, from_s, until_s):
+            parts += _full_then(found, row, from_s, until_s)
+        parts += [*_copies_then(found, row, from_s, until_s)] or (
+            _launches_then(found, row, from_s, until_s)
+        )
+    return parts
+
+
+def _windows(found: RunFindings, row: Mapping[str, Any]) -> list[float]:
+    """Return the begin of each window in which a light was red, in s, in order."""
+    table = found.loads
+    own = table[table["thing"].isin(row["things"]) & (table["what"] == row["what"])]
+    return sorted({*own.loc[own["value"] > own["limit"], "time_s"].astype(float)})
+
+
+def _longest_spell(found: RunFindings, row: Mapping[str, Any]) -> tuple[float, float]:
+    """Return begin and end of the longest unbroken row of windows in which a light was red."""
+    longest, begin_s, end_s = (0.0, 0.0), 0.0, -1.0
+    for time_s in _windows(found, row):
+        begin_s = begin_s if time_s == end_s else time_s
+        end_s = time_s + FIVE_MINUTES_S
+        longest = max(longest, (begin_s, end_s), key=lambda each: each[1] - each[0])
+    return longest
 
 
 def events_told(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
@@ -119,16 +152,19 @@ def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
 def _full_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
-    """Yield what else was nearly full in the same windows, the fullest of it."""
+    """Yield what else was nearly full when the light turned red, the fullest of it."""
     table = found.loads
-    then = table[(table["time_s"] > from_s - FIVE_MINUTES_S) & (table["time_s"] < until_s)]
-    then = then[~then["what"].isin(SYMPTOMS)]
+    begin = table["time_s"].between(from_s - FIVE_MINUTES_S, from_s, inclusive="right")
+    then = table[begin & ~table["what"].isin(SYMPTOMS)]
     then = then[~(then["thing"].isin(row["things"]) & (then["what"] == row["what"]))]
     share = (then["value"] / then["limit"]).groupby([then["thing"], then["what"]]).max()
     if len(share) and share.max() >= NEAR:
         thing, what = share.idxmax()
-        light = {"thing": thing, "what": what}
-        yield f"{named(light)} at {100.0 * share.max():.0f} % of the limit then"
+        own = table[(table["thing"] == thing) & (table["what"] == what)]
+        own = own[(own["time_s"] > from_s - FIVE_MINUTES_S) & (own["time_s"] < until_s)]
+        top = own.loc[own["value"].idxmax()]
+        far = f"{quantity(top['value'], top['unit'])} (limit {quantity(top['limit'], top['unit'])})"
+        yield f"{named({'thing': thing, 'what': what})} at {far} then"
 
 
 def _copies_then(
@@ -139,6 +175,8 @@ def _copies_then(
     """
     first = found.run.syncs[found.run.syncs["kind"].astype(str) == "first"]
     then = first[(first["start_s"] < until_s) & (first["end_s"] > from_s)]
+    if not (then["start_s"] < from_s + FIVE_MINUTES_S).any():
+        return
     copies = f"{then['mailbox'].nunique():,} first copies"
     if row["what"] in OF_PEOPLE:
         if (then["group"].astype(str) == str(row["thing"])).any():
@@ -165,17 +203,19 @@ def _launches_then(
         then = then[then["group"].astype(str) == str(row["thing"])]
         people = found.scenario.groups[str(row["thing"])].mailboxes
     opened = then["mailbox"].nunique()
-    if opened >= LAUNCHED * people:
+    if (then["start_s"] < from_s + FIVE_MINUTES_S).any() and opened >= LAUNCHED * people:
         yield f"{opened:,} of {people:,} people open Outlook in this time"
 
 
 def _slow(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> pd.DataFrame:
-    """Return the actions of a group that took longer than the limit."""
+    """Return the actions of a group that took longer than the limit, begun in its red windows."""
     actions = found.run.operations
+    begin_s = found.scenario.start
+    windows = begin_s + FIVE_MINUTES_S * ((actions["start_s"] - begin_s) // FIVE_MINUTES_S)
     return actions[
-        (actions["group"].astype(str) == str(row["thing"]))
+        (actions["group"].astype(str) == str(row["thing"])) & windows.isin(_windows(found, row))
         & actions["start_s"].between(from_s, until_s) & (actions["wait_s"] > row["limit"])
     ]  # fmt: skip
 

@@ -37,7 +37,7 @@ from anywhere_sim.report.side_by_side import (
     settings_said,
     side_by_side_said,
 )
-from anywhere_sim.report.verdict import beyond_said, recoveries_said, verdict
+from anywhere_sim.report.verdict import beyond_said, few_actions_said, recoveries_said, verdict
 
 DPI = 110
 LIGHTS = """
@@ -108,7 +108,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <div class="wide">
 {image("Limits, states of clients and waits on one axis of time", _picture(found))}</div>
 {lights_table(shown)}
-<p class="note">{_rest_said(others)}</p>
+<p class="note">{" ".join([_rest_said(others), *few_actions_said(found)])}</p>
 </section>
 <section class="appendix">
 <h2>Appendix</h2>

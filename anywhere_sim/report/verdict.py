@@ -12,12 +12,14 @@ import pandas as pd
 from anywhere_sim.analysis.labels import capitalized, quantity
 from anywhere_sim.analysis.limits import (
     DISKS,
+    FEW_ACTIONS,
     LINE,
     PORTS,
     REFUSED,
     REQUESTS,
     THREADS,
     WALLS,
+    with_few_actions,
 )
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import states_over_time
@@ -96,6 +98,21 @@ def beyond_said(found: RunFindings) -> Iterator[str]:
         yield (
             f"{capitalized(_thing(found, row))}: {_when(row)}, worst "
             f"{quantity(row['busiest'], row['unit'])} ({_limit(row)}). {why(found, row)}"
+        )
+
+
+def few_actions_said(found: RunFindings) -> Iterator[str]:
+    """Yield a sentence on windows of few actions, if there are any: how their waits are judged."""
+    table = with_few_actions(found.run, found.scenario)
+    parts = [
+        f"{row['group']} in {row['few']:,} of {row['windows']:,}"
+        for row in table[table["few"] > 0].to_dict("records")
+    ]
+    if parts:
+        yield (
+            f"Where five minutes have fewer than {FEW_ACTIONS} actions, their sixth longest wait "
+            "is judged, so that a handful of slow ones make no light red: "
+            f"{listed(parts, len(parts))} windows."
         )
 
 
@@ -311,5 +328,6 @@ def _waits_said(found: RunFindings) -> str:
 
 
 __all__ = [
-    "beyond", "beyond_said", "copies_said", "recoveries_said", "steps_said", "verdict",
+    "beyond", "beyond_said", "copies_said", "few_actions_said", "recoveries_said", "steps_said",
+    "verdict",
 ]  # fmt: skip

@@ -24,7 +24,14 @@ from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, clock
 from anywhere_sim.report.moments import moment_said
 from anywhere_sim.report.reasons import why
 from anywhere_sim.report.run_page import page
-from anywhere_sim.report.verdict import beyond, beyond_said, recoveries_said, verdict
+from anywhere_sim.report.verdict import (
+    beyond,
+    beyond_said,
+    few_actions_said,
+    recoveries_said,
+    verdict,
+)
+from anywhere_sim.scenario.activity import ACTIVITIES
 from tests.commands import command
 from tests.statements.pairs import small
 
@@ -109,6 +116,113 @@ def test_what_comes_later_is_no_reason() -> None:
     assert "ut of branch" in why(found, wall | {"reached_s": full.start + 600.0})
 
 
+QUIET = BRANCH.with_(end="09:06", events=[])
+
+
+def with_tables(run: aw.Run, **tables: pd.DataFrame) -> aw.Run:
+    """The run with other tables than those that were recorded."""
+    changed = aw.Run(run._parts, run.manifest)
+    columns = {name: getattr(run, name).columns for name in tables}
+    own = {name: table.reindex(columns=columns[name]) for name, table in tables.items()}
+    changed._frames = run._frames | own
+    return changed
+
+
+def waits_of(*waits_s: float) -> aw.Run:
+    """A run of one group whose actions, all begun in the first five minutes, waited so long."""
+    actions = pd.DataFrame({
+        "group": "clerks", "mailbox": "clerks/1", "kind": "send", "served_by": "server",
+        "state": "connected", "outcome": "done", "wait_s": waits_s,
+        "start_s": BRANCH.start + np.linspace(1.0, 290.0, len(waits_s)),
+    })  # fmt: skip
+    return with_tables(aw.simulate(QUIET, seed=7), operations=actions)
+
+
+@pytest.mark.parametrize(
+    ("quick", "slow", "value_s"),
+    [
+        (11, 1, 0.1),  # one in twelve is more than five in a hundred
+        (25, 2, 0.1),
+        (95, 5, 0.1),
+        (94, 6, 9.0),
+        (0, 6, 9.0),
+        (0, 5, None),
+        (191, 10, 0.1),
+        (190, 11, 9.0),
+    ],
+)
+def test_a_percentile_rests_on_enough_actions(quick: int, slow: int, value_s: float | None) -> None:
+    """Five slow actions or fewer turn no light red; how a few are judged is said."""
+    found = RunFindings.of(waits_of(*[0.1] * quick, *[9.0] * slow), QUIET)
+    waits = found.loads[found.loads["what"] == WAIT]["value"]
+    assert [*waits.round(3)] == ([] if value_s is None else [value_s])
+    assert [row["what"] for row in beyond(found)] == [WAIT] * (value_s == 9.0)
+    said = [*few_actions_said(found)]
+    assert len(said) == (quick + slow < 100)
+    assert not said or said[0].endswith("make no light red: clerks in 1 of 1 windows.")
+
+
+def test_one_undone_action_of_a_few_turns_no_light_red() -> None:
+    for failed, red in ((1, False), (2, True)):
+        few = waits_of(*[0.1] * 12)
+        outcomes = ["failed"] * failed + ["done"] * (12 - failed)
+        few = with_tables(few, operations=few.operations.assign(outcome=outcomes))
+        assert bool(len(beyond(RunFindings.of(few, QUIET)))) is red
+
+
+def copies_from(begin_s: float, slow_from_s: float) -> RunFindings:
+    """Findings of a run whose actions are slow from a time on, and its copies fetched from one."""
+    long = BRANCH.with_(end="09:30", events=[])
+    run = aw.simulate(long, seed=7)
+    starts_s = long.start + np.arange(0.0, 1800.0, 2.0)
+    actions = pd.DataFrame({
+        "group": "clerks", "mailbox": "clerks/1", "kind": "send", "served_by": "server",
+        "state": "connected", "outcome": "done", "start_s": starts_s,
+        "wait_s": np.where(starts_s >= long.start + slow_from_s, 9.0, 0.1),
+    })  # fmt: skip
+    copies = pd.DataFrame({
+        "group": "clerks", "mailbox": ["clerks/1"], "kind": "first", "place": "branch",
+        "start_s": long.start + begin_s, "end_s": long.start + 1800.0, "bytes": 1e6,
+        "direction": "down", "trigger": "roll_out", "outcome": "done",
+    })  # fmt: skip
+    return RunFindings.of(with_tables(run, operations=actions, syncs=copies), long)
+
+
+@pytest.mark.parametrize("begin_s", [0.0, 310.0, 900.0])
+def test_copies_that_begin_after_a_light_are_no_reason(begin_s: float) -> None:
+    """The wait is red from 09:05 on; the copies explain it if they had begun by 09:10."""
+    found = copies_from(begin_s, slow_from_s=300.0)
+    (red,) = (row for row in beyond(found) if row["what"] == WAIT)
+    assert red["reached_s"] == found.scenario.start + 300.0
+    assert ("first copies are fetched" in why(found, red)) is (begin_s < 600.0)
+
+
+def test_a_line_that_fills_after_a_light_is_no_reason() -> None:
+    """A line that is full from 09:15 on is none for a wait that is red from 09:05 on."""
+    found = copies_from(1790.0, slow_from_s=300.0)
+    (red,) = (row for row in beyond(found) if row["what"] == WAIT)
+    for since_s, told in ((900.0, False), (300.0, True)):
+        loads = found.loads
+        own = (loads["thing"] == "branch down") & (loads["what"] == "line")
+        full = own & (loads["time_s"] >= found.scenario.start + since_s)
+        table = loads.assign(value=loads["value"].where(~full, 100.0))
+        text = why(replace(found, loads=table), red)
+        assert ("he line down of branch at 100 % (limit 80 %) then" in text) is told
+
+
+def test_of_a_light_on_and_off_the_longest_part_is_explained() -> None:
+    """Slow for five minutes, well for five, then slow for a quarter of an hour with the copies."""
+    found = copies_from(600.0, slow_from_s=600.0)
+    actions = found.run.operations
+    early = actions["start_s"] < found.scenario.start + 290.0
+    slow = actions.assign(wait_s=actions["wait_s"].where(~early, 9.0))
+    run = with_tables(found.run, operations=slow)
+    again = RunFindings.of(run, found.scenario)
+    (red,) = (row for row in beyond(again) if row["what"] == WAIT)
+    assert (red["reached_s"], red["spells"]) == (found.scenario.start, 2)
+    assert "From 09:10 to 09:30, the longest part: 1 first copies" in why(again, red)
+
+
 def test_an_instant_beside_an_event_has_only_what_is_on_its_side(folder: Path) -> None:
     outages, cut_s = aw.Run.load(folder), OUTAGES.start + 300.0
     before, after = (moment(outages, OUTAGES, cut_s + shift_s) for shift_s in (-20.0, 0.0))
@@ -154,7 +268,8 @@ def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     assert crashed["count"].sum() == ends.eq("server_crash").sum() > 0
     html = page(found, "branch")
     assert html.count('class="beyond"') == len(found.lights[found.lights["light"] == "beyond"])
-    for part in ("data:image/png", "server crash", "nothing was lost in"):
+    few = "make no light red: clerks in "
+    for part in ("data:image/png", "server crash", "nothing was lost in", few):
         assert part in html
     assert html.index("the line down of branch") < html.index("<img") < html.index("<table")
 
@@ -166,8 +281,11 @@ def test_a_quiet_run_says_that_nothing_was_beyond() -> None:
     assert isinstance(first_copies(aw.simulate(quiet, seed=7), quiet), pd.DataFrame)
 
 
+BUSY = ACTIVITIES["heavy"].model_dump() | {"folder_views": 1500.0}
+"""Some thirty actions in five minutes of two people."""
 OUTAGES = BRANCH.with_(
     end="09:30",
+    groups__clerks__activity=BUSY,
     events=[
         {"at": "09:05", "do": "cut", "place": "branch", "for_s": 120},
         {"at": "09:20", "do": "crash", "server": "fe1", "for_s": 300},
@@ -290,7 +408,11 @@ def test_a_cut_is_told_as_the_time_in_which_people_could_do_nothing(folder: Path
     actions = outages.operations
     lost = actions["outcome"].isin(UNDONE)
     own = actions[(actions["group"] == "clerks") & lost]
-    within = own[(own["start_s"] >= cut["at_s"]) & (own["start_s"] < cut["end_s"])]
+    mail = outages.connections[outages.connections["service"] == "mail"]
+    later = mail[(mail["group"] == "clerks") & (mail["start_s"] > cut["end_s"])]
+    back_s = later.groupby(later["mailbox"].astype(str))["start_s"].min()
+    until_s = own["mailbox"].astype(str).map(back_s)
+    within = own[(own["start_s"] >= cut["at_s"]) & (own["start_s"] < until_s)]
     assert cut["undone"] == len(within) > 0
     assert 60.0 < cut["without_s"] < 180.0
     table = undone(outages, OUTAGES)
