@@ -19,7 +19,8 @@ from anywhere_sim.traces.run import Part, TableFile
 from anywhere_sim.traces.schema import TABLES, TableSchema
 
 _KINDS = {"f8": "d", "i8": "q", "i4": "i", "word": "i"}  # the same letter in numpy and in struct
-MAX_WAITING = 65_536  # rows of a table; the pages of their buffer are taken as they fill
+MAX_WAITING = 16_384
+"""Rows of a table, of up to 250 bytes each; the pages of their buffer are taken as they fill."""
 
 
 class TableRecorder:
