@@ -39,7 +39,7 @@ def _small(scenario: aw.Scenario) -> aw.Scenario:
 
 
 def _add(hasher: hashlib.blake2b, name: str, table: pa.Table) -> None:
-    """Hash what the cells of a table say, whatever its file looks like.
+    """Hash what the cells of a table say, whatever its file looks like and its batches are.
 
     A file's bytes hang on the versions of pyarrow and of the libraries that compress for it.
     """
@@ -47,9 +47,9 @@ def _add(hasher: hashlib.blake2b, name: str, table: pa.Table) -> None:
         cells = table[column]
         hasher.update(f"{name}.{column} {len(cells)}".encode())
         if pa.types.is_dictionary(cells.type):
-            for chunk in cells.chunks:
-                hasher.update("\0".join(chunk.dictionary.to_pylist()).encode())
-                hasher.update(chunk.indices.to_numpy().tobytes())
+            words = cells.unify_dictionaries().combine_chunks()
+            hasher.update("\0".join(words.dictionary.to_pylist()).encode())
+            hasher.update(words.indices.to_numpy().tobytes())
         else:
             numbers = cells.to_numpy()
             hasher.update(np.where(numbers == numbers, numbers, np.nan).tobytes())
