@@ -177,7 +177,7 @@ class Flow:
 
 
 EMPTY_QUEUE: deque[Flow] = deque()
-"""The queue of every link on which no burst has been yet: a deque of its own takes 760 bytes."""
+"""The queue of every link on which no burst waits: a deque of its own takes 760 bytes."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -353,6 +353,14 @@ class Link(ABC):
         if queue and queue[-1].behind > flow.behind:
             flow.behind = queue[-1].behind
         queue.append(flow)
+
+    def _dequeue(self) -> Flow:
+        """Take the first burst out of the queue and return it."""
+        queue = self._queue
+        flow = queue.popleft()
+        if not queue:
+            self._queue = EMPTY_QUEUE
+        return flow
 
     def _finish(self, flow: Flow) -> None:
         """Report that the last byte of a flow has left."""

@@ -145,7 +145,7 @@ class MaxMinLink(Link):
 
     def _dequeue_head(self) -> None:
         """Take the first burst out of the queue: the next one, if any, is the first."""
-        self._queue.popleft()
+        self._dequeue()
         self._first_left = self._queue[0].burst_bytes if self._queue else 0.0
 
     def remove(self, flow: Flow) -> float:

@@ -267,7 +267,7 @@ class ProcessorSharingLink(Link):
         queue = self._queue
         self._since_s = self._env.now
         if self._is_bursting():
-            flow = queue.popleft()
+            flow = self._dequeue()
             self._served = flow.mark
         else:
             finish, flow = self._first_fluid()

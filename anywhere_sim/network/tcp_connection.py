@@ -78,19 +78,9 @@ class ByteStream:
     """
 
     __slots__ = (
-        "_ack_flows",
-        "_connection",
-        "_delivered_until_s",
-        "_epoch",
-        "_link",
-        "_waiting",
-        "acks",
-        "ip_bytes",
-        "on_link",
-        "opposite",
-        "pending_bytes",
-        "sent_segments",
-    )
+        "_ack_flows", "_connection", "_delivered_until_s", "_epoch", "_link", "_waiting", "acks",
+        "ip_bytes", "on_link", "opposite", "pending_bytes", "sent_segments",
+    )  # fmt: skip
 
     opposite: ByteStream
 
@@ -194,14 +184,9 @@ class ByteStream:
         if flow.burst_bytes >= size_bytes and transfer.entered_s >= self._link.resumed_s:
             return 0.0
         return self._connection.access_path.stall_s(
-            self._link,
-            flow,
-            size_bytes,
-            transfer.wire_size.payload,
-            transfer.entered_s,
-            transfer.sent_before,
-            quick=self.opposite.acks.quick,
-        )
+            self._link, flow, size_bytes, transfer.wire_size.payload, transfer.entered_s,
+            transfer.sent_before, quick=self.opposite.acks.quick,
+        )  # fmt: skip
 
     def _delivered(self, transfer: Transfer) -> None:
         """The message is at the other end, unless it was cancelled on the way."""
@@ -266,10 +251,9 @@ class ByteStream:
 
     def flush_acks(self) -> None:
         """Nothing more is sent: what would leave at once leaves alone."""
-        at_once_bytes = self.acks.data_sent(
-            self._connection.env.now
-        )  # which may time out delayed ones first
-        self.acks.stand_alone_bytes += at_once_bytes
+        acks = self.acks
+        at_once_bytes = acks.data_sent(self._connection.env.now)  # may time out delayed ones first
+        acks.stand_alone_bytes += at_once_bytes
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -285,17 +269,13 @@ class TcpConnection:
     """
 
     __slots__ = (
-        "access_path",
-        "down",
-        "env",
-        "is_stalled",
-        "last_data_s",
-        "max_burst_bytes",
-        "max_bytes_per_s",
-        "resent_bytes",
+        "_components", "_down", "_is_used", "_piggybacks", "_up", "access_path", "env",
+        "is_stalled", "last_data_s", "max_burst_bytes", "max_bytes_per_s", "resent_bytes",
         "small_segments",
-        "up",
-    )
+    )  # fmt: skip
+
+    _up: ByteStream
+    _down: ByteStream
 
     def __init__(self, access_path: AccessPath, components: TcpComponents) -> None:
         self.access_path = access_path
@@ -305,26 +285,44 @@ class TcpConnection:
         self.is_stalled = False
         self.max_bytes_per_s = self.max_burst_bytes = inf
         self.last_data_s = -inf
-        stack = access_path.stack
-        up, down = (
-            components.delayed_ack(
-                access_path.packets.packet_bytes(stack.header_bytes),
-                stack.delayed_ack_s,
-                quick=stack.quick_acks,
-            )
-            for _ in range(2)
+        self._components = components
+        self._piggybacks = True
+        self._is_used = False
+
+    @property
+    def up(self) -> ByteStream:
+        """The stream up; both are made when one is first used."""
+        if not self._is_used:
+            self._make_streams()
+        return self._up
+
+    @property
+    def down(self) -> ByteStream:
+        """The stream down, likewise."""
+        if not self._is_used:
+            self._make_streams()
+        return self._down
+
+    def _make_streams(self) -> None:
+        """Make both streams: many connections of a settled beginning carry nothing for hours."""
+        self._up = up = self._stream(self.access_path.up)
+        self._down = down = self._stream(self.access_path.down)
+        up.opposite, down.opposite = down, up
+        self._is_used = True
+
+    def _stream(self, link: Link) -> ByteStream:
+        packets, components = self.access_path.packets, self._components
+        stack = packets.stack
+        acks = components.delayed_ack(
+            packets.packet_bytes(stack.header_bytes), stack.delayed_ack_s, quick=stack.quick_acks
         )
-        self.up = components.byte_stream(self, access_path.up, up)
-        self.down = components.byte_stream(self, access_path.down, down)
-        self.up.opposite, self.down.opposite = self.down, self.up
+        acks.piggybacks = self._piggybacks
+        return components.byte_stream(self, link, acks)
 
     def send_up(
-        self,
-        wire_size: WireSize,
-        on_delivered: Callable[[Transfer], object],
-        subject: Any = None,
-        channels: int = 1,
-    ) -> Transfer:
+        self, wire_size: WireSize, on_delivered: Callable[[Transfer], object],
+        subject: Any = None, channels: int = 1,
+    ) -> Transfer:  # fmt: skip
         """Send a message up, spread over `channels`; `on_delivered(transfer)` is called when its
         last byte has arrived.
         """
@@ -334,12 +332,9 @@ class TcpConnection:
         return transfer
 
     def send_down(
-        self,
-        wire_size: WireSize,
-        on_delivered: Callable[[Transfer], object],
-        subject: Any = None,
-        channels: int = 1,
-    ) -> Transfer:
+        self, wire_size: WireSize, on_delivered: Callable[[Transfer], object],
+        subject: Any = None, channels: int = 1,
+    ) -> Transfer:  # fmt: skip
         """Send a message down, likewise."""
         self._restart_when_idle()
         transfer = Transfer(wire_size, on_delivered, subject, channels)
@@ -368,7 +363,7 @@ class TcpConnection:
     @property
     def is_quiet(self) -> bool:
         """Whether no message is on the link in either direction."""
-        return self.up.on_link is None and self.down.on_link is None
+        return not self._is_used or (self._up.on_link is None and self._down.on_link is None)
 
     def open(self) -> None:
         """A handshake begins, of a TCP connection in place of the one before or beside it:
@@ -380,7 +375,9 @@ class TcpConnection:
 
     def use_separate_connections(self) -> None:
         """Requests and responses go on TCP connections of their own from now on (RPC over HTTP)."""
-        self.up.acks.piggybacks = self.down.acks.piggybacks = False
+        self._piggybacks = False
+        if self._is_used:
+            self._up.acks.piggybacks = self._down.acks.piggybacks = False
 
     def hand_over(self) -> Traffic:
         """Return what was sent up to now and count from 0: the attempt is over, the connection that
@@ -397,22 +394,26 @@ class TcpConnection:
     @property
     def traffic(self) -> Traffic:
         """What was sent since the connection was made or handed over."""
-        return Traffic(self.up.ip_bytes, self.down.ip_bytes, self.resent_bytes)
+        if not self._is_used:
+            return Traffic(0.0, 0.0, 0)
+        return Traffic(self._up.ip_bytes, self._down.ip_bytes, self.resent_bytes)
 
     def cancel_all(self) -> None:
         """Take all messages off the path; who sent them hears nothing more of them."""
-        self.up.cancel_all()
-        self.down.cancel_all()
+        if self._is_used:
+            self._up.cancel_all()
+            self._down.cancel_all()
 
     def close(self) -> None:
         """Nothing more is sent: acknowledgements still on the path leave it, and those that have
         left alone count.
         """
-        self.up.withdraw_acks()
-        self.down.withdraw_acks()
-        self.up.flush_acks()
-        self.down.flush_acks()
-        self.count_stand_alone_acks()
+        if self._is_used:
+            self._up.withdraw_acks()
+            self._down.withdraw_acks()
+            self._up.flush_acks()
+            self._down.flush_acks()
+            self.count_stand_alone_acks()
 
     def count_stand_alone_acks(self) -> None:
         """Count the acknowledgements of both ends that have left alone."""

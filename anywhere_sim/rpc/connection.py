@@ -90,7 +90,7 @@ class Connection:
         self.nat_forgets = keep_alive_s > self.nat_s
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
         tcp.max_burst_bytes = framing.burst_bytes()
-        self.calls: dict[Rpc, None] = {}
+        self.calls: tuple[Rpc, ...] = ()
         self.rpcs = self.rops = 0
         self.alive = True
         self.silent = self.closing = self.is_reset = False
@@ -126,7 +126,7 @@ class Connection:
         rpc.issued_s = self.env.now
         self.rpcs += 1
         self.rops += rpc.rops
-        self.calls[rpc] = None
+        self.calls += (rpc,)
         if self._can_send():
             size = self.framing.wire_sizes(self.access_path.packets, up=True)[rpc.up_bytes]
             rpc.transfer = self.tcp.send_up(size, self._arrived, rpc)
@@ -198,7 +198,7 @@ class Connection:
         if not self.access_path.is_up:
             return
         self._watch_nat()
-        del self.calls[rpc]
+        self.calls = tuple(call for call in self.calls if call is not rpc)
         self._recorder.completed_rpcs += 1
         if self._recorder.wants_rpcs(self.mailbox):
             self._record_rpc(rpc, stall_down_s=transfer.delay_s)
@@ -400,12 +400,11 @@ class Connection:
         self.tcp.close()
         self._record("unfinished")
 
-    def _abandon_all(self, reason: str) -> list[Rpc]:
+    def _abandon_all(self, reason: str) -> tuple[Rpc, ...]:
         """Take all calls off the path and return them; what the server has begun it finishes, for
         nobody.
         """
-        calls = list(self.calls)
-        self.calls.clear()
+        calls, self.calls = self.calls, ()
         self.tcp.cancel_all()
         for rpc in calls:
             rpc.failed = reason
