@@ -9,6 +9,7 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 
+from anywhere_sim.analysis.labels import quantity
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.server import Server
 from anywhere_sim.traces import Run
@@ -143,7 +144,8 @@ def _of_servers(
             refused = rows["rejected"].diff().fillna(rows["rejected"]).loc[since.index]
             users = since["unique_users"].groupby(windows).mean().clip(lower=1.0)
             share = 100.0 * refused.groupby(windows).sum() / users
-            yield _rows(str(name), REFUSED, "per 100 users", np.nan, share, start_s, window_s)
+            unit = f"per 100 users in {quantity(window_s, 's')}"
+            yield _rows(str(name), REFUSED, unit, np.nan, share, start_s, window_s)
 
 
 def _means(rows: pd.DataFrame, spec: Server) -> Iterator[tuple[str, str, pd.Series]]:

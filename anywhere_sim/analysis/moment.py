@@ -9,10 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.limits import FIVE_MINUTES_S, STANDARD, WAIT, ServiceLevel, loads
+from anywhere_sim.analysis.limits import (
+    FIVE_MINUTES_S,
+    STANDARD,
+    UNDONE,
+    WAIT,
+    ServiceLevel,
+    loads,
+)
 from anywhere_sim.analysis.measures import CONNECTED
 from anywhere_sim.analysis.recovery import WITHOUT
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
 
 SHORTEST_S = 30.0
@@ -26,7 +34,8 @@ class Moment:
     `people` has a row per group: `mailboxes`, `connected`, `without` (a connection that they want),
     `closed` (Outlook, or away from it), `waiting` (people whose action is under way), each at
     `time_s`; `actions` begun from `begin_s` to `end_s`, their waits `p50_s` and `p95_s`, and
-    `failed` of them (with those that were given up). `limits` has a row per thing and limit, the
+    `failed` of them (with those that were given up); the waits are those of the others. `events`
+    are those that last then. `limits` has a row per thing and limit, the
     fullest first: `thing`, `what`, `unit`, `limit`, `value` over the same window, `share`.
 
     >>> import anywhere_sim as aw
@@ -40,6 +49,7 @@ class Moment:
     end_s: float
     people: pd.DataFrame
     limits: pd.DataFrame
+    events: tuple[Event, ...] = ()
 
 
 def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = STANDARD) -> Moment:
@@ -69,6 +79,7 @@ def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = ST
         limits[["thing", "what", "unit", "limit", "value", "share"]].sort_values(
             "share", ascending=False, ignore_index=True, kind="stable"
         ),
+        tuple(each for each in scenario.events if each.at <= time_s < _end_s(each)),
     )  # fmt: skip
 
 
@@ -78,12 +89,14 @@ def _around(scenario: Scenario, time_s: float) -> tuple[float, float]:
     """
     half_s = FIVE_MINUTES_S / 2.0
     begin_s, end_s = max(scenario.start, time_s - half_s), min(scenario.end, time_s + half_s)
-    turns_s = {each.at for each in scenario.events} | {
-        each.at + float(each.for_s or each.spread_s) for each in scenario.events
-    }
+    turns_s = {each.at for each in scenario.events} | {_end_s(each) for each in scenario.events}
     first_s = max([begin_s, *(each for each in turns_s if each <= time_s)])
     last_s = min([end_s, *(each for each in turns_s if each > time_s)])
     return (first_s, last_s) if last_s - first_s >= SHORTEST_S else (begin_s, end_s)
+
+
+def _end_s(event: Event) -> float:
+    return event.at + float(event.for_s or event.spread_s)
 
 
 def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFrame:
@@ -95,7 +108,9 @@ def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFra
     under_way = actions[(actions["start_s"] <= time_s) & (wait_end_s > time_s)]
     begun = actions[(actions["start_s"] >= begin_s) & (actions["start_s"] < end_s)]
     groups = begun.groupby(begun["group"].astype(str))
-    lost = begun[begun["outcome"].astype(str).isin(("failed", "cancelled"))]
+    undone = begun["outcome"].astype(str).isin(UNDONE)
+    lost, done = begun[undone], begun[~undone]
+    waits_s = done["wait_s"].groupby(done["group"].astype(str))
     table = pd.DataFrame(
         {
             "mailboxes": mailboxes,
@@ -103,8 +118,8 @@ def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFra
             "without": _counted(now[of_state.isin(WITHOUT)]),
             "waiting": _counted(under_way),
             "actions": groups.size(),
-            "p50_s": groups["wait_s"].median(),
-            "p95_s": groups["wait_s"].quantile(0.95),
+            "p50_s": waits_s.median(),
+            "p95_s": waits_s.quantile(0.95),
             "failed": lost.groupby(lost["group"].astype(str)).size(),
         },
         index=mailboxes.index,

@@ -1,4 +1,6 @@
-"""Who lost the mailbox to an event of a scenario, and when everybody had it back."""
+"""Who lost the mailbox to an event of a scenario, when everybody had it back, and what the other
+front ends of a pool would need if one failed.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ COLUMNS = (
     "event", "do", "target", "at_s", "end_s", "connected", "lost", "back", "closed", "median_s",
     "last_s", "last_back_s", "without_s", "actions", "undone",
 )  # fmt: skip
+SPARE = ("pool", "time_s", "open", "limit", "share")
 
 
 def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
@@ -178,6 +181,38 @@ def cause_of(
     return found
 
 
+def without_one(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per pool of front ends: its open requests beside what all but one may have.
+
+    Columns: `pool` (its front ends, a tuple), `open` (the highest reading of all together, at
+    `time_s`), `limit` (of the pool without the one that may have the most), `share` of it.
+
+    >>> import anywhere_sim as aw
+    >>> day = aw.Scenario.load("three-thousand").with_(
+    ...     end="08:01", events=[], groups__office__mailboxes=2, groups__branch__mailboxes=2,
+    ...     groups__road__mailboxes=20,
+    ... )
+    >>> row = without_one(aw.simulate(day, seed=7), day).iloc[0]
+    >>> row["pool"], float(row["limit"]), bool(row["share"] < 0.1)
+    (('fe1', 'fe2'), 4000.0, True)
+    """
+    readings = run.servers
+    names = readings["server"].astype(str)
+    rows = []
+    for pool in dict.fromkeys(
+        tuple(scenario.servers_of(group, "front_end")) for group in scenario.groups.values()
+    ):
+        own = readings[names.isin(pool)]
+        if len(pool) < 2 or own.empty:
+            continue
+        together = own.groupby("time_s")["http_sessions"].sum()
+        limits = [float(scenario.servers[name].request_limit) for name in pool]
+        limit = sum(limits) - max(limits)
+        most = float(together.max())
+        rows.append((pool, float(together.idxmax()), most, limit, most / limit))
+    return pd.DataFrame(rows, columns=[*SPARE])
+
+
 def users_of(server: str, scenario: Scenario) -> list[str]:
     """Return the groups whose clients a server may serve.
 
@@ -193,4 +228,4 @@ def users_of(server: str, scenario: Scenario) -> list[str]:
     ]
 
 
-__all__ = ["cause_of", "recoveries", "users_of"]
+__all__ = ["cause_of", "recoveries", "users_of", "without_one"]

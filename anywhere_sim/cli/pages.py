@@ -30,6 +30,7 @@ from anywhere_sim.report.verdict import (
     recoveries_said,
     steps_said,
     verdict,
+    without_one_said,
 )
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
@@ -115,7 +116,7 @@ def print_verdict(found: RunFindings, both: SideBySide | LogsBeside | None = Non
             paragraph(sentence, "  " * sentence.startswith("- "))
     answer = verdict(found)
     events = (each for each in told(found.run, found.scenario) if each not in answer)
-    lines = (*beyond_said(found), *few_actions_said(found))
+    lines = (*beyond_said(found), *without_one_said(found), *few_actions_said(found))
     for sentence in (*answer, *(f"- {each}" for each in lines), *events):
         paragraph(sentence, "  " * sentence.startswith("- "))
 

@@ -8,16 +8,23 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from anywhere_sim.analysis.labels import duration, quantity
 from anywhere_sim.cli.console import echo
+from anywhere_sim.experiments.busy_windows import activity
 from anywhere_sim.experiments.replicate import bar
+from anywhere_sim.report.findings import clock
 from anywhere_sim.scenario import Scenario
-from anywhere_sim.scenario.quantities import format_time
+from anywhere_sim.scenario.quantities import HOUR_S
 
 EVERY_S = 20.0
 """Seconds between two lines."""
+IDLE, COPIES = 0.5, 1.0
+"""What an hour costs in which nobody does anything, and one in which copies are rolled out beside
+that, of the mean hour of a run.
+"""
 
 
 class RunProgress:
@@ -28,6 +35,7 @@ class RunProgress:
     ) -> None:
         self._every_s = every_s
         self._start_s, self._end_s = scenario.start, scenario.end
+        self._hours_s, self._done = _pace(scenario)
         self._sites = [site.name for site in scenario.sites()]
         self._name, self._replications, self._number = name, replications, 0
         self._began_s = self._told_s = monotonic()
@@ -38,10 +46,10 @@ class RunProgress:
 
     def watch(self, site: str, time_s: float) -> None:
         """Take note that a site has come to that time."""
-        done = (time_s - self._start_s) / (self._end_s - self._start_s)
+        done = float(np.interp(time_s, self._hours_s, self._done))
         self._tell(
             self._number + (self._sites.index(site) + done) / len(self._sites),
-            f", {format_time(time_s, seconds=False)} of {self._times()}"
+            f", {_minute(time_s)} of {_minute(self._start_s)} to {_minute(self._end_s)}"
             if time_s > self._start_s
             else ", mailboxes are being filled",
         )
@@ -58,11 +66,6 @@ class RunProgress:
         """Take the bar away."""
         self._bar.close()
 
-    def _times(self) -> str:
-        return " to ".join(
-            format_time(each, seconds=False) for each in (self._start_s, self._end_s)
-        )
-
     def _tell(self, runs: float, where: str) -> None:
         if not self._bar.disable:
             self._bar.n = runs
@@ -77,6 +80,33 @@ class RunProgress:
                 f"{left}",
                 err=True,
             )
+
+
+def _minute(time_s: float) -> str:
+    return clock(60.0 * round(time_s / 60.0))
+
+
+def _pace(scenario: Scenario) -> tuple[list[float], list[float]]:
+    """Return times of a run and the part of the work that is done by then, as people's activity
+    tells it: a night costs less than a day.
+    """
+    first, last = int(scenario.start // HOUR_S), int(-(-scenario.end // HOUR_S))
+    hours_s = [scenario.start, *(HOUR_S * hour for hour in range(first + 1, last)), scenario.end]
+    busy = np.array([activity(scenario, hour) for hour in range(first, last)])
+    copies = np.array([_rolls_out(scenario, hour) for hour in range(first, last)])
+    mean = float(busy.mean()) or 1.0
+    work = np.cumsum([0.0, *((busy + mean * (IDLE + COPIES * copies)) * np.diff(hours_s))])
+    return hours_s, [*(work / work[-1])]
+
+
+def _rolls_out(scenario: Scenario, hour: int) -> bool:
+    """Return whether a group gets its copies in an hour of a run."""
+    return any(
+        step.begin_s < HOUR_S * (hour + 1) and HOUR_S * hour < step.end_s
+        for group in scenario.groups.values()
+        if group.roll_out
+        for step in group.roll_out.steps(group.mailboxes, scenario.start)
+    )
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from anywhere_sim.experiments.size_search import FLAT
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.group import CLOSED, Group
 from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
+from anywhere_sim.scenario.spec import WEEKDAYS
 
 FIVES = 3
 QUARTER_S = FIVES * FIVE_MINUTES_S
@@ -82,7 +83,7 @@ def busiest_hour(scenario: Scenario) -> Window:
     hours = range(int(first), int(last))
     if not hours:
         return _window(scenario, scenario.start, scenario.end)
-    busiest = max(hours, key=lambda hour: _activity(scenario, hour))
+    busiest = max(hours, key=lambda hour: activity(scenario, hour))
     return _window(scenario, busiest * HOUR_S, (busiest + 1) * HOUR_S)
 
 
@@ -180,11 +181,13 @@ def _opened(group: Group) -> Iterator[tuple[float, float]]:
             yield time_s - half_s, time_s + half_s
 
 
-def _activity(scenario: Scenario, hour: int) -> float:
-    begin_s = hour * HOUR_S
+def activity(scenario: Scenario, hour: int) -> float:
+    """Return what people do in an hour of a run, counted from midnight of day 1: mail, views of
+    folders and old items of those who have Outlook open.
+    """
     return sum(
-        group.mailboxes * _rate(group) * _open_share(group, begin_s, begin_s + HOUR_S)
-        * scenario.community(group.community).day_shape[hour]
+        group.mailboxes * _rate(group) * _open_share(group, hour)
+        * scenario.community(group.community).day_shape[hour % 24]
         for group in scenario.groups.values()
     )  # fmt: skip
 
@@ -195,8 +198,12 @@ def _rate(group: Group) -> float:
     return mail + habits.folder_views + habits.old_items_opened
 
 
-def _open_share(group: Group, begin_s: float, end_s: float) -> float:
-    """Return the share of a span of time in which the itinerary has Outlook open."""
+def _open_share(group: Group, hour: int) -> float:
+    """Return the share of an hour of a run in which the itinerary has Outlook open."""
+    if group.days and WEEKDAYS[hour // 24 % len(WEEKDAYS)] not in group.days:
+        return 0.0
+    begin_s = HOUR_S * (hour % 24 if group.days else hour)
+    end_s = begin_s + HOUR_S
     stays = [*group.itinerary, (inf, "")]
     open_s = sum(
         max(0.0, min(end_s, until_s) - max(begin_s, since_s))

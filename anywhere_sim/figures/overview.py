@@ -139,10 +139,14 @@ def _states(axis: Axes, states: pd.DataFrame, begin_s: float, end_s: float) -> N
 
 
 def _of_groups(loads: pd.DataFrame) -> Mapping[str, str]:
-    """Return a colour for each of the groups that wait longest or can do least."""
+    """Return a colour for each of the groups that wait longest or can do least: the same in each
+    picture with these groups, as long as there are as many colours.
+    """
     rows = loads[loads["what"].isin((WAIT, NOT_DONE))]
     worst = (rows["value"] / rows["limit"]).groupby(rows["thing"]).max().nlargest(len(LINES))
-    return dict(zip(map(str, worst.index), LINES, strict=False))
+    every = sorted(map(str, rows["thing"].unique()))
+    shown = every if len(every) <= len(LINES) else sorted(map(str, worst.index))
+    return dict(zip(shown, LINES, strict=False))
 
 
 def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from anywhere_sim.scenario.quantities import DAY_S, format_time
+from anywhere_sim.scenario.spec import WEEKDAYS
 
 COLOURS = {
     "online": "#D55E00", "cached": "#0072B2", "offline_ost": "#999999",
@@ -135,15 +136,28 @@ def name_lines(axis: Axes, ends: Mapping[str, float], colours: Mapping[str, str]
         )
 
 
-_STEPS_S = (60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0)
+_STEPS_S = (
+    60.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, DAY_S,
+    2 * DAY_S, 7 * DAY_S, 28 * DAY_S,
+)  # fmt: skip
 
 
 def show_time_of_day(axis: Axes, max_labels: int = 9) -> None:
-    """Label the x-axis with times of day, at whole minutes or hours."""
+    """Label the x-axis with times of day, at whole minutes or hours; over several days with the
+    weekday below the first of each (day 1 is a Monday).
+    """
     low, high = axis.get_xlim()
     step_s = next((step for step in _STEPS_S if (high - low) / step <= max_labels), _STEPS_S[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
-    axis.xaxis.set_major_formatter(
-        FuncFormatter(lambda time_s, _: format_time(time_s % DAY_S, seconds=False))
-    )
+    first_s = step_s * -(-low // step_s)
+    several = low // DAY_S < (high - 1.0) // DAY_S
+
+    def label(time_s: float, _: int | None) -> str:
+        text = format_time(time_s % DAY_S, seconds=False)
+        first = time_s == first_s or time_s % DAY_S < step_s
+        if not several or not first:
+            return text
+        return f"{text}\n{WEEKDAYS[int(time_s // DAY_S) % len(WEEKDAYS)].capitalize()}"
+
+    axis.xaxis.set_major_formatter(FuncFormatter(label))
     axis.set_xlabel("time of day")

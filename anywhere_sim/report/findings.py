@@ -52,7 +52,7 @@ EXPLAINED: Mapping[str, str] = {
     REQUESTS: "HTTP requests open at once; each connection over HTTPS is two, IN and OUT",
     PORTS: "TCP ports towards the stores, one for each open request",
     MEMORY: "non-paged memory of the clients' connections",
-    REFUSED: "calls and connections refused per hundred users connected",
+    REFUSED: "calls and connections refused in five minutes, per hundred users connected",
     WAIT: "what a person waits for an action: 95 % of the actions take no longer; of fewer than a "
     "hundred in five minutes the sixth longest wait",
     NOT_DONE: "actions that failed or that the person gave up, of those begun in five minutes",
@@ -112,6 +112,15 @@ def named(light: Mapping[str, Any]) -> str:
         place, _, direction = thing.rpartition(" ")
         return f"the line {direction} of {place}"
     return f"the {IN_WORDS.get(what, what)} of {thing}"
+
+
+def limit_said(limit: float, unit: str) -> str:
+    """Return a limit in brackets beside its value: without the unit where that is a long one.
+
+    >>> limit_said(2.0, "s"), limit_said(1.0, "per 100 users in 5 min")
+    ('limit 2 s', 'limit 1')
+    """
+    return f"limit {quantity(limit, '' if ' ' in unit else unit)}"
 
 
 def clock(time_s: float) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import pandas as pd
 
 from anywhere_sim.analysis.labels import quantity
-from anywhere_sim.analysis.limits import WALLS
+from anywhere_sim.analysis.limits import FIVE_MINUTES_S, WALLS
 from anywhere_sim.analysis.moment import Moment
 from anywhere_sim.analysis.overview import NEAR
-from anywhere_sim.report.findings import clock, listed, named
+from anywhere_sim.report.findings import clock, event_name, listed, named
 
 MOST, LEAST = 8, 0.01
 """Limits that are shown, and the share from which on one is."""
 LEGEND = (
     "without: a connection that they want; closed: Outlook is not open; waiting: an\n"
-    "action is under way; p50, p95: wait per action, half and 95 % of them"
+    "action is under way; p50, p95: wait of actions that were done (half, 95 %)"
 )
 """What the columns mean, in lines of a terminal."""
 
@@ -25,16 +27,17 @@ def moment_text(found: Moment) -> str:
         table.to_string(index=False) if len(table) else "Nothing was used to 1 %."
         for table in tables(found)
     )  # fmt: skip
-    return f"({window(found)})\n{people}\n{LEGEND}\n\n{limits}"
+    return f"{fill(f'({window(found)})', 80)}\n{people}\n{LEGEND}\n\n{limits}"
 
 
 def moment_said(found: Moment) -> str:
     """Return in a sentence who is connected then, and how near servers and lines are to limits."""
     people = found.people[["mailboxes", "connected", "without", "closed"]].sum()
+    closed = _whole(people["closed"]) if people["closed"] else "none"
     text = (
-        f"At {clock(found.time_s)} {people['connected']:,} of {people['mailboxes']:,} clients are "
-        f"connected, {people['without'] or 'none'} without a connection that they want, "
-        f"{people['closed']:,} have Outlook closed"
+        f"At {clock(found.time_s)}{_during(found)} {people['connected']:,} of "
+        f"{people['mailboxes']:,} clients are connected, {people['without'] or 'none'} without a "
+        f"connection that they want, {closed} have Outlook closed"
     )
     limits = found.limits.to_dict("records")
     passed = [row for row in limits if row["share"] >= 1.0]
@@ -51,9 +54,21 @@ def moment_said(found: Moment) -> str:
     )
 
 
+def _during(found: Moment) -> str:
+    """Return the events that last then."""
+    lasting = [
+        f"{event_name(each)} ({clock(each.at)} to {clock(each.at + (each.for_s or each.spread_s))})"
+        for each in found.events
+    ]
+    return f", during the {listed(lasting)}," if lasting else ""
+
+
 def window(found: Moment) -> str:
     """Return of what time waits and loads are."""
-    return f"actions, waits and loads: {_hours(found)}"
+    text = f"actions, waits and loads: {_hours(found)}"
+    if found.end_s - found.begin_s < FIVE_MINUTES_S:
+        text += "; lights are those of whole five minutes"
+    return text
 
 
 def _hours(found: Moment) -> str:

@@ -24,6 +24,7 @@ from anywhere_sim.report.findings import (
     RunFindings,
     clock,
     event_name,
+    limit_said,
     listed,
     named,
 )
@@ -163,7 +164,7 @@ def _full_then(
         own = table[(table["thing"] == thing) & (table["what"] == what)]
         own = own[(own["time_s"] > from_s - FIVE_MINUTES_S) & (own["time_s"] < until_s)]
         top = own.loc[own["value"].idxmax()]
-        far = f"{quantity(top['value'], top['unit'])} (limit {quantity(top['limit'], top['unit'])})"
+        far = f"{quantity(top['value'], top['unit'])} ({limit_said(top['limit'], top['unit'])})"
         yield f"{named({'thing': thing, 'what': what})} at {far} then"
 
 
@@ -242,11 +243,13 @@ def _slow_then(
         "before Outlook had a connection": then["state"].astype(str) == "trying",
     }
     whole = [words for words, fits in told.items() if fits.all()]
-    most = [
-        f"{int(fits.sum()):,} of them {words}"
+    many = {
+        words: int(fits.sum())
         for words, fits in told.items()
         if not fits.all() and fits.sum() > MOST * len(then)
-    ]
+    }
+    most = [f"{number:,} of them {words}" for words, number in many.items()]
+    most[1:] = [f"{each} (partly the same)" for each in most[1:]]
     parts = [f"all {', '.join(whole)}"] if whole else []
     actions_told = "1 action" if len(then) == 1 else f"{len(then):,} actions"
     yield ", ".join([f"{actions_told} took longer", *parts, *most])

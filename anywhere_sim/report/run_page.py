@@ -37,7 +37,13 @@ from anywhere_sim.report.side_by_side import (
     settings_said,
     side_by_side_said,
 )
-from anywhere_sim.report.verdict import beyond_said, few_actions_said, recoveries_said, verdict
+from anywhere_sim.report.verdict import (
+    beyond_said,
+    few_actions_said,
+    recoveries_said,
+    verdict,
+    without_one_said,
+)
 
 DPI = 110
 LIGHTS = """
@@ -91,6 +97,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
     books = f"The books balance: {audit}" if audit.ok else f"The books do not balance. {audit}"
     shown, others = _first(found.lights, FULLEST_BESIDE if asked.beside else FULLEST)
     reds = _red_list(found)
+    notes = [_rest_said(others), *without_one_said(found), *few_actions_said(found)]
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -108,7 +115,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <div class="wide">
 {image("Limits, states of clients and waits on one axis of time", _picture(found))}</div>
 {lights_table(shown)}
-<p class="note">{" ".join([_rest_said(others), *few_actions_said(found)])}</p>
+<p class="note">{_html(" ".join(notes))}</p>
 </section>
 <section class="appendix">
 <h2>Appendix</h2>

@@ -15,7 +15,14 @@ from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
 from anywhere_sim.analysis.overview import lights, scenario_of, unserved
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.experiments import compare
-from anywhere_sim.report.findings import clock, event_words, in_order, listed, named
+from anywhere_sim.report.findings import (
+    clock,
+    event_words,
+    in_order,
+    limit_said,
+    listed,
+    named,
+)
 from anywhere_sim.report.logs_beside import LogsBeside, is_import
 from anywhere_sim.report.text import FLOORS
 from anywhere_sim.scenario import Scenario
@@ -221,6 +228,11 @@ def measures_of(both: SideBySide) -> pd.DataFrame:
 def _advice(both: SideBySide, people: list[tuple[str, str]]) -> str:
     """Return what to take: by the limits that only one of the runs passes, then by people."""
     words = [word for word, _ in people]
+    if len(both.new) and len(both.gone):
+        return (
+            f"it depends. This run passes limits that {both.first} keeps: {_limits(both.new)}; and "
+            f"it keeps limits that {both.first} passes: {_limits(both.gone)}."
+        )
     if len(both.new):
         beside = "and nothing gets better for people"
         if "better" in words:
@@ -247,8 +259,8 @@ def _limits(rows: pd.DataFrame) -> str:
         name = named({"what": what, "thing": listed([*own["thing"]])})
         before, after = own["before"].max(), own["after"].max()
         start = "none" if before != before else short(before, digits=2)
-        limit = quantity(top["limit"], top["unit"])
-        parts.append(f"{name} (from {start} to {quantity(after, top['unit'])}, limit {limit})")
+        limit = limit_said(top["limit"], top["unit"])
+        parts.append(f"{name} (from {start} to {quantity(after, top['unit'])}, {limit})")
     return listed(parts, MOST_LIMITS)
 
 

@@ -22,8 +22,8 @@ from anywhere_sim.analysis.limits import (
     with_few_actions,
 )
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
-from anywhere_sim.analysis.overview import states_over_time
-from anywhere_sim.analysis.recovery import WITHOUT, users_of
+from anywhere_sim.analysis.overview import NEAR, states_over_time
+from anywhere_sim.analysis.recovery import WITHOUT, users_of, without_one
 from anywhere_sim.report.findings import (
     SYMPTOMS,
     RunFindings,
@@ -31,6 +31,7 @@ from anywhere_sim.report.findings import (
     event_name,
     in_order,
     in_vain,
+    limit_said,
     listed,
     named,
 )
@@ -101,6 +102,19 @@ def beyond_said(found: RunFindings) -> Iterator[str]:
         )
 
 
+def without_one_said(found: RunFindings) -> Iterator[str]:
+    """Yield a sentence per pool of front ends that could hardly do, or not, without one of them."""
+    for row in without_one(found.run, found.scenario).to_dict("records"):
+        if row["share"] < NEAR:
+            continue
+        others, its = ("the other", "its") if len(row["pool"]) == 2 else ("the others", "their")
+        yield (
+            f"Without one of {listed([*row['pool']], len(row['pool']))}, {others} would need "
+            f"{100.0 * row['share']:.0f} % of {its} open requests ({row['open']:,.0f} of "
+            f"{row['limit']:,.0f}, {clock(row['time_s'])})."
+        )
+
+
 def few_actions_said(found: RunFindings) -> Iterator[str]:
     """Yield a sentence on windows of few actions, if there are any: how their waits are judged."""
     table = with_few_actions(found.run, found.scenario)
@@ -152,7 +166,7 @@ def _fullest(light: Mapping[str, Any]) -> str:
 
 
 def _limit(row: Mapping[str, Any]) -> str:
-    return f"limit {quantity(row['limit'], row['unit'])}"
+    return limit_said(row["limit"], row["unit"])
 
 
 def _when(row: Mapping[str, Any]) -> str:
@@ -292,14 +306,18 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
     text = "All clients were connected"
     if without.max():
         when = clock(float(without.idxmax()))
-        text = f"At worst {int(without.max()):,} of {clients:,} clients had no connection ({when})"
+        most = f"{int(without.max()):,} of {clients:,} clients"
+        text = f"At worst {most} had no connection at once ({when})"
     if len(vain):
         wishes = round(float(vain.iloc[0]["count"] / vain.iloc[0]["share"]))
         most, mailboxes = vain.iloc[0].to_dict(), int(vain.attrs["mailboxes"])
+        others = ""
+        if mailboxes > 2 * without.max():
+            others = ", most of them with another connection"
         text += (
             f"; {int(vain['count'].sum()):,} of {wishes:,} times that Outlook wanted a connection "
             f"no path gave one ({mailboxes:,} {'mailbox' if mailboxes == 1 else 'mailboxes'}"
-            f"{';' if len(vain) == 1 else '; most:'} {in_vain(most, found.scenario)})"
+            f"{others}{';' if len(vain) == 1 else '; most:'} {in_vain(most, found.scenario)})"
         )
     yield f"{text}."
 
@@ -329,5 +347,5 @@ def _waits_said(found: RunFindings) -> str:
 
 __all__ = [
     "beyond", "beyond_said", "copies_said", "few_actions_said", "recoveries_said", "steps_said",
-    "verdict",
+    "verdict", "without_one_said",
 ]  # fmt: skip

@@ -1,0 +1,175 @@
+"""The page of a run in its words: what overlaps, what one server less would do, several days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+import anywhere_sim as aw
+from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
+from anywhere_sim.analysis.moment import moment
+from anywhere_sim.analysis.recovery import without_one
+from anywhere_sim.cli.progress import RunProgress, _pace
+from anywhere_sim.figures.overview import _of_groups
+from anywhere_sim.figures.sheet import show_time_of_day
+from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.moments import moment_said, moment_text
+from anywhere_sim.report.reasons import why
+from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
+from anywhere_sim.report.verdict import beyond, verdict, without_one_said
+from tests.analysis.test_run_page import BRANCH, BUSY, QUIET, waits_of, with_tables
+
+FULL = BRANCH.with_(
+    end="09:04", events=[], servers__fe1__request_limit=4, groups__homes__mailboxes=4
+)
+CUT = BRANCH.with_(
+    end="09:15", groups__clerks__activity=BUSY,
+    events=[{"at": "09:02", "do": "cut", "place": "branch", "for_s": 600}],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def full() -> aw.Run:
+    return aw.simulate(FULL, seed=7)
+
+
+def test_limits_that_each_of_two_runs_passes_alone_are_both_said(full: aw.Run) -> None:
+    wide = aw.simulate(FULL.with_(servers__fe1__request_limit=100), seed=7)
+    both = SideBySide.of(wide, full, "wide")
+    other = SideBySide.of(full, wide, "full")
+    told = side_by_side_said(replace(both, gone=other.gone))[0]
+    assert "it depends. This run passes limits that wide keeps: the open requests of fe1" in told
+    assert "and it keeps limits that wide passes: the open requests of fe1" in told
+
+
+def test_refusals_have_their_time(full: aw.Run) -> None:
+    table = loads(full, FULL)
+    assert set(table.loc[table["what"] == REFUSED, "unit"]) == {"per 100 users in 5 min"}
+    short = loads(full, FULL, window_s=120.0)
+    assert set(short.loc[short["what"] == REFUSED, "unit"]) == {"per 100 users in 2 min"}
+    told = side_by_side_said(
+        SideBySide.of(
+            aw.simulate(FULL.with_(servers__fe1__request_limit=100), seed=7), full, "wide"
+        )
+    )
+    assert "per 100 users in 5 min, limit 1)" in told[0]
+
+
+def test_an_instant_within_a_cut_names_it_and_has_no_wait_of_what_failed() -> None:
+    """All actions of the branch fail at once: a median wait of 0 s would look like a good one."""
+    run = aw.simulate(CUT, seed=7)
+    found = moment(run, CUT, CUT.start + 360.0)
+    clerks = found.people.set_index("group").loc["clerks"]
+    assert clerks["failed"] == clerks["actions"] > 0
+    assert np.isnan(clerks["p50_s"])
+    assert moment_said(found).startswith("At 09:06, during the cut of branch (09:02 to 09:12), 2 ")
+    assert not moment(run, CUT, CUT.start + 720.0).events
+    assert max(map(len, moment_text(found).splitlines())) <= 80
+
+
+def test_an_instant_beside_an_event_says_that_lights_are_of_five_minutes() -> None:
+    run = aw.simulate(CUT, seed=7)
+    note = "lights are those of whole five minutes"
+    near, far = (moment(run, CUT, CUT.start + shift_s) for shift_s in (100.0, 400.0))
+    assert note in " ".join(moment_text(near).split())
+    assert note not in " ".join(moment_text(far).split())
+
+
+def test_counts_that_overlap_are_said_to() -> None:
+    slow = waits_of(*[9.0] * 10, *[0.1])
+    actions = slow.operations.assign(
+        kind=["send"] * 7 + ["read"] * 4, served_by=["server"] * 4 + ["copy"] * 7
+    )
+    found = RunFindings.of(with_tables(slow, operations=actions), QUIET)
+    (red,) = (row for row in beyond(found) if row["what"] == WAIT)
+    assert (
+        "7 of them to send a message, 6 of them from the copy on the person's disk "
+        "(partly the same)" in why(found, red)
+    )
+
+
+def test_what_one_front_end_less_would_need_is_counted_in_the_readings() -> None:
+    pool = ["fe1", "fe2"]
+    content = BRANCH.written() | {"events": [], "end": "09:04"}
+    content["servers"] = dict(content["servers"], fe2={"role": "front_end", "request_limit": 12})
+    content["servers"]["fe1"] = {"role": "front_end", "request_limit": 14}
+    content["groups"] = {
+        name: dict(group, front_end=pool, mailboxes=5) for name, group in content["groups"].items()
+    }
+    two = aw.Scenario.build(content)
+    run = aw.simulate(two, seed=7)
+    sessions = run.servers[run.servers["server"].isin(pool)].groupby("time_s")["http_sessions"]
+    most = sessions.sum().max()
+    assert most > 0
+    (row,) = without_one(run, two).to_dict("records")
+    assert (row["pool"], row["open"], row["limit"]) == (("fe1", "fe2"), most, 12.0)
+    (said,) = without_one_said(RunFindings.of(run, two))
+    assert said.startswith(
+        f"Without one of fe1 and fe2, the other would need {100 * most / 12:.0f} % of its open "
+        f"requests ({most:,} of 12, 09:0"
+    )
+    wide = two.with_(servers__fe1__request_limit=4000, servers__fe2__request_limit=4000)
+    assert not [*without_one_said(RunFindings.of(aw.simulate(wide, seed=7), wide))]
+    assert without_one(aw.simulate(BRANCH.with_(end="09:01", events=[]), seed=7), BRANCH).empty
+
+
+def test_few_without_any_connection_and_many_in_want_of_one_are_told_apart() -> None:
+    """The same few mailboxes are told without the remark."""
+    found = RunFindings.of(aw.simulate(FULL, seed=7), FULL)
+    text = " ".join(verdict(found))
+    assert "clients had no connection at once" in text
+    assert "most of them with another connection" not in text
+    vain = found.unserved.copy()
+    vain.attrs["mailboxes"] = 40
+    told = " ".join(verdict(replace(found, unserved=vain)))
+    assert "(40 mailboxes, most of them with another connection; " in told
+
+
+def test_an_axis_of_several_days_names_them() -> None:
+    figure = Figure(figsize=(10.5, 2.0))
+    axis = figure.subplots()
+    for low_h, high_h, first, apart in ((20.0, 57.5, "00:00\nTue", 6), (8.0, 11.0, "08:00", 0.5)):
+        axis.set_xlim(3600.0 * low_h, 3600.0 * high_h)
+        show_time_of_day(axis)
+        ticks = [
+            tick
+            for tick in axis.xaxis.get_majorticklocs()
+            if 3600.0 * low_h <= tick <= 3600.0 * high_h
+        ]
+        labels = [axis.xaxis.get_major_formatter()(tick, 0) for tick in ticks]
+        assert labels[0] == first
+        assert np.diff(ticks) == pytest.approx(3600.0 * apart)
+    assert mpl.get_backend()
+
+
+def test_a_group_has_the_same_colour_whichever_waits_longest() -> None:
+    rows = pd.DataFrame({
+        "thing": ["a", "b", "a", "b"], "what": [WAIT, WAIT, NOT_DONE, NOT_DONE], "limit": 2.0,
+        "value": [1.0, 9.0, 0.0, 0.0],
+    })  # fmt: skip
+    other = rows.assign(value=[9.0, 1.0, 0.0, 0.0])
+    assert _of_groups(rows) == _of_groups(other)
+
+
+def test_a_night_is_less_of_a_run_than_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    days = BRANCH.with_(
+        start="08:00", end="56:00", events=[],
+        **{f"groups__{name}__days": ["mon", "tue"] for name in BRANCH.groups},
+        groups__clerks__itinerary=[["08:00", "branch"], ["18:00", "off"]],
+        groups__homes__itinerary=[["08:00", "home"], ["18:00", "off"]],
+    )  # fmt: skip
+    hours_s, done = _pace(days)
+    at = dict(zip(hours_s, done, strict=True))
+    night = at[28 * 3600.0] - at[20 * 3600.0]
+    day = at[18 * 3600.0] - at[10 * 3600.0]
+    assert (at[8 * 3600.0], at[56 * 3600.0]) == (0.0, pytest.approx(1.0))
+    assert 0.05 < night < 0.5 * day
+    assert done == sorted(done)
+    progress = RunProgress(days, "days", 1, every_s=0.0)
+    progress.watch(days.sites()[0].name, 33 * 3600.0)
+    assert ", Tue 09:00 of 08:00 to Wed 08:00: " in capsys.readouterr().err
