@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from math import inf
+from sys import intern
 from typing import Annotated, ClassVar, Literal
 
 from mypy_extensions import mypyc_attr
@@ -127,48 +129,50 @@ class Views:
 
     aging_s: ClassVar[float] = AGING_S
     max_indexes: ClassVar[int] = MAX_INDEXES
-    __slots__ = ("_last_used_s", "_next_s")
+    __slots__ = ("_last_used_s", "_oldest_s")
 
     def __init__(self) -> None:
-        self._last_used_s: dict[str, dict[str, float]] = {}
-        self._next_s: dict[str, float] = {}
+        self._last_used_s: dict[str, float] = {}  # by _key, one word for all mailboxes
+        self._oldest_s = inf
 
     def use(self, folder: str, index: str, now_s: float) -> bool:
         """Use an index of a folder; return whether it had to be built."""
-        self._age(folder, now_s)
-        indexes = self._last_used_s.setdefault(folder, {})
-        built = index not in indexes
-        if built and len(indexes) >= self.max_indexes:
-            del indexes[min(indexes, key=indexes.__getitem__)]
-        indexes[index] = now_s
-        self._next_s[folder] = min(indexes.values()) + self.aging_s
+        self._age(now_s)
+        used_s, key = self._last_used_s, _key(folder, index)
+        built = key not in used_s
+        if built and len(there := self._indexes(folder)) >= self.max_indexes:
+            del used_s[min(there, key=used_s.__getitem__)]
+        used_s[key] = now_s
+        self._oldest_s = min(used_s.values())
         return built
 
     def count(self, folder: str, now_s: float) -> int:
         """Return how many indexes a changed row of a folder touches."""
-        self._age(folder, now_s)
-        return len(self._last_used_s.get(folder, ()))
+        self._age(now_s)
+        return len(self._indexes(folder))
 
     def clear(self) -> None:
         """Nothing has been used here yet: the mailbox has come from another database."""
         self._last_used_s.clear()
-        self._next_s.clear()
+        self._oldest_s = inf
 
-    def last_used(self, folder: str) -> Mapping[str, float]:
-        """Return the indexes of a folder with the time of their last use, in s."""
-        return dict(self._last_used_s.get(folder, {}))
+    def _indexes(self, folder: str) -> list[str]:
+        """Return the keys of a folder's indexes."""
+        begin = _key(folder, "")
+        return [key for key in self._last_used_s if key.startswith(begin)]
 
-    def _age(self, folder: str, now_s: float) -> None:
-        """Drop what has not been used for too long; looked for when the oldest may be due."""
-        if now_s < self._next_s.get(folder, now_s + 1.0):
+    def _age(self, now_s: float) -> None:
+        """Drop what has not been used for too long; looked for when the oldest is due."""
+        if now_s < self._oldest_s + self.aging_s:
             return
-        kept = {
-            index: used_s
-            for index, used_s in self._last_used_s[folder].items()
-            if used_s + self.aging_s > now_s
-        }
-        self._last_used_s[folder] = kept
-        self._next_s[folder] = min(kept.values(), default=now_s) + self.aging_s
+        for key, used_s in list(self._last_used_s.items()):
+            if used_s + self.aging_s <= now_s:
+                del self._last_used_s[key]
+        self._oldest_s = min(self._last_used_s.values(), default=inf)
+
+
+def _key(folder: str, index: str) -> str:
+    return intern(f"{folder}/{index}")
 
 
 class SyncState:

@@ -192,12 +192,13 @@ class Link(ABC):
     `stalled_s` and `resumed_s` are when it last stalled and resumed. `rtt_s` is the round trip of
     those who send through it, `queue_bytes` what fits into the router's queue before it (drop
     tail). `_drained` counts the bytes of fluids that have left; the queue's first burst waits until
-    that reaches its `behind`.
+    that reaches its `behind`. `recorded_bytes` and `recorded_busy_s` are what its last row said.
     """
 
     __slots__ = (
         "_drained", "_env", "_moving", "_name", "_normal", "_past", "_queue", "_since_s",
-        "completions", "queue_bytes", "rate", "resumed_s", "rtt_s", "stalled_s", "timer_events",
+        "completions", "queue_bytes", "rate", "recorded_busy_s", "recorded_bytes", "resumed_s",
+        "rtt_s", "stalled_s", "timer_events",
     )  # fmt: skip
 
     def __init__(
@@ -208,7 +209,8 @@ class Link(ABC):
         self._name = name
         self._moving = {} if moving is None else moving
         self.rate = self._normal = rate
-        self._past: list[tuple[float, Rate]] = []
+        self._past: tuple[tuple[float, Rate], ...] = ()
+        self.recorded_bytes = self.recorded_busy_s = 0.0
         self._queue = EMPTY_QUEUE
         self._since_s = env.now
         self.rtt_s = rtt_s
@@ -392,7 +394,7 @@ class Link(ABC):
     def set_rate(self, rate: Rate) -> None:
         """Change the rate now; the flows stay."""
         self._advance()
-        self._past.append((self._env.now, self.rate))
+        self._past += ((self._env.now, self.rate),)
         self.rate = rate
         self._plan()
 

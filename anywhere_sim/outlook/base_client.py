@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from mypy_extensions import mypyc_attr
+from simpy import Event
 
 from anywhere_sim.des.environment import Environment, Process
 from anywhere_sim.des.random_streams import Stream, Streams
@@ -78,11 +79,11 @@ class BaseClient(ConnectionOwner):
     """
 
     __slots__ = (
-        "_access_path", "_patience", "address_book_users", "avoid", "closing", "connections",
-        "copy", "directories", "directory", "draws", "env", "front_end", "front_ends", "group",
-        "group_name", "has_copy", "is_open", "mailbox", "mailbox_name", "network", "on_answer",
-        "on_change", "open_syncs", "place_name", "policy", "recorder", "resolver", "round_over",
-        "rounds", "rpc", "rules", "run_over", "set_up", "speed", "state", "state_since_s", "store",
+        "_access_path", "_patience", "_round_over", "_run_over", "address_book_users", "avoid",
+        "closing", "connections", "copy", "directories", "directory", "draws", "env", "front_end",
+        "front_ends", "group", "group_name", "has_copy", "is_open", "mailbox", "mailbox_name",
+        "network", "on_answer", "on_change", "open_syncs", "place_name", "policy", "recorder",
+        "resolver", "rounds", "rpc", "rules", "set_up", "speed", "state", "state_since_s", "store",
         "streams", "submit", "tls_sessions", "tls_version", "version",
     )  # fmt: skip
 
@@ -129,11 +130,11 @@ class BaseClient(ConnectionOwner):
         self.tls_sessions: dict[str, int] = {}
         self.resolver = network.resolver(STACKS[group.network_stack], group.policy)
         self.connections: list[Connection] = []
-        self.rounds: dict[ConnectionRound, None] = {}
-        self.round_over = env.event()
-        self.run_over = env.event()
-        self.closing: dict[Connection, None] = {}
-        self.open_syncs: dict[OpenSync, None] = {}
+        self.rounds: tuple[ConnectionRound, ...] = ()
+        self.closing: tuple[Connection, ...] = ()
+        self.open_syncs: tuple[OpenSync, ...] = ()
+        self._round_over: Event | None = None
+        self._run_over: Event | None = None
         self.on_change: Callable[[], None] = _nobody
         self.on_answer: Callable[[], None] = _nobody
         self.speed = UNKNOWN_SPEED
@@ -146,6 +147,20 @@ class BaseClient(ConnectionOwner):
         self.draws = streams.stream(f"client/{mailbox_name}")
         self._access_path: AccessPath | None = None
         self._patience: Stream | None = None
+
+    @property
+    def round_over(self) -> Event:
+        """Happens with the next mail connection, or when the round of attempts has found none."""
+        if self._round_over is None:
+            self._round_over = self.env.event()
+        return self._round_over
+
+    @property
+    def run_over(self) -> Event:
+        """Happens when this run of Outlook ends, or its machine falls asleep."""
+        if self._run_over is None:
+            self._run_over = self.env.event()
+        return self._run_over
 
     # what only the whole client can do
 

@@ -335,14 +335,14 @@ class Client(BaseClient):
     def _end_run(self) -> None:
         """Let calls go that wait to be repeated: Outlook ends, or its machine falls asleep."""
         self._end_wait()
-        if self.run_over.callbacks:
-            over, self.run_over = self.run_over, self.env.event()
+        over, self._run_over = self._run_over, None
+        if over is not None and over.callbacks:
             over.succeed()
 
     def _end_wait(self) -> None:
         """Let calls that are to be repeated go on: there is a new connection, or no hope of one."""
-        if self.round_over.callbacks:
-            over, self.round_over = self.round_over, self.env.event()
+        over, self._round_over = self._round_over, None
+        if over is not None and over.callbacks:
             over.succeed()
 
     @property
@@ -388,12 +388,12 @@ class Client(BaseClient):
     def connection_closing(self, connection: Connection) -> None:
         """A connection is used no more; it takes its leave by itself."""
         self.connections.remove(connection)
-        self.closing[connection] = None
+        self.closing += (connection,)
 
     def connection_ended(self, connection: Connection, reason: str) -> None:
         """A connection is gone."""
         if connection in self.closing:
-            del self.closing[connection]
+            self.closing = tuple(other for other in self.closing if other is not connection)
             return
         if connection in self.connections:
             self._lost_first |= connection is self.connection("mail")

@@ -91,14 +91,15 @@ class ConnectionRound:
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
-        self.client.rounds[self] = None
+        client = self.client
+        client.rounds += (self,)
         try:
             yield
         except simpy.Interrupt:  # who needed a connection has given up
             self.end("cancelled")
             raise
         finally:
-            del self.client.rounds[self]
+            client.rounds = tuple(other for other in client.rounds if other is not self)
 
     def _missing(self, service: Service) -> Process:
         if not self.client.has(service):

@@ -37,7 +37,7 @@ class DayShape:
         return days * DAY_S + (hour + min(inside, 1.0)) * HOUR_S
 
 
-class DueTimes(Iterator[float]):
+class DueTimes:
     """Rising times: a Poisson process of the day's shape.
 
     There are `per_day` events a day on average, none if that is 0; none beyond `FAR_DAYS`.
@@ -51,6 +51,9 @@ class DueTimes(Iterator[float]):
         self._shape = shape
         self._share = 0.0
 
+    def __iter__(self) -> Iterator[float]:
+        return self
+
     def __next__(self) -> Any:  # a float; mypyc 2.4 writes wrong C where that is annotated
         if self._per_day <= 0.0:
             raise StopIteration
@@ -60,7 +63,7 @@ class DueTimes(Iterator[float]):
         return self._shape.time_of(self._share)
 
 
-class Bursts(Iterator[float]):
+class Bursts:
     """Rising times of mail, `per_day` on average.
 
     Bursts are due as a Poisson process, each of a geometric number of messages. How many a burst
@@ -78,6 +81,9 @@ class Bursts(Iterator[float]):
         self._beginnings = DueTimes(draws, per_day / community.burst_messages, shape)
         self._waiting: list[float] = []
         self._next_burst_s = next(self._beginnings, math.inf)
+
+    def __iter__(self) -> Iterator[float]:
+        return self
 
     def __next__(self) -> Any:  # a float; mypyc 2.4 writes wrong C where that is annotated
         if not self._waiting and math.isinf(self._next_burst_s):

@@ -28,7 +28,6 @@ class Sampler:
         self._link_row = recorder.links.row
         self._last_s = env.now
         self._servers: dict[str, tuple[float, int, float, float, float, float, int]] = {}
-        self._links: dict[Link, tuple[float, float]] = {}
 
     def begin(self) -> None:
         """Read the counters every period from now on."""
@@ -91,10 +90,10 @@ class Sampler:
 
     def _read_link(self, name: str, place: str, direction: Direction, link: Link) -> None:
         total, busy_s = link.delivered_bytes(), link.busy_s()
-        old_total, old_busy_s = self._links.get(link, (0.0, 0.0))
+        old_total, old_busy_s = link.recorded_bytes, link.recorded_busy_s
         if total == old_total and busy_s == old_busy_s:
             return
-        self._links[link] = (total, busy_s)
+        link.recorded_bytes, link.recorded_busy_s = total, busy_s
         self._link_row(
             link=name, place=place, direction=direction, time_s=self.env.now,
             bytes=total - old_total, busy_s=busy_s - old_busy_s, flows=link.flows,

@@ -12,6 +12,7 @@ from anywhere_sim.exchange.pool import Pool
 from anywhere_sim.exchange.server import Directory, Server
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.connection_order import ConnectionRules
 from anywhere_sim.people.mail_workload import MailWorkload
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.group import OFF, Group
@@ -103,13 +104,15 @@ class SiteModel:
         for name, group in groups.items():
             workload = workloads[group.community]
             levels = workload.activity_levels(name, group.mailboxes)
+            rules = self._rules.chosen_by(group.policy)
             for mailbox_name, level in zip(names[name], levels, strict=True):
-                client = self._add_client(name, group, mailbox_name, round_ids)
+                client = self._add_client(name, group, mailbox_name, rules, round_ids)
                 self._add_person(client, level, workload)
 
     def _add_client(
-        self, group_name: str, group: Group, mailbox_name: str, round_ids: count[int]
-    ) -> Client:
+        self, group_name: str, group: Group, mailbox_name: str, rules: ConnectionRules,
+        round_ids: count[int],
+    ) -> Client:  # fmt: skip
         outlook = self._outlook
         store = self.stores[group.server]
         store.add_mailbox(mailbox_name)
@@ -125,7 +128,7 @@ class SiteModel:
             outlook,
             round_ids,
             submit=self.transport.submit,
-            rules=self._rules.chosen_by(group.policy),
+            rules=rules,
             network=self._rules.network,
             rpc=self._rules.rpc,
             streams=self._streams,

@@ -14,6 +14,7 @@ from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
+from anywhere_sim.outlook.sync.shared_folders import kept_mailboxes
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.scenario.sources import documented
@@ -67,8 +68,10 @@ class Cached(Mode):
         self._notification = components.notification(client)
         self.synchroniser = components.synchroniser(client, client.mailbox.view)
         self.first_sync = components.first_sync(client, empty=not client.has_copy)
-        self.shared_folders = components.shared_folders(
-            client, self.synchroniser, empty=not client.has_copy
+        self.shared_folders = (
+            components.shared_folders(client, self.synchroniser, empty=not client.has_copy)
+            if kept_mailboxes(client)
+            else None
         )
         self._down = Timer(client.env, self._download)
         self._up = Timer(client.env, self._upload)
@@ -107,7 +110,8 @@ class Cached(Mode):
             return
         self._notification.start(self.client.draws)
         self.background.resume()
-        self.shared_folders.resume()
+        if self.shared_folders is not None:
+            self.shared_folders.resume()
         if not self.first_sync.complete:
             self.first_sync.start("connected")
         self.address_book.schedule_call()
@@ -133,14 +137,16 @@ class Cached(Mode):
         self._download("connected")
         if self.synchroniser.pending:
             self._upload("connected")
-        self.shared_folders.connected()
+        if self.shared_folders is not None:
+            self.shared_folders.connected()
         self.address_book.schedule_call()
 
     def disconnected(self) -> None:
         """Stop listening; timers keep what is due."""
         self._notification.stop()
         self.background.disconnected()
-        self.shared_folders.disconnected()
+        if self.shared_folders is not None:
+            self.shared_folders.disconnected()
         self._down.clear()
         self._up.clear()
         self.address_book.rest()
@@ -321,7 +327,7 @@ class Cached(Mode):
 
     def _shared_folder(self, action: Action) -> Process:
         """Look at a folder of another mailbox, which few copies have (KB 870926, KB 936247)."""
-        if self.shared_folders.answer():
+        if self.shared_folders is not None and self.shared_folders.answer():
             return Result("copy")
         if not self.client.has("mail"):
             return Result("none", "waiting")

@@ -15,6 +15,12 @@ WORKING_DAY_S = 8.0 * HOUR_S
 """What `shared_changes_per_day` counts changes in."""
 
 
+def kept_mailboxes(client: BaseClient) -> int:
+    """Return of how many other mailboxes a copy keeps folders: of none before Outlook 2007."""
+    keeps = client.version.year >= 2007 and client.policy.download_shared
+    return client.group.shared_mailboxes if keeps else 0
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class SharedFolders:
     """What Outlook 2007 keeps in its copy of each shared mailbox, all but mail (failures 8).
@@ -39,7 +45,7 @@ class SharedFolders:
         self._client = client
         self._synchroniser = synchroniser
         self._left: dict[int, float] = {}
-        for number in range(self.kept):
+        for number in range(kept_mailboxes(client)):
             size_bytes = client.group.shared_folder_mb * 1e6
             here = not empty and client.copy.takes(size_bytes)
             self._left[number] = 0.0 if here else size_bytes
@@ -49,16 +55,9 @@ class SharedFolders:
         self._down = Timer(client.env, lambda: self._begin("hold_off"))
         self._running = False
 
-    @property
-    def kept(self) -> int:
-        """Of how many other mailboxes folders are kept: none before Outlook 2007."""
-        client = self._client
-        keeps = client.version.year >= 2007 and client.policy.download_shared
-        return client.group.shared_mailboxes if keeps else 0
-
     def answer(self) -> bool:
         """Whether the copy has the folder of another mailbox that the person looks at now."""
-        if not self._left or self._draws.bernoulli(self._client.group.habits.shared_mail_share):
+        if self._draws.bernoulli(self._client.group.habits.shared_mail_share):
             return False
         return not self._left[self._draws.integer(len(self._left))]
 
@@ -94,7 +93,7 @@ class SharedFolders:
         self._expect_change()
 
     def _begin(self, trigger: SyncTrigger) -> None:
-        if self._left and not self._running:
+        if not self._running:
             self._running = True
             self._client.env.process(self._synchronise(trigger))
 

@@ -48,11 +48,12 @@ class Sync(OpenSync):
             "kind": kind, "folder": folder, "direction": direction, "trigger": trigger,
             "start_s": client.env.now,
         }  # fmt: skip
-        client.open_syncs[self] = None
+        client.open_syncs += (self,)
 
     def end(self, *, done: bool, full: bool = False) -> None:
         """The synchronisation is over: whole, cut, or stopped by a file that is full."""
-        del self._client.open_syncs[self]
+        client = self._client
+        client.open_syncs = tuple(sync for sync in client.open_syncs if sync is not self)
         self._record("cut" if not done else "full" if full else "done")
 
     def fill(self, left_bytes: dict[K, float], part_of: K) -> Process:
@@ -112,7 +113,8 @@ class FirstSync:
     """Filling an empty copy, folder by folder, four at a time.
 
     What has come stays when it is cut. A folder for which the file has no room left stops there;
-    the others are tried all the same (KB 288283). A copy that is not empty has what fits.
+    the others are tried all the same (KB 288283). A copy that is not empty has what fits. `left` is
+    what has not come, in bytes.
     """
 
     __slots__ = ("_active", "_cut", "_over", "_queue", "_workers", "client", "left")
@@ -126,7 +128,8 @@ class FirstSync:
             size_bytes = share * client.group.mailbox_mb * 1e6
             kept_bytes = 0.0 if empty else min(size_bytes, client.copy.room_bytes)
             client.copy.takes(kept_bytes)
-            self.left[folder] = size_bytes - kept_bytes
+            if kept_bytes < size_bytes:
+                self.left[folder] = size_bytes - kept_bytes
         self._queue: list[Folder] = []
         self._active: list[Folder] = []
         self._workers = 0
