@@ -56,14 +56,17 @@ abbr { text-decoration: underline dotted; cursor: help; }
 .verdict { margin: .5rem 0; }
 @media screen and (max-width: 40rem) {
   .wide img { min-width: 46rem; } tbody th { min-width: 7rem; } .verdict { font-size: 1rem; } }
-@media print { .beside .wide img { max-height: 70mm; } .beside h2 { margin: 2mm 0; } }
+@media print { h1 { font-size: 13pt; } .verdict { font-size: 9.5pt; line-height: 1.25; }
+  .answer { font-size: 8.5pt; } .answer p { margin: 1mm 0; } .answer .wide img { max-height: 80mm; }
+  .answer h2 { margin: 1.5mm 0; font-size: 11pt; } .beside .wide img { max-height: 66mm; }
+  .answer th, .answer td { padding: .06rem .3rem; } }
 .answer ul { margin: .4rem 0; padding-left: 1.2rem; } .answer li { margin: .2rem 0; }
 @media print { th.said, td.said { text-align: left; } td { white-space: nowrap; }
 td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
   .answer li { margin: .3mm 0; } }
 """
-FULLEST, FULLEST_BESIDE = 8, 6
+FULLEST, FULLEST_BESIDE = 10, 9
 """Limits on the printed page, and where another run stands beside; others in the appendix."""
 AT_TOLD = 2
 """Instants that were asked for and are told on it."""

@@ -13,7 +13,15 @@ from anywhere_sim.analysis.labels import capitalized, label, quantity
 from anywhere_sim.analysis.limits import WALLS
 from anywhere_sim.analysis.measures import summary
 from anywhere_sim.analysis.overview import line_use
-from anywhere_sim.report.findings import EXPLAINED, SYMPTOMS, RunFindings, cause, clock, in_vain
+from anywhere_sim.report.findings import (
+    EXPLAINED,
+    SYMPTOMS,
+    RunFindings,
+    cause,
+    clock,
+    in_vain,
+    limit_said,
+)
 from anywhere_sim.report.known_misses import known_miss
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
@@ -60,7 +68,8 @@ def lights_table(every: pd.DataFrame) -> str:
     """Return the lights that are used to 1 % of their limit, the fullest first, as HTML."""
     shown = every[every["share"] >= SHOWN]
     quiet = len(every) - len(shown)
-    more = f'<p class="note">{quiet} limits are used to less than 1 %.</p>' if quiet else ""
+    are = "1 limit is" if quiet == 1 else f"{quiet} limits are"
+    more = f'<p class="note">{are} used to less than 1 %.</p>' if quiet else ""
     table = table_of(
         shown,
         {
@@ -72,7 +81,8 @@ def lights_table(every: pd.DataFrame) -> str:
             ),
             "busiest five minutes": lambda row: quantity(row["busiest"], row["unit"]),
             "limit": lambda row: (
-                quantity(row["limit"], row["unit"]) + (" (wall)" if row["what"] in WALLS else "")
+                limit_said(row["limit"], row["unit"]).removeprefix("limit ")
+                + (" (wall)" if row["what"] in WALLS else "")
             ),
             "% of it": lambda row: (
                 f"{100.0 * row['share']:,.0f}" if row["share"] < 10.0 else f"{row['share']:,.0f} ×"
