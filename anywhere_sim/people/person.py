@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from heapq import heappop, heappush
 from itertools import accumulate, pairwise
-from math import inf
+from math import inf, nextafter
 from typing import ClassVar, Literal, NamedTuple, cast
 
 from mypy_extensions import mypyc_attr
@@ -50,10 +50,10 @@ class Person:
 
     itinerary_type: ClassVar[type[Itinerary]] = Itinerary
     __slots__ = (
-        "_agenda", "_arrangements", "_cancelled", "_drafts", "_draws", "_entries", "_expects_mail",
-        "_leaving", "_next_place", "_opened_s", "_operation", "_operations", "_postponed",
-        "_start_s", "_streams", "_transport", "_wakeup", "_will_look", "_written", "client",
-        "env", "habits", "itinerary", "level", "name", "workload",
+        "_agenda", "_arrangements", "_cancelled", "_done_until_s", "_drafts", "_draws", "_entries",
+        "_expects_mail", "_leaving", "_next_place", "_opened_s", "_operation", "_operations",
+        "_postponed", "_reading", "_start_s", "_streams", "_transport", "_wakeup", "_will_look",
+        "_written", "client", "env", "habits", "itinerary", "level", "name", "workload",
     )  # fmt: skip
 
     def __init__(
@@ -75,7 +75,7 @@ class Person:
         self._transport = transport
         self._streams = streams
         self._operations = operations
-        self._start_s = env.now
+        self._start_s = self._done_until_s = env.now
         self._agenda: list[tuple[float, int, str, object, Iterator[float] | None]] = []
         self._entries = 0
         self._written = 0
@@ -87,6 +87,7 @@ class Person:
         self._cancelled: list[Message] = []
         self._postponed: list[tuple[str, object]] = []
         self._operation: _Operation | None = None
+        self._reading: tuple[Delivery, float] | None = None
         self.itinerary = self.itinerary_type(client.group, streams, self.name, env.now)
         self._draws = streams.stream(f"person/{self.name}")
         self._arrangements = streams.stream(f"arrangements/{self.name}")
@@ -187,6 +188,15 @@ class Person:
         """Put a reply on the agenda."""
         self._add(due_s, "answer", (name, parent), None)
 
+    def schedule_reading(self, delivery: Delivery, from_s: float, until_s: float) -> None:
+        """Be in the middle of a message at the start, and stay with it until that time.
+
+        What has come due since `from_s`, when the first of the messages that have been read without
+        a pause was begun, has not been done yet.
+        """
+        self._reading = delivery, until_s
+        self._done_until_s = nextafter(from_s, inf)  # the look itself has been done
+
     def _fill_agenda(self) -> None:
         kinds = ["check", "open_old", "search", "calendar", "look_up", "shared_folder"]
         if self.client.mode.sends_and_receives:
@@ -195,11 +205,15 @@ class Person:
             self._plan_next(kind, self.due_times(kind))
 
     def _plan_next(self, kind: str, times: Iterator[float]) -> None:
-        """Put the next occurrence of a kind on the agenda; what lies before the start is done."""
+        """Put the next occurrence of a kind on the agenda; what lies before it is done.
+
+        What was to be written before the start, and has not been, is put there on its own.
+        """
+        from_s = self._start_s if kind == "write" else self._done_until_s
         for time_s in times:
             if kind == "write":
                 self._written += 1
-            if time_s >= self._start_s:
+            if time_s >= from_s:
                 self._add(time_s, kind, self._written, times)
                 return
 
@@ -215,6 +229,8 @@ class Person:
         launch, as soon as there is something to see, makes up for the looks; a second one where the
         first could only show the copy, as soon as what had waited on the server has come.
         """
+        if self._reading is not None:
+            yield from self._go_on_reading(*self._reading)
         while True:
             if self.client.is_open and self.client.mode.ready:
                 yield from self._catch_up()
@@ -299,6 +315,16 @@ class Person:
     def _check(self) -> Process:
         """Look at the Inbox and read what is new."""
         yield from self._act(Action("view_folder", arrangement=self._arrangement()))
+        yield from self._read_new()
+
+    def _go_on_reading(self, delivery: Delivery, until_s: float) -> Process:
+        """Finish the message that was begun before the run, and read what else is new."""
+        yield self.env.timeout(until_s - self.env.now)
+        yield from self._triage(delivery)
+        yield from self._read_new()
+
+    def _read_new(self) -> Process:
+        """Read what is new, one message after the other."""
         while self.client.is_open:
             delivery = next(self._new_mail(), None)
             if delivery is None:

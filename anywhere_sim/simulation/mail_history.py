@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from heapq import heappop, heappush
 from itertools import pairwise, takewhile
 from math import ceil, inf
@@ -24,6 +25,44 @@ UNDER_WAY_S: Annotated[
 ] = 60.0
 
 
+class _Session:
+    """When somebody has looked at the Inbox, and when they read what they found there.
+
+    Messages are read one after the other in the session of Outlook that is open at the start, which
+    was opened at `opened_s` (infinite where it is closed). The last row of messages without a pause
+    is read from `busy_from_s` to `busy_until_s`. In earlier sessions each is read at the look.
+    """
+
+    __slots__ = ("busy_from_s", "busy_until_s", "looks", "opened_s")
+
+    def __init__(self, looks: list[float], opened_s: float) -> None:
+        self.looks = looks
+        self.opened_s = opened_s
+        self.busy_from_s = self.busy_until_s = -inf
+
+    def last_look_before_it_s(self) -> float:
+        """Return when the last look of an earlier session was; minus infinity without one."""
+        index = bisect_left(self.looks, self.opened_s)
+        return self.looks[index - 1] if index else -inf
+
+    def reading_begins_s(self, arrived_s: float) -> float:
+        """Return when what has arrived begins to be read; infinite when not before the start."""
+        if arrived_s <= self.busy_until_s:
+            return self.busy_until_s
+        index = bisect_left(self.looks, arrived_s)
+        return self.looks[index] if index < len(self.looks) else inf
+
+    def read(self, begins_s: float, reading_s: float) -> None:
+        """Stay with a message for so long."""
+        if begins_s > self.busy_until_s:
+            self.busy_from_s = begins_s
+        self.busy_until_s = begins_s + reading_s
+
+    def free_s(self, time_s: float) -> float:
+        """Return when there is time for something else: then, or when all has been read."""
+        return self.busy_until_s if self.busy_from_s <= time_s < self.busy_until_s else time_s
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class MailHistory:
     """Leaves people with the unread mail and the replies due of the time before the run.
@@ -31,8 +70,10 @@ class MailHistory:
     The mail of today, and of `days` before it, has been read and replied to as in a run, from the
     same streams, but without network or servers: a message is read at the reader's first look at
     the Inbox after it has come, and its reply is due after the drawn delay; what comes due while
-    Outlook is closed is written when it opens. What has not been read or written by the start is
-    left for the run. The slowest replies of the measured law take five days.
+    Outlook is closed is written when it opens. Who has Outlook open at the start reads the messages
+    of this session one after the other, and may be in the middle of one then: the rest of its time,
+    what is still unread, and all that has come due since the first of them are left for the run, as
+    is what has not been written. The slowest replies of the measured law take five days.
     """
 
     days: ClassVar[int] = ceil(REPLY_DELAYS[-1][0] / 24.0)
@@ -43,25 +84,42 @@ class MailHistory:
         self._start_s = start_s
         self._persons = persons
         self._transport = transport
-        self._under_way: list[tuple[float, int, str, Message]] = []
-        self._sent = 0
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._event_count = 0
         self._unread: list[tuple[float, int, Person, Message]] = []
         self._spans = {name: _open_spans(person) for name, person in persons.items()}
-        self._looks = {name: sorted(self._looks_of(person)) for name, person in persons.items()}
+        self._sessions = {name: self._session_of(person) for name, person in persons.items()}
 
     def replay(self) -> None:
-        """Give every person what is unread, and what replies are due."""
-        for person in self._persons.values():
-            for arrived_s, title, reply_share in self._from_outside(person):
-                if arrived_s < self._start_s:
-                    self._arrive_from_outside(arrived_s, person, title, reply_share)
+        """Give every person what is unread, what they are reading, and what replies are due."""
         for day in range(-self.days, 1):
-            for due_s, name, number in sorted(self._new_messages(day)):
-                self._arrive_before(due_s + UNDER_WAY_S)
-                self._write(due_s, self._persons[name], f"{day}/{number}" if day else str(number))
-        self._arrive_before(inf)
+            for name, person in self._persons.items():
+                for arrived_s, title, reply_share in self._from_outside(person, day):
+                    if arrived_s < self._start_s:
+                        self._at(
+                            arrived_s,
+                            partial(
+                                self._arrive_from_outside, arrived_s, person, title, reply_share
+                            ),
+                        )
+                for number, due_s in enumerate(
+                    self._before_start(person.due_times("write", day)), 1
+                ):
+                    title = f"{day}/{number}" if day else str(number)
+                    self._at(due_s, partial(self._write, due_s, self._persons[name], title))
+            self._play_until((day + 1) * DAY_S)
+        self._play_until(inf)
         for arrived_s, _, reader, message in sorted(self._unread):
             self._leave_unread(arrived_s, reader, message)
+
+    def _at(self, time_s: float, action: Callable[[], None]) -> None:
+        """Let something happen at a time; what is due together happens in this order."""
+        self._event_count += 1
+        heappush(self._events, (time_s, self._event_count, action))
+
+    def _play_until(self, time_s: float) -> None:
+        while self._events and self._events[0][0] < time_s:
+            heappop(self._events)[2]()
 
     # when people look and write
 
@@ -73,6 +131,12 @@ class MailHistory:
                 if midnight_s + to_s > time_s:
                     return max(time_s, midnight_s + from_s)
         return inf
+
+    def _session_of(self, person: Person) -> _Session:
+        """Return the looks of a person, and the session that the start finds open and at work."""
+        at_work = person.client.is_open and person.client.mode.ready
+        opened_s = person.itinerary.open_since_s() if at_work else inf
+        return _Session(sorted(self._looks_of(person)), opened_s)
 
     def _looks_of(self, person: Person) -> Iterator[float]:
         """Yield when the person has looked at the Inbox: upon opening Outlook, and when it was due.
@@ -92,43 +156,40 @@ class MailHistory:
                 if self._open_s(person.name, time_s) == time_s:
                     yield time_s
 
-    def _new_messages(self, day: int) -> Iterator[tuple[float, str, int]]:
-        """Yield when which new message of whom is due."""
-        for name, person in self._persons.items():
-            for number, time_s in enumerate(self._before_start(person.due_times("write", day)), 1):
-                yield time_s, name, number
-
     def _before_start(self, times: Iterator[float]) -> Iterator[float]:
         return takewhile(lambda time_s: time_s < self._start_s, times)
 
     # what comes from outside
 
-    def _from_outside(self, person: Person) -> Iterator[tuple[float, str, float]]:
-        """Yield when what has come from outside, with the chance that it is replied to.
+    def _from_outside(self, person: Person, day: int) -> Iterator[tuple[float, str, float]]:
+        """Yield when what has come from outside on a day, with the chance that it is replied to.
 
-        There are many, and of earlier days nothing is left of most. So of those days come the ones
-        that have been replied to, and the ones that are unread; bursts are only in the latter.
+        There are many, and of earlier sessions nothing is left of most. So of those come the ones
+        that have been replied to; what came later comes whole, and bursts are only in that.
         """
         name, share = person.name, person.habits.reply_share
-        last_look_s = self._looks[name][-1] if self._looks[name] else -inf
-        for day in range(-self.days, 0):
-            for number, time_s in enumerate(person.due_times("replied_outside", day), 1):
-                if time_s + UNDER_WAY_S <= last_look_s:
-                    yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/replied/{number}", 1.0
-            if (day + 1) * DAY_S + UNDER_WAY_S > last_look_s:
-                for number, time_s in enumerate(person.due_times("outside", day), 1):
-                    if time_s + UNDER_WAY_S > last_look_s:
-                        yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/{number}", share
-        for number, time_s in enumerate(self._before_start(person.due_times("outside")), 1):
-            yield time_s + UNDER_WAY_S, f"outside/{name}/{number}", share
+        if day == 0:
+            for number, time_s in enumerate(self._before_start(person.due_times("outside")), 1):
+                yield time_s + UNDER_WAY_S, f"outside/{name}/{number}", share
+            return
+        last_look_s = self._sessions[name].last_look_before_it_s()
+        for number, time_s in enumerate(person.due_times("replied_outside", day), 1):
+            if time_s + UNDER_WAY_S <= last_look_s:
+                yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/replied/{number}", 1.0
+        if (day + 1) * DAY_S + UNDER_WAY_S > last_look_s:
+            for number, time_s in enumerate(person.due_times("outside", day), 1):
+                if time_s + UNDER_WAY_S > last_look_s:
+                    yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/{number}", share
 
     def _arrive_from_outside(
         self, arrived_s: float, reader: Person, title: str, reply_share: float
     ) -> None:
-        """Let a message arrive; it is composed only if it is unread or replied to."""
-        workload, looks = reader.workload, self._looks[reader.name]
-        unread = not looks or looks[-1] < arrived_s
-        if unread or workload.reply(title, reader.name, reply_share) is not None:
+        """Let a message arrive; one of an earlier session is composed only if it is replied to."""
+        workload, session = reader.workload, self._sessions[reader.name]
+        if (
+            session.reading_begins_s(arrived_s) >= session.opened_s
+            or workload.reply(title, reader.name, reply_share) is not None
+        ):
             written_s = arrived_s - UNDER_WAY_S
             message = workload.from_outside(reader.name, title, written_s)
             self._arrive(arrived_s, reader, message, reply_share)
@@ -136,52 +197,62 @@ class MailHistory:
     # the way of a message
 
     def _write(self, due_s: float, author: Person, number: str) -> None:
-        """Send a new message when its author has Outlook open, or leave it for the run."""
-        written_s = self._open_s(author.name, due_s)
+        """Send a new message when its author has time for it, or leave it for the run."""
+        written_s = self._written_s(author, due_s)
         if written_s >= self._start_s:
             author.schedule_message(due_s, number)
             return
         title = f"{author.name}/{number}"
         self._send(author.workload.compose(author.name, title, None, author.habits, written_s))
 
+    def _reply(self, due_s: float, author: Person, title: str, parent: Message) -> None:
+        """Send a reply when its author has time for it, or leave it for the run."""
+        written_s = self._written_s(author, due_s)
+        if written_s >= self._start_s:
+            author.schedule_reply(due_s, title, parent)
+            return
+        self._send(author.workload.compose(author.name, title, parent, author.habits, written_s))
+
+    def _written_s(self, author: Person, due_s: float) -> float:
+        """Return when Outlook is open and its user reads nothing, from that time on."""
+        return self._sessions[author.name].free_s(self._open_s(author.name, due_s))
+
     def _send(self, message: Message) -> None:
-        for reader in message.recipients:
-            if reader in self._persons:
-                self._sent += 1
-                arrives_s = message.written_s + UNDER_WAY_S
-                heappush(self._under_way, (arrives_s, self._sent, reader, message))
-
-    def _arrive_before(self, time_s: float) -> None:
-        """Let what is there by then arrive.
-
-        What is still under way at the start leaves the model.
-        """
-        while self._under_way and self._under_way[0][0] < time_s:
-            arrived_s, _, name, message = heappop(self._under_way)
-            if arrived_s < self._start_s:
-                reader = self._persons[name]
-                self._arrive(arrived_s, reader, message, reader.habits.reply_share)
+        for name in message.recipients:
+            reader = self._persons.get(name)
+            arrives_s = message.written_s + UNDER_WAY_S
+            if reader is not None and arrives_s < self._start_s:  # else it leaves the model
+                share = reader.habits.reply_share
+                self._at(arrives_s, partial(self._arrive, arrives_s, reader, message, share))
 
     def _arrive(
         self, arrived_s: float, reader: Person, message: Message, reply_share: float
     ) -> None:
-        """Let a message be read and replied to, or stay unread."""
-        workload, looks = reader.workload, self._looks[reader.name]
-        index = bisect_left(looks, arrived_s)
-        if index == len(looks):
+        """Let a message be read and replied to, be read at the start, or stay unread."""
+        workload, session = reader.workload, self._sessions[reader.name]
+        begins_s = session.reading_begins_s(arrived_s)
+        if begins_s >= self._start_s:
             self._unread.append((arrived_s, len(self._unread), reader, message))
             return
+        ends_s = begins_s
+        if begins_s >= session.opened_s:
+            ends_s += workload.reading_s(message, reader.name, reader.habits)
+            session.read(begins_s, ends_s - begins_s)
+            if ends_s > self._start_s:
+                self._leave_reading(reader, message, session)
+                return
         reply = workload.reply(message.name, reader.name, reply_share)
         if reply is None:
             return
-        reading_s = workload.reading_s(message, reader.name, reader.habits)
-        due_s = looks[index] + reading_s + reply.delay_s
-        written_s = self._open_s(reader.name, due_s)
-        if written_s >= self._start_s:
-            reader.schedule_reply(due_s, reply.name, message)
-        else:
-            habits = reader.habits
-            self._send(workload.compose(reader.name, reply.name, message, habits, written_s))
+        if begins_s < session.opened_s:
+            ends_s += workload.reading_s(message, reader.name, reader.habits)
+        due_s = ends_s + reply.delay_s
+        self._at(due_s, partial(self._reply, due_s, reader, reply.name, message))
+
+    def _leave_reading(self, reader: Person, message: Message, session: _Session) -> None:
+        """The reader is in the middle of a message at the start."""
+        delivery = Delivery(message, reader.name, message.written_s, state="seen")
+        reader.schedule_reading(delivery, session.busy_from_s, session.busy_until_s)
 
     def _leave_unread(self, arrived_s: float, reader: Person, message: Message) -> None:
         """The message lies on the reader's client, or on the server while Outlook is closed."""

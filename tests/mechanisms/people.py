@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.mailbox import Message
+from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.people.arrivals import DayShape
 from anywhere_sim.people.mail_workload import ContactNetwork, MailWorkload, Reply
@@ -99,6 +99,11 @@ class _NobodyConnected(WarmStart):
         """The client is left without a connection."""
 
 
+class _NobodyIsReading(Person):
+    def schedule_reading(self, delivery: Delivery, from_s: float, until_s: float) -> None:
+        """What was begun has been read by the start."""
+
+
 class _NoMailBefore(MailHistory):
     def replay(self) -> None:
         """Nobody has written anything before the start."""
@@ -140,6 +145,7 @@ PEOPLE: dict[str, Ablation] = {
     "load tests spread their tasks evenly": people(mail_workload=_HoursOfTheCommunity),
     "settled beginning: connections": simulation(warm_start=_NobodyConnected),
     "settled beginning: unread mail, answers due": simulation(mail_history=_NoMailBefore),
+    "settled beginning: people in the middle of their mail": people(person=_NobodyIsReading),
     "the first day has the mail of days before": simulation(mail_history=_NoMailOfYesterday),
     "what could not be sent is sent later": people(person=_DraftsThrownAway),
     "what was to be written before Outlook was open waits for a connection": people(
