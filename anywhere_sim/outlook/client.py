@@ -384,6 +384,8 @@ class Client(BaseClient):
             self.set_up = True
             self.change_state(self.mode.connected_state())
             self.mode.connected()
+        else:
+            self.mode.mail_path_changed()
 
     def connection_closing(self, connection: Connection) -> None:
         """A connection is used no more; it takes its leave by itself."""
@@ -403,6 +405,8 @@ class Client(BaseClient):
                 self._trying_since_s = self.env.now
                 self.change_state("trying" if self.rounds else "disconnected")
                 self.mode.disconnected()
+            elif self.has("mail"):
+                self.mode.mail_path_changed()
             self.notify("lost")
 
     def noticed(self) -> None:

@@ -31,7 +31,9 @@ class NewMailNotification:
     call. Else polling.
     """
 
-    __slots__ = ("_client", "_park_later", "_poll", "_repeat", "_untold", "_waiting")
+    __slots__ = (
+        "_client", "_listens_by", "_park_later", "_poll", "_repeat", "_untold", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client
@@ -40,6 +42,7 @@ class NewMailNotification:
         self._park_later: Timer | None = None
         self._waiting: Rpc | None = None
         self._untold = False
+        self._listens_by: Mechanism = ""
 
     def mechanism(self) -> Mechanism:
         """Return "udp", "parked" or "poll"; "" without a connection."""
@@ -57,6 +60,7 @@ class NewMailNotification:
         With a `phase` to draw from, it has listened for a while: of its first wait a part is left.
         """
         client, mechanism = self._client, self.mechanism()
+        self._listens_by = mechanism
         client.mailbox.on_delivery = self._mail_arrived
         client.on_answer = self._answered
         if mechanism == "parked":
@@ -68,6 +72,17 @@ class NewMailNotification:
             left = 1.0 if phase is None else phase.uniform()
             self._poll_in(left * client.policy.poll_s)
 
+    def adapt(self) -> None:
+        """A mail connection has come or gone beside others: listen as the first of them asks for.
+
+        What has not been fetched is told anew.
+        """
+        if self.mechanism() != self._listens_by:
+            self.stop()
+            self._client.mailbox.reset_notified()
+            self.start()
+            self._untold = self._listens_by == "udp" and bool(self._client.mailbox.view.new)
+
     def stop(self) -> None:
         """The client is disconnected: stop listening."""
         for timer in (self._poll, self._repeat, self._park_later):
@@ -75,6 +90,7 @@ class NewMailNotification:
                 timer.clear()
         self._waiting = None
         self._untold = False
+        self._listens_by = ""
         self._client.mailbox.on_delivery = None
 
     def _mail_arrived(self) -> None:
@@ -139,6 +155,8 @@ class NewMailNotification:
 
     def _polled(self, rpc: Rpc) -> None:
         if not self._client.has("mail"):
+            return
+        if self.mechanism() != "poll":
             return
         if rpc.failed:
             self.start()

@@ -15,6 +15,7 @@ from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.exchange.server import TOO_BUSY
 from anywhere_sim.exchange.store import Store
 from anywhere_sim.rpc.call import Rpc
+from anywhere_sim.traces.words import Path
 from tests.model.scripted import Scripted, play, scenario
 from tests.statements.pairs import run, small, words
 
@@ -327,3 +328,44 @@ def test_what_was_changed_during_a_long_upload_goes_up_within_a_minute() -> None
     assert len(up) == 2
     assert up["end_s"].iloc[0] > 9 * 3600 + 90
     assert up["start_s"].iloc[1] - up["end_s"].iloc[0] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("client", "store", "within_s"),
+    [("outlook2003", "exchange2003", 61.0), ("outlook2007", "exchange2007", 5.0)],
+)
+def test_who_is_left_with_another_path_listens_in_its_way(
+    client: str, store: str, within_s: float
+) -> None:
+    """Both mail connections go direct and hear of mail by UDP; one after the other dies and is
+    opened anew over HTTPS. From then on the client polls, or parks a call, and so it does not hear
+    of mail in the way that it had before; back on the direct path UDP tells it again.
+    """
+    paths: list[Path] = ["tcp"]
+    given = scenario(
+        "online", client=client, store=store,
+        servers__fe1={"role": "front_end", "profile": "iis6-sp1"}, end="09:10",
+    )  # fmt: skip
+    sent: dict[str, Delivery] = {}
+
+    def script(person: Scripted) -> Process:
+        def change_to(path: Path) -> Process:
+            paths[:] = [path]
+            for connection in [c for c in person.client.connections if c.service == "mail"]:
+                connection.die("nat_dropped")
+                yield from person.rest(5.0)
+            there = [c.path for c in person.client.connections if c.service == "mail"]
+            assert set(there) == {path}
+            assert len(there) >= 2
+
+        for word, path in (("first", None), ("second", "https"), ("third", "tcp")):
+            if path:
+                yield from change_to(path)
+            sent[word] = person.mail(word)
+            yield from person.rest(70.0)
+
+    play(given, script, aw.Rules(path_order=lambda *_: tuple(paths)))
+    took = {word: delivery.reached_s - delivery.delivered_s for word, delivery in sent.items()}
+    assert took["first"] < 1.0
+    assert took["second"] < within_s
+    assert took["third"] < 1.0

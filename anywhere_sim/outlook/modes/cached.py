@@ -163,6 +163,10 @@ class Cached(Mode):
             policy.headers_on_slow and self.client.speed.name == "slow"
         )
 
+    def mail_path_changed(self) -> None:
+        """Listen in the way of the connections that are left."""
+        self._notification.adapt()
+
     def noticed(self) -> None:
         """Fetch the notification, and begin the hold-off unless it runs."""
         if (

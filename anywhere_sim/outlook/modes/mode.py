@@ -127,6 +127,9 @@ class Mode(ABC):
     def disconnected(self) -> None:
         """The last mail connection is gone, or Outlook ends."""
 
+    def mail_path_changed(self) -> None:  # noqa: B027 (a no-op by default)
+        """A mail connection has come or gone, and there are others."""
+
     @abstractmethod
     def noticed(self) -> None:
         """The client has learned that there is new mail."""

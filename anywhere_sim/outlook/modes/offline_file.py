@@ -212,6 +212,11 @@ class OfflineFile(Mode):
         """
         return "connected" if self.connects or self._choice is not None else "offline"
 
+    def mail_path_changed(self) -> None:
+        """In a connected run: listen in the way of the connections that are left."""
+        if self._online is not None:
+            self._online.mail_path_changed()
+
     def noticed(self) -> None:
         """Show new mail in a connected run."""
         if self._online is not None:

@@ -75,6 +75,10 @@ class Online(Mode):
         self._notification.stop()
         self.background.disconnected()
 
+    def mail_path_changed(self) -> None:
+        """Listen in the way of the connections that are left."""
+        self._notification.adapt()
+
     def noticed(self) -> None:
         """Fetch the notification and the changed rows of the view in the background."""
         if not self._refreshing and self.client.mailbox.view.new:
