@@ -250,18 +250,28 @@ class Connection:
         else:
             self._closed_by_server = reason
             path = self.access_path
-            self._hear_close(path.one_way_s, path.tcp.retransmission_timeout_s(path.rtt_s))
+            timeout_s = path.tcp.retransmission_timeout_s(path.rtt_s)
+            self._hear_close(path.one_way_s, timeout_s, path.stack.data_resends)
 
-    def _hear_close(self, in_s: float, timeout_s: float) -> None:
+    def _hear_close(self, in_s: float, timeout_s: float, resends: int) -> None:
         """The client hears that the server has closed the connection, unless nothing passes then:
-        what closes it is sent again after a time-out that doubles (RFC 6298 5.5).
+        what closes it is sent again after a time-out that doubles (RFC 6298 5.5), `resends` times.
+
+        After the last the server's host has forgotten the connection, and answers the client's next
+        call or keep-alive with RST.
         """
 
         def arrived() -> None:
-            if not self.silent and self.access_path.down.is_stalled:
-                self._hear_close(timeout_s, 2.0 * timeout_s)
-            elif not self.silent:
+            path = self.access_path
+            if self.silent:
+                return
+            if not path.down.is_stalled:
                 self.die(self._closed_by_server)
+            elif resends:
+                longer_s = min(2.0 * timeout_s, path.stack.max_rto_s)
+                self._hear_close(timeout_s, longer_s, resends - 1)
+            elif not self.closing:
+                self._check_at(max(self.env.now, self.last_used_s + self.keep_alive_s))
 
         if self.alive:
             self.env.call_at(self.env.now + in_s, arrived)
@@ -304,7 +314,13 @@ class Connection:
         elif self.closing:
             self.die("closed" if self.access_path.is_up else self._link_reason())
         elif self.env.now < self.last_used_s + self.keep_alive_s:
+            if self._closed_by_server:
+                self._check_at(self.last_used_s + self.keep_alive_s)
             self._watch_nat()
+        elif self._closed_by_server:
+            self.fall_silent(self._closed_by_server)
+            self.is_reset = True
+            self._suspect()  # a keep-alive
         else:
             self.fall_silent("nat_dropped")
             self._suspect()

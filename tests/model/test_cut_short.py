@@ -167,6 +167,30 @@ def test_a_server_that_shuts_down_behind_a_dead_link_is_not_heard() -> None:
     assert (heard["end_s"] > 8 * 3600 + 50 * 60).all()
 
 
+def test_a_server_sends_its_close_again_as_often_as_any_data_and_no_more() -> None:
+    """Nothing passes for ten minutes, in which the store shuts down and comes back. Its close is
+    sent again five times, within 19 s (TcpMaxDataRetransmissions, RFC 6298 5.5): once something
+    passes again, nothing comes of itself, and the next call is answered with RST.
+    """
+    given = scenario(
+        "online",
+        events=[
+            {"at": "09:05", "do": "gap", "place": "office", "for_s": 600},
+            {"at": "09:06", "do": "shutdown", "server": "mbx1", "for_s": 60},
+        ],
+    )
+
+    def script(person: Scripted) -> Process:
+        yield from person.rest(1500.0)
+        yield from person.act("calendar")
+        yield from person.rest(60.0)
+
+    ended = play(given, script).made.connections.query("start_s == 9 * 3600 and end_s < 10 * 3600")
+    assert set(words(ended["end_reason"])) == {"server_shutdown"}
+    own_s = ended["end_s"].min() - 9 * 3600
+    assert own_s == pytest.approx(1500.0, abs=1.0)
+
+
 FILE: dict[str, Any] = {
     "groups__people__mode": "offline_ost",
     "groups__people__mailboxes": 1,
