@@ -50,8 +50,8 @@ class Client(BaseClient):
 
     restart_s: ClassVar[float] = RESTART_S
     __slots__ = (
-        "_broken_off", "_components", "_generation", "_held", "_lost_first", "_poll_phase_s",
-        "_round_ids", "_topology", "_trying_since_s", "_wakeup", "asleep", "mode",
+        "_broken_off", "_components", "_generation", "_held", "_lost_first", "_new_mode",
+        "_poll_phase_s", "_round_ids", "_topology", "_trying_since_s", "_wakeup", "asleep", "mode",
     )  # fmt: skip
 
     def __init__(
@@ -86,7 +86,7 @@ class Client(BaseClient):
         self._poll_phase_s = self.draws.uniform() * self.policy.link_poll_s
         self._wakeup = env.event()
         self._generation = 0
-        self._broken_off = self._lost_first = False
+        self._broken_off = self._lost_first = self._new_mode = False
         self._trying_since_s = env.now
         self.asleep = False
         self._held: tuple[str, str, State, float, float] | None = None
@@ -98,6 +98,7 @@ class Client(BaseClient):
 
     def launch(self, place_name: str) -> None:
         """Outlook starts at a place."""
+        self.asleep = self._new_mode = False
         self.open_at(place_name)
         self.mode.launched()
         if self.mode.connects:
@@ -187,7 +188,10 @@ class Client(BaseClient):
         self.notify("quit")
 
     def awake(self, place_name: str) -> None:
-        """The lid is opened: one round of attempts, at once."""
+        """The lid is opened: one round of attempts, at once; in a new mode Outlook starts."""
+        if self._new_mode:
+            self.launch(place_name)
+            return
         self.asleep, self.is_open = False, True
         self._attach(place_name, self.env.now)
         self.mode.wakes()
@@ -223,6 +227,7 @@ class Client(BaseClient):
         self.has_copy = False
         self.mode = self._components.modes[name](self, self._components)
         self.mode.take_over(changes)
+        self._new_mode = self.asleep
         if was_open:
             self.launch(place_name)
 
@@ -276,8 +281,6 @@ class Client(BaseClient):
                 or not round_.access_path.is_up
             ):
                 round_.end(cause)
-
-    # staying connected
 
     def notify(self, trigger: RoundTrigger) -> None:
         """Wake the process that keeps the client connected."""

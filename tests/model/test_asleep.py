@@ -52,6 +52,24 @@ def test_what_was_changed_before_goes_up_on_waking_and_new_mail_comes_down() -> 
     assert slept["reached_s"].dropna().between(OPENED_S, OPENED_S + 60.0).mean() > 0.9
 
 
+@pytest.mark.parametrize("mode", ["cached", "online", "offline_ost"])
+def test_outlook_starts_in_the_mode_that_it_was_given_while_the_lid_was_shut(mode: str) -> None:
+    """The restart that a new mode asks for comes with waking: the calls of a start are made, and
+    an offline file makes its choice, where a mode that was not launched would go on offline.
+    """
+    away = {"cached": "online", "online": "cached", "offline_ost": "online"}[mode]
+    made = shut(
+        groups__people__mode=away,
+        groups__people__roll_out={"to": mode, "per_day": 4, "between": ["08:40", "08:50"]},
+    )
+    tries = made.attempts[made.attempts["start_s"].between(OPENED_S, OPENED_S + 5.0)]
+    assert set(words(tries["trigger"])) == {"launch"}
+    states = made.states.astype({"state": str, "mode": str})
+    woken = states[states["start_s"] >= OPENED_S]
+    assert set(woken["mode"]) == {mode}
+    assert woken[woken["state"] == "connected"]["mailbox"].nunique() == 4
+
+
 def test_servers_keep_the_sessions_of_machines_that_sleep() -> None:
     """Nobody tells them that the lid was shut; of who closes Outlook, idle channels alone stay."""
 
