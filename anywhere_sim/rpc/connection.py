@@ -223,8 +223,8 @@ class Connection:
             self._last_keep_alive_s = last_used_s + passed * self.keep_alive_s
 
     def _watch_nat(self) -> None:
-        """Where a NAT forgets it, the next keep-alive will find it dead."""
-        if self.nat_forgets and not self.silent and not self.closing:
+        """Where a NAT or its server has forgotten it, the next keep-alive will find it dead."""
+        if (self.nat_forgets or self._closed_by_server) and not self.silent and not self.closing:
             self._check_at(self.last_used_s + self.keep_alive_s)
 
     def fall_silent(self, reason: str) -> None:
@@ -263,14 +263,12 @@ class Connection:
 
         def arrived() -> None:
             path = self.access_path
-            if self.silent:
-                return
-            if not path.down.is_stalled:
+            if not self.silent and not path.down.is_stalled:
                 self.die(self._closed_by_server)
-            elif resends:
+            elif not self.silent and resends:
                 longer_s = min(2.0 * timeout_s, path.stack.max_rto_s)
                 self._hear_close(timeout_s, longer_s, resends - 1)
-            elif not self.closing:
+            elif not self.silent and not self.closing:
                 self._check_at(max(self.env.now, self.last_used_s + self.keep_alive_s))
 
         if self.alive:
@@ -314,15 +312,10 @@ class Connection:
         elif self.closing:
             self.die("closed" if self.access_path.is_up else self._link_reason())
         elif self.env.now < self.last_used_s + self.keep_alive_s:
-            if self._closed_by_server:
-                self._check_at(self.last_used_s + self.keep_alive_s)
             self._watch_nat()
-        elif self._closed_by_server:
-            self.fall_silent(self._closed_by_server)
-            self.is_reset = True
-            self._suspect()  # a keep-alive
         else:
-            self.fall_silent("nat_dropped")
+            self.fall_silent(self._closed_by_server or "nat_dropped")
+            self.is_reset |= self._closed_by_server != ""
             self._suspect()
 
     # teardown

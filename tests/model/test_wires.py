@@ -36,8 +36,8 @@ def ends(made: aw.Run) -> list[str]:
 def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_the_connection() -> (
     None
 ):
-    """NAT 200 s, keep-alive 720 s: a wait of 300 s ends at the server and the client never hears of
-    it (facts 1.5); kept alive each 120 s it does.
+    """Everybody has read their mail. NAT 200 s, keep-alive 720 s: a wait of 300 s ends at the
+    server and the client never hears of it (facts 1.5); kept alive each 120 s it does.
     """
     both_2007 = {
         "groups__people__client": "outlook2007",
@@ -48,7 +48,7 @@ def test_a_parked_wait_is_not_answered_through_a_middle_box_that_has_forgotten_t
     at_night = {
         "start": "20:05",
         "end": "22:00",
-        "groups__people__itinerary": [["20:00", "here"]],
+        "groups__people__itinerary": [["08:00", "here"]],
         "record_rpcs": True,
     }
     behind = {"places__here": {"kind": "cable", "idle_timeout_s": 200}}
