@@ -80,6 +80,8 @@ class RpcSession:
     __slots__ = (
         "_alarm",
         "_asked_s",
+        "_is_dialog_open",
+        "_person",
         "background",
         "bytes",
         "cancelled",
@@ -102,6 +104,8 @@ class RpcSession:
         self.cancelled = False
         self._alarm: ScheduledCall | None = None
         self._asked_s = 0.0
+        self._is_dialog_open = False
+        self._person: simpy.Process | None = None
 
     def call(self, request: RpcRequest) -> Process:
         """Make one call and wait for it.
@@ -175,37 +179,42 @@ class RpcSession:
         """
         if not (self.operation and requests):
             return (yield from self._one_by_one(requests))
-        env = self.client.env
-        process = env.active_process
-        dialog_s = env.now + self.client.version.dialog_s
-        self._alarm = env.call_at(dialog_s, lambda: self._show_dialog(process))
+        self._person = self.client.env.active_process
+        self._expect_dialog()
         try:
             return (yield from self._one_by_one(requests))
         except simpy.Interrupt:
             self.cancelled = True
             return False
         finally:
-            self._alarm.cancel()
+            if self._alarm is not None:
+                self._alarm.cancel()
 
-    def _show_dialog(self, process: simpy.Process | None) -> None:
+    def _expect_dialog(self) -> None:
+        """The dialog comes once the call under way has waited long enough."""
+        env = self.client.env
+        self._alarm = env.call_at(env.now + self.client.version.dialog_s, self._show_dialog)
+
+    def _show_dialog(self) -> None:
         """The person sees what is waited for, if the call under way has waited long enough."""
-        client, asked_s = self.client, self._asked_s
+        client, person = self.client, self._person
         env, patience_s = client.env, client.group.habits.patience_s
-        if process is None or patience_s is None:
+        if person is None or patience_s is None:
             return
-        dialog_s = asked_s + client.version.dialog_s
+        dialog_s = self._asked_s + client.version.dialog_s
         if dialog_s > env.now:
-            self._alarm = env.call_at(dialog_s, lambda: self._show_dialog(process))
+            self._alarm = env.call_at(dialog_s, self._show_dialog)
             return
+        self._is_dialog_open = True
         at_s = env.now + client.patience_s(patience_s)
-        self._alarm = env.call_at(at_s, lambda: self._lose_patience(process, asked_s))
+        self._alarm = env.call_at(at_s, lambda: person.interrupt("cancelled"))
 
-    def _lose_patience(self, process: simpy.Process, asked_s: float) -> None:
-        """The person cancels, unless the dialog has closed by itself since."""
-        if self._asked_s == asked_s:
-            process.interrupt("cancelled")
-        else:
-            self._show_dialog(process)
+    def _close_dialog(self) -> None:
+        """The dialog has closed with an answer; the next call may bring another."""
+        self._is_dialog_open = False
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._expect_dialog()
 
     @property
     def outcome(self) -> OperationOutcome:
@@ -215,6 +224,8 @@ class RpcSession:
     def _one_by_one(self, requests: list[RpcRequest]) -> Process:
         for request in requests:
             self._asked_s = self.client.env.now
+            if self._is_dialog_open:
+                self._close_dialog()
             if (yield from self.call(request)) is None:
                 return False
         return True

@@ -62,7 +62,10 @@ FLOORS = {
 }  # fmt: skip
 """A smaller difference is one that nobody notices, in the measure's unit."""
 FLOOR_SHARE = 0.01
-"""So is one of a smaller share of what is compared with."""
+"""So is one of a smaller share of what is compared with.
+
+An interaction is what effects that add up miss a cell by, so that it too is compared with a cell.
+"""
 
 ENOUGH = 5
 """Replications from which on nobody is warned."""

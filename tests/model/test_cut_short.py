@@ -14,9 +14,11 @@ from anywhere_sim.exchange.components import ExchangeComponents
 from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.exchange.server import TOO_BUSY
 from anywhere_sim.exchange.store import Store
+from anywhere_sim.outlook.client import Client
+from anywhere_sim.outlook.components import OutlookComponents
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.traces.words import Path
-from tests.model.scripted import Scripted, play, scenario
+from tests.model.scripted import NOTHING, Scripted, play, scenario
 from tests.statements.pairs import run, small, words
 
 AT_ONCE = {"address_book_changed_share": 0.0, "media_sense_s": 0.0}
@@ -393,3 +395,38 @@ def test_who_is_left_with_another_path_listens_in_its_way(
     assert took["first"] < 1.0
     assert took["second"] < within_s
     assert took["third"] < 1.0
+
+
+class Slow(Store):
+    """It computes for twelve seconds over each call."""
+
+    def _admitted(self, rpc: Rpc) -> None:
+        self.cpu.serve(rpc, 12.0, self._computed)
+
+
+class Tired(Client):
+    """Its person bears with the first dialog for half a minute, and with any other for a second."""
+
+    borne = 0
+
+    def patience_s(self, mean_s: float) -> float:
+        self.borne += 1
+        return 30.0 if self.borne == 1 else 1.0
+
+
+def test_each_dialog_is_borne_with_for_a_time_of_its_own() -> None:
+    """Calls of 12 s, one after the other: the dialog of the first comes at 8 s and closes with the
+    answer, though it would have been borne with for longer; that of the second comes at 20 s.
+    """
+    given = scenario("online", groups__people__activity=NOTHING | {"patience_s": 60.0})
+
+    def script(person: Scripted) -> Process:
+        yield from person.act("calendar")
+
+    parts = aw.Rules(
+        exchange=ExchangeComponents(store=Slow), outlook=OutlookComponents(client=Tired)
+    )
+    done = play(given, script, parts).made.operations
+    dialog_s = 8.0
+    assert words(done["outcome"]) == ["cancelled"]
+    assert done["wait_s"].tolist() == pytest.approx([12.0 + dialog_s + 1.0], abs=0.5)
