@@ -18,16 +18,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from math import exp, log, log1p
 from statistics import NormalDist
+from struct import Struct
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 T = TypeVar("T")
-FIRST_BATCH = (
-    4  # numbers drawn at once: 4, then 16, then 64 each time: most streams are used little
-)
+BATCHES: Final = (4, 16, 64)
+"""How many numbers are drawn at once: most streams are used little."""
 EMPTY_BUFFER = array("d")  # of every stream that nobody has drawn from; nothing is added to it
 _NORMAL = NormalDist()
+_WORDS: Final = Struct("=2Q")
+"""A key as two words of 64 bits: plain numbers are read sooner than those of an array."""
 _MIN_UNIFORM: Final = 2.0**-54  # in place of 0, which the generator may draw
 
 
@@ -38,23 +40,23 @@ class _Generator:
     threads shared would give the numbers of the wrong key.
     """
 
-    __slots__ = ("_counter", "_key", "_philox", "_random", "_state")
+    __slots__ = ("_drawn", "_numbers", "_philox", "_random", "_state")
 
     def __init__(self) -> None:
         self._philox = np.random.Philox(0)
         self._random = np.random.Generator(self._philox).random
         self._state: dict[str, Any] = dict(self._philox.state)
-        self._state["buffer_pos"] = 4  # nothing is left of an earlier draw
-        self._counter = self._state["state"]["counter"]
-        self._key = memoryview(self._state["state"]["key"]).cast("B")
+        self._state |= {"buffer": (0,) * 4, "buffer_pos": 4}  # nothing is left of an earlier draw
+        self._drawn = [array("d", bytes(8 * size)) for size in BATCHES]
+        self._numbers = [np.frombuffer(drawn) for drawn in self._drawn]  # the same memory
 
     def draw(self, key: bytes, batch: int) -> array[float]:
         """Return the uniform numbers of a batch: 4 of batch 0, 16 of batch 1, 64 of the others."""
-        self._key[:] = key
-        self._counter[1] = batch
+        self._state["state"] = {"counter": (0, batch, 0, 0), "key": _WORDS.unpack(key)}
         self._philox.state = self._state  # type: ignore[assignment]
-        drawn = array("d", self._random(FIRST_BATCH << 2 * min(batch, 2)).tobytes())
-        return drawn[:]  # a copy has no room to grow
+        size = min(batch, 2)
+        self._random(out=self._numbers[size])
+        return self._drawn[size][:]  # a copy has no room to grow
 
 
 class Stream:
@@ -131,13 +133,14 @@ class Streams:
     Streams, and get the numbers that they get one after another.
     """
 
-    __slots__ = ("_generator", "_prefix")
+    __slots__ = ("_generator", "_hash_of_run")
 
     def __init__(self, seed: int, replication: int) -> None:
-        self._prefix = f"{seed}\x1f{replication}\x1f"
+        self._hash_of_run = hashlib.blake2b(f"{seed}\x1f{replication}\x1f".encode(), digest_size=16)
         self._generator = _Generator()
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, at its beginning: who draws asks once and keeps it."""
-        key = hashlib.blake2b((self._prefix + name).encode(), digest_size=16).digest()
-        return Stream(key, self._generator)
+        key = self._hash_of_run.copy()
+        key.update(name.encode())
+        return Stream(key.digest(), self._generator)
