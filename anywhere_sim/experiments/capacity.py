@@ -243,7 +243,8 @@ class _WindowSearch:
         sizing = runs.sizing
         own = WindowRuns(runs, window, lambda: search)
         search = Search(
-            own.shares, smallest=len(sizing.groups), precision=precision,
+            own.shares, smallest=len(sizing.groups), largest=sizing.largest,
+            precision=precision,
             first_replications=2 if is_first else 1,
             may_be_beside=lambda limit: limit.rpartition(": ")[2] in TIMES,
         )  # fmt: skip

@@ -80,6 +80,10 @@ class Phase:
     beside: tuple[str, ...] = ()
 
 
+LARGEST_OF_A_STORE = 10_000
+"""Mailboxes: the largest published server has 8,000 (measurements A1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizing:
     """What is sized: a scenario, and the groups of it that grow together."""
@@ -91,6 +95,15 @@ class Sizing:
     def mailboxes(self) -> int:
         """How many mailboxes the groups have in the scenario."""
         return sum(self.scenario.groups[name].mailboxes for name in self.groups)
+
+    @property
+    def largest(self) -> int:
+        """The largest size that is tried: more than a store of that time ever had, or ten times the
+        scenario's own people.
+        """
+        servers = self.scenario.servers.values()
+        stores = sum(server.role == "mailbox" for server in servers)
+        return max(LARGEST_OF_A_STORE * stores, 10 * self.mailboxes)
 
     def at(self, size: int, start_s: float, end_s: float) -> Scenario:
         """Return the scenario with `size` mailboxes in the groups, from a settled beginning."""

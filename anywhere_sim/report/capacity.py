@@ -50,13 +50,25 @@ def sentence(found: Capacity) -> str:
         what = found.binding or ", ".join(limit for limit, _ in found.beside)
         return f"None fit: with the fewest mailboxes already, {_name(what)} goes beyond its limit."
     if not found.binding:
-        return f"More than {rounded(size.mean)} mailboxes fit; no limit was reached."
+        known = found.limits[found.limits["size"].gt(size.mean)]
+        beyond = ""
+        if len(known):
+            first = known.loc[known["size"].idxmin()]
+            beyond = f"; {_name(str(first['limit']))} would be, at about {rounded(first['size'])}"
+        return (
+            f"More than {rounded(size.mean)} mailboxes fit: no limit was reached up to there, and "
+            f"more are not tried{beyond}."
+        )
     sizes, _, between = with_interval(size.mean, max(size.low, 0.0), size.high).partition(" ")
     text = f"About {sizes} mailboxes fit {between}; the first limit is {_name(found.binding)}"
     later = following(found)
     if later is None:
         return f"{text}."
-    return f"{text}, the next {_name(str(later['limit']))} at about {rounded(later['size'])}."
+    others = _pooled(found.limits[~_same_wall(found.limits)])
+    known = others[others["size"].map(isfinite)]
+    same = known[known["size"].map(rounded) == rounded(later["size"])]
+    names = " and ".join(_name(str(limit)) for limit in same["limit"])
+    return f"{text}, the next {names} at about {rounded(later['size'])}."
 
 
 def following(found: Capacity) -> pd.Series | None:
@@ -153,6 +165,7 @@ def notes(found: Capacity) -> Iterator[str]:
     )
     for row in found.windows.iloc[1:].to_dict("records"):
         yield _other(row)
+    yield from _without_one(found)
     yield calibrated_server()
     share = found.mailboxes / found.size.mean if found.size.mean > 0.0 else float("inf")
     if isfinite(share) and found.binding:
@@ -164,6 +177,24 @@ def notes(found: Capacity) -> Iterator[str]:
             f"not help: {_name(limit)}, beyond its limit at any size from "
             f"{format_time(begin_s, seconds=False)} on."
         )
+
+
+def _without_one(found: Capacity) -> Iterator[str]:
+    """Yield for how many mailboxes a pool of front ends is enough if one of it fails, where those
+    are fewer than fit otherwise.
+    """
+    what = found.limits["limit"].str.rpartition(": ")[2]
+    walls = found.limits[what.isin(WALLS) & found.limits["pool"].str.contains(", ")]
+    for pool, rows in walls[walls["size"].map(isfinite)].groupby("pool", sort=False):
+        names = str(pool).split(", ")
+        first = rows.loc[rows["size"].idxmin()]
+        size = float(first["size"]) * (len(names) - 1) / len(names)
+        if size < found.size.mean:
+            others = "the other has" if len(names) == 2 else "the others have"
+            yield (
+                f"If one of {' and '.join(names)} fails, {others} the "
+                f"{str(first['limit']).rpartition(': ')[2]} for about {rounded(size)} mailboxes."
+            )
 
 
 def _why(limit: str) -> str:
@@ -192,9 +223,25 @@ def _other(row: Mapping[Hashable, Any]) -> str:
     return f"Checked too: {when}; all limits hold, {nearest}."
 
 
+def _pooled(limits: pd.DataFrame) -> pd.DataFrame:
+    """Return limits with one row for what the front ends of a pool share: that of the fullest."""
+    what = limits["limit"].str.rpartition(": ")[2]
+    first = limits.groupby([what, limits["pool"]], sort=False)
+    pooled = limits.assign(
+        share=first["share"].transform("max"), size=first["size"].transform("min"),
+        limit=(limits["pool"] + ": " + what).where(
+            limits["pool"].str.contains(", "), limits["limit"]
+        ),
+    )  # fmt: skip
+    return pooled[~pooled.duplicated("limit")]
+
+
 def table(found: Capacity) -> pd.DataFrame:
-    """Return a row per limit as text: its share at a size, and the size that reaches it."""
-    shown = found.limits[(found.limits["share"] >= 0.005) | (found.limits.index == 0)]
+    """Return a row per limit as text: its share at a size, and the size that reaches it; one for
+    the front ends of a pool.
+    """
+    shown = _pooled(found.limits)
+    shown = shown[(shown["share"] >= 0.005) | (shown.index == 0)]
     left_out = {limit for limit, _ in found.beside}
     several = len(found.windows) > 1
     columns = {

@@ -6,6 +6,7 @@ import heapq
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -294,8 +295,8 @@ class _Made(Executor):
     half past eight.
     """
 
-    def __init__(self, processor: float) -> None:
-        self.processor = processor
+    def __init__(self, processor: float, full_at: float = 5_900.0) -> None:
+        self.processor, self.full_at = processor, full_at
         self.runs: list[tuple[int, int, float, float]] = []
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -314,7 +315,7 @@ class _Made(Executor):
         part = 1.0 if time_s < 30_300.0 else 0.95 if time_s < 32_400.0 else 0.9
         rows: list[list[Any]] = []
         for name, own in (("fe1", 0.99), ("fe2", 1.0)):
-            held = own * part * (size + replication) / 5_900.0 * 4_000.0
+            held = own * part * (size + replication) / self.full_at * 4_000.0
             rows.append([name, "open requests", "", 4_000.0, time_s, min(held, 4_000.0)])
             rows.append([name, "refused", "%", 1.0, time_s, 50.0 * (held > 4_000.0)])
         rate = self.processor if 30_600.0 <= time_s < 31_500.0 else 0.04
@@ -322,6 +323,20 @@ class _Made(Executor):
         rows.append(["mbx1", "processor", "%", 75.0, time_s, 75.0 * rate * size / 1_200.0])
         rows.append(["office", "wait", "s", 2.0, time_s, wait_s])
         return rows
+
+
+def test_a_search_that_meets_no_limit_ends_with_a_sentence() -> None:
+    """Ten times the people of the scenario, or ten thousand for a store."""
+    made = _Made(1e-4, full_at=1e6)
+    found = aw.capacity(
+        aw.Scenario.load("three-thousand").with_(end="10:00", events=[]), executor=made
+    )
+    assert max(size for size, *_ in made.runs) == found.size.mean == 30_000.0
+    assert found.binding == ""
+    assert sentence(found).startswith(
+        "More than 30,000 mailboxes fit: no limit was reached up to there, and more are not tried; "
+        "the open requests of fe"
+    )
 
 
 @pytest.mark.parametrize(("processor", "says"), [(0.12, "Looked at"), (0.18, "Checked too")])
@@ -357,6 +372,16 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert (quarter["simulated"] < quarter["at"]) == (says == "Looked at")
     assert quarter["share"] == pytest.approx(0.93, abs=0.03)
     assert "office: wait" in dict(found.beside)
+    assert [*table(found).index].count("fe1, fe2: open requests") == 1
+    (one_less,) = (note for note in notes(found) if note.startswith("If one of "))
+    assert re.fullmatch(
+        r"If one of fe1 and fe2 fails, the other has the open requests for about (2,900|3,000) "
+        r"mailboxes\.", one_less,
+    )  # fmt: skip
+    next_row = found.limits[found.limits["limit"] == "mbx1: processor"]
+    disks = next_row.assign(limit="mbx1: disks")
+    two = replace(found, limits=pd.concat([found.limits, disks], ignore_index=True))
+    assert "the next the processor of mbx1 and the disks of mbx1 at about" in sentence(two)
     later = found.limits.set_index("limit")["size"]
     assert later["mbx1: processor"] == pytest.approx(1_200.0 / processor, rel=0.01)
     assert later["fe1: open requests"] > found.size.mean  # it holds in each window
