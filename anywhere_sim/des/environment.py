@@ -21,7 +21,6 @@ event list.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from heapq import heappop, heappush
 from math import inf
 from typing import Any, Final
 
@@ -42,8 +41,7 @@ bring about: a million are 250,000 mailboxes of one site that start at once. A l
 them in 5 to 15 s.
 """
 
-# SimPy's two priorities, and one before them: at the same instant the least goes first
-_BUCKET: Final = -1
+# SimPy's two priorities: at the same instant the lesser goes first
 _URGENT: Final = 0
 _NORMAL: Final = 1
 
@@ -74,7 +72,7 @@ class ScheduledCall:
 class Environment:
     """Simulated time in seconds: SimPy's processes and events, and plain calls.
 
-    A call costs a tuple in a heap, a SimPy event its object and a list besides: use processes where
+    A call costs a tuple in a list, a SimPy event its object and a list besides: use processes where
     a story has several steps, calls where one thing happens. A call that may have to be taken back
     is made by `call_at` or a Timer, or has an `owner`.
 
@@ -82,15 +80,13 @@ class Environment:
     it can be compiled: `now` is then a plain number of the machine.
     """
 
-    __slots__ = ("_active_proc", "_bucket_events", "_created", "_entries", "_later", "now")
+    __slots__ = ("_active_proc", "_created", "_pending", "now")
 
     def __init__(self, initial_time: float = 0.0) -> None:
         self.now = initial_time
         self._active_proc: simpy.Process | None = None
-        self._entries: list[Entry] = []
+        self._pending = CalendarQueue(initial_time)
         self._created = 0
-        self._bucket_events = 0
-        self._later = CalendarQueue(self._entries, self._bucket_event)
 
     @property
     def as_simpy(self) -> Any:
@@ -130,12 +126,9 @@ class Environment:
         A time before now is not checked for: every event of a run passes here. For calls with an
         `owner` see `pending` and `cancel_all`.
         """
-        entries, later, number = self._entries, self._later, self._created
+        number = self._created
         self._created = number + 1
-        if when_s < later.from_s or len(entries) < later.threshold:
-            heappush(entries, (when_s, _NORMAL, number, call, subject, owner))
-        else:
-            later.put((when_s, _NORMAL, number, call, subject, owner), self.now)
+        self._pending.push(when_s, (when_s, _NORMAL, number, call, subject, owner))
 
     def run(self, until: float | None = None) -> None:
         """Run up to a time in seconds, or until nothing is left to happen.
@@ -144,19 +137,19 @@ class Environment:
         MAX_EVENTS_AT_ONE_INSTANT events between which time does not move on: it is looked at after
         so many, so that an event pays nothing for it.
         """
-        entries = self._entries
+        pending, present = self._pending, self._pending.present
         if until is not None:
             if until < self.now:
                 raise ValueError(f"until = {until!r}: give a time from now ({self.now!r}) on")
-            heappush(entries, (until, _URGENT, self._created, _stop, None, None))
+            pending.push(until, (until, _URGENT, self._created, _stop, None, None))
             self._created += 1
         try:
-            while entries:
+            while True:
                 began_s = self.now
                 for _ in range(MAX_EVENTS_AT_ONE_INSTANT):
-                    if not entries:
+                    if not present and not pending.begin_day():
                         return
-                    entry: tuple[Any, ...] = heappop(entries)
+                    entry = present.pop()
                     self.now = entry[0]
                     entry[3](entry[4])
                 if self.now == began_s:
@@ -169,13 +162,14 @@ class Environment:
 
         Every pending event is looked at, so this is for what happens rarely.
         """
-        owned = [entry for entries in self._lists() for entry in entries if entry[5] is owner]
+        lists = self._pending.lists()
+        owned = [entry for entries in lists for entry in entries if entry[5] is owner]
         return [entry[4] for entry in sorted(owned, key=_number)]
 
     def cancel_all(self, owner: object) -> list[Any]:
         """Let an owner's calls do nothing; return their subjects, in order of creation."""
         subjects = self.pending(owner)
-        for entries in self._lists():
+        for entries in self._pending.lists():
             for index, entry in enumerate(entries):
                 if entry[5] is owner:
                     entries[index] = (*entry[:3], _nothing, None, None)
@@ -190,18 +184,14 @@ class Environment:
     @property
     def events_fired(self) -> int:
         """How many events have been processed: those created less those still pending."""
-        pending = (entry for entries in self._lists() for entry in entries)
-        return self._created - sum(1 for entry in pending if entry[1] != _BUCKET)
+        lists = self._pending.lists()
+        return self._created - sum(1 for entries in lists for _ in entries)
 
     def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
         """Let a SimPy event be processed after `delay` seconds."""
-        when_s, entries, later = self.now + delay, self._entries, self._later
-        entry: Entry = (when_s, priority, self._created, _process, event, None)
-        self._created += 1
-        if when_s < later.from_s or len(entries) < later.threshold:
-            heappush(entries, entry)
-        else:
-            later.put(entry, self.now)
+        when_s, number = self.now + delay, self._created
+        self._created = number + 1
+        self._pending.push(when_s, (when_s, priority, number, _process, event, None))
 
     def succeed_in(self, event: simpy.Event, delay_s: float, value: object = None) -> None:
         """Let a SimPy event succeed `delay_s` from now; like a Timeout it is triggered already."""
@@ -219,14 +209,6 @@ class Environment:
             _process(event)
         else:
             self.schedule_call(event, self.now, _process)
-
-    def _lists(self) -> list[list[Entry]]:
-        return [self._entries, *self._later.lists()]
-
-    def _bucket_event(self, when_s: float) -> Entry:
-        """Return the entry at which a bucket's time begins; it counts as nobody's event."""
-        self._bucket_events += 1
-        return (when_s, _BUCKET, self._bucket_events, self._later.advance, when_s, None)
 
 
 def _process(event: simpy.Event) -> None:
@@ -263,7 +245,8 @@ def _nothing(_: object) -> None:
 
 def _number(entry: Entry) -> int:
     """Return an entry's place in the order of creation."""
-    return entry[2]
+    number: int = entry[2]
+    return number
 
 
 class Timer:
