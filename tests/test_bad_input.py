@@ -61,6 +61,10 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"servers__mbx1__cores": 0}, "greater than or equal to 1"),
     ({"servers__mbx1__disk_read_ms": 0}, "greater than 0"),
     ({"end": "07:00"}, "is not after start"),
+    ({"end": "fri 12:00"}, "and this one as '108:00' (hours since the midnight of Monday"),
+    ({"end": "Sunday 00:30"}, "and this one as '144:30'"),
+    ({"end": "noon"}, "'32:00' is 08:00 of the second one"),
+    ({f"{GROUP}roh_flags": 3}, "write groups.people.policy.roh_flags"),
     ({"events": [{"at": "08:30", "do": "crash", "place": "here", "for_s": 5}]}, "needs `server`"),
     ({"events": [{"at": "08:30", "do": "crash", "server": "mbx1"}]}, "needs `for_s`"),
     (

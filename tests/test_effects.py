@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.report.describe import effect_notes
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.reading import noting
 from anywhere_sim.traces.schema import TABLES
@@ -58,6 +59,13 @@ def test_what_is_named_can_be_taken_out_and_nothing_changes(mode: str, kind: str
     assert other.manifest["without_effect"] == []
     for name in TABLES:
         assert getattr(run, name).equals(getattr(other, name)), name
+
+
+def test_an_event_after_the_end_of_a_run_is_said_to_be() -> None:
+    late = small(end="08:10", events=[{"at": "08:30", "do": "cut", "place": "here", "for_s": 5.0}])
+    run = aw.simulate(late, 1)
+    said = [*effect_notes(run.manifest["without_effect"], "this run", late)]
+    assert "Note: events.0 (cut at 08:30) has no effect: the run ends at 08:10." in said
 
 
 def test_each_key_of_a_policy_is_read_or_named() -> None:

@@ -147,7 +147,10 @@ def run_scenario(
         accounting = str(run.audit()) if replications == 1 else ""
         said = told(run, chosen) if found is None else []
     echo(f"{scenario}: {chosen.why}")
-    for note in (*notes(chosen), *effect_notes(sorted(set.intersection(*unread)), "this run")):
+    for note in (
+        *notes(chosen),
+        *effect_notes(sorted(set.intersection(*unread)), "this run", chosen),
+    ):
         echo(note)
     if replications == 1:
         if found is not None:

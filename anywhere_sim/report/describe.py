@@ -32,13 +32,26 @@ def describe(scenario: Scenario) -> str:
         for name, group in scenario.groups.items()
     }
     unread = simulate(scenario.with_(**sizes)).manifest["without_effect"]
-    trial = effect_notes(unread, f"a trial with {TRIAL_MAILBOXES} mailboxes of each group")
+    trial = effect_notes(
+        unread, f"a trial with {TRIAL_MAILBOXES} mailboxes of each group", scenario
+    )
     return "\n".join([*_head(scenario), *_body(scenario), *(f"\n{note}" for note in trial)])
 
 
-def effect_notes(paths: Iterable[str], where: str) -> Iterator[str]:
-    """Yield a sentence for each part of a scenario that nothing has read (`without_effect`)."""
+def effect_notes(
+    paths: Iterable[str], where: str, scenario: Scenario | None = None
+) -> Iterator[str]:
+    """Yield a sentence for each part of a scenario that nothing has read (`without_effect`); of an
+    event after the end of that `scenario` with both times.
+    """
     for path in paths:
+        table, _, number = path.partition(".")
+        if scenario and table == "events" and number.isdecimal():
+            event = scenario.events[int(number)]
+            if event.at >= scenario.end:
+                at, end = (format_time(each, seconds=False) for each in (event.at, scenario.end))
+                yield f"Note: {path} ({event.do} at {at}) has no effect: the run ends at {end}."
+                continue
         yield f"Note: {path} has no effect: nothing in {where} asked for it."
 
 

@@ -78,7 +78,13 @@ def sentence(error: ValidationError, keys: dict[str, tuple[str, ...]]) -> str:
         part, word = _part_of(first["loc"]), str(first["loc"][-1])
         if not word:
             return f"{where}a key is empty; write KEY=VALUE with a name on both sides of each dot"
-        return f"{where}{unknown_key(word, keys.get(part, ()))}"
+        known = keys.get(part, ())
+        if part == "groups" and word in keys.get("policy", ()):
+            return (
+                f"{where}unknown key {word!r}; it is a key of the group's policy: write "
+                f"{_cut('.'.join([*path[:-1], 'policy', word]), MAX_GIVEN)}"
+            )
+        return f"{where}{unknown_key(word, known)}"
     if first["type"] == "missing":
         hint = _MISSING.get(str(first["loc"][-1]), "it has no default and must be given")
         return f"{where}is missing; {hint}"

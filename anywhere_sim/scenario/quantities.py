@@ -17,6 +17,8 @@ MAX_S = 366 * DAY_S
 MAX_KBPS = 1e8
 """No time or rate of a scenario or recording is above these: a year, 100 Gbit/s."""
 
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WITH_DAY = re.compile(rf"^({'|'.join(_DAYS)})[a-z]* +(\d{{1,2}}):([0-5]\d)", re.IGNORECASE)
 _PATTERN = re.compile(r"^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$")
 
 
@@ -29,9 +31,21 @@ def parse_time(text: object) -> float:
     """
     match = _PATTERN.match(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{text!r} is not a time of day; write one like '08:30' or '08:30:15'")
+        raise ValueError(
+            f"{text!r} is not a time of day; write one like '08:30' or '08:30:15'{_hours(text)}"
+        )
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * HOUR_S + minutes * 60.0 + seconds
+
+
+def _hours(text: object) -> str:
+    """Return how a weekday and a time are written, "" for other text; day 1 is a Monday."""
+    found = _WITH_DAY.match(text) if isinstance(text, str) else None
+    if found is None:
+        return "; hours go on from day to day, so that '32:00' is 08:00 of the second one"
+    day, hour, minute = found.groups()
+    hours = 24 * _DAYS.index(day.lower()) + int(hour)
+    return f", and this one as '{hours:02d}:{minute}' (hours since the midnight of Monday, day 1)"
 
 
 def format_time(time_s: float, *, seconds: bool = True) -> str:
