@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from math import floor, isfinite, log10
+from math import floor, inf, isfinite, log10
 from typing import Any
 
 import pandas as pd
@@ -185,7 +185,7 @@ def _without_one(found: Capacity) -> Iterator[str]:
     """
     what = found.limits["limit"].str.rpartition(": ")[2]
     walls = found.limits[what.isin(WALLS) & found.limits["pool"].str.contains(", ")]
-    for pool, rows in walls[walls["size"].map(isfinite)].groupby("pool", sort=False):
+    for pool, rows in walls[walls["size"].lt(inf)].groupby("pool", sort=False):
         names = str(pool).split(", ")
         first = rows.loc[rows["size"].idxmin()]
         size = float(first["size"]) * (len(names) - 1) / len(names)
