@@ -46,19 +46,15 @@ COVERED = 0.9
 class Window:
     """A window that is measured, in s since midnight; `start_s` is where its runs begin.
 
-    `limit` is the one that comes nearest there, "" for the busiest hour, which is steady: a part of
-    it tells as much.
+    `limit` is the one that comes nearest there, "" for the busiest hour. Of what is steady, since
+    nobody comes, goes or moves within it, a part tells as much; nothing else is shortened.
     """
 
     start_s: float
     begin_s: float
     end_s: float
     limit: str = ""
-
-    @property
-    def is_steady(self) -> bool:
-        """Whether a shorter measurement tells the same."""
-        return not self.limit
+    is_steady: bool = False
 
 
 def first_day(scenario: Scenario) -> tuple[float, float]:
@@ -110,12 +106,13 @@ def busy_windows(scenario: Scenario, few: pd.DataFrame, many: pd.DataFrame) -> l
 
     `few` and `many` are `quarter_shares` of two runs of the day, the second with four times as
     many mailboxes: what hardly grows from one to the other is no matter of the size. At most two
-    quarters of an hour, and always the busiest hour.
+    quarters of an hour, and always the busiest hour; if that is not steady, its quarters are as
+    good as others, and a third of them stands for it.
     """
     hour = busiest_hour(scenario)
     grown = many.where(few.reindex_like(many).fillna(0.0) < FLAT * many, 0.0)
     middle_s = grown.index + QUARTER_S / 2.0
-    within = (middle_s > hour.begin_s) & (middle_s < hour.end_s)
+    within = (middle_s > hour.begin_s) & (middle_s < hour.end_s) & hour.is_steady
     candidates = grown[~within].copy()
     if within.any():
         candidates.loc[hour.begin_s] = [_of_an_hour(grown.loc[within, name]) for name in grown]
@@ -132,14 +129,14 @@ def busy_windows(scenario: Scenario, few: pd.DataFrame, many: pd.DataFrame) -> l
 def _chosen(scenario: Scenario, hour: Window, chosen: dict[float, str]) -> list[Window]:
     """Return the first quarters and the hour, in the order in which they were chosen."""
     windows: list[Window] = []
-    quarters = 0
+    most, quarters = MOST_QUARTERS + (not hour.is_steady), 0
     for begin_s, limit in chosen.items():
-        if begin_s == hour.begin_s:
+        if begin_s == hour.begin_s and hour.is_steady:
             windows.append(hour)
-        elif quarters < MOST_QUARTERS:
+        elif quarters < most:
             windows.append(_window(scenario, begin_s, begin_s + QUARTER_S, limit))
             quarters += 1
-    return windows if hour in windows else [*windows, hour]
+    return windows if hour in windows or (windows and not hour.is_steady) else [*windows, hour]
 
 
 def _of_an_hour(quarters: pd.Series) -> float:
@@ -162,7 +159,8 @@ def _window(scenario: Scenario, begin_s: float, end_s: float, limit: str = "") -
     latency 45.2 and 45.1.)
     """
     if not limit:
-        return Window(max(0.0, begin_s - WARM_UP_S), begin_s, end_s)
+        steady = not any(_changes(scenario, begin_s, end_s))
+        return Window(max(0.0, begin_s - WARM_UP_S), begin_s, end_s, is_steady=steady)
     waves = [
         since_s
         for group in scenario.groups.values()
@@ -171,6 +169,17 @@ def _window(scenario: Scenario, begin_s: float, end_s: float, limit: str = "") -
     ]
     wave_s = max(scenario.start, begin_s - LOGON_S, min(waves, default=inf))
     return Window(max(0.0, min(begin_s - WARM_UP_S, wave_s)), begin_s, end_s, limit)
+
+
+def _changes(scenario: Scenario, begin_s: float, end_s: float) -> Iterator[bool]:
+    """Yield whether a window has another hour of the day in it, and whether people of each stay of
+    an itinerary may come, go or move within it.
+    """
+    yield begin_s // HOUR_S != (end_s - 1.0) // HOUR_S
+    for group in scenario.groups.values():
+        half_s = group.itinerary_spread_s / 2.0
+        for time_s, _ in group.itinerary:
+            yield time_s > 0.0 and time_s - half_s < end_s and time_s + half_s > begin_s
 
 
 def _opened(group: Group) -> Iterator[tuple[float, float]]:

@@ -202,6 +202,34 @@ def test_the_windows_are_those_in_which_limits_are_nearest() -> None:
     assert busy_windows(scenario, many, many) == [busiest_hour(scenario)]  # nothing grows
 
 
+def test_an_hour_in_which_people_come_is_not_shortened() -> None:
+    """Until 09:15 the one full hour is that in which Outlook is opened: its begin is no
+    picture of it. Its quarters are looked at, three at most, or all of it if nothing grows.
+    """
+    morning = aw.Scenario.load("three-thousand").with_(end="09:15", events=[])
+    hour = busiest_hour(morning)
+    assert (hour.begin_s, hour.end_s, hour.is_steady) == (28_800.0, 32_400.0, False)
+    begins_s = [28_800.0 + 300.0 * number for number in range(13)]
+    many = pd.DataFrame(
+        {
+            "branch down: line": [0.0] * 5 + [0.2, 0.4, 0.9, 0.6] + [0.3] * 4,
+            "fe1: open requests": [0.1, 0.5, *[0.2] * 11],
+            "mbx1: processor": [0.1] * 5 + [0.4, *[0.2] * 7],
+            "mbx1: disks": [0.1] * 11 + [0.3, 0.1],
+        },
+        index=begins_s,
+    )
+    windows = busy_windows(morning, many / 4.0, many)
+    assert [(window.begin_s, window.limit) for window in windows] == [
+        (30_900.0, "branch down: line"), (29_100.0, "fe1: open requests"),
+        (30_300.0, "mbx1: processor"),
+    ]  # fmt: skip
+    assert not any(window.is_steady for window in windows)
+    assert busy_windows(morning, many, many) == [hour]
+    assert not busiest_hour(morning.with_(start="08:50", end="09:10")).is_steady  # of two hours
+    assert busiest_hour(morning.with_(start="09:05", end="09:15")).is_steady
+
+
 def test_a_peak_of_five_minutes_is_a_peak_of_each_quarter_that_holds_it() -> None:
     """Walls by their highest reading, loads by their mean, times not at all."""
     rows = [
@@ -323,6 +351,32 @@ class _Made(Executor):
         rows.append(["mbx1", "processor", "%", 75.0, time_s, 75.0 * rate * size / 1_200.0])
         rows.append(["office", "wait", "s", 2.0, time_s, wait_s])
         return rows
+
+
+class _Morning(_Made):
+    """The branch's line is busy from half past eight on; on the road people wait until 08:10."""
+
+    def _rows(self, size: int, replication: int, time_s: float) -> list[list[Any]]:
+        line = 80.0 * size / 1_500.0 if time_s >= 30_600.0 else 0.0
+        wait_s = 2.7 if time_s < 29_400.0 else 0.1
+        return [
+            ["branch down", "line", "%", 80.0, time_s, min(line, 100.0)],
+            ["road", "wait", "s", 2.0, time_s, wait_s],
+        ]
+
+
+def test_a_scenario_that_ends_early_is_sized_where_its_group_has_outlook_open() -> None:
+    """All runs of a window measure as much of it, and what does not grow with the branch is not its
+    limit.
+    """
+    made = _Morning(0.0)
+    morning = aw.Scenario.load("three-thousand").with_(end="09:15", events=[])
+    found = aw.capacity(morning, group="branch", executor=made)
+    assert found.binding == "branch down: line"
+    assert found.size.mean == pytest.approx(1_500.0, rel=0.02)
+    lengths = {(begin_s, window_s) for _, _, begin_s, window_s in made.runs if window_s > 300.0}
+    assert len(lengths) == len({begin_s for begin_s, _ in lengths})
+    assert not any("wait" in limit for limit in found.limits["limit"][:1])
 
 
 def test_a_search_that_meets_no_limit_ends_with_a_sentence() -> None:
