@@ -218,10 +218,13 @@ def _connected(tables: Tables, found: Audit, end_s: float) -> None:
     """A client is connected for as long as it has a mail connection, and no longer.
 
     Work offline exchanges without being connected. A connection that takes its leave after its
-    Outlook was closed, or restarted in another mode, is nobody's.
+    Outlook was closed, or restarted in another mode, is nobody's. If that was at the first instant
+    of a settled beginning, no row of `states` says that it was open: a launch beside it does.
     """
-    rows, connections = tables["states"], tables["connections"]
-    _, (mailbox, owner) = shared_numbers((rows, "mailbox"), (connections, "mailbox"))
+    rows, connections, attempts = tables["states"], tables["connections"], tables["attempts"]
+    _, (mailbox, owner, tried) = shared_numbers(
+        (rows, "mailbox"), (connections, "mailbox"), (attempts, "mailbox")
+    )
     if not len(rows):
         return
     span_s = end_s + 1.0  # one mailbox lies behind the other on the axis of time
@@ -235,6 +238,10 @@ def _connected(tables: Tables, found: Audit, end_s: float) -> None:
     mail = connections.among("service", ("mail",))
     from_, to = ((connections[column] + owner * span_s)[mail] for column in ("start_s", "end_s"))
     to = np.minimum(to, left[np.searchsorted(left, from_, side="right")])
+    launched = (attempts["start_s"] + tried * span_s)[attempts.among("trigger", ("launch",))]
+    over = np.concatenate([launched, begin[rows.among("state", ("off",))]])
+    settled = connections["attempt"][mail] == 0
+    to = np.where(settled & np.isin(from_, over), from_, to)
     with_s = covered(from_, to, end) - covered(from_, to, begin)
     slack_s = 1e-3
     wants = rows.among("state", ("connected", "connected_headers"))

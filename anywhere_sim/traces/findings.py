@@ -47,10 +47,15 @@ class Audit:
         """Whether everything adds up."""
         return not self.findings
 
+    @property
+    def count_said(self) -> str:
+        """How many findings there are, in words: `"1 finding"`."""
+        return f"{len(self.findings):,} finding{'' if len(self.findings) == 1 else 's'}"
+
     def __str__(self) -> str:
         if self.ok:
             return f"audit: {self.checks} checks, nothing lost"
-        return f"audit: {len(self.findings)} findings\n" + "\n".join(
+        return f"audit: {self.count_said}\n" + "\n".join(
             f"  {finding}" for finding in self.findings
         )
 

@@ -162,13 +162,51 @@ def test_what_is_broken_in_a_table_is_caught(name: str, tables: Frames) -> None:
     check, table, change = BREAKS[name]
     found = audit(_arrow(tables | {table: change(tables[table])}), end_s=END_S)
     assert check in {finding.check for finding in found.findings}
-    assert str(found).startswith("audit: ")
+    count = len(found.findings)
+    assert str(found).startswith(f"audit: {count} finding{'s' * (count != 1)}\n")
 
 
 def _checks(scenario: aw.Scenario, **rules: Any) -> set[str]:
     """Return what the audit finds in a run of a changed model."""
     run = aw.simulate(scenario, 1, rules=aw.Rules(**rules))
     return {finding.check for finding in run.audit().findings}
+
+
+def _in_the_evening(**changes: Any) -> aw.Scenario:
+    """Return a scenario in which everybody has Outlook open, online, from the first instant."""
+    online = {"beginning": "settled", "groups__people__mode": "online"}
+    here: dict[str, Any] = {"groups__people__itinerary": [["08:00", "here"]]}
+    return small(**here | online | {"start": "20:00", "end": "20:10"} | changes)
+
+
+SLOW: dict[str, Any] = {
+    "places__here": {"kind": "cable", "rtt_ms": 6000},
+    "groups__people__policy": {"disconnect_call": True},
+}
+
+
+@pytest.mark.parametrize("at", ["20:00", "20:00:30"])
+@pytest.mark.parametrize(("do", "line"), [("roll_out", {}), ("move_mailbox", SLOW)])
+def test_an_outlook_restarted_at_the_first_instant_balances(
+    do: str, line: dict[str, Any], at: str
+) -> None:
+    """Its old connections close while `trying` has begun, over a slow line until after a restart;
+    no state is held for no time, so that none says that it was connected.
+    """
+    event = {"at": at, "do": do, "group": "people"}
+    run = aw.simulate(_in_the_evening(events=[event], **line), 1)
+    closed = run.connections[run.connections["end_reason"].astype(str) == "closed"]
+    assert (closed["attempt"] == 0).sum() >= 3
+    assert run.audit().ok, str(run.audit())
+
+
+def test_a_settled_connection_beside_a_state_without_one_is_caught() -> None:
+    """Nobody has restarted Outlook: it was connected from the first instant."""
+    run = aw.simulate(_in_the_evening(), 1)
+    frames = {name: getattr(run, name) for name in TABLES}
+    states = _set(frames["states"], 0, "state", "trying")
+    found = audit(_arrow(frames | {"states": states}), end_s=20 * 3600 + 600)
+    assert [finding.check for finding in found.findings] == ["states"]
 
 
 class _ForgetsCalls(Store):
