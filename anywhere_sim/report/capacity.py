@@ -39,12 +39,18 @@ def with_interval(mean: float, low: float, high: float) -> str:
 
 
 def sentence(found: Capacity) -> str:
-    """Return the answer: how many fit, what binds first, what next.
+    """Return the answer: how many fit, what binds first, what next, and how many fit if one front
+    end of a pool fails, where those are fewer.
 
     >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
     >>> print(lab.capacity_in_words(answer))
     About 3 mailboxes fit (2 to 5); the first limit is the open requests of fe1.
     """
+    return " ".join([_first_sentence(found), *_without_one(found)])
+
+
+def _first_sentence(found: Capacity) -> str:
+    """Return how many fit, what binds first, what next."""
     size = found.size
     if size.mean <= 0.0:
         what = found.binding or ", ".join(limit for limit, _ in found.beside)
@@ -165,7 +171,6 @@ def notes(found: Capacity) -> Iterator[str]:
     )
     for row in found.windows.iloc[1:].to_dict("records"):
         yield _other(row)
-    yield from _without_one(found)
     yield calibrated_server()
     share = found.mailboxes / found.size.mean if found.size.mean > 0.0 else float("inf")
     if isfinite(share) and found.binding:

@@ -189,6 +189,8 @@ def _rest_said(others: pd.DataFrame) -> str:
     red = int((others["light"] == "beyond").sum())
     if others.empty:
         return "These are all limits."
+    if len(others) == 1:
+        return f"1 more limit is used less; it stands in the appendix, {'' if red else 'not '}red."
     text = f"{len(others)} more limits are used less; they stand in the appendix"
     return f"{text}, {red} of them red." if red else f"{text}, none of them red."
 

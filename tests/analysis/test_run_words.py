@@ -20,6 +20,7 @@ from anywhere_sim.figures.sheet import show_time_of_day
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import why
+from anywhere_sim.report.run_page import _rest_said
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.verdict import beyond, verdict, without_one_said
 from tests.analysis.test_run_page import BRANCH, BUSY, QUIET, waits_of, with_tables
@@ -31,6 +32,22 @@ CUT = BRANCH.with_(
     end="09:15", groups__clerks__activity=BUSY,
     events=[{"at": "09:02", "do": "cut", "place": "branch", "for_s": 600}],
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lights", "says"),
+    [
+        ([], "These are all limits."),
+        (["near"], "1 more limit is used less; it stands in the appendix, not red."),
+        (["beyond"], "1 more limit is used less; it stands in the appendix, red."),
+        (["near", "beyond"], "2 more limits are used less; they stand in the appendix, 1 of them "
+         "red."),
+    ],
+)  # fmt: skip
+def test_the_limits_that_the_first_sheet_leaves_out_are_counted(
+    lights: list[str], says: str
+) -> None:
+    assert _rest_said(pd.DataFrame({"light": lights})) == says
 
 
 @pytest.fixture(scope="module")
