@@ -44,6 +44,7 @@ from anywhere_sim.report.verdict import (
     verdict,
     without_one_said,
 )
+from anywhere_sim.traces.findings import Audit
 
 DPI = 110
 LIGHTS = """
@@ -53,7 +54,7 @@ thead th:first-child { text-align: left; }
 th.said, td.said { text-align: left; } td { white-space: nowrap; }
 td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: underline dotted; cursor: help; }
-.verdict { margin: .5rem 0; }
+.verdict { margin: .5rem 0; } .wrong { color: #c00000; font-weight: 600; }
 @media screen and (max-width: 40rem) {
   .wide img { min-width: 46rem; } tbody th { min-width: 7rem; } .verdict { font-size: 1rem; } }
 @media print { h1 { font-size: 13pt; } .verdict { font-size: 9.5pt; line-height: 1.25; }
@@ -109,6 +110,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 <h1>{escape(title)}</h1>
 {_settings(asked.settings)}
 <section class="answer{" beside" if asked.beside else ""}">
+{_audit_verdict(audit)}
 {_beside_verdict(asked)}
 {"".join(f'<p class="verdict">{_html(each)}</p>' for each in verdict(found))}
 {"".join(f'<p class="verdict">{_html(moment_said(each))}</p>' for each in asked.moments[:AT_TOLD])}
@@ -152,6 +154,16 @@ def _settings(settings: Sequence[str]) -> str:
         return ""
     shown = ", ".join(f"<code>{escape(each)}</code>" for each in settings)
     return f'<p class="note">Changed in the scenario: {shown}</p>'
+
+
+def _audit_verdict(audit: Audit) -> str:
+    """Return, where the tables contradict each other, a sentence before all that rests on them."""
+    if audit.ok:
+        return ""
+    return (
+        f'<p class="verdict wrong">The audit of this run has {audit.count_said} (under '
+        "Provenance): its tables contradict each other, so do not rely on what this page says.</p>"
+    )
 
 
 def _beside_verdict(asked: Asked) -> str:

@@ -32,6 +32,7 @@ from anywhere_sim.report.verdict import (
     verdict,
 )
 from anywhere_sim.scenario.activity import ACTIVITIES
+from anywhere_sim.traces import Audit
 from tests.commands import command
 from tests.statements.pairs import small
 
@@ -272,6 +273,21 @@ def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     for part in ("data:image/png", "server crash", "nothing was lost in", few):
         assert part in html
     assert html.index("the line down of branch") < html.index("<img") < html.index("<table")
+
+
+def test_an_audit_with_findings_is_said_before_all_else(
+    run: aw.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = RunFindings.of(run, BRANCH)
+    assert "The audit of this run" not in page(found, "two-copies")
+    broken = Audit(checks=3)
+    broken.expect(np.zeros(2, np.bool_), "states", "states", "leaves a gap or overlaps")
+    monkeypatch.setattr(aw.Run, "audit", lambda _: broken)
+    text = page(found, "two-copies")
+    first = text.index('<p class="verdict')
+    assert text[first:].startswith('<p class="verdict wrong">The audit of this run has 1 finding (')
+    assert ".wrong { color: #c00000;" in text
+    assert "leaves a gap or overlaps (rows 0, 1)" in text[text.index("<h2>Provenance</h2>") :]
 
 
 def test_a_quiet_run_says_that_nothing_was_beyond() -> None:
