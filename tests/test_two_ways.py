@@ -18,6 +18,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim import compiled
+from anywhere_sim.compiled.__main__ import remove_older
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.exchange.components import ExchangeComponents
@@ -52,6 +53,19 @@ def test_what_was_compiled_from_other_source_is_not_found(tmp_path: Path) -> Non
     changed = tmp_path / "scenario" / "spec.py"
     changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert compiled.folder(tmp_path) != before
+
+
+def test_an_older_one_is_removed_and_a_link_to_one_alone(tmp_path: Path) -> None:
+    """What a link leads to is another checkout's; another interpreter's stays."""
+    elsewhere, here = tmp_path / "elsewhere", tmp_path / "here"
+    for folder in (elsewhere, here / "lib-1.cpython-311", here / "lib-1.cpython-312"):
+        folder.mkdir(parents=True)
+        (folder / "code.so").touch()
+    (here / "lib-2.cpython-311").symlink_to(elsewhere, target_is_directory=True)
+    (here / "lib-3.cpython-311").symlink_to(tmp_path / "gone", target_is_directory=True)
+    remove_older(here / "lib-4.cpython-311")
+    assert [path.name for path in here.iterdir()] == ["lib-1.cpython-312"]
+    assert (elsewhere / "code.so").exists()
 
 
 def test_an_integer_for_a_time_leaves_the_same_times() -> None:

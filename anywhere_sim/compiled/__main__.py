@@ -38,9 +38,17 @@ def compile_to(place: Path) -> None:
         )
         if done.returncode:
             raise RuntimeError(f"not compiled:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        for old in place.parent.glob(f"lib-*{place.suffix}"):  # another interpreter's stay
-            shutil.rmtree(old)
+        remove_older(place)
         (Path(draft) / "lib").replace(place)
+
+
+def remove_older(place: Path) -> None:
+    """Remove what this interpreter has compiled beside a folder, but not what a link leads to."""
+    for old in place.parent.glob(f"lib-*{place.suffix}"):  # another interpreter's stay
+        if old.is_symlink():
+            old.unlink()
+        else:
+            shutil.rmtree(old)
 
 
 def main() -> int:
