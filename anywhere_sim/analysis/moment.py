@@ -18,7 +18,7 @@ from anywhere_sim.analysis.limits import (
     loads,
 )
 from anywhere_sim.analysis.measures import CONNECTED
-from anywhere_sim.analysis.recovery import WITHOUT
+from anywhere_sim.analysis.recovery import WITHOUT, without_mail
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
@@ -31,8 +31,9 @@ SHORTEST_S = 30.0
 class Moment:
     """What a run says of an instant.
 
-    `people` has a row per group: `mailboxes`, `connected`, `without` (a connection that they want),
-    `closed` (Outlook, or away from it), `waiting` (people whose action is under way), each at
+    `people` has a row per group: `mailboxes`, `connected`, `without` (a mail connection that they
+    want and that carries anything), `unnoticed` (of them, those whose Outlook does not know it
+    yet), `closed` (Outlook, or away from it), `waiting` (people whose action is under way), each at
     `time_s`; `actions` begun from `begin_s` to `end_s`, their waits `p50_s` and `p95_s`, and
     `failed` of them (with those that were given up); the waits are those of the others. `events`
     are those that last then. `limits` has a row per thing and limit, the
@@ -75,7 +76,7 @@ def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = ST
     limits = table[(table["time_s"] == begin_s) & (table["what"] != WAIT)]
     limits = limits.assign(share=limits["value"] / limits["limit"])
     return Moment(
-        time_s, begin_s, end_s, _people(run, time_s, begin_s, end_s),
+        time_s, begin_s, end_s, _people(run, scenario, time_s, begin_s, end_s),
         limits[["thing", "what", "unit", "limit", "value", "share"]].sort_values(
             "share", ascending=False, ignore_index=True, kind="stable"
         ),
@@ -99,11 +100,16 @@ def _end_s(event: Event) -> float:
     return event.at + float(event.for_s or event.spread_s)
 
 
-def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFrame:
+def _people(
+    run: Run, scenario: Scenario, time_s: float, begin_s: float, end_s: float
+) -> pd.DataFrame:
     states, actions = run.states, run.operations
     mailboxes = states.groupby(states["group"].astype(str))["mailbox"].nunique()
     now = states[(states["start_s"] <= time_s) & (states["end_s"] > time_s)]
     of_state = now["state"].astype(str)
+    without = without_mail(run, scenario)
+    without = without[(without["start_s"] <= time_s) & (without["end_s"] > time_s)]
+    wishing = now[of_state.isin((*CONNECTED, *WITHOUT))]
     wait_end_s = actions["start_s"] + actions["wait_s"]
     under_way = actions[(actions["start_s"] <= time_s) & (wait_end_s > time_s)]
     begun = actions[(actions["start_s"] >= begin_s) & (actions["start_s"] < end_s)]
@@ -114,8 +120,11 @@ def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFra
     table = pd.DataFrame(
         {
             "mailboxes": mailboxes,
-            "connected": _counted(now[of_state.isin(CONNECTED)]),
-            "without": _counted(now[of_state.isin(WITHOUT)]),
+            "connected": _counted(
+                wishing[~wishing["mailbox"].astype(str).isin(without["mailbox"])]
+            ),
+            "without": _counted(without),
+            "unnoticed": _counted(without[~without["noticed"]]),
             "waiting": _counted(under_way),
             "actions": groups.size(),
             "p50_s": waits_s.median(),
@@ -124,7 +133,7 @@ def _people(run: Run, time_s: float, begin_s: float, end_s: float) -> pd.DataFra
         },
         index=mailboxes.index,
     )
-    counts = ["connected", "without", "waiting", "actions", "failed"]
+    counts = ["connected", "without", "unnoticed", "waiting", "actions", "failed"]
     table[counts] = table[counts].fillna(0).astype(np.int64)
     closed = table["mailboxes"] - table["connected"] - table["without"]
     table.insert(3, "closed", closed)

@@ -1,4 +1,5 @@
-"""Who lost the mailbox to an event of a scenario, when everybody had it back, and what the other
+"""Who lost the mailbox to an event of a scenario, when everybody had it back, who was without a
+live mail connection, and what the other
 front ends of a pool would need if one failed.
 """
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from anywhere_sim.analysis.limits import UNDONE
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
 
@@ -25,6 +27,8 @@ LOST_BY: Mapping[str, tuple[str, ...]] = {
 """Events that take connections away, and the reasons for which those end then."""
 WITHOUT = ("trying", "disconnected")
 """States of a client that wants a connection and has none."""
+WISHING = ("connected", "connected_headers", *WITHOUT)
+"""States of a client that wants a connection."""
 GRACE_S = 60.0
 """So long after an event's end what fails is still of it: clients are on their way back."""
 COLUMNS = (
@@ -122,6 +126,33 @@ def _reached(event: Event, mail: pd.DataFrame, scenario: Scenario) -> pd.Series:
     return (mail["server"] == event.server) | mail["group"].astype(str).isin(users)
 
 
+def touched_by(event: Event, group: str, run: Run, scenario: Scenario) -> bool:
+    """Return whether a stop of a server met anybody of a group: a connection to it that was open,
+    or an attempt over its path while the stop lasted.
+
+    >>> import anywhere_sim as aw
+    >>> from anywhere_sim.scenario.scenario import Event
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> run = aw.simulate(office, seed=7)
+    >>> touched_by(Event(at="08:30", do="crash", server="mbx1", for_s=60), "cached", run, office)
+    False
+    """
+    server, end_s = str(event.server), event.at + float(event.for_s or event.spread_s) + GRACE_S
+    if group not in users_of(server, scenario):
+        return False
+    made, tries = (
+        table[table["group"].astype(str) == group] for table in (run.connections, run.attempts)
+    )
+    there = made["server"].astype(str) == server
+    role = scenario.servers[server].role
+    if role != "front_end":  # whatever the path, a mail connection ends at the store
+        there |= made["service"].astype(str) == ("mail" if role == "mailbox" else "directory")
+    met = there & (made["start_s"] < end_s) & (made["end_s"] >= event.at)
+    path = tries["path"].astype(str) == "https" if role == "front_end" else True
+    tried = (tries["start_s"] < end_s) & (tries["end_s"] >= event.at) & path
+    return bool(met.any() or tried.any())
+
+
 def _next_s(event: Event, events: Sequence[Event]) -> float:
     """Return when the next event of the same server comes."""
     return min(
@@ -184,6 +215,7 @@ def cause_of(
 def without_one(run: Run, scenario: Scenario) -> pd.DataFrame:
     """Return a row per pool of front ends: its open requests beside what all but one may have.
 
+    A pool of which an event stops one is left out: the run itself shows what that comes to.
     Columns: `pool` (its front ends, a tuple), `open` (the highest reading of all together, at
     `time_s`), `limit` (of the pool without the one that may have the most), `share` of it.
 
@@ -203,7 +235,8 @@ def without_one(run: Run, scenario: Scenario) -> pd.DataFrame:
         tuple(scenario.servers_of(group, "front_end")) for group in scenario.groups.values()
     ):
         own = readings[names.isin(pool)]
-        if len(pool) < 2 or own.empty:
+        stopped = any(each.server in pool and each.do in LOST_BY for each in scenario.events)
+        if len(pool) < 2 or own.empty or stopped:
             continue
         together = own.groupby("time_s")["http_sessions"].sum()
         limits = [float(scenario.servers[name].request_limit) for name in pool]
@@ -211,6 +244,94 @@ def without_one(run: Run, scenario: Scenario) -> pd.DataFrame:
         most = float(together.max())
         rows.append((pool, float(together.idxmax()), most, limit, most / limit))
     return pd.DataFrame(rows, columns=[*SPARE])
+
+
+def live_mail(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per unbroken time in which a mail connection could carry something.
+
+    Columns: `mailbox`, `group`, `start_s`, `end_s`. The client may see the end of a connection
+    later than it comes: one to a server that crashes is dead from then on, one that a cut or a gap
+    ends from its beginning, and while it lasts.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> bool((live_mail(aw.simulate(office, seed=7), office)["end_s"] <= office.end).all())
+    True
+    """
+    made = run.connections
+    mail = made[made["service"].astype(str) == "mail"]
+    names = ["mailbox", "group", "place", "server", "end_reason"]
+    mail = mail[[*names, "start_s", "end_s"]].assign(
+        **{name: mail[name].astype(str) for name in names}
+    )
+    for event in scenario.events:
+        if event.do in LOST_BY and event.group is None:
+            mail = _without_event(mail, event, scenario)
+    return mail[["mailbox", "group", "start_s", "end_s"]].reset_index(drop=True)
+
+
+def _without_event(mail: pd.DataFrame, event: Event, scenario: Scenario) -> pd.DataFrame:
+    """Return the times of mail connections without those in which an event let nothing pass."""
+    over_s = event.at + float(event.for_s or event.spread_s)
+    hit = (
+        _reached(event, mail, scenario) & (mail["start_s"] < event.at) & (mail["end_s"] > event.at)
+    )
+    gone = mail["end_reason"].isin(LOST_BY[event.do]) | (mail["server"] == str(event.server))
+    again = mail[hit & ~gone & (mail["end_s"] > over_s)].assign(start_s=over_s)
+    return pd.concat([mail.assign(end_s=mail["end_s"].mask(hit, event.at)), again])
+
+
+def without_mail(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per time in which a client that wants a mail connection had no live one.
+
+    Columns: `mailbox`, `group`, `start_s`, `end_s`, and whether the client had `noticed`: it holds
+    no dead connection for a live one.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> list(without_mail(aw.simulate(office, seed=7), office).columns)
+    ['mailbox', 'group', 'start_s', 'end_s', 'noticed']
+    """
+    states = run.states[run.states["state"].astype(str).isin(WISHING)]
+    held = run.connections[run.connections["service"].astype(str) == "mail"]
+    turns = []
+    for name, table in (("wants", states), ("held", held), ("live", live_mail(run, scenario))):
+        for column, sign in (("start_s", 1), ("end_s", -1)):
+            turns.append(
+                pd.DataFrame(
+                    {
+                        "mailbox": table["mailbox"].astype(str),
+                        "group": table["group"].astype(str), "start_s": table[column],
+                        name: sign,
+                    }
+                )
+            )  # fmt: skip
+    every = (
+        pd.concat(turns).fillna(0).groupby(["mailbox", "group", "start_s"], as_index=False).sum()
+    )
+    counts = every.groupby("mailbox")[["wants", "held", "live"]].cumsum()
+    every["end_s"] = every.groupby("mailbox")["start_s"].shift(-1)
+    every["noticed"] = counts["held"] <= 0
+    chosen = (counts["wants"] > 0) & (counts["live"] <= 0) & every["end_s"].notna()
+    return every.loc[chosen, ["mailbox", "group", "start_s", "end_s", "noticed"]].reset_index(
+        drop=True
+    )
+
+
+def without_mail_per_hour_s(run: Run, scenario: Scenario) -> float:
+    """Return how long clients were without a live mail connection, in s of each hour in which one
+    wanted it; NaN where none did.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> 0.0 <= without_mail_per_hour_s(aw.simulate(office, seed=7), office) < 60.0
+    True
+    """
+    rows, states = without_mail(run, scenario), run.states
+    wishing = states[states["state"].astype(str).isin(WISHING)]
+    wanted_s = float((wishing["end_s"] - wishing["start_s"]).sum())
+    without_s = float((rows["end_s"] - rows["start_s"]).sum())
+    return HOUR_S * without_s / wanted_s if wanted_s else float("nan")
 
 
 def users_of(server: str, scenario: Scenario) -> list[str]:
@@ -228,4 +349,7 @@ def users_of(server: str, scenario: Scenario) -> list[str]:
     ]
 
 
-__all__ = ["cause_of", "recoveries", "users_of", "without_one"]
+__all__ = [
+    "cause_of", "live_mail", "recoveries", "touched_by", "users_of", "without_mail",
+    "without_mail_per_hour_s", "without_one",
+]  # fmt: skip

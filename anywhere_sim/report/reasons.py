@@ -18,7 +18,7 @@ from anywhere_sim.analysis.limits import (
     WAIT,
 )
 from anywhere_sim.analysis.overview import NEAR, line_use
-from anywhere_sim.analysis.recovery import users_of
+from anywhere_sim.analysis.recovery import touched_by
 from anywhere_sim.report.findings import (
     SYMPTOMS,
     RunFindings,
@@ -144,7 +144,7 @@ def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
     if event.group is not None:
         return event.group == group
     if event.server is not None:
-        return group in users_of(event.server, found.scenario)
+        return touched_by(event, group, found.run, found.scenario)
     states = found.run.states
     own = states[states["group"].astype(str) == group]
     return bool((own["place"].astype(str) == str(event.place)).any())

@@ -23,7 +23,7 @@ from anywhere_sim.analysis.limits import (
 )
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import NEAR, states_over_time
-from anywhere_sim.analysis.recovery import WITHOUT, users_of, without_one
+from anywhere_sim.analysis.recovery import users_of, without_mail, without_one
 from anywhere_sim.report.findings import (
     SYMPTOMS,
     RunFindings,
@@ -298,8 +298,8 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
     """Yield how many clients were without a connection, and how often no path gave one."""
     states, vain = found.run.states, found.unserved
     times_s = np.arange(found.scenario.start, found.scenario.end, WITHOUT_EVERY_S)
-    counts = states_over_time(states, times_s)
-    without = counts[[name for name in WITHOUT if name in counts]].sum(axis=1)
+    rows = without_mail(found.run, found.scenario).assign(state="without")
+    without = states_over_time(rows, times_s).sum(axis=1)
     clients = states["mailbox"].nunique()
     if without.max() < SHARE_TOLD * clients and vain["share"].sum() < SHARE_TOLD:
         return

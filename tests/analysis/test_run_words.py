@@ -13,13 +13,18 @@ from matplotlib.figure import Figure
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
 from anywhere_sim.analysis.moment import moment
-from anywhere_sim.analysis.recovery import without_one
+from anywhere_sim.analysis.recovery import (
+    touched_by,
+    without_mail,
+    without_mail_per_hour_s,
+    without_one,
+)
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups
 from anywhere_sim.figures.sheet import show_time_of_day
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_said, moment_text
-from anywhere_sim.report.reasons import why
+from anywhere_sim.report.reasons import events_told, why
 from anywhere_sim.report.run_page import _rest_said
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.verdict import beyond, verdict, without_one_said
@@ -130,6 +135,8 @@ def test_what_one_front_end_less_would_need_is_counted_in_the_readings() -> None
         f"Without one of fe1 and fe2, the other would need {100 * most / 12:.0f} % of its open "
         f"requests ({most:,} of 12, 09:0"
     )
+    crash = [{"at": "09:02", "do": "crash", "server": "fe1", "for_s": 60}]
+    assert without_one(run, two.with_(events=crash)).empty  # the run shows it
     wide = two.with_(servers__fe1__request_limit=4000, servers__fe2__request_limit=4000)
     assert not [*without_one_said(RunFindings.of(aw.simulate(wide, seed=7), wide))]
     assert without_one(aw.simulate(BRANCH.with_(end="09:01", events=[]), seed=7), BRANCH).empty
@@ -190,3 +197,60 @@ def test_a_night_is_less_of_a_run_than_a_day(capsys: pytest.CaptureFixture[str])
     progress = RunProgress(days, "days", 1, every_s=0.0)
     progress.watch(days.sites()[0].name, 33 * 3600.0)
     assert ", Tue 09:00 of 08:00 to Wed 08:00: " in capsys.readouterr().err
+
+
+def test_a_dead_connection_is_none_before_its_client_notices() -> None:
+    """The clerk's connection dies with fe1 at 09:05 and is missed at 09:09; the next is of 09:10.
+    That of the other leads to fe2 and lives.
+    """
+    pool = ["fe1", "fe2"]
+    crash = {"at": "09:05", "do": "crash", "server": "fe1", "for_s": 120}
+    content = BRANCH.written() | {"events": [crash], "end": "09:15"}
+    content["servers"] = dict(content["servers"], fe2={"role": "front_end"})
+    content["groups"] = {
+        name: dict(group, front_end=pool) for name, group in content["groups"].items()
+    }
+    two = aw.Scenario.build(content)
+    begin_s = two.start
+    mail = {"service": "mail", "group": "clerks", "place": "branch"}
+    made = pd.DataFrame([
+        mail | {"mailbox": "clerks/0", "server": "fe1", "start_s": begin_s,
+                "end_s": begin_s + 540.0, "end_reason": "server_crash"},
+        mail | {"mailbox": "clerks/0", "server": "fe2", "start_s": begin_s + 600.0,
+                "end_s": begin_s + 900.0, "end_reason": "unfinished"},
+        mail | {"mailbox": "clerks/1", "server": "fe2", "start_s": begin_s,
+                "end_s": begin_s + 900.0, "end_reason": "unfinished"},
+    ])  # fmt: skip
+    states = pd.DataFrame({
+        "mailbox": ["clerks/0", "clerks/1"], "group": "clerks", "place": "branch",
+        "state": "connected", "start_s": begin_s, "end_s": begin_s + 900.0,
+    })  # fmt: skip
+    run = aw.simulate(two, seed=7)
+    made_up = with_tables(run, connections=made, states=states)
+    rows = without_mail(made_up, two)
+    spans = [*zip(rows["start_s"] - begin_s, rows["end_s"] - begin_s, rows["noticed"], strict=True)]
+    assert spans == [(300.0, 540.0, False), (540.0, 600.0, True)]
+    assert without_mail_per_hour_s(made_up, two) == pytest.approx(3600.0 * 300.0 / 1800.0)
+    at = moment(made_up, two, begin_s + 400.0)
+    clerks = at.people.set_index("group").loc["clerks"]
+    assert (clerks["connected"], clerks["without"], clerks["unnoticed"]) == (1, 1, 1)
+    assert "1 without a connection that they want (1 of them has not noticed yet)" in (
+        moment_said(at)
+    )
+    both = SideBySide.of(with_tables(made_up, connections=made.iloc[2:]), made_up, "other")
+    assert both.table.loc["without a connection", "second"] == pytest.approx(600.0)
+
+
+def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:
+    """Clerks go directly; only the people at home come by way of the front end that is down."""
+    crash = [{"at": "09:00", "do": "crash", "server": "fe1", "for_s": 240}]
+    down = BRANCH.with_(end="09:05", events=crash)
+    run = aw.simulate(down, seed=7)
+    assert set(run.attempts.loc[run.attempts["group"] == "clerks", "path"].astype(str)) <= {"tcp"}
+    met = {group: touched_by(down.events[0], group, run, down) for group in down.groups}
+    assert met == {"clerks": False, "homes": True}
+    found = RunFindings.of(run, down)
+    row = {"what": WAIT, "limit": 2.0, "reached_s": down.start, "until_s": down.end}
+    for group, told in met.items():
+        text = " ".join(events_told(found, row | {"thing": group, "things": [group]}))
+        assert ("crash of fe1" in text) is told
