@@ -69,7 +69,8 @@ class Capacity:
     `simulated`, the share is expected from smaller sizes, and far enough from the limit. `limits`
     has a row per limit, the one that binds first on top: its share at `at`, the simulated size that
     is nearest to the answer, the size at which it is reached (NaN where that can't be told from the
-    sizes simulated), the begin of the window where that is soonest, and the `pool` whose part the
+    sizes simulated), the begin of the window where that is soonest, the largest size `simulated`
+    there (another than `at`: the share is reckoned from it), and the `pool` whose part the
     thing is: the front ends that share connections, else itself. `points` has the shares of every
     run in `hour`. `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and
     left out, each with the begin of its window.
@@ -355,16 +356,21 @@ def _sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
 def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Sizing) -> Capacity:
     ordered = [first, *(each for each in searches if each is not first)]
     found = first.found
+    beside = tuple(
+        (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
+    )
     limits = pd.concat([_limits(each, found) for each in ordered], ignore_index=True)
+    own = pd.Series(
+        [row in beside for row in zip(limits["limit"], limits["begin_s"], strict=True)], dtype=bool
+    )
+    limits = limits[own | ~limits["limit"].isin([limit for limit, _ in beside])]
+    limits = limits.reset_index(drop=True)
     limits = limits.assign(order=limits.index.to_numpy() > 0).sort_values(
         ["order", "size", "share"], ascending=[True, True, False]
     )
     limits = limits.drop_duplicates("limit").drop(columns="order").reset_index(drop=True)
     things = limits["limit"].str.rpartition(": ")[0]
     limits["pool"] = [sizing.pool_of(thing) for thing in things]
-    beside = tuple(
-        (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
-    )
     windows = pd.DataFrame([_looked_at(each) for each in ordered])
     return Capacity(
         found.size, found.binding, limits, found.points, found.at, beside, sizing.mailboxes,
@@ -394,22 +400,29 @@ def _looked_at(each: _WindowSearch) -> dict[str, Any]:
 
 
 def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
-    """Return a row per limit of a window, the binding one first."""
+    """Return a row per limit of a window, the binding one first; its share is that at the answer's
+    `at`, if need be reckoned from the largest size simulated.
+    """
     found = each.found
     means = found.mean_shares()
-    at = found.at if found.at in means.index else int(max(means.index))
-    known = {
-        limit: _foreseen(each, limit, answer.at)
-        if each.expected
-        else (float(means.loc[at, limit]), size_of(means[limit], at))
-        for limit in means.columns
-        if limit not in found.beside
-    }
-    rows = [
-        {"limit": limit, "share": share, "size": size, "begin_s": each.runs.window.begin_s}
-        for limit, (share, size) in known.items()
-    ]
-    limits = pd.DataFrame(rows, columns=["limit", "share", "size", "begin_s"])
+    at = max(means.index) if each.expected else answer.at
+    if at not in means.index:
+        at = found.at if found.at in means.index else max(means.index)
+    rows = []
+    for limit in means.columns:
+        if each.expected and limit not in found.beside:
+            share, size = _foreseen(each, limit, answer.at)
+        else:
+            share, size = float(means.loc[at, limit]), size_of(means[limit], int(at))
+            if limit in found.beside:
+                size = float("nan")
+            elif limit.rpartition(": ")[2] not in BURST:
+                share *= answer.at / at
+        rows.append({"limit": limit, "share": share, "size": size,
+                     "begin_s": each.runs.window.begin_s, "simulated": int(at)})  # fmt: skip
+    limits = pd.DataFrame(rows, columns=["limit", "share", "size", "begin_s", "simulated"])
+    limits = limits.assign(beside=limits["limit"].isin(found.beside))
+    limits = limits.sort_values("beside", kind="stable").drop(columns="beside")
     if found is answer:
         first = limits["limit"].eq(found.binding)
         limits.loc[first, "size"] = found.size.mean

@@ -241,9 +241,17 @@ def _pooled(limits: pd.DataFrame) -> pd.DataFrame:
     return pooled[~pooled.duplicated("limit")]
 
 
+def _reached(size: float, found: Capacity) -> str:
+    """Return a size of the table; that of the answer with as many digits as the answer has."""
+    answer = found.size
+    if size != answer.mean or size <= 0.0:
+        return rounded(size)
+    return with_interval(size, max(answer.low, 0.0), answer.high).partition(" ")[0]
+
+
 def table(found: Capacity) -> pd.DataFrame:
-    """Return a row per limit as text: its share at a size, and the size that reaches it; one for
-    the front ends of a pool.
+    """Return a row per limit as text: its share at a size, "reckoned" if not simulated there, and
+    the size that reaches it; one for the front ends of a pool.
     """
     shown = _pooled(found.limits)
     shown = shown[(shown["share"] >= 0.005) | (shown.index == 0)]
@@ -251,10 +259,18 @@ def table(found: Capacity) -> pd.DataFrame:
     several = len(found.windows) > 1
     columns = {
         f"used at {found.at:,}": [
-            used(limit, share) for limit, share in zip(shown["limit"], shown["share"], strict=True)
+            "reckoned " * (simulated != found.at) + used(limit, share)
+            for limit, share, simulated in zip(
+                shown["limit"], shown["share"], shown["simulated"], strict=True
+            )
         ],
         "reached at": [
-            rounded(size) if isfinite(size) else f"beyond {found.at:,}" for size in shown["size"]
+            "at any size"
+            if limit in left_out
+            else _reached(size, found)
+            if isfinite(size)
+            else f"beyond {found.at:,}"
+            for limit, size in zip(shown["limit"], shown["size"], strict=True)
         ],
         "from": [format_time(begin_s, seconds=False) for begin_s in shown["begin_s"]],
         "kind": [

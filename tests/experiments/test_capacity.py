@@ -426,7 +426,14 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert (quarter["simulated"] < quarter["at"]) == (says == "Looked at")
     assert quarter["share"] == pytest.approx(0.93, abs=0.03)
     assert "office: wait" in dict(found.beside)
-    assert [*table(found).index].count("fe1, fe2: open requests") == 1
+    rows = table(found)
+    assert [*rows.index].count("fe1, fe2: open requests") == 1
+    answer = sentence(found).partition("About ")[2].partition(" ")[0]
+    assert [*rows.loc["fe1, fe2: open requests"]][1:] == [answer, "08:00", "wall"]
+    assert [*rows.loc["office: wait"]] == ["135 %", "at any size", "08:00", "left out"]
+    share = processor * found.at / 1_200.0
+    reckoned = "reckoned " * (says == "Looked at")
+    assert rows.loc["mbx1: processor"].iloc[0] == f"{reckoned}{100.0 * share:,.0f} %"
     assert re.search(  # in the answer itself, which heads the picture too
         r"\d\. If one of fe1 and fe2 fails, the other has the open requests for about "
         r"(2,900|3,000) mailboxes\.$", sentence(found),
