@@ -62,7 +62,8 @@ class SideBySide:
     """Two runs over the hours that both have.
 
     `table` is that of `compare`; `new` and `gone` are the lights that only the second run or only
-    the first has beyond their limit, each with `before` and `after` of the same thing; `waits` has
+    the first has beyond their limit, each with `before` and `after` of the same thing; `nearer` are
+    those that turn from green to amber; `waits` has
     each group's wait per open hour in both, `vain` how often no path gave a connection, and to how
     many mailboxes, in both.
     """
@@ -77,6 +78,7 @@ class SideBySide:
     gone: pd.DataFrame
     waits: pd.DataFrame
     vain: tuple[tuple[int, int], tuple[int, int]]
+    nearer: pd.DataFrame
 
     @classmethod
     def of(cls, first: Run, second: Run, name: str) -> SideBySide:
@@ -111,8 +113,19 @@ class SideBySide:
         return cls(
             name, one.start, end_s, own[0] == own[1], table, changed, _only(found[1], found[0]),
             _only(found[0], found[1]).rename(columns={"before": "after", "after": "before"}),
-            waits, (vain[0], vain[1]),
+            waits, (vain[0], vain[1]), _nearer(found[0], found[1]),
         )  # fmt: skip
+
+
+def _nearer(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return the lights that are green in the first run and amber in the second, with both values;
+    what may be chance is left out.
+    """
+    rows = second[second["light"] == "near"]
+    light, share = (first[name].reindex(rows.index) for name in ("light", "share"))
+    rows = rows.assign(before=first["busiest"].reindex(rows.index), after=rows["busiest"])
+    risen = ~(rows["share"] - share <= CHANCE * share)
+    return rows[(light != "near") & (light != "beyond") & risen].reset_index()
 
 
 def _with_mail(table: pd.DataFrame, sides_s: list[float]) -> pd.DataFrame:
@@ -241,7 +254,22 @@ def measures_of(both: SideBySide) -> pd.DataFrame:
 
 
 def _advice(both: SideBySide, people: list[tuple[str, str]]) -> str:
-    """Return what to take: by the limits that only one of the runs passes, then by people."""
+    """Return what to take: by the limits that only one of the runs passes, then by people and by
+    the limits that this run comes near to.
+    """
+    if not len(both.nearer):
+        return _of_limits_and_people(both, people)
+    near = f"its load comes near limits that {both.first} stays far from: {_limits(both.nearer)}"
+    if len(both.new) or len(both.gone):
+        return f"{_of_limits_and_people(both, people).removesuffix('.')}; {near}."
+    words = {word for word, _ in people}
+    if "better" in words:
+        return f"it depends. People are better off{' in part' * ('worse' in words)}, but {near}."
+    notice = "are worse off, and" if "worse" in words else "notice nothing, but"
+    return f"better not, stay with {both.first}. People {notice} {near}."
+
+
+def _of_limits_and_people(both: SideBySide, people: list[tuple[str, str]]) -> str:
     words = [word for word, _ in people]
     if len(both.new) and len(both.gone):
         return (
