@@ -11,6 +11,7 @@ import pandas as pd
 from anywhere_sim.analysis.limits import THREADS, WALLS
 from anywhere_sim.experiments.capacity import Capacity
 from anywhere_sim.experiments.size_runs import Phase, Step
+from anywhere_sim.experiments.size_search import FLAT
 from anywhere_sim.report.known_misses import calibrated_server
 from anywhere_sim.scenario.quantities import format_time
 
@@ -46,7 +47,22 @@ def sentence(found: Capacity) -> str:
     >>> print(lab.capacity_in_words(answer))
     About 3 mailboxes fit (2 to 5); the first limit is the open requests of fe1.
     """
-    return " ".join([_first_sentence(found), *_without_one(found)])
+    return " ".join([_first_sentence(found), *_hardly_grows(found), *_without_one(found)])
+
+
+def _hardly_grows(found: Capacity) -> Iterator[str]:
+    """Yield that the size hardly matters, where little of the first limit's use comes from it."""
+    own = found.points[found.points["limit"].eq(found.binding)].groupby("size")["share"].mean()
+    if found.size.mean <= 0.0 or found.at not in own.index:
+        return
+    smallest = int(own.index.min())
+    few, many = float(own[smallest]), float(own[found.at])
+    if 4 * smallest <= found.at and few > FLAT * many:
+        with_few = f"{smallest:,} mailbox{'es' * (smallest != 1)}"
+        yield (
+            f"With {with_few} {100.0 * few:,.0f} % of that limit are used already: the size hardly "
+            "matters."
+        )
 
 
 def _first_sentence(found: Capacity) -> str:

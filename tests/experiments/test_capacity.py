@@ -376,7 +376,13 @@ def test_a_scenario_that_ends_early_is_sized_where_its_group_has_outlook_open() 
     assert found.size.mean == pytest.approx(1_500.0, rel=0.02)
     lengths = {(begin_s, window_s) for _, _, begin_s, window_s in made.runs if window_s > 300.0}
     assert len(lengths) == len({begin_s for begin_s, _ in lengths})
-    assert not any("wait" in limit for limit in found.limits["limit"][:1])
+    assert "hardly matters" not in sentence(found)
+    flat = found.points.assign(share=found.points["share"].where(found.points["size"] > 800, 0.96))
+    own = flat["limit"].eq(found.binding)
+    assert (
+        "first limit is the line branch down. With 300 mailboxes 96 % of that limit are used "
+        "already: the size hardly matters."
+    ) in sentence(replace(found, points=flat[own]))
 
 
 def test_a_search_that_meets_no_limit_ends_with_a_sentence() -> None:
