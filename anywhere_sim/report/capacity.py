@@ -13,7 +13,7 @@ from anywhere_sim.experiments.capacity import Capacity
 from anywhere_sim.experiments.size_runs import Phase, Step
 from anywhere_sim.experiments.size_search import FLAT
 from anywhere_sim.report.known_misses import calibrated_server
-from anywhere_sim.scenario.quantities import format_time
+from anywhere_sim.scenario.quantities import HOUR_S, format_time
 
 
 def rounded(number: float, digits: int = 2) -> str:
@@ -180,8 +180,9 @@ def intention(phase: Phase) -> str:
 
 def notes(found: Capacity) -> Iterator[str]:
     """Yield what the answer is of: the windows, the runs, what was left out."""
+    why = _why(found.windows.iloc[0]["why"], *found.hour)
     yield (
-        f"Simulated: {clock(*found.hour)} ({_why(found.windows.iloc[0]['why'])}), from a settled "
+        f"Simulated: {clock(*found.hour)} ({why}), from a settled "
         f"beginning, without the scenario's events; {found.replications} replications, 95 % "
         "interval. The store's cache is taken to grow with the mailboxes."
     )
@@ -218,16 +219,18 @@ def _without_one(found: Capacity) -> Iterator[str]:
             )
 
 
-def _why(limit: str) -> str:
+def _why(limit: str, begin_s: float, end_s: float) -> str:
     """Return why a window was looked at."""
     if not limit:
-        return "the busiest hour"
+        return "the busiest hour" if end_s - begin_s >= HOUR_S else "part of the busiest hour"
     return f"for {_name(limit)} the worst quarter of an hour, in a run of the day"
 
 
 def _other(row: Mapping[Hashable, Any]) -> str:
     """Return what was seen in another window: the answer was checked there."""
-    when = f"{clock(row['begin_s'], row['end_s'])} ({_why(row['why'])})"
+    when = (
+        f"{clock(row['begin_s'], row['end_s'])} ({_why(row['why'], row['begin_s'], row['end_s'])})"
+    )
     if isfinite(row["size"]):
         return f"Searched too: {when}; about {rounded(row['size'])} mailboxes fit there."
     nearest = (

@@ -445,6 +445,7 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
         r"(2,900|3,000) mailboxes\.$", sentence(found),
     )  # fmt: skip
     assert not any("fails" in note for note in notes(found))
+    assert any("09:00 to 09:10 (part of the busiest hour)" in note for note in notes(found))
     next_row = found.limits[found.limits["limit"] == "mbx1: processor"]
     disks = next_row.assign(limit="mbx1: disks")
     two = replace(found, limits=pd.concat([found.limits, disks], ignore_index=True))
