@@ -30,6 +30,7 @@ NOT_DONE_PERCENT = 5.0
 LATENCY_MS: Mapping[int, float] = {2003: 50.0, 2007: 25.0}
 """RPC Averaged Latency by a server's year (facts 4.2; 2003 at its warning)."""
 COLUMNS = ("thing", "what", "unit", "limit", "time_s", "value")
+NUMBERS = ("limit", "time_s", "value")
 TAIL = 6
 """So many actions of a window wait as long as its value: of ten, one would be the 95th percentile.
 It tells where there are few; from 101 on six are what the percentile needs itself.
@@ -246,14 +247,15 @@ def undone(
     start_s = scenario.start if begin_s is None else begin_s
     actions = run.operations[run.operations["start_s"] >= start_s]
     lost = 100.0 * actions["outcome"].astype(str).isin(UNDONE)
-    tables = [pd.DataFrame(columns=[*COLUMNS])]
+    none = pd.DataFrame(columns=[*COLUMNS]).astype(dict.fromkeys(NUMBERS, float))
+    tables = []
     for group, rows in actions.groupby(actions["group"].astype(str)):
         windows = _windows(rows["start_s"] + 1e-6, start_s, window_s)
         own = lost[rows.index].groupby(windows)
         alone = (own.sum() == 100.0) & (own.mean() > NOT_DONE_PERCENT)
         share = own.mean()[~alone]
         tables.append(_rows(str(group), NOT_DONE, "%", NOT_DONE_PERCENT, share, start_s, window_s))
-    return tables[0] if len(tables) == 1 else pd.concat(tables[1:], ignore_index=True)
+    return pd.concat(tables, ignore_index=True) if tables else none
 
 
 def with_few_actions(run: Run, scenario: Scenario) -> pd.DataFrame:

@@ -458,6 +458,21 @@ def test_the_picture_draws_no_wait_where_nothing_is_done(folder: Path) -> None:
     assert said in {text.get_text().strip() for text in axes[2].texts}
 
 
+def test_a_run_in_which_nobody_does_anything_has_a_page() -> None:
+    open_at_night = small(
+        start="22:00",
+        end="22:10",
+        beginning="settled",
+        groups__people__itinerary=[["08:00", "here"]],
+    )
+    found = RunFindings.of(aw.simulate(open_at_night, seed=1), open_at_night)
+    assert found.run.operations.empty
+    assert found.loads["value"].dtype == float
+    text = page(found, "night")
+    assert "Nobody did anything with mail in this time." in text
+    assert "The books balance" in text
+
+
 def test_parts_of_a_whole_add_up_to_a_hundred() -> None:
     assert sum(percent_parts({"a": 64.6, "b": 23.7, "c": 11.7}).values()) == 100
     assert percent_parts({}) == {}
