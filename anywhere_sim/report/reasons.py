@@ -85,11 +85,12 @@ def _causes(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     from_s, until_s = float(row["reached_s"]), float(row["until_s"])
     parts = events_told(found, row)
     if not parts:
+        lines: list[str] = []
         if not _from_copies(found, row, from_s, until_s):
-            parts += _full_then(found, row, from_s, until_s)
-        parts += [*_copies_then(found, row, from_s, until_s)] or (
-            _launches_then(found, row, from_s, until_s)
-        )
+            lines = [*_lines_then(found, row, from_s, until_s)]
+            parts += lines or _full_then(found, row, from_s, until_s)
+        copies = [*_copies_then(found, row, from_s, until_s)]
+        parts += copies or ([] if lines else _launches_then(found, row, from_s, until_s))
     return parts
 
 
@@ -150,6 +151,62 @@ def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
     return bool((own["place"].astype(str) == str(event.place)).any())
 
 
+def _lines_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield the fullest shared line of a group that was nearly full when its light turned red, or
+    while it was; where there is none, the group's own slow lines.
+    """
+    if row["what"] not in OF_PEOPLE:
+        return
+    states = found.run.states
+    own = states["group"].astype(str) == str(row["thing"])
+    things = {
+        f"{place} {way}" for place in states.loc[own, "place"].astype(str) for way in ("up", "down")
+    }
+    table = found.loads
+    lines = table[(table["what"] == LINE) & table["thing"].isin(things)]
+    near = lines[lines["value"] >= NEAR * lines["limit"]]
+    then = near[near["time_s"].between(from_s - FIVE_MINUTES_S, from_s, inclusive="right")]
+    later = near[near["time_s"].isin(_windows(found, row)) & (near["time_s"] < until_s)]
+    chosen = later if then.empty else then
+    if chosen.empty:
+        yield from _slow_lines_then(found, row, from_s, until_s)
+        return
+    thing = chosen.loc[chosen["value"].idxmax(), "thing"]
+    spell = near[
+        (near["thing"] == thing) & near["time_s"].between(from_s - FIVE_MINUTES_S, until_s)
+    ]
+    top = spell.loc[spell["value"].idxmax()]
+    when = "then" if len(then) else f"from {clock(chosen['time_s'].min())} on"
+    far = f"{quantity(top['value'], top['unit'])} ({limit_said(top['limit'], top['unit'])})"
+    yield f"{named({'thing': thing, 'what': LINE})} at {far} {when}"
+
+
+def _slow_lines_then(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> Iterator[str]:
+    """Yield the place from which most slow actions asked a server, if its line alone, by its rate
+    and round trips, takes most of their wait.
+    """
+    then = _slow(found, row, from_s, until_s) if row["what"] == WAIT else pd.DataFrame()
+    if then.empty:
+        return
+    asked = then[then["rpcs"] > 0]
+    places = asked["place"].astype(str).value_counts()
+    if places.empty or places.iloc[0] <= MOST * len(then):
+        return
+    place = found.scenario.places[str(places.index[0])]
+    here = asked[asked["place"].astype(str) == places.index[0]]
+    line_s = here["bytes"] * 8.0 / (1000.0 * place.down_kbps) + here["rpcs"] * place.rtt_ms / 1000.0
+    if (line_s >= MOST * here["wait_s"]).mean() > MOST:
+        yield (
+            f"the line of {places.index[0]} is slow ({quantity(place.down_kbps, 'kbit/s')} down, "
+            f"{quantity(place.rtt_ms, 'ms')} a round trip): {len(here):,} of {len(then):,} slow "
+            "actions asked a server over it"
+        )
+
+
 def _full_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
@@ -158,6 +215,8 @@ def _full_then(
     begin = table["time_s"].between(from_s - FIVE_MINUTES_S, from_s, inclusive="right")
     then = table[begin & ~table["what"].isin(SYMPTOMS)]
     then = then[~(then["thing"].isin(row["things"]) & (then["what"] == row["what"]))]
+    if row["what"] in OF_PEOPLE:  # lines are those of `_lines_then`: of the group alone
+        then = then[then["what"] != LINE]
     share = (then["value"] / then["limit"]).groupby([then["thing"], then["what"]]).max()
     if len(share) and share.max() >= NEAR:
         thing, what = share.idxmax()
@@ -178,6 +237,7 @@ def _copies_then(
     then = first[(first["start_s"] < until_s) & (first["end_s"] > from_s)]
     if not (then["start_s"] < from_s + FIVE_MINUTES_S).any():
         return
+    then, moved_of = _within(found, row, then)
     copies = f"{then['mailbox'].nunique():,} first copies"
     if row["what"] in OF_PEOPLE:
         if (then["group"].astype(str) == str(row["thing"])).any():
@@ -186,9 +246,25 @@ def _copies_then(
         place, _, direction = str(row["thing"]).rpartition(" ")
         use = line_use(found.run, found.scenario)
         here = use[(use["place"] == place) & (use["direction"] == direction)]
-        moved = float(then["bytes"][then["place"].astype(str) == place].sum())
-        if len(here) and moved > MOST * 1e9 * here.iloc[0]["gigabytes"]:
-            yield f"{copies} are fetched in this time, {quantity(moved / 1e6, 'MB')}"
+        own = then["place"].astype(str) == place
+        if len(here) and then["bytes"][own].sum() > MOST * 1e9 * here.iloc[0]["gigabytes"]:
+            moved = quantity(float(moved_of[own].sum()) / 1e6, "MB")
+            yield f"{copies} are fetched in this time, {moved}"
+
+
+def _within(
+    found: RunFindings, row: Mapping[str, Any], then: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the copies that are fetched while a light is red, and their bytes in this time (as if
+    each went at one rate).
+    """
+    over_s = pd.Series(0.0, index=then.index)
+    red = [each for each in _windows(found, row) if row["reached_s"] <= each < row["until_s"]]
+    for time_s in red:
+        until_s = then["end_s"].clip(upper=time_s + FIVE_MINUTES_S)
+        over_s += (until_s - then["start_s"].clip(lower=time_s)).clip(lower=0.0)
+    share = (over_s / (then["end_s"] - then["start_s"]).clip(lower=1e-9)).clip(upper=1.0)
+    return then[over_s > 0.0], (then["bytes"] * share)[over_s > 0.0]
 
 
 def _launches_then(
@@ -203,6 +279,11 @@ def _launches_then(
     if row["what"] in OF_PEOPLE:
         then = then[then["group"].astype(str) == str(row["thing"])]
         people = found.scenario.groups[str(row["thing"])].mailboxes
+    elif row["what"] == LINE:
+        place = str(row["thing"]).rpartition(" ")[0]
+        states = found.run.states
+        people = states.loc[states["place"].astype(str) == place, "mailbox"].nunique()
+        then = then[then["place"].astype(str) == place]
     opened = then["mailbox"].nunique()
     if (then["start_s"] < from_s + FIVE_MINUTES_S).any() and opened >= LAUNCHED * people:
         yield f"{opened:,} of {people:,} people open Outlook in this time"
@@ -255,16 +336,29 @@ def _slow_then(
     yield ", ".join([f"{actions_told} took longer", *parts, *most])
 
 
+def _begun(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> pd.DataFrame:
+    actions = found.run.operations
+    return actions[
+        (actions["group"].astype(str) == str(row["thing"]))
+        & (actions["start_s"] >= from_s) & (actions["start_s"] < until_s)
+    ]  # fmt: skip
+
+
+def _lost(
+    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
+) -> pd.DataFrame:
+    """Return the actions of a group that came to nothing."""
+    then = _begun(found, row, from_s, until_s)
+    return then[then["outcome"].astype(str).isin(UNDONE)]
+
+
 def _undone_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
     """Yield how many actions of a group came to nothing, and where."""
-    actions = found.run.operations
-    then = actions[
-        (actions["group"].astype(str) == str(row["thing"]))
-        & (actions["start_s"] >= from_s) & (actions["start_s"] < until_s)
-    ]  # fmt: skip
-    lost = then[then["outcome"].astype(str).isin(UNDONE)]
+    then, lost = (each(found, row, from_s, until_s) for each in (_begun, _lost))
     places = lost["place"].astype(str).value_counts()
     where = f" at {places.index[0]}" if len(places) == 1 and places.index[0] != row["thing"] else ""
     yield f"{len(lost):,} of {len(then):,} actions{where} came to nothing"

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
 import anywhere_sim as aw
+from anywhere_sim.analysis.limits import LINE, WAIT
+from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.reasons import reasons, why
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
-from tests.analysis.test_run_page import BRANCH
+from anywhere_sim.report.verdict import beyond
+from tests.analysis.test_run_page import BRANCH, copies_from, with_tables
 
 WIDE = BRANCH.with_(end="09:03", events=[], groups__homes__mailboxes=4)
 
@@ -31,3 +38,70 @@ def test_a_light_that_turns_amber_is_told_at_the_head() -> None:
     gone = replace(both, gone=both.nearer)
     assert "take this one. It keeps" in side_by_side_said(gone)[0]
     assert "; its load comes near" in side_by_side_said(gone)[0]
+
+
+def test_a_line_is_a_reason_for_its_own_users_before_anything_else() -> None:
+    """Clerks fetch their mail over a line that is full from 09:05 on; those at home have another,
+    and neither group's wait is explained by who opens Outlook.
+    """
+    found = copies_from(1790.0, slow_from_s=300.0)
+    begin_s = found.scenario.start
+    home = found.run.operations.assign(group="homes", mailbox="homes/1")
+    both = pd.concat([found.run.operations, home], ignore_index=True)
+    again = RunFindings.of(with_tables(found.run, operations=both), found.scenario)
+    own = (again.loads["thing"] == "branch down") & (again.loads["what"] == LINE)
+    for since_s, when in ((300.0, "then"), (900.0, "from 09:15 on")):
+        full = own & (again.loads["time_s"] >= begin_s + since_s)
+        table = again.loads.assign(value=again.loads["value"].where(~full, 90.0))
+        busy = replace(again, loads=table)
+        waits = {row["thing"]: row for row in beyond(busy) if row["what"] == WAIT}
+        told = reasons(busy, waits["clerks"])[0]
+        assert told == f"the line down of branch at 90 % (limit 80 %) {when}"
+        assert "branch" not in why(busy, waits["homes"])
+
+
+def test_a_slow_line_of_ones_own_is_a_reason() -> None:
+    """Four round trips of 900 ms are most of a wait of 5 s; with 100 ms they are not."""
+    found = copies_from(1790.0, slow_from_s=0.0)
+    slow = found.run.operations.assign(
+        group="homes", mailbox="homes/1", place="home", rpcs=4, bytes=0, wait_s=5.0
+    )
+    told = {}
+    for rtt_ms in (900.0, 100.0):
+        scenario = found.scenario.with_(places__home__rtt_ms=rtt_ms)
+        again = RunFindings.of(with_tables(found.run, operations=slow), scenario)
+        (red,) = (row for row in beyond(again) if row["what"] == WAIT)
+        told[rtt_ms] = "the line of home is slow" in reasons(again, red)[0]
+    assert told == {900.0: True, 100.0: False}
+
+
+def test_launches_at_a_line_are_those_of_its_own_users() -> None:
+    run = aw.simulate(WIDE, seed=7)
+    found = RunFindings.of(run, WIDE)
+    launches = pd.DataFrame({
+        "mailbox": ["clerks/1", "homes/1", "homes/2"], "group": ["clerks", "homes", "homes"],
+        "place": ["branch", "home", "home"], "trigger": "launch", "start_s": WIDE.start + 5.0,
+    })  # fmt: skip
+    found = replace(found, run=with_tables(run, attempts=launches))
+    row = {"what": LINE, "thing": "branch down", "things": ["branch down"], "limit": 80.0,
+           "reached_s": WIDE.start, "until_s": WIDE.end}  # fmt: skip
+    assert "1 of 2 people open Outlook in this time" in why(found, row)
+
+
+def test_copies_are_counted_while_a_light_is_red() -> None:
+    """Two copies; one is over before the line is red, of the other a third of its time is red."""
+    found = copies_from(0.0, slow_from_s=0.0)
+    begin_s = found.scenario.start
+    copies = pd.DataFrame({
+        "group": "clerks", "mailbox": ["clerks/1", "clerks/0"], "kind": "first",
+        "place": "branch", "start_s": begin_s, "end_s": begin_s + np.array([900.0, 200.0]),
+        "bytes": [9e6, 1e9], "direction": "down", "trigger": "roll_out", "outcome": "done",
+    })  # fmt: skip
+    loads = found.loads
+    own = (loads["thing"] == "branch down") & (loads["what"] == LINE)
+    red = own & (loads["time_s"] == begin_s + 300.0)
+    table = loads.assign(value=loads["value"].where(~own, 0.0).where(~red, 90.0))
+    found = replace(found, loads=table, run=with_tables(found.run, syncs=copies))
+    row = {"what": LINE, "thing": "branch down", "things": ["branch down"], "limit": 80.0,
+           "reached_s": begin_s + 300.0, "until_s": begin_s + 600.0}  # fmt: skip
+    assert "1 first copies are fetched in this time, 3 MB" in why(found, row)
