@@ -38,14 +38,20 @@ class RunProgress:
         self._hours_s, self._done = _pace(scenario)
         self._sites = [site.name for site in scenario.sites()]
         self._name, self._replications, self._number = name, replications, 0
-        self._began_s = self._told_s = monotonic()
+        self._began_s = self._told_s = self._seen_s = monotonic()
+        self._filled_s, self._filling = 0.0, True
         self._bar: Any = tqdm(
             total=replications, desc=name, disable=not sys.stderr.isatty(), leave=False,
             bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
         )  # fmt: skip
 
     def watch(self, site: str, time_s: float) -> None:
-        """Take note that a site has come to that time."""
+        """Take note that a site has come to that time. What passes before its clock moves fills
+        mailboxes: it says nothing of the pace.
+        """
+        now_s = monotonic()
+        self._filled_s += (now_s - self._seen_s) * self._filling
+        self._seen_s, self._filling = now_s, time_s <= self._start_s
         done = float(np.interp(time_s, self._hours_s, self._done))
         self._tell(
             self._number + (self._sites.index(site) + done) / len(self._sites),
@@ -56,7 +62,7 @@ class RunProgress:
 
     def finished(self, number: int) -> None:
         """Take note that so many runs are done; after the last say so, if anything was said."""
-        self._number = number
+        self._number, self._filling = number, True
         self._tell(float(number), "")
         if number == self._replications and self._told_s > self._began_s:
             took = quantity(monotonic() - self._began_s, "s")
@@ -74,7 +80,10 @@ class RunProgress:
             self._told_s = monotonic()
             run = f", run {self._number + 1} of {self._replications}" * (self._replications > 1)
             took_s, done = self._told_s - self._began_s, runs / self._replications
-            left = f", some {duration(took_s / done - took_s)} left at this pace" if done else ""
+            left = ""
+            if done and not self._filling:
+                rest_s = (took_s - self._filled_s) * (1.0 / done - 1.0)
+                left = f", some {duration(rest_s)} left at this pace"
             echo(
                 f"{self._name}{run}{where}: {100.0 * done:.0f} % after {quantity(took_s, 's')}"
                 f"{left}",

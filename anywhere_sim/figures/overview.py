@@ -169,7 +169,7 @@ def _waits(axis: Axes, loads: pd.DataFrame, colours: Mapping[str, str]) -> None:
             axis.axvspan(time_s, time_s + FIVE_MINUTES_S, color=colour, alpha=0.15, linewidth=0.0)
         if len(none_s):
             waited_s = lost_waits.loc[lost_waits["thing"] == group, "value"].max()
-            far = f"; waits up to {quantity(waited_s, 's')}" if waited_s == waited_s else ""
+            far = f"; waits up to {quantity(waited_s, 's')}" if waited_s > 0.0 else ""
             axis.text(
                 float(none_s.min()), 1.15 * highest, f" {group}: nearly nothing is done{far}",
                 color=colour, fontsize=11,

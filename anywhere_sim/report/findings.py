@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -106,11 +107,17 @@ def named(light: Mapping[str, Any]) -> str:
 
     >>> named({"what": "line", "thing": "branch down"})
     'the line down of branch'
+    >>> named({"what": "line", "thing": "branch down and branch up"})
+    'the lines down of branch and up of branch'
     """
     what, thing = str(light["what"]), str(light["thing"])
     if what == LINE:
-        place, _, direction = thing.rpartition(" ")
-        return f"the line {direction} of {place}"
+        parts = [each.rpartition(" ") for each in re.split(", | and ", thing)]
+        lines = [
+            f"{direction} of {place}" if direction != "more" else f"{place} more"
+            for place, _, direction in parts
+        ]
+        return f"the line{'s' if len(lines) > 1 else ''} {listed(lines, len(lines))}"
     return f"the {IN_WORDS.get(what, what)} of {thing}"
 
 

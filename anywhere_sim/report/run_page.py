@@ -101,7 +101,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
     books = f"The books balance: {audit}" if audit.ok else f"The books do not balance. {audit}"
     shown, others = _first(found.lights, FULLEST_BESIDE if asked.beside else FULLEST)
     reds = _red_list(found)
-    notes = [_rest_said(others), *without_one_said(found), *few_actions_said(found)]
+    notes = [_rest_said(others), *few_actions_said(found)]
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -113,6 +113,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 {_audit_verdict(audit)}
 {_beside_verdict(asked)}
 {"".join(f'<p class="verdict">{_html(each)}</p>' for each in verdict(found))}
+{"".join(f'<p class="verdict">{_html(each)}</p>' for each in without_one_said(found))}
 {"".join(f'<p class="verdict">{_html(moment_said(each))}</p>' for each in asked.moments[:AT_TOLD])}
 <p class="note">Seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import LINE, WAIT
+from anywhere_sim.cli import progress
+from anywhere_sim.report import run_page
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.reasons import reasons, why
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
@@ -105,3 +108,30 @@ def test_copies_are_counted_while_a_light_is_red() -> None:
     row = {"what": LINE, "thing": "branch down", "things": ["branch down"], "limit": 80.0,
            "reached_s": begin_s + 300.0, "until_s": begin_s + 600.0}  # fmt: skip
     assert "1 first copies are fetched in this time, 3 MB" in why(found, row)
+
+
+def test_filling_says_nothing_of_the_pace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """83 s of filling, then 1 s for a tenth of the run: some 10 s are left, not twelve minutes."""
+    now_s = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now_s[0])
+    day = BRANCH.with_(start="09:00", end="09:10", events=[])
+    told = progress.RunProgress(day, "day", 1, every_s=0.0)
+    site = day.sites()[0].name
+    for after_s, time_s in ((40.0, day.start), (83.0, day.start + 1e-3), (84.0, day.start + 60.0)):
+        now_s[0] = after_s
+        told.watch(site, time_s)
+    lines = capsys.readouterr().err.splitlines()
+    assert "left" not in lines[0]
+    assert "10 % after 84 s, some 10 s left" in lines[-1]
+
+
+def test_what_one_front_end_less_needs_stands_in_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Below the table of limits it fell off the first printed page."""
+    monkeypatch.setattr(run_page, "without_one_said", lambda _: ["Without one of them."])
+    html = run_page.page(RunFindings.of(aw.simulate(WIDE, seed=7), WIDE), "wide")
+    assert html.count("Without one of them.") == 1
+    assert html.index("Without one of them.") < html.index("<img") < html.index("<table")
