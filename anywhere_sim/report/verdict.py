@@ -14,6 +14,7 @@ from anywhere_sim.analysis.limits import (
     DISKS,
     FEW_ACTIONS,
     LINE,
+    NEARLY,
     PORTS,
     REFUSED,
     REQUESTS,
@@ -22,7 +23,7 @@ from anywhere_sim.analysis.limits import (
     with_few_actions,
 )
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
-from anywhere_sim.analysis.overview import NEAR, states_over_time
+from anywhere_sim.analysis.overview import NEAR, line_use, states_over_time
 from anywhere_sim.analysis.recovery import users_of, without_mail, without_one
 from anywhere_sim.report.findings import (
     SYMPTOMS,
@@ -147,7 +148,7 @@ def _limits_said(found: RunFindings) -> str:
         hard = found.lights[~found.lights["what"].isin(SYMPTOMS)].head(1)
         full = "".join(f" (the fullest, {_fullest(row)})" for row in hard.to_dict("records"))
         return (
-            f"Nothing was full{full}, but {_thing(found, top)} went up to "
+            f"{_nothing(found)} was full{full}, but {_thing(found, top)} went up to "
             f"{quantity(top['busiest'], top['unit'])} "
             f"({_limit(top)}) {_when(top)}, {because}{rest}."
         )
@@ -156,6 +157,13 @@ def _limits_said(found: RunFindings) -> str:
     if top["what"] in WALLS:
         far = f"full ({quantity(top['limit'], top['unit'])}) {_when(top)}"
     return f"First to give way {verb} {_thing(found, top)}, {far}; {because}{rest}."
+
+
+def _nothing(found: RunFindings) -> str:
+    """Return what was not full: a person's own line, which has no limit, may have been."""
+    lines = line_use(found.run, found.scenario)
+    own = [not found.scenario.places[place].shared for place in lines["place"]]
+    return "No server or shared line" if (lines["busiest"][own] >= NEARLY).any() else "Nothing"
 
 
 def _fullest(light: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from anywhere_sim.report import run_page
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.reasons import reasons, why
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
-from anywhere_sim.report.verdict import beyond
+from anywhere_sim.report.verdict import beyond, verdict
 from tests.analysis.test_run_page import BRANCH, copies_from, with_tables
 
 WIDE = BRANCH.with_(end="09:03", events=[], groups__homes__mailboxes=4)
@@ -135,3 +135,14 @@ def test_what_one_front_end_less_needs_stands_in_the_answer(
     html = run_page.page(RunFindings.of(aw.simulate(WIDE, seed=7), WIDE), "wide")
     assert html.count("Without one of them.") == 1
     assert html.index("Without one of them.") < html.index("<img") < html.index("<table")
+
+
+def test_nothing_was_full_is_not_said_of_full_lines_of_ones_own() -> None:
+    found = copies_from(1790.0, slow_from_s=0.0)
+    quiet = found.lights[found.lights["what"] != LINE]
+    links = found.run.links
+    at_home = links["place"].astype(str) == "home"
+    for busy_s, words in ((300.0, "No server or shared line was full"), (0.0, "Nothing was full")):
+        full = links.assign(busy_s=links["busy_s"].where(~at_home, busy_s))
+        run = with_tables(found.run, links=full)
+        assert verdict(replace(found, run=run, lights=quiet))[0].startswith(words)
