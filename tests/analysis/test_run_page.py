@@ -453,9 +453,13 @@ def test_the_picture_draws_no_wait_where_nothing_is_done(folder: Path) -> None:
     assert len(axes) == 4
     waits = next(line for line in axes[2].lines if line.get_label() == "clerks")
     assert np.isnan(np.asarray(waits.get_ydata())[0])
-    waited_s = readings[(readings["thing"] == "clerks") & (readings["what"] == WAIT)]["value"]
-    said = f"clerks: nearly nothing is done; waits up to {quantity(waited_s.iloc[0], 's')}"
-    assert said in {text.get_text().strip() for text in axes[2].texts}
+    waited = readings[(readings["thing"] == "clerks") & (readings["what"] == WAIT)].index[0]
+    assert readings.loc[waited, "value"] == 0.0  # what fails at once is not told as a wait
+    assert "clerks: nearly nothing is done" in {text.get_text().strip() for text in axes[2].texts}
+    readings.loc[waited, "value"] = 3.0
+    said = "clerks: nearly nothing is done; waits up to 3 s"
+    again = overview(outages, readings, []).axes
+    assert said in {text.get_text().strip() for text in again[2].texts}
 
 
 def test_a_run_in_which_nobody_does_anything_has_a_page() -> None:
