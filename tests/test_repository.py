@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from importlib import import_module
+from inspect import isclass, isfunction
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.scenario.shipped import scenario_names
+from tests import mechanisms
 from tests.mechanisms.rows import MISSING, ROOT, rows
 from tests.mechanisms.switches import SWITCHES
 
@@ -41,6 +45,24 @@ def test_each_mechanism_can_be_ablated_and_was_seen_red() -> None:
         re.MULTILINE,
     )
     assert dict(seen) == stand
+
+
+def test_what_switches_a_mechanism_off_overrides_a_method_that_is_there() -> None:
+    """One that was renamed would be called by nobody, and the mechanism would stay on."""
+    modules = [
+        import_module(f"tests.mechanisms.{each.name}") for each in iter_modules(mechanisms.__path__)
+    ]
+    switches = [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isclass(each) and each.__module__ == module.__name__
+        and any(base.__module__.startswith("anywhere_sim.") for base in each.__mro__)
+    ]  # fmt: skip
+    assert len(switches) > 100
+    for switch in switches:
+        for name in (name for name, value in vars(switch).items() if isfunction(value)):
+            assert any(hasattr(base, name) for base in switch.__bases__), (switch, name)
 
 
 FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*\.py)\b|\[`((?:[\w.-]+/)+[\w.-]*)`\]")

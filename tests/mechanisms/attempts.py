@@ -149,7 +149,7 @@ class _AllPathsPing(Framing):
 
 
 class _NothingPacked(Framing):
-    def _packed(self, payload: int) -> int:
+    def packed_bytes(self, payload: int) -> int:
         return payload
 
 
