@@ -189,6 +189,7 @@ class RpcSession:
         finally:
             if self._alarm is not None:
                 self._alarm.cancel()
+            self._person = None  # whose process leads back to here
 
     def _expect_dialog(self) -> None:
         """The dialog comes once the call under way has waited long enough."""
