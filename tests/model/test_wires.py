@@ -69,13 +69,21 @@ def test_the_folders_of_one_connection_share_one_receive_window() -> None:
     """
     far = {"kind": "vpn", "rtt_ms": 300, "down_kbps": 50_000}
     roll_out = [{"at": "08:30", "do": "roll_out", "group": "people"}]
-    made = run(small(**ONE, groups__people__mode="online", groups__people__mailbox_mb=20, groups__people__stack="windows-xp", places__here=far,  # noqa: E501
-                     groups__people__activity="light", events=roll_out))  # fmt: skip
+    made = run(
+        small(
+            **ONE,
+            groups__people__mode="online",
+            groups__people__mailbox_mb=20,
+            groups__people__stack="windows-xp",
+            groups__people__activity="light",
+            places__here=far,
+            events=roll_out,
+        )
+    )
     assert (made.syncs["kind"].astype(str) == "first").sum() > 4
     down = made.links[made.links["direction"].astype(str) == "down"]
-    window = (
-        12 * 1_500
-    )  # in IP bytes; one that left at the begin of a reading may be counted with those of 15 s
+    # in IP bytes; one that left at the begin of a reading may be counted with those of 15 s
+    window = 12 * 1_500
     assert (
         400.0
         < down["bytes"].max() * 8 / 15 / 1000
