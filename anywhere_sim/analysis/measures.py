@@ -10,7 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from anywhere_sim.analysis.known_tables import without_lines
+from anywhere_sim.analysis.live_mail import CLOSED, without_mail_per_hour_s
+from anywhere_sim.analysis.mail_ages import median_age_s, message_ages
 from anywhere_sim.analysis.output_analysis import censored_quantile
+from anywhere_sim.analysis.overview import eventful
 from anywhere_sim.scenario.errors import ScenarioError
 from anywhere_sim.scenario.quantities import HOUR_S
 from anywhere_sim.traces import Run
@@ -18,8 +21,6 @@ from anywhere_sim.traces.own_measures import Measure, Measures, own_measures
 
 MEGABYTE = 1e6
 CONNECTED = ("connected", "connected_headers")
-CLOSED = ("off", "asleep")
-"""States in which nobody works with Outlook."""
 FIVE_MINUTES_S = 300.0
 """A peak is the mean of the busiest span of this length."""
 
@@ -71,7 +72,8 @@ MEANINGS: dict[str, str] = {
     "highest of the readings each 15 s",
     "launch to connected, p50": "half of the people were connected by then",
     "launch to connected, p95": "95 % of the people were connected by then",
-    "without a connection": "of each hour in which an Outlook that wants one is open",
+    "without a connection": "of each hour in which an Outlook that wants one is open: no mail "
+    "connection that carries anything, also where Outlook takes a dead one for alive",
     "waited per open hour, mean": "what a person waited for Outlook in each hour "
     "in which it is open",
     "waited per open hour, p95 of people": "95 % of the people waited less",
@@ -109,6 +111,7 @@ def measures(run: Run, own: Measures | None = None) -> pd.Series:
         **_servers(run, states),
         **_links(run),
         **_launches(states),
+        "without a connection": without_mail_per_hour_s(run, eventful(run)),
         **_waits(run),
         **_message_ages(run),
     }
@@ -157,11 +160,6 @@ def waited_per_open_hour_s(run: Run) -> pd.Series:
     hours = hours[hours.lt(float("inf")) | (hours.min() == float("inf"))]
     wait_s = run.operations["wait_s"].groupby(run.operations["mailbox"].astype(str)).sum()
     return wait_s.reindex(hours.index, fill_value=0.0) / hours
-
-
-def delivered_in_run(run: Run) -> pd.DataFrame:
-    """Return the messages that came into a mailbox during the run: what was there before is out."""
-    return run.messages[run.messages["delivered_s"] >= run.states["start_s"].min()]
 
 
 def groups(run: Run) -> pd.Series:
@@ -300,13 +298,7 @@ def _launches(states: pd.DataFrame) -> dict[str, float]:
     is_connected = open_states["state"].isin(CONNECTED)
     connected_s = open_states[is_connected].groupby(launch)["start_s"].min().reindex(start_s.index)
     seconds = connected_s.fillna(states["end_s"].max()) - start_s
-    lengths_s = open_states["end_s"] - open_states["start_s"]
-    without_s = float(lengths_s[~is_connected].sum())
-    open_s = float(lengths_s.sum())
-    return {
-        **_percentiles("launch to connected", seconds, connected_s.notna()),
-        "without a connection": HOUR_S * without_s / open_s if len(open_states) else float("nan"),
-    }
+    return _percentiles("launch to connected", seconds, connected_s.notna())
 
 
 def _not_done(operations: pd.DataFrame) -> pd.Series:
@@ -326,47 +318,6 @@ def _waits(run: Run) -> dict[str, float]:
         if failed
         else 0.0,
     }
-
-
-def message_ages(run: Run) -> pd.DataFrame:
-    """Return a row per message that came while its recipient's Outlook was open: its age.
-
-    Columns: `recipient`, `delivered_s`, `age_s` from the mailbox to the client (NaN when it never
-    reached it), `observed_s` the same, up to the end of the run for those. What came to a closed
-    Outlook waited for the person, not for the client, and is left out.
-    """
-    states = run.states
-    messages = run.messages.dropna(subset=["delivered_s"])
-    messages = messages[["recipient", "delivered_s", "reached_s"]].assign(
-        recipient=messages["recipient"].astype(str)
-    )
-    opened = states.loc[~states["state"].astype(str).isin(CLOSED), ["mailbox", "start_s", "end_s"]]
-    received = pd.merge_asof(
-        messages.sort_values("delivered_s"),
-        opened.assign(mailbox=opened["mailbox"].astype(str)).sort_values("start_s"),
-        left_on="delivered_s",
-        right_on="start_s",
-        left_by="recipient",
-        right_by="mailbox",
-    )
-    received = received[received["delivered_s"] <= received["end_s"]]
-    observed_s = received["reached_s"].fillna(states["end_s"].max()) - received["delivered_s"]
-    ages = received[["recipient", "delivered_s"]].assign(
-        age_s=received["reached_s"] - received["delivered_s"], observed_s=observed_s
-    )
-    return ages.reset_index(drop=True)
-
-
-def median_age_s(ages: pd.DataFrame) -> float:
-    """Return the median age of `message_ages`, with those that never arrived (Kaplan-Meier).
-
-    Infinite when it lies beyond the end of the run, NaN without a message.
-
-    >>> late = pd.DataFrame({"age_s": [2.0, None, None], "observed_s": [2.0, 90.0, 95.0]})
-    >>> median_age_s(late)
-    inf
-    """
-    return censored_quantile(ages["observed_s"], ages["age_s"].notna(), 0.5)
 
 
 def _message_ages(run: Run) -> dict[str, float]:

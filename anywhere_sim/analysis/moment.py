@@ -17,8 +17,7 @@ from anywhere_sim.analysis.limits import (
     ServiceLevel,
     loads,
 )
-from anywhere_sim.analysis.measures import CONNECTED
-from anywhere_sim.analysis.recovery import WITHOUT, without_mail
+from anywhere_sim.analysis.live_mail import WISHING, without_mail
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
@@ -109,7 +108,7 @@ def _people(
     of_state = now["state"].astype(str)
     without = without_mail(run, scenario)
     without = without[(without["start_s"] <= time_s) & (without["end_s"] > time_s)]
-    wishing = now[of_state.isin((*CONNECTED, *WITHOUT))]
+    wishing = now[of_state.isin(WISHING)]
     wait_end_s = actions["start_s"] + actions["wait_s"]
     under_way = actions[(actions["start_s"] <= time_s) & (wait_end_s > time_s)]
     begun = actions[(actions["start_s"] >= begin_s) & (actions["start_s"] < end_s)]

@@ -40,6 +40,12 @@ def scenario_of(run: Run) -> Scenario:
     return Scenario.build(content)
 
 
+def eventful(run: Run) -> Scenario | None:
+    """Return the scenario of a run if it has events, which connections die of; else None."""
+    written = run.manifest.get("written") or {}
+    return scenario_of(run) if written.get("events") else None
+
+
 def lights(loads: pd.DataFrame, end_s: float, full: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return a row per thing and limit, the fullest first: its busiest five minutes.
 

@@ -7,12 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.measures import (
-    CONNECTED,
-    groups,
-    message_ages,
-    waited_per_open_hour_s,
-)
+from anywhere_sim.analysis.mail_ages import message_ages
+from anywhere_sim.analysis.measures import CONNECTED, groups, waited_per_open_hour_s
 from anywhere_sim.traces import Run
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.analysis.measures import median_age_s
+from anywhere_sim.analysis.mail_ages import median_age_s
 from anywhere_sim.figures.sheet import COLOURS, STATES, Sheet, readable, say, show_time_of_day
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.traces.words import MODES

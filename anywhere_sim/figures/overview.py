@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 
 from anywhere_sim.analysis.labels import quantity
 from anywhere_sim.analysis.limits import FIVE_MINUTES_S, NOT_DONE, REFUSED, WAIT, loads, undone
-from anywhere_sim.analysis.overview import scenario_of, states_over_time
+from anywhere_sim.analysis.live_mail import without_mail
+from anywhere_sim.analysis.measures import CONNECTED
+from anywhere_sim.analysis.overview import eventful, scenario_of, states_over_time
 from anywhere_sim.figures.day import STATE_NAMES
 from anywhere_sim.figures.sheet import COLOURS, LINES, STATES, Sheet, readable, show_time_of_day
 from anywhere_sim.traces import Run
@@ -22,6 +24,8 @@ MOST_WORDS = 12  # events that are labelled
 HIGHEST = 200.0  # percent of a limit; what is beyond is drawn at the edge
 INSTANTS = 400
 TITLE_WIDTH = 72
+DEAD, DEAD_COLOUR = "dead", "#D55E00"
+"""Clients that take a connection for alive that carries nothing any more."""
 NOTHING_DONE = 50.0
 """From so many percent of the actions undone on, a group has no wait that could be drawn."""
 
@@ -66,7 +70,7 @@ def overview(
     bottom.set_xlim(begin_s, end_s)
     events = [(time_s, words) for time_s, words in events if begin_s <= time_s < end_s]
     _limits(top, loads)
-    _states(middle, run.states, begin_s, end_s)
+    _states(middle, run, begin_s, end_s)
     colours = _of_groups(loads)
     _waits(people[0], loads, colours)
     for axis in people[1:]:
@@ -125,17 +129,32 @@ def _limits(axis: Axes, loads: pd.DataFrame) -> None:
     axis.legend(loc="upper left", ncols=2, fontsize=11, handlelength=1.2)
 
 
-def _states(axis: Axes, states: pd.DataFrame, begin_s: float, end_s: float) -> None:
+def _states(axis: Axes, run: Run, begin_s: float, end_s: float) -> None:
     times_s = np.linspace(begin_s, end_s, INSTANTS, endpoint=False)
-    counts = states_over_time(states, times_s)
-    shown = [state for state in STATES if state in counts and counts[state].any()]
+    counts = _with_the_dead(states_over_time(run.states, times_s), run, times_s)
+    colours, names = STATES | {DEAD: DEAD_COLOUR}, STATE_NAMES | {DEAD: "dead, not noticed"}
+    shown = [state for state in (*CONNECTED, DEAD, *STATES) if state in counts]
+    shown = [state for state in dict.fromkeys(shown) if counts[state].any()]
     axis.stackplot(
-        times_s, [counts[state] for state in shown], colors=[STATES[state] for state in shown],
-        labels=[STATE_NAMES[state] for state in shown],
+        times_s, [counts[state] for state in shown], colors=[colours[state] for state in shown],
+        labels=[names[state] for state in shown],
     )  # fmt: skip
     axis.set_ylim(0.0, 1.3 * float(counts.sum(axis=1).max()))
     axis.set_ylabel("clients")
     axis.legend(loc="upper left", ncols=4, fontsize=11, handlelength=1.2)
+
+
+def _with_the_dead(counts: pd.DataFrame, run: Run, times_s: np.ndarray) -> pd.DataFrame:
+    """Return the clients in each state with those apart that take a dead connection for alive."""
+    without = without_mail(run, eventful(run))
+    unnoticed = without[~without["noticed"]].assign(state=DEAD)
+    dead = states_over_time(unnoticed, times_s).reindex(columns=[DEAD], fill_value=0)[DEAD]
+    left, found = dead.copy(), counts.assign(**{DEAD: dead})
+    for state in CONNECTED:
+        if state in counts:
+            part = np.minimum(left, counts[state])
+            found[state], left = counts[state] - part, left - part
+    return found
 
 
 def _of_groups(loads: pd.DataFrame) -> Mapping[str, str]:

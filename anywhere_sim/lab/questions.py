@@ -9,7 +9,7 @@ import pandas as pd
 
 from anywhere_sim.analysis import intervals
 from anywhere_sim.analysis.labels import label
-from anywhere_sim.analysis.measures import median_age_s, message_ages
+from anywhere_sim.analysis.mail_ages import median_age_s, message_ages
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.lab import scenes
 from anywhere_sim.report.text import noticed

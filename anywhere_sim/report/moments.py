@@ -15,8 +15,9 @@ from anywhere_sim.report.findings import clock, event_name, listed, named
 MOST, LEAST = 8, 0.01
 """Limits that are shown, and the share from which on one is."""
 LEGEND = (
-    "without: a connection that they want; closed: Outlook is not open; waiting: an\n"
-    "action is under way; p50, p95: wait of actions that were done (half, 95 %)"
+    "without: a connection that they want and that carries mail; closed: Outlook is\n"
+    "not open; waiting: an action is under way; p50, p95: wait of actions that were\n"
+    "done (half, 95 %)"
 )
 """What the columns mean, in lines of a terminal."""
 

@@ -13,7 +13,6 @@ from anywhere_sim.analysis.labels import quantity, short
 from anywhere_sim.analysis.limits import full_times, loads, undone
 from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
 from anywhere_sim.analysis.overview import lights, scenario_of, unserved
-from anywhere_sim.analysis.recovery import without_mail_per_hour_s
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.experiments import compare
 from anywhere_sim.report.findings import (
@@ -30,13 +29,12 @@ from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.policy import HTTP_FIRST_ON_FAST, HTTP_FIRST_ON_SLOW, Policy
 from anywhere_sim.traces import Run, RunError
 
-WITHOUT = "without a connection"
 OF_PEOPLE: Mapping[str, str] = {
     "waited per open hour, mean": "a person's wait per hour with Outlook open",
     "wait per action, p95": "the wait per action (95 % take no longer)",
     "failed actions per open hour": "actions not done per open hour",
     "launch to connected, p95": "from opening Outlook to a connection (95 %)",
-    WITHOUT: "without a mail connection that carries anything",
+    "without a connection": "without a connection",
 }
 """Measures of what people see, and their names in a sentence."""
 OF_SERVERS: Mapping[str, str] = {
@@ -89,8 +87,6 @@ class SideBySide:
         before, after = (until(run, end_s) for run in (first, second))
         parts = [shortened(scenario, end_s) for scenario in scenarios]
         table = compare(before, after)
-        pairs = zip((before, after), parts, strict=True)
-        table = _with_mail(table, [without_mail_per_hour_s(run, part) for run, part in pairs])
         apart = table.attrs["changed"]
         changed = {key: pair for key, pair in apart.items() if key not in ("end", "why", "events")}
         events = [", ".join(map(event_words, part.events)) or "none" for part in parts]
@@ -126,17 +122,6 @@ def _nearer(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(before=first["busiest"].reindex(rows.index), after=rows["busiest"])
     risen = ~(rows["share"] - share <= CHANCE * share)
     return rows[(light != "near") & (light != "beyond") & risen].reset_index()
-
-
-def _with_mail(table: pd.DataFrame, sides_s: list[float]) -> pd.DataFrame:
-    """Return the table with the time without a mail connection as connections tell it: a client
-    may take minutes to see that one is dead.
-    """
-    told = table.copy()
-    told.attrs = table.attrs
-    values = (*sides_s, sides_s[1] - sides_s[0])
-    told.loc[WITHOUT, ["first", "second", "difference"]] = values
-    return told
 
 
 def _only(those: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:

@@ -22,9 +22,10 @@ from anywhere_sim.analysis.limits import (
     WALLS,
     with_few_actions,
 )
+from anywhere_sim.analysis.live_mail import users_of, without_mail
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import NEAR, line_use, states_over_time
-from anywhere_sim.analysis.recovery import users_of, without_mail, without_one
+from anywhere_sim.analysis.recovery import without_one
 from anywhere_sim.report.findings import (
     SYMPTOMS,
     RunFindings,
@@ -315,7 +316,7 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
     if without.max():
         when = clock(float(without.idxmax()))
         most = f"{int(without.max()):,} of {clients:,} clients"
-        text = f"At worst {most} had no connection at once ({when})"
+        text = f"At worst {most} were without a connection at once ({when})"
     if len(vain):
         wishes = round(float(vain.iloc[0]["count"] / vain.iloc[0]["share"]))
         most, mailboxes = vain.iloc[0].to_dict(), int(vain.attrs["mailboxes"])

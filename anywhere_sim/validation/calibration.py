@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from anywhere_sim.analysis.measures import delivered_in_run
+from anywhere_sim.analysis.mail_ages import delivered_in_run
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Streams
 from anywhere_sim.exchange.components import ExchangeComponents

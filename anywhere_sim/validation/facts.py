@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anywhere_sim.analysis.measures import delivered_in_run
+from anywhere_sim.analysis.mail_ages import delivered_in_run
 from anywhere_sim.network import link_trace
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.activity import ACTIVITIES

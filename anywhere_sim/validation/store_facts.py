@@ -8,7 +8,7 @@ from functools import cache
 from math import nan
 from typing import Any
 
-from anywhere_sim.analysis.measures import delivered_in_run
+from anywhere_sim.analysis.mail_ages import delivered_in_run
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.simulation.simulate import simulate
 from anywhere_sim.traces import Run

@@ -39,7 +39,7 @@ def run_of_tables(**tables: Any) -> aw.Run:
         "bytes": [1e6, 5e6, 2e6],
         "busy_s": [6.0, 9.0, 30.0],
     }
-    frames = {"servers": servers, "links": links, **tables}
+    frames = {"servers": servers, "links": links, "connections": CONNECTIONS, **tables}
     run = SimpleNamespace(
         manifest={}, **{name: pd.DataFrame(table) for name, table in frames.items()}
     )
@@ -73,6 +73,13 @@ MESSAGES = pd.DataFrame(
     columns=["recipient", "delivered_s", "reached_s"],
 )
 STATES["group"] = "sales"
+CONNECTIONS = pd.DataFrame(
+    [
+        ("a", "mail", 620.0, 3600.0),
+        ("b", "directory", 910.0, 3600.0),
+    ],
+    columns=["mailbox", "service", "start_s", "end_s"],
+).assign(group="sales", place="office", server="mbx", end_reason="unfinished")
 HOUR = run_of_tables(states=STATES, operations=OPERATIONS, messages=MESSAGES)
 
 

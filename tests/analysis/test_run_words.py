@@ -12,15 +12,11 @@ from matplotlib.figure import Figure
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
+from anywhere_sim.analysis.live_mail import without_mail, without_mail_per_hour_s
 from anywhere_sim.analysis.moment import moment
-from anywhere_sim.analysis.recovery import (
-    touched_by,
-    without_mail,
-    without_mail_per_hour_s,
-    without_one,
-)
+from anywhere_sim.analysis.recovery import touched_by, without_one
 from anywhere_sim.cli.progress import RunProgress, _pace
-from anywhere_sim.figures.overview import _of_groups
+from anywhere_sim.figures.overview import _of_groups, run_overview
 from anywhere_sim.figures.sheet import show_time_of_day
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_said, moment_text
@@ -146,7 +142,7 @@ def test_few_without_any_connection_and_many_in_want_of_one_are_told_apart() -> 
     """The same few mailboxes are told without the remark."""
     found = RunFindings.of(aw.simulate(FULL, seed=7), FULL)
     text = " ".join(verdict(found))
-    assert "clients had no connection at once" in text
+    assert "clients were without a connection at once" in text
     assert "most of them with another connection" not in text
     vain = found.unserved.copy()
     vain.attrs["mailboxes"] = 40
@@ -239,6 +235,8 @@ def test_a_dead_connection_is_none_before_its_client_notices() -> None:
     )
     both = SideBySide.of(with_tables(made_up, connections=made.iloc[2:]), made_up, "other")
     assert both.table.loc["without a connection", "second"] == pytest.approx(600.0)
+    panel = run_overview(made_up).axes[1]
+    assert "dead, not noticed" in [text.get_text() for text in panel.get_legend().get_texts()]
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:
