@@ -238,18 +238,26 @@ def _copies_then(
     if not (then["start_s"] < from_s + FIVE_MINUTES_S).any():
         return
     then, moved_of = _within(found, row, then)
-    copies = f"{then['mailbox'].nunique():,} first copies"
+    number = then["mailbox"].nunique()
+    copies = "1 first copy is" if number == 1 else f"{number:,} first copies are"
     if row["what"] in OF_PEOPLE:
         if (then["group"].astype(str) == str(row["thing"])).any():
-            yield f"{copies} are fetched in this time"
+            yield f"{copies} fetched in this time"
     elif row["what"] == LINE:
         place, _, direction = str(row["thing"]).rpartition(" ")
-        use = line_use(found.run, found.scenario)
-        here = use[(use["place"] == place) & (use["direction"] == direction)]
-        own = then["place"].astype(str) == place
-        if len(here) and then["bytes"][own].sum() > MOST * 1e9 * here.iloc[0]["gigabytes"]:
-            moved = quantity(float(moved_of[own].sum()) / 1e6, "MB")
-            yield f"{copies} are fetched in this time, {moved}"
+        copied = float(moved_of[then["place"].astype(str) == place].sum())
+        if copied > MOST * _moved(found, row, place, direction):
+            yield f"{copies} fetched in this time, {quantity(copied / 1e6, 'MB')}"
+
+
+def _moved(found: RunFindings, row: Mapping[str, Any], place: str, direction: str) -> float:
+    """Return the bytes that went over a place's lines in the windows in which a light was red."""
+    links, begin_s = found.run.links, found.scenario.start
+    windows = begin_s + FIVE_MINUTES_S * (
+        (links["time_s"] - begin_s - 1e-6) // FIVE_MINUTES_S
+    )  # a reading is made at its interval's end
+    here = (links["place"].astype(str) == place) & (links["direction"].astype(str) == direction)
+    return float(links.loc[here & windows.isin(_windows(found, row)), "bytes"].sum())
 
 
 def _within(

@@ -104,10 +104,18 @@ def test_copies_are_counted_while_a_light_is_red() -> None:
     own = (loads["thing"] == "branch down") & (loads["what"] == LINE)
     red = own & (loads["time_s"] == begin_s + 300.0)
     table = loads.assign(value=loads["value"].where(~own, 0.0).where(~red, 90.0))
-    found = replace(found, loads=table, run=with_tables(found.run, syncs=copies))
     row = {"what": LINE, "thing": "branch down", "things": ["branch down"], "limit": 80.0,
            "reached_s": begin_s + 300.0, "until_s": begin_s + 600.0}  # fmt: skip
-    assert "1 first copies are fetched in this time, 3 MB" in why(found, row)
+    told = {}
+    for moved in (5e6, 7e6):  # while it was red; before, far more than copies
+        links = pd.DataFrame({
+            "link": "branch", "place": "branch", "direction": "down", "busy_s": 15.0,
+            "time_s": begin_s + np.array([300.0, 600.0]), "bytes": [100e6, moved],
+        })  # fmt: skip
+        run = with_tables(found.run, syncs=copies, links=links)
+        told[moved] = why(replace(found, loads=table, run=run), row)
+    assert "1 first copy is fetched in this time, 3 MB" in told[5e6]
+    assert "first cop" not in told[7e6]
 
 
 def test_filling_says_nothing_of_the_pace(

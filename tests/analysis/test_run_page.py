@@ -195,7 +195,7 @@ def test_copies_that_begin_after_a_light_are_no_reason(begin_s: float) -> None:
     found = copies_from(begin_s, slow_from_s=300.0)
     (red,) = (row for row in beyond(found) if row["what"] == WAIT)
     assert red["reached_s"] == found.scenario.start + 300.0
-    assert ("first copies are fetched" in why(found, red)) is (begin_s < 600.0)
+    assert ("first copy is fetched" in why(found, red)) is (begin_s < 600.0)
 
 
 def test_a_line_that_fills_after_a_light_is_no_reason() -> None:
