@@ -27,19 +27,19 @@ def message_id(name: str) -> int:
 class Message:
     """What was written: identity, author, parent, size in bytes, recipients by mailbox name.
 
-    Of `size_bytes` the body has `body_bytes`; the rest is attached.
+    Of `size_bytes` the body has `body_bytes`; the rest is attached. `parent_name` is empty where it
+    is no reply.
     """
 
     __slots__ = (
-        "attachment_bytes", "deliveries", "message_id", "name", "origin", "parent_id", "recipients",
-        "sender", "size_bytes", "written_s",
+        "attachment_bytes", "deliveries", "name", "origin", "parent_name", "recipients", "sender",
+        "size_bytes", "written_s",
     )  # fmt: skip
 
     def __init__(
         self,
         name: str,
-        message_id: int,
-        parent_id: int,
+        parent_name: str,
         sender: str,
         origin: Origin,
         size_bytes: int,
@@ -48,8 +48,7 @@ class Message:
         attachment_bytes: int = 0,
     ) -> None:
         self.name = name
-        self.message_id = message_id
-        self.parent_id = parent_id
+        self.parent_name = parent_name
         self.sender = sender
         self.origin = origin
         self.size_bytes = size_bytes
@@ -57,6 +56,16 @@ class Message:
         self.written_s = written_s
         self.attachment_bytes = attachment_bytes
         self.deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def message_id(self) -> int:
+        """What stands for its name in the tables."""
+        return message_id(self.name)
+
+    @property
+    def parent_id(self) -> int:
+        """The id of what it replies to, 0 where it is no reply."""
+        return message_id(self.parent_name) if self.parent_name else 0
 
     @property
     def body_bytes(self) -> int:

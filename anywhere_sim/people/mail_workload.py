@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import exp, fsum
 from statistics import NormalDist
 
@@ -12,19 +12,23 @@ from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
-from anywhere_sim.exchange.mailbox import OUTSIDE, Message, message_id
+from anywhere_sim.exchange.mailbox import OUTSIDE, Message
 from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.traces.words import Origin
 
+_REPLIED = [share for _, share in REPLY_DELAYS]
 
-@dataclass(frozen=True, slots=True)
+
 class Reply:
     """That a reader replies to a message: after what delay once it is read, under what name."""
 
-    name: str
-    delay_s: float
+    __slots__ = ("delay_s", "name")
+
+    def __init__(self, name: str, delay_s: float) -> None:
+        self.name = name
+        self.delay_s = delay_s
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -158,14 +162,14 @@ class MailWorkload:
         size_bytes = contacts.size_bytes(draws)
         if parent is None:
             to = contacts.recipients(author, habits, draws)
-            return self._message(name, 0, author, "person", size_bytes, to, written_s)
+            return self._message(name, "", author, "person", size_bytes, to, written_s)
         to = contacts.reply_recipients(author, parent, habits, draws)
-        return self._message(name, parent.message_id, author, "reply", size_bytes, to, written_s)
+        return self._message(name, parent.name, author, "reply", size_bytes, to, written_s)
 
     def _message(
         self,
         name: str,
-        parent_id: int,
+        parent_name: str,
         author: str,
         origin: Origin,
         size_bytes: int,
@@ -174,14 +178,13 @@ class MailWorkload:
     ) -> Message:
         attached = size_bytes - self.contacts.body_bytes(size_bytes)
         return Message(
-            name, message_id(name), parent_id, author, origin, size_bytes, to, written_s,
-            attachment_bytes=attached,
+            name, parent_name, author, origin, size_bytes, to, written_s, attachment_bytes=attached
         )  # fmt: skip
 
     def from_outside(self, mailbox: str, name: str, written_s: float) -> Message:
         """Return the message of that name that comes from outside for one mailbox."""
         size_bytes = self.contacts.size_bytes(self._streams.stream(f"message/{name}"))
-        return self._message(name, 0, OUTSIDE, OUTSIDE, size_bytes, (mailbox,), written_s)
+        return self._message(name, "", OUTSIDE, OUTSIDE, size_bytes, (mailbox,), written_s)
 
     def reply(self, name: str, reader: str, share: float) -> Reply | None:
         """Return the reply that `reader` will give to the message `name`, or None."""
@@ -206,9 +209,8 @@ class MailWorkload:
 
     def hours_of(self, part: float) -> float:
         """Return the hours in which this part of all replies has left, interpolated linearly."""
-        (from_h, low), (to_h, high) = next(
-            pair for pair in pairwise(REPLY_DELAYS) if part <= pair[1][1]
-        )
+        index = bisect_left(_REPLIED, part, 1)
+        (from_h, low), (to_h, high) = REPLY_DELAYS[index - 1], REPLY_DELAYS[index]
         return from_h + (to_h - from_h) * (part - low) / (high - low)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from heapq import heappop, heappush
 from itertools import accumulate, pairwise
@@ -20,6 +20,7 @@ from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.people.arrivals import DueTimes, on_one_day
 from anywhere_sim.people.itinerary import Itinerary
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
+from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.group import ASLEEP, CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.traces.recorder import TableRecorder
@@ -29,6 +30,16 @@ ARRANGEMENTS = tuple(accumulate(1.0 / rank for rank in range(1, 9)))
 """Orders of the Inbox besides the usual one, the more popular first (Zipf; assumed)."""
 WAITING_KINDS = ("write", "answer")  # what is still done when Outlook was closed at its time
 NOT_DONE = ("failed", "cancelled")
+_PER_DAY: Mapping[str, Callable[[Activity, float], float]] = {
+    "check": lambda habits, level: habits.folder_views * level,
+    "open_old": lambda habits, level: habits.old_items_opened * level,
+    "search": lambda habits, level: habits.searches * level,
+    "calendar": lambda habits, level: habits.calendar_changes * level,
+    "look_up": lambda habits, level: habits.directory_look_ups * level,
+    "send_receive": lambda habits, _: habits.send_receives,
+    "replied_outside": lambda habits, level: habits.outside_messages * level * habits.reply_share,
+    "shared_folder": lambda habits, _: habits.shared_folder_views,
+}
 _NOTHING = (inf, 0, "", None, None)
 
 
@@ -165,15 +176,8 @@ class Person:
             return self.workload.times(stream, habits.new_messages * level, habits)
         if kind == "outside":
             return self.workload.times(stream, habits.outside_messages * level, habits)
-        per_day = {
-            "check": habits.folder_views * level, "open_old": habits.old_items_opened * level,
-            "search": habits.searches * level, "calendar": habits.calendar_changes * level,
-            "look_up": habits.directory_look_ups * level, "send_receive": habits.send_receives,
-            "replied_outside": habits.outside_messages * level * habits.reply_share,
-            "shared_folder": habits.shared_folder_views,
-        }  # fmt: skip
-        shape = self.workload.shape_of_day(habits)
-        return DueTimes(self._streams.stream(stream), per_day[kind], shape)
+        per_day = _PER_DAY[kind](habits, level)
+        return DueTimes(self._streams.stream(stream), per_day, self.workload.shape_of_day(habits))
 
     def outside_mail(self) -> OutsideMail:
         """Return what comes from outside for this person."""

@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 
-from anywhere_sim.des.random_streams import Streams
+from anywhere_sim.compiled import way
+from anywhere_sim.des.random_streams import Stream, Streams, _Generator, _NumpyGenerator
 
 CODE = (
     "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); "
@@ -42,3 +43,11 @@ def test_laws_have_their_means() -> None:
     lognormal = np.array([draws.lognormal(50.0, 0.5) for _ in range(count)])
     assert abs(lognormal.mean() - 50.0) < 4 * lognormal.std() / count**0.5
     assert sorted(draws.shuffled(range(50))) == list(range(50))
+
+
+def test_compiled_code_and_numpy_draw_the_same_numbers() -> None:
+    """A number more than three batches; the fifth and the 21st are each the first of a new one."""
+    assert isinstance(Streams(7, 2)._generator, _NumpyGenerator) == (way() == "python")
+    for key in (bytes(16), b"\xff" * 16, bytes(range(16)), bytes(range(240, 256))):
+        own, other = Stream(key, _Generator()), Stream(key, _NumpyGenerator())
+        assert [own.uniform() for _ in range(149)] == [other.uniform() for _ in range(149)]

@@ -215,7 +215,7 @@ class Online(Mode):
         message = action.message
         assert message is not None
         steps = operations.send(
-            self.client.group.requests, message.size_bytes, answer=bool(message.parent_id)
+            self.client.group.requests, message.size_bytes, answer=bool(message.parent_name)
         )
 
         def submit(rpc: Rpc) -> None:
