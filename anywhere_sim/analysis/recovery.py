@@ -7,7 +7,15 @@ from __future__ import annotations
 import pandas as pd
 
 from anywhere_sim.analysis.limits import UNDONE
-from anywhere_sim.analysis.live_mail import CLOSED, LOST_BY, WITHOUT, next_s, reached, users_of
+from anywhere_sim.analysis.live_mail import (
+    CLOSED,
+    LOST_BY,
+    WITHOUT,
+    live_mail,
+    next_s,
+    reached,
+    users_of,
+)
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.scenario import Event
 from anywhere_sim.traces import Run
@@ -26,9 +34,10 @@ def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
     mailbox away.
 
     Columns: `event` (its place in `scenario.events`), `do`, `target`, `at_s` and `end_s`;
-    `connected` (mailboxes with a mail connection there just before), `lost` (those that lost it or
-    were without one at the event's end), `back` (of them, with a mail connection again), `closed`
-    (of them, never back because Outlook was closed); `median_s` and `last_s`, seconds from the
+    `connected` (mailboxes with a mail connection there just before), `lost` (those whose connection
+    died of it and had no other, or that were without one at the event's end), `back` (of them, with
+    a live mail connection again, whatever dead one is still held beside it), `closed` (of them,
+    never back because Outlook was closed); `median_s` and `last_s`, seconds from the
     event's end until half and all of those back had it (below 0: before its end), and
     `last_back_s`, the time of day of the last, in s since midnight of day 1; `without_s`, how long
     those that lost it were without it (the median), the `actions` that they began in this time,
@@ -56,38 +65,49 @@ def _row(
     number: int, event: Event, mail: pd.DataFrame, run: Run, scenario: Scenario
 ) -> dict[str, object] | None:
     """Return the row of an event; None when it took nobody's mailbox away."""
-    end_s, states = event.at + float(event.for_s or event.spread_s), run.states
+    end_s = event.at + float(event.for_s or event.spread_s)
     here = reached(event, mail, scenario)
     open_then = mail[here & (mail["start_s"] < event.at) & (mail["end_s"] >= event.at)]
-    until_s = next_s(event, scenario.events) if event.server else end_s + 60.0
-    taken = open_then[
-        open_then["end_reason"].isin(LOST_BY[event.do]) & (open_then["end_s"] <= until_s)
-    ]
-    since_s = taken.groupby("mailbox")["end_s"].max()
-    if event.place is not None:
-        without = _without(states, event.place, end_s)
-        since_s = pd.concat([since_s, without[~without.index.isin(since_s.index)]])
-    if since_s.empty:
+    live = mail if event.group is not None else live_mail(run, scenario)
+    from_s = _lost(event, end_s, open_then, live, run, scenario)
+    if from_s.empty:
         return None
-    later = mail[mail["mailbox"].isin(since_s.index)]
-    later = later[later["start_s"] >= later["mailbox"].map(since_s).astype(float)]
+    later = live[live["mailbox"].isin(from_s.index)]
+    later = later[later["start_s"] >= later["mailbox"].map(from_s).astype(float)]
     back_s = later.groupby("mailbox")["start_s"].min()
-    gone = since_s.drop(back_s.index)
-    # who is cut off works on nothing from the event on, however late the client finds it out
-    from_s = since_s.clip(lower=event.at)
-    if event.group is None:
-        from_s = from_s.where(~since_s.index.isin(taken["mailbox"]), event.at)
-    until_s = back_s.reindex(since_s.index).fillna(scenario.end)
+    gone = from_s.drop(back_s.index)
+    until_s = back_s.reindex(from_s.index).fillna(scenario.end)
     begun = _begun(run.operations, from_s, until_s)
     return {
         "event": number, "do": event.do, "target": event.server or event.place or event.group,
         "at_s": event.at, "end_s": end_s, "connected": open_then["mailbox"].nunique(),
-        "lost": len(since_s), "back": len(back_s), "closed": _closed(states, gone),
+        "lost": len(from_s), "back": len(back_s), "closed": _closed(run.states, gone),
         "median_s": float(back_s.median()) - end_s,
         "last_s": float(back_s.max()) - end_s, "last_back_s": float(back_s.max()),
         "without_s": float((until_s - from_s).median()), "actions": len(begun),
         "undone": int(begun["outcome"].astype(str).isin(UNDONE).sum()),
     }  # fmt: skip
+
+
+def _lost(
+    event: Event, end_s: float, open_then: pd.DataFrame, live: pd.DataFrame, run: Run,
+    scenario: Scenario,
+) -> pd.Series:  # fmt: skip
+    """Return since when each mailbox (the index) was without the connection that an event took.
+
+    Who is cut off works on nothing from the event on, however late the client finds it out.
+    """
+    until_s = next_s(event, scenario.events) if event.server else end_s + 60.0
+    died = open_then["end_reason"].isin(LOST_BY[event.do]) & (open_then["end_s"] <= until_s)
+    taken = open_then[died | (open_then["server"] == str(event.server))]
+    from_s = taken.groupby("mailbox")["end_s"].max()
+    if event.group is None:
+        kept = live[(live["start_s"] < event.at) & (live["end_s"] > event.at)]
+        from_s = from_s[~from_s.index.isin(kept["mailbox"])].clip(upper=event.at)
+    if event.place is not None:
+        without = _without(run.states, event.place, end_s).clip(lower=event.at)
+        from_s = pd.concat([from_s, without[~without.index.isin(from_s.index)]])
+    return from_s
 
 
 def _begun(actions: pd.DataFrame, from_s: pd.Series, until_s: pd.Series) -> pd.DataFrame:

@@ -221,7 +221,7 @@ def test_of_a_light_on_and_off_the_longest_part_is_explained() -> None:
     again = RunFindings.of(run, found.scenario)
     (red,) = (row for row in beyond(again) if row["what"] == WAIT)
     assert (red["reached_s"], red["spells"]) == (found.scenario.start, 2)
-    assert "From 09:10 to 09:30, the longest part: 1 first copies" in why(again, red)
+    assert "From 09:10 to 09:30, the longest part: 1 first copy" in why(again, red)
 
 
 def test_an_instant_beside_an_event_has_only_what_is_on_its_side(folder: Path) -> None:

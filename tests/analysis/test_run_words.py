@@ -14,7 +14,7 @@ import anywhere_sim as aw
 from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
 from anywhere_sim.analysis.live_mail import without_mail, without_mail_per_hour_s
 from anywhere_sim.analysis.moment import moment
-from anywhere_sim.analysis.recovery import touched_by, without_one
+from anywhere_sim.analysis.recovery import recoveries, touched_by, without_one
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups, run_overview
 from anywhere_sim.figures.sheet import show_time_of_day
@@ -237,6 +237,32 @@ def test_a_dead_connection_is_none_before_its_client_notices() -> None:
     assert both.table.loc["without a connection", "second"] == pytest.approx(600.0)
     panel = run_overview(made_up).axes[1]
     assert "dead, not noticed" in [text.get_text() for text in panel.get_legend().get_texts()]
+
+
+def test_who_has_a_new_connection_is_back_whatever_dead_one_is_still_held() -> None:
+    """The store is down from 09:05 to 09:07. Of the two connections of a clerk one is missed at
+    once, the other at 09:14, long after the new one of 09:08; the other clerk never misses hers.
+    """
+    crash = {"at": "09:05", "do": "crash", "server": "mbx1", "for_s": 120}
+    down = BRANCH.with_(events=[crash], end="09:15", groups__clerks__mailboxes=2)
+    begin_s = down.start
+    spans = [
+        ("clerks/0", "mbx1", 0.0, 310.0, "server_crash"),
+        ("clerks/0", "mbx1", 0.0, 840.0, "server_crash"),
+        ("clerks/0", "mbx1", 480.0, 900.0, "unfinished"),
+        ("clerks/1", "mbx1", 0.0, 900.0, "unfinished"),
+        ("clerks/1", "mbx1", 600.0, 900.0, "unfinished"),
+    ]
+    names = ("mailbox", "server", "start_s", "end_s", "end_reason")
+    made = pd.DataFrame(spans, columns=[*names]).assign(
+        service="mail", group="clerks", place="branch"
+    )
+    made[["start_s", "end_s"]] += begin_s
+    run = aw.simulate(down, seed=7)
+    row = recoveries(with_tables(run, connections=made), down).iloc[0]
+    assert (row["lost"], row["back"], row["closed"]) == (2, 2, 0)
+    assert (row["median_s"], row["last_s"]) == (120.0, 180.0)
+    assert row["without_s"] == (180.0 + 300.0) / 2.0
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:
