@@ -14,10 +14,9 @@ from anywhere_sim.analysis.limits import (
     NOT_DONE,
     PORTS,
     REQUESTS,
-    UNDONE,
     WAIT,
 )
-from anywhere_sim.analysis.overview import NEAR, line_use
+from anywhere_sim.analysis.overview import NEAR
 from anywhere_sim.analysis.recovery import touched_by
 from anywhere_sim.report.findings import (
     SYMPTOMS,
@@ -28,16 +27,23 @@ from anywhere_sim.report.findings import (
     listed,
     named,
 )
+from anywhere_sim.report.line_reasons import OF_PEOPLE, bytes_of, lines_then, moved_bytes
+from anywhere_sim.report.red_times import (
+    MOST,
+    begun_actions,
+    longest_spell,
+    mostly,
+    only,
+    red_windows,
+    slow_actions,
+    undone_actions,
+)
 from anywhere_sim.scenario.scenario import Event
 
-OF_PEOPLE = (WAIT, NOT_DONE)
-"""Limits of what a group of people sees."""
 AFTER_S = 300.0
 """So long after its end an event is still the reason of what is beyond a limit."""
 LAUNCHED = 0.02
 """People who open Outlook in the time, of all: from this share on that is a reason."""
-MOST = 0.5
-"""More than half is "most"."""
 DOING = {
     "view_folder": "look at a folder", "read": "read a message", "send": "send a message",
     "open_window": "open a message in a window", "open_attachment": "open an attachment",
@@ -64,7 +70,7 @@ def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     """
     from_s, until_s = float(row["reached_s"]), float(row["until_s"])
     parts = _causes(found, row)
-    later_s, later_until_s = _longest_spell(found, row)
+    later_s, later_until_s = longest_spell(found, row)
     if not parts and later_s > from_s:
         part = dict(row, reached_s=later_s, until_s=later_until_s)
         span = f"from {clock(later_s)} to {clock(later_until_s)}, the longest part"
@@ -74,7 +80,7 @@ def reasons(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     elif row["what"] == NOT_DONE:
         parts += _undone_then(found, row, from_s, until_s)
     elif row["what"] == LINE:
-        parts += _bytes_of(found, str(row["thing"]))
+        parts += bytes_of(found, str(row["thing"]))
     elif row["what"] in (REQUESTS, PORTS):
         parts += _held_by(found, row, from_s, until_s)
     return parts or ["no event, launch or full server stands beside it"]
@@ -87,28 +93,11 @@ def _causes(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
     if not parts:
         lines: list[str] = []
         if not _from_copies(found, row, from_s, until_s):
-            lines = [*_lines_then(found, row, from_s, until_s)]
+            lines = [*lines_then(found, row, from_s, until_s)]
             parts += lines or _full_then(found, row, from_s, until_s)
         copies = [*_copies_then(found, row, from_s, until_s)]
         parts += copies or ([] if lines else _launches_then(found, row, from_s, until_s))
     return parts
-
-
-def _windows(found: RunFindings, row: Mapping[str, Any]) -> list[float]:
-    """Return the begin of each window in which a light was red, in s, in order."""
-    table = found.loads
-    own = table[table["thing"].isin(row["things"]) & (table["what"] == row["what"])]
-    return sorted({*own.loc[own["value"] > own["limit"], "time_s"].astype(float)})
-
-
-def _longest_spell(found: RunFindings, row: Mapping[str, Any]) -> tuple[float, float]:
-    """Return begin and end of the longest unbroken row of windows in which a light was red."""
-    longest, begin_s, end_s = (0.0, 0.0), 0.0, -1.0
-    for time_s in _windows(found, row):
-        begin_s = begin_s if time_s == end_s else time_s
-        end_s = time_s + FIVE_MINUTES_S
-        longest = max(longest, (begin_s, end_s), key=lambda each: each[1] - each[0])
-    return longest
 
 
 def events_told(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
@@ -151,62 +140,6 @@ def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
     return bool((own["place"].astype(str) == str(event.place)).any())
 
 
-def _lines_then(
-    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
-) -> Iterator[str]:
-    """Yield the fullest shared line of a group that was nearly full when its light turned red, or
-    while it was; where there is none, the group's own slow lines.
-    """
-    if row["what"] not in OF_PEOPLE:
-        return
-    states = found.run.states
-    own = states["group"].astype(str) == str(row["thing"])
-    things = {
-        f"{place} {way}" for place in states.loc[own, "place"].astype(str) for way in ("up", "down")
-    }
-    table = found.loads
-    lines = table[(table["what"] == LINE) & table["thing"].isin(things)]
-    near = lines[lines["value"] >= NEAR * lines["limit"]]
-    then = near[near["time_s"].between(from_s - FIVE_MINUTES_S, from_s, inclusive="right")]
-    later = near[near["time_s"].isin(_windows(found, row)) & (near["time_s"] < until_s)]
-    chosen = later if then.empty else then
-    if chosen.empty:
-        yield from _slow_lines_then(found, row, from_s, until_s)
-        return
-    thing = chosen.loc[chosen["value"].idxmax(), "thing"]
-    spell = near[
-        (near["thing"] == thing) & near["time_s"].between(from_s - FIVE_MINUTES_S, until_s)
-    ]
-    top = spell.loc[spell["value"].idxmax()]
-    when = "then" if len(then) else f"from {clock(chosen['time_s'].min())} on"
-    far = f"{quantity(top['value'], top['unit'])} ({limit_said(top['limit'], top['unit'])})"
-    yield f"{named({'thing': thing, 'what': LINE})} at {far} {when}"
-
-
-def _slow_lines_then(
-    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
-) -> Iterator[str]:
-    """Yield the place from which most slow actions asked a server, if its line alone, by its rate
-    and round trips, takes most of their wait.
-    """
-    then = _slow(found, row, from_s, until_s) if row["what"] == WAIT else pd.DataFrame()
-    if then.empty:
-        return
-    asked = then[then["rpcs"] > 0]
-    places = asked["place"].astype(str).value_counts()
-    if places.empty or places.iloc[0] <= MOST * len(then):
-        return
-    place = found.scenario.places[str(places.index[0])]
-    here = asked[asked["place"].astype(str) == places.index[0]]
-    line_s = here["bytes"] * 8.0 / (1000.0 * place.down_kbps) + here["rpcs"] * place.rtt_ms / 1000.0
-    if (line_s >= MOST * here["wait_s"]).mean() > MOST:
-        yield (
-            f"the line of {places.index[0]} is slow ({quantity(place.down_kbps, 'kbit/s')} down, "
-            f"{quantity(place.rtt_ms, 'ms')} a round trip): {len(here):,} of {len(then):,} slow "
-            "actions asked a server over it"
-        )
-
-
 def _full_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
@@ -224,7 +157,9 @@ def _full_then(
         own = own[(own["time_s"] > from_s - FIVE_MINUTES_S) & (own["time_s"] < until_s)]
         top = own.loc[own["value"].idxmax()]
         far = f"{quantity(top['value'], top['unit'])} ({limit_said(top['limit'], top['unit'])})"
-        yield f"{named({'thing': thing, 'what': what})} at {far} then"
+        near_s = own.loc[own["value"] >= NEAR * own["limit"], "time_s"]
+        when = "then" if mostly(found, row, near_s) else only(found, row, near_s)
+        yield f"{named({'thing': thing, 'what': what})} at {far} {when}"
 
 
 def _copies_then(
@@ -246,18 +181,8 @@ def _copies_then(
     elif row["what"] == LINE:
         place, _, direction = str(row["thing"]).rpartition(" ")
         copied = float(moved_of[then["place"].astype(str) == place].sum())
-        if copied > MOST * _moved(found, row, place, direction):
+        if copied > MOST * moved_bytes(found, row, place, direction):
             yield f"{copies} fetched in this time, {quantity(copied / 1e6, 'MB')}"
-
-
-def _moved(found: RunFindings, row: Mapping[str, Any], place: str, direction: str) -> float:
-    """Return the bytes that went over a place's lines in the windows in which a light was red."""
-    links, begin_s = found.run.links, found.scenario.start
-    windows = begin_s + FIVE_MINUTES_S * (
-        (links["time_s"] - begin_s - 1e-6) // FIVE_MINUTES_S
-    )  # a reading is made at its interval's end
-    here = (links["place"].astype(str) == place) & (links["direction"].astype(str) == direction)
-    return float(links.loc[here & windows.isin(_windows(found, row)), "bytes"].sum())
 
 
 def _within(
@@ -267,7 +192,7 @@ def _within(
     each went at one rate).
     """
     over_s = pd.Series(0.0, index=then.index)
-    red = [each for each in _windows(found, row) if row["reached_s"] <= each < row["until_s"]]
+    red = [each for each in red_windows(found, row) if row["reached_s"] <= each < row["until_s"]]
     for time_s in red:
         until_s = then["end_s"].clip(upper=time_s + FIVE_MINUTES_S)
         over_s += (until_s - then["start_s"].clip(lower=time_s)).clip(lower=0.0)
@@ -297,24 +222,11 @@ def _launches_then(
         yield f"{opened:,} of {people:,} people open Outlook in this time"
 
 
-def _slow(
-    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
-) -> pd.DataFrame:
-    """Return the actions of a group that took longer than the limit, begun in its red windows."""
-    actions = found.run.operations
-    begin_s = found.scenario.start
-    windows = begin_s + FIVE_MINUTES_S * ((actions["start_s"] - begin_s) // FIVE_MINUTES_S)
-    return actions[
-        (actions["group"].astype(str) == str(row["thing"])) & windows.isin(_windows(found, row))
-        & actions["start_s"].between(from_s, until_s) & (actions["wait_s"] > row["limit"])
-    ]  # fmt: skip
-
-
 def _from_copies(found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float) -> bool:
     """Return whether the slow actions asked no server, so that no full one can be why."""
     if row["what"] != WAIT:
         return False
-    then = _slow(found, row, from_s, until_s)
+    then = slow_actions(found, row, from_s, until_s)
     return bool((then["served_by"].astype(str) == "copy").all())
 
 
@@ -322,7 +234,7 @@ def _slow_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
     """Yield what most of the actions were that took longer than the limit."""
-    then = _slow(found, row, from_s, until_s)
+    then = slow_actions(found, row, from_s, until_s)
     if then.empty:
         return
     kind = then["kind"].astype(str).value_counts().index[0]
@@ -344,44 +256,14 @@ def _slow_then(
     yield ", ".join([f"{actions_told} took longer", *parts, *most])
 
 
-def _begun(
-    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
-) -> pd.DataFrame:
-    actions = found.run.operations
-    return actions[
-        (actions["group"].astype(str) == str(row["thing"]))
-        & (actions["start_s"] >= from_s) & (actions["start_s"] < until_s)
-    ]  # fmt: skip
-
-
-def _lost(
-    found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
-) -> pd.DataFrame:
-    """Return the actions of a group that came to nothing."""
-    then = _begun(found, row, from_s, until_s)
-    return then[then["outcome"].astype(str).isin(UNDONE)]
-
-
 def _undone_then(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
     """Yield how many actions of a group came to nothing, and where."""
-    then, lost = (each(found, row, from_s, until_s) for each in (_begun, _lost))
+    then, lost = (each(found, row, from_s, until_s) for each in (begun_actions, undone_actions))
     places = lost["place"].astype(str).value_counts()
     where = f" at {places.index[0]}" if len(places) == 1 and places.index[0] != row["thing"] else ""
     yield f"{len(lost):,} of {len(then):,} actions{where} came to nothing"
-
-
-def _bytes_of(found: RunFindings, thing: str) -> Iterator[str]:
-    """Yield whose bytes went over a line in the run."""
-    place, _, direction = thing.rpartition(" ")
-    table = line_use(found.run, found.scenario)
-    rows = table[(table["place"] == place) & (table["direction"] == direction)]
-    users = str(rows.iloc[0]["users"]) if len(rows) else ""
-    if users.endswith(" 100 %"):
-        yield f"all its bytes are those of {users.removesuffix(' 100 %')}"
-    elif users:
-        yield f"its bytes are those of {users}"
 
 
 def _held_by(

@@ -45,6 +45,8 @@ WITHOUT_EVERY_S = 60.0
 SHARE_TOLD = 0.02
 """Of clients without a connection, or of attempts that failed: what the verdict mentions."""
 MOST = 0.5
+SHORTLY = 0.25
+"""What is full for a smaller part of the time in which people wait is not what they wait for."""
 OTHERS_NAMED = 4
 """Limits that the verdict names beside the first; the others it counts."""
 SHORTEST_WAIT_S = 0.01
@@ -133,31 +135,56 @@ def few_actions_said(found: RunFindings) -> Iterator[str]:
 
 
 def _limits_said(found: RunFindings) -> str:
-    rows = beyond(found)
+    rows = _weightiest_first(beyond(found))
     if not rows:
         top = found.lights.iloc[0]
         return f"Nothing was beyond its limit: the fullest, {_fullest(top)}."
     top, more = rows[0], len(rows) - 1
-    because = f"because of the {reasons(found, top)[0]}" if events_told(found, top) else (
-        "; ".join(reasons(found, top)[:2])
-    )  # fmt: skip
+    parts, by_event = reasons(found, top), bool(events_told(found, top))
+    because = f"because of the {parts[0]}" if by_event else "; ".join(parts[:2])
     rest = ""
     if more:
         others = listed([_named(row) for row in rows[1:]], OTHERS_NAMED)
         rest = f"; {more} more {'limit was' if more == 1 else 'limits were'} passed: {others}"
     if top["what"] in SYMPTOMS:
-        hard = found.lights[~found.lights["what"].isin(SYMPTOMS)].head(1)
-        full = "".join(f" (the fullest, {_fullest(row)})" for row in hard.to_dict("records"))
         return (
-            f"{_nothing(found)} was full{full}, but {_thing(found, top)} went up to "
+            f"{_shortly_or_not_full(found)}, but {_thing(found, top)} went up to "
             f"{quantity(top['busiest'], top['unit'])} "
-            f"({_limit(top)}) {_when(top)}, {because}{rest}."
+            f"({_limit(top)}) {_when(top)}{', ' if by_event else ': '}{because}{rest}."
         )
     verb = "were" if top["what"] in PLURAL else "was"
     far = f"{_when(top)}: up to {quantity(top['busiest'], top['unit'])} ({_limit(top)})"
     if top["what"] in WALLS:
         far = f"full ({quantity(top['limit'], top['unit'])}) {_when(top)}"
     return f"First to give way {verb} {_thing(found, top)}, {far}; {because}{rest}."
+
+
+def _weightiest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return red lights with the first one on top; that of people, where they had begun to wait
+    before anything was full, and this for a small part of the time only.
+    """
+    people = [row for row in rows if row["what"] in OF_PEOPLE]
+    full = [row for row in rows if row["what"] not in SYMPTOMS]
+    if not people or not full:
+        return rows
+    worst = max(people, key=lambda row: float(row["beyond_s"]))
+    shortly = sum(row["beyond_s"] for row in full) < SHORTLY * worst["beyond_s"]
+    if not shortly or worst["reached_s"] > min(row["reached_s"] for row in full):
+        return rows
+    return [worst, *(row for row in rows if row is not worst)]
+
+
+def _shortly_or_not_full(found: RunFindings) -> str:
+    """Return that nothing was full, or what was so for a while, before what people saw is told."""
+    hard = found.lights[~found.lights["what"].isin(SYMPTOMS)].head(1).to_dict("records")
+    if hard and hard[0]["light"] == "beyond":
+        row = hard[0]
+        return (
+            f"{capitalized(named(row))} came to {quantity(row['busiest'], row['unit'])} "
+            f"({_limit(row)}) for {quantity(row['beyond_s'], 's')}"
+        )
+    fullest = "".join(f" (the fullest, {_fullest(row)})" for row in hard)
+    return f"{_nothing(found)} was full{fullest}"
 
 
 def _nothing(found: RunFindings) -> str:

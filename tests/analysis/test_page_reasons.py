@@ -10,6 +10,7 @@ import pytest
 
 import anywhere_sim as aw
 from anywhere_sim.analysis.limits import LINE, WAIT
+from anywhere_sim.analysis.overview import lights
 from anywhere_sim.cli import progress
 from anywhere_sim.report import run_page
 from anywhere_sim.report.findings import RunFindings
@@ -61,6 +62,45 @@ def test_a_line_is_a_reason_for_its_own_users_before_anything_else() -> None:
         told = reasons(busy, waits["clerks"])[0]
         assert told == f"the line down of branch at 90 % (limit 80 %) {when}"
         assert "branch" not in why(busy, waits["homes"])
+
+
+def test_a_slow_shared_line_that_is_full_for_a_while_is_told_as_slow() -> None:
+    """All wait 9 s at 256 kbit/s, from 09:05 on, also for 1 kB; one in fifteen moves 100 kB. The
+    line is full for five minutes of the 25: then that is no reason for the others, and people come
+    first in the verdict. With 10 Mbit/s nothing is told of a slow line.
+    """
+    found = copies_from(1790.0, slow_from_s=300.0)
+    slow = found.run.operations.assign(place="branch", rpcs=2, bytes=1_000)
+    slow.loc[::15, "bytes"] = 100_000
+    loads, begin_s = found.loads, found.scenario.start
+    own = (loads["thing"] == "branch down") & (loads["what"] == LINE)
+    full = own & (loads["time_s"] == begin_s + 600.0)
+    table = loads.assign(value=loads["value"].where(~own, 20.0).where(~full, 90.0))
+    told = {}
+    for kbps in (256.0, 10_000.0):
+        scenario = found.scenario.with_(places__branch__down_kbps=kbps)
+        run = with_tables(found.run, operations=slow)
+        busy = replace(
+            found, run=run, scenario=scenario, loads=table,
+            lights=lights(table, scenario.end),
+        )  # fmt: skip
+        (red,) = (row for row in beyond(busy) if row["what"] == WAIT)
+        told[kbps] = reasons(busy, red)
+        first = verdict(busy)[0]
+    assert told[256.0][0].startswith("the line of branch is slow (256 kbit/s down")
+    assert (
+        "one action in twenty there takes 3.1 s of it or more by itself (100 kB)"
+        in (told[256.0][0])
+    )
+    shortly = (
+        "the line down of branch came near its limit of 80 % or beyond it (up to 90 %) from 09:10 "
+        "to 09:15 only"
+    )
+    assert shortly == told[256.0][1] == told[10_000.0][0]
+    assert first.startswith(
+        "The line down of branch came to 90 % (limit 80 %) for 5 min, but the wait of clerks (2 "
+        "people) went up to 9 s (limit 2 s) from 09:05 to 09:30: the line down of branch came near"
+    )
 
 
 def test_a_slow_line_of_ones_own_is_a_reason() -> None:
