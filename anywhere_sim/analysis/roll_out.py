@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from anywhere_sim.analysis.live_mail import CLOSED
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.roll_out import Step
 from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
@@ -24,7 +26,7 @@ COPIES = (
 )  # fmt: skip
 STEPS = (
     "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
-    "late", "first_late_s",
+    "late", "first_late_s", "closed",
 )  # fmt: skip
 
 
@@ -45,7 +47,10 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
     steps = roll_out_steps(run, scenario)
     end_s = float(run.states["end_s"].max())
     rows = []
-    for group, copies in _copies(run).groupby("group"):
+    every = _copies(run)
+    groups = dict.fromkeys([*sorted(every["group"].unique()), *steps["group"]])
+    for group in groups:
+        copies = every[every["group"] == group]
         complete_s = copies["complete_s"].sort_values().to_numpy()
         later = steps.loc[steps["group"] == group]
         planned = int(later["mailboxes"].sum()) or len(copies)
@@ -78,7 +83,8 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
     `forecast` is true that lies beyond the run: the rest at the mean rate while copies were
     fetched, after what is left of earlier steps, and no sooner after the window's begin than in the
     step before. Infinite where nothing has been fetched yet. `late` counts the copies that were
-    begun after the window, as Outlook was closed in it, the first at `first_late_s`.
+    begun after the window, as Outlook was closed in it, the first at `first_late_s`; `closed` the
+    mailboxes of the step whose Outlook was closed, or away, in all of the window that was run.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -93,7 +99,7 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
         if plan is None or plan.to != "cached":
             continue
         own = copies[copies["group"] == name]
-        numbers = own.index.str.rpartition("/").get_level_values(2).astype(int) - 1
+        numbers = np.array([int(each.rpartition("/")[2]) - 1 for each in own.index], dtype=int)
         pace = _Pace.of(own, group.mailbox_mb, end_s)
         before_s, delay_s = end_s, 0.0
         for number, step in enumerate(plan.steps(group.mailboxes, scenario.start), start=1):
@@ -117,9 +123,22 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
                     "mailboxes": mailboxes, "begun": len(begun), "complete": complete,
                     "last_s": last_s, "forecast": forecast, "late": len(late_s),
                     "first_late_s": float(late_s.min()),
+                    "closed": _closed(run, name, step, end_s),
                 }
             )  # fmt: skip
     return pd.DataFrame(rows, columns=[*STEPS])
+
+
+def _closed(run: Run, group: str, step: Step, end_s: float) -> int:
+    """Return how many mailboxes of a step nobody had open in its window, as far as that was run."""
+    until_s = min(step.end_s, end_s)
+    if until_s <= step.begin_s:
+        return 0
+    states = run.states[run.states["group"].astype(str) == group]
+    then = states[(states["start_s"] < until_s) & (states["end_s"] > step.begin_s)]
+    is_open = ~then["state"].astype(str).isin(CLOSED)
+    opened = {int(each.rpartition("/")[2]) - 1 for each in then.loc[is_open, "mailbox"].astype(str)}
+    return sum(number not in opened for number in range(step.first, step.last))
 
 
 def _copies(run: Run) -> pd.DataFrame:

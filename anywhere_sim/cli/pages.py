@@ -159,10 +159,11 @@ def _page_of(folder: Path) -> str:
 
 def told(run: Run, scenario: Scenario) -> list[str]:
     """Return what a run says of its events, its roll-outs and first copies, a sentence each."""
+    steps = roll_out_steps(run, scenario)
     return [
         *recoveries_said(recoveries(run, scenario), scenario),
-        *steps_said(roll_out_steps(run, scenario)),
-        *copies_said(first_copies(run, scenario)),
+        *steps_said(steps),
+        *copies_said(first_copies(run, scenario), steps),
     ]
 
 

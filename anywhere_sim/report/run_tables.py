@@ -141,14 +141,14 @@ def copies_table(found: RunFindings) -> str:
                 "planned": lambda row: f"{row['planned']:,}",
                 "begun": lambda row: f"{row['begun']:,}",
                 "complete": lambda row: f"{row['complete']:,}",
-                "first begun": lambda row: clock(row["begin_s"]),
+                "first begun": lambda row: clock(row["begin_s"]) if row["begun"] else "not",
                 "half complete": lambda row: (
                     clock(row["half_s"]) if isfinite(row["half_s"]) else "not"
                 ),
                 "all complete": lambda row: (
                     clock(row["last_s"])
                     if isfinite(row["last_s"])
-                    else f"about {clock(row['forecast_s'])} (forecast)"
+                    else _forecast_said(row["forecast_s"])
                 ),
                 "fetched": lambda row: quantity(row["megabytes"], "MB"),
                 "bounded by": lambda row: escape(_bound(found, row)),
@@ -157,6 +157,10 @@ def copies_table(found: RunFindings) -> str:
         )
         + _steps_table(found.steps)
     )
+
+
+def _forecast_said(time_s: float) -> str:
+    return f"{clock(time_s)} (forecast)" if isfinite(time_s) else "can't be told: none begun"
 
 
 def _steps_table(steps: pd.DataFrame) -> str:
@@ -171,7 +175,7 @@ def _steps_table(steps: pd.DataFrame) -> str:
             "begun": lambda row: f"{row['begun']:,}",
             "complete": lambda row: f"{row['complete']:,}",
             "last complete": lambda row: (
-                f"{clock(row['last_s'])}{' (forecast)' if row['forecast'] else ''}"
+                _forecast_said(row["last_s"]) if row["forecast"] else clock(row["last_s"])
             ),
         },
         "",
@@ -180,6 +184,8 @@ def _steps_table(steps: pd.DataFrame) -> str:
 
 def _bound(found: RunFindings, copies: Mapping[str, Any]) -> str:
     """Return the limit that was used most, on average, while copies were fetched."""
+    if not copies["begun"]:
+        return ""
     until_s = copies["last_s"] if isfinite(copies["last_s"]) else found.scenario.end
     table = found.loads
     during = table[(table["time_s"] >= copies["begin_s"] - 300.0) & (table["time_s"] < until_s)]

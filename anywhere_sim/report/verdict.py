@@ -60,7 +60,8 @@ def verdict(found: RunFindings) -> list[str]:
     second = next(
         iter(
             [
-                *_copies_and_steps(found), *recoveries_said(found.recoveries, found.scenario),
+                *copies_said(found.copies, found.steps),
+                *recoveries_said(found.recoveries, found.scenario),
                 *_refused_said(found),
             ]
         ), "",
@@ -264,33 +265,42 @@ def recoveries_said(recoveries: pd.DataFrame, scenario: Scenario) -> Iterator[st
         yield f"{text}."
 
 
-def copies_said(copies: pd.DataFrame) -> Iterator[str]:
-    """Yield a sentence on `first_copies` if there are any: how many are complete, the last when."""
+def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence on `first_copies` if there are any: how many are complete, the last when,
+    and whether the steps of a roll-out are enough for it.
+    """
     planned, complete = int(copies["planned"].sum()), int(copies["complete"].sum())
     if not planned:
         return
     last_s = float(copies["forecast_s"].max())
     if complete == planned:
-        yield f"All {planned:,} first copies were complete by {clock(_minute(last_s))}."
-    else:
-        begun = int(copies["begun"].sum())
-        some = f"all {begun:,} that were begun" if complete == begun else (
-            f"{complete:,} of {begun:,} that were begun"
-        )  # fmt: skip
-        yield (
-            f"Of {planned:,} first copies {some} were complete at the end of the run; at this rate "
-            f"the last of the {planned:,} will be at {clock(_minute(last_s))}."
-        )
-
-
-def _copies_and_steps(found: RunFindings) -> Iterator[str]:
-    """Yield the sentence on first copies, and whether the steps of a roll-out are enough for it."""
-    for sentence in copies_said(found.copies):
-        yield f"{sentence.removesuffix('.')}{_enough(found.steps)}."
+        done = f"All {planned:,} first copies were complete by {clock(_minute(last_s))}"
+        yield f"{done}{_enough(steps)}."
+        return
+    begun, none = int(copies["begun"].sum()), [*copies.loc[copies["begun"] == 0, "group"]]
+    if not begun:
+        none_begun = f"None of {planned:,} first copies was begun before the end of the run"
+        yield f"{none_begun}{_enough(steps)}."
+        return
+    some = f"all {begun:,} that were begun" if complete == begun else (
+        f"{complete:,} of {begun:,} that were begun"
+    )  # fmt: skip
+    last = f"at this rate the last of the {planned:,} will be at {clock(_minute(last_s))}"
+    if not isfinite(last_s):
+        last = f"none of {listed(none)} was begun, so that no time can be told for the last"
+    yield (
+        f"Of {planned:,} first copies {some} were complete at the end of the run; "
+        f"{last}{_enough(steps)}."
+    )
 
 
 def _enough(steps: pd.DataFrame) -> str:
-    """Return whether each step of a roll-out is complete before the next begins."""
+    """Return whether each step of a roll-out is complete before the next begins, or why none was
+    begun.
+    """
+    if len(steps) and not steps["begun"].any():
+        closed = steps[steps["closed"] > MOST * steps["mailboxes"]]
+        return f": {_closed_said(closed.iloc[0])}" if len(closed) else ""
     closed = steps[steps["late"] > MOST * steps["begun"]]
     if len(closed):
         row = closed.iloc[0]
@@ -312,6 +322,16 @@ def _enough(steps: pd.DataFrame) -> str:
     return f"; {len(steps)} steps are enough, each is complete before the next begins"
 
 
+def _closed_said(step: Mapping[str, Any]) -> str:
+    """Return that Outlook was closed in the window of a step."""
+    closed, mailboxes = int(step["closed"]), int(step["mailboxes"])
+    return (
+        f"Outlook was closed for {closed:,} of the {mailboxes:,} of step {step['step']} of "
+        f"{step['group']} from {clock(step['begin_s'])} to {clock(step['end_s'])}; their copies "
+        "begin when it is opened"
+    )
+
+
 def steps_said(steps: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence per step of `roll_out_steps`: how many copies are complete by when."""
     for row in steps.to_dict("records"):
@@ -319,9 +339,11 @@ def steps_said(steps: pd.DataFrame) -> Iterator[str]:
         far = f"{row['complete']:,} of {row['mailboxes']:,} complete"
         if row["forecast"] and not row["begun"]:
             far = f"{row['mailboxes']:,} to come"
+            if row["closed"]:
+                far += f" (Outlook of {row['closed']:,} is closed in that time)"
         yield (
             f"Roll-out of {row['group']}, step {row['step']}, from {clock(row['begin_s'])}: "
-            f"{far}, the last by {when}."
+            f"{far}, {f'the last by {when}' if isfinite(row['last_s']) else 'none begun'}."
         )
 
 

@@ -15,13 +15,14 @@ from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
 from anywhere_sim.analysis.live_mail import without_mail, without_mail_per_hour_s
 from anywhere_sim.analysis.moment import moment
 from anywhere_sim.analysis.recovery import recoveries, touched_by, without_one
+from anywhere_sim.cli.pages import print_verdict
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups, run_overview
 from anywhere_sim.figures.sheet import show_time_of_day
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import events_told, why
-from anywhere_sim.report.run_page import _rest_said
+from anywhere_sim.report.run_page import _rest_said, page
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.verdict import beyond, verdict, without_one_said
 from tests.analysis.test_run_page import BRANCH, BUSY, QUIET, waits_of, with_tables
@@ -263,6 +264,31 @@ def test_who_has_a_new_connection_is_back_whatever_dead_one_is_still_held() -> N
     assert (row["lost"], row["back"], row["closed"]) == (2, 2, 0)
     assert (row["median_s"], row["last_s"]) == (120.0, 180.0)
     assert row["without_s"] == (180.0 + 300.0) / 2.0
+
+
+def test_a_roll_out_to_closed_outlooks_is_told_and_only_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Clerks have Outlook open from 09:00 on: nothing is copied in a night that ends before."""
+    plan = {"to": "cached", "per_day": 1, "between": ["02:00", "03:00"], "days": ["mon", "tue"]}
+    night = BRANCH.with_(
+        start="01:00", end="04:00", events=[], groups__clerks__roll_out=plan,
+        groups__clerks__itinerary=[["09:00", "branch"]],
+    )  # fmt: skip
+    run = aw.simulate(night, seed=7)
+    found = RunFindings.of(run, night)
+    none = (
+        "None of 2 first copies was begun before the end of the run: Outlook was closed for 1 of "
+        "the 1 of step 1 of clerks from 02:00 to 03:00; their copies begin when it is opened."
+    )
+    assert verdict(found)[0] == none
+    assert "can't be told: none begun" in page(found, "night")
+    print_verdict(found)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("None of 2 first copies") == 1
+    assert "step 1, from 02:00: 1 to come (Outlook of 1 is closed in that time), none begun." in (
+        printed
+    )
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:
