@@ -24,7 +24,7 @@ from types import FunctionType
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 T = TypeVar("T")
 BATCHES: Final = (4, 16, 64)
@@ -39,135 +39,28 @@ _LOW: Final[i64] = 0xFFFFFFFF  # the lower half of a word
 _MANTISSA: Final[i64] = 0x1FFFFFFFFFFFFF  # of a number below 1
 
 
-class _Generator:
-    """Philox 4x64 (Salmon et al. 2011) for compiled code: four numbers of a key and a counter.
-
-    In Python the same arithmetic gives the same numbers, ten times as slowly as numpy.
-    """
-
-    __slots__ = ("_block",)
-
-    def __init__(self) -> None:
-        self._block = array("d", bytes(8 * BATCHES[0]))
-
-    def draw(self, key: bytes, turn: int) -> array[float]:
-        """Return the numbers of a key that are next when it has been drawn from so many times.
-
-        That is a quarter of batch 1, a sixteenth of the later ones: from the end, as all are taken.
-        """
-        batch: i64 = 0
-        block: i64 = 0
-        if turn > 4:
-            batch, block = 2 + (turn - 5) // 16, 15 - (turn - 5) % 16
-        elif turn > 0:
-            batch, block = 1, 4 - turn
-        _fill(self._block, block + 1, batch, _word(key, 0), _word(key, 8))
-        return self._block[:]  # a copy has no room to grow
-
-
-def _word(key: bytes, first: i64) -> i64:
-    """Return eight bytes of a key as a word, the lowest first."""
-    word: i64 = 0
-    place: i64 = 8
-    while place > 0:
-        place -= 1
-        word = word << 8 | key[first + place]
-    return word
-
-
-def _fill(numbers: array[float], word_0: i64, word_1: i64, key_0: i64, key_1: i64) -> None:
-    """Write the numbers of a counter, whose other two words are 0."""
-    word_2: i64 = 0
-    word_3: i64 = 0
-    rounds: i64 = 0
-    while rounds < _ROUNDS:
-        high_0, low_0 = _high(word_0, 0xE14C6C93, 0xD2E7470E), word_0 * -0x2D18B8F11EB3936D
-        high_2, low_2 = _high(word_2, 0x95121157, 0xCA5A8263), word_2 * -0x35A57D9C6AEDEEA9
-        word_0, word_1 = high_2 ^ word_1 ^ key_0, low_2
-        word_2, word_3 = high_0 ^ word_3 ^ key_1, low_0
-        key_0 += -0x61C8864680B583EB
-        key_1 += -0x4498517A7B3558C5
-        rounds += 1
-    numbers[0] = float(word_0 >> 11 & _MANTISSA) * 2.0**-53
-    numbers[1] = float(word_1 >> 11 & _MANTISSA) * 2.0**-53
-    numbers[2] = float(word_2 >> 11 & _MANTISSA) * 2.0**-53
-    numbers[3] = float(word_3 >> 11 & _MANTISSA) * 2.0**-53
-
-
-def _high(word: i64, low: i64, high: i64) -> i64:
-    """Return the upper 64 bits of a word's product with a number that is given in halves.
-
-    Python keeps more than 64 bits of a word, but nothing looks at them.
-    """
-    word_low: i64 = word & _LOW
-    word_high: i64 = word >> 32 & _LOW
-    middle: i64 = word_high * low + (word_low * low >> 32 & _LOW)
-    other: i64 = word_low * high + (middle & _LOW)
-    return word_high * high + (middle >> 32 & _LOW) + (other >> 32 & _LOW)
-
-
-COMPILED = not isinstance(_high, FunctionType)
-
-
-class _NumpyGenerator(_Generator):
-    """The same for Python: numpy's Philox, set to a key and a batch number before each draw.
-
-    Its state is written and then drawn from in two steps, so each run has its own: one that two
-    threads shared would give the numbers of the wrong key.
-    """
-
-    __slots__ = ("_drawn", "_numbers", "_philox", "_random", "_state")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._philox = np.random.Philox(0)
-        self._random = np.random.Generator(self._philox).random
-        self._state: dict[str, Any] = dict(self._philox.state)
-        self._state |= {"buffer": (0,) * 4, "buffer_pos": 4}  # nothing is left of an earlier draw
-        self._drawn = [array("d", bytes(8 * size)) for size in BATCHES]
-        self._numbers = [np.frombuffer(drawn) for drawn in self._drawn]  # the same memory
-
-    def draw(self, key: bytes, turn: int) -> array[float]:
-        """Return the numbers of a batch: 4 of batch 0, 16 of batch 1, 64 of the others."""
-        self._state["state"] = {"counter": (0, turn, 0, 0), "key": _WORDS.unpack(key)}
-        self._philox.state = self._state  # type: ignore[assignment]
-        size = min(turn, 2)
-        self._random(out=self._numbers[size])
-        return self._drawn[size][:]
-
-
+@mypyc_attr(acyclic=True)
 class Stream:
     """Independent uniform numbers of one name, and other laws by inverse transform.
 
     The values depend on (seed, replication, name) and on how many were taken from this stream, on
     nothing else. Every law takes one uniform number a value, so two scenarios that differ in a
-    parameter stay in step. A stream that is not drawn from costs some 110 bytes.
+    parameter stay in step.
     """
 
-    __slots__ = ("_buffer", "_generator", "_key", "_turn")
+    __slots__ = ()
 
-    def __init__(self, key: bytes, generator: _Generator) -> None:
-        self._key = key
-        self._generator = generator
-        self._turn = 0
-        self._buffer = EMPTY_BUFFER
+    def _next(self) -> float:
+        """Return the next number of the interval [0, 1)."""
+        raise NotImplementedError
 
     def uniform(self) -> float:
         """Return a number in the open interval (0, 1)."""
-        if not self._buffer:
-            self._refill()
-        return self._buffer.pop() or _MIN_UNIFORM
-
-    def _refill(self) -> None:
-        """Draw the numbers that are next."""
-        self._buffer = self._generator.draw(self._key, self._turn)
-        self._turn += 1
+        return self._next() or _MIN_UNIFORM
 
     def exponential(self, mean: float) -> float:
         """Return an exponential time with that mean."""
-        if not self._buffer:
-            self._refill()
-        return -mean * log1p(-self._buffer.pop())
+        return -mean * log1p(-self._next())
 
     def normal(self, mean: float, deviation: float) -> float:
         """Return a normal number."""
@@ -203,21 +96,165 @@ class Stream:
         return result
 
 
+@mypyc_attr(acyclic=True)
+class WordStream(Stream):
+    """A stream of compiled code: Philox 4x64 (Salmon et al. 2011) in machine words, some 90 bytes.
+
+    It keeps the four numbers of one counter. In Python the same arithmetic gives the same numbers,
+    ten times as slowly as numpy.
+    """
+
+    __slots__ = ("_first", "_fourth", "_key_0", "_key_1", "_left", "_second", "_third", "_turn")
+
+    def __init__(self, key: bytes) -> None:
+        self._key_0: i64 = _word(key, 0)
+        self._key_1: i64 = _word(key, 8)
+        self._turn: i64 = 0
+        self._left: i64 = 0
+        self._first = self._second = self._third = self._fourth = 0.0
+
+    def _next(self) -> float:
+        if self._left == 0:
+            self._refill()
+        self._left -= 1
+        if self._left == 3:
+            return self._fourth
+        if self._left == 2:
+            return self._third
+        return self._second if self._left == 1 else self._first
+
+    def _refill(self) -> None:
+        """Draw what is next: the whole of batch 0, a quarter of batch 1, a 16th of the later ones.
+
+        A batch is taken from its end.
+        """
+        turn = self._turn
+        if turn > 4:
+            self._draw(16 - (turn - 5) % 16, 2 + (turn - 5) // 16)
+        elif turn > 0:
+            self._draw(5 - turn, 1)
+        else:
+            self._draw(1, 0)
+        self._turn, self._left = turn + 1, 4
+
+    def _draw(self, word_0: i64, word_1: i64) -> None:
+        """Draw the numbers of a counter, whose other two words are 0."""
+        key_0, key_1 = self._key_0, self._key_1
+        word_2: i64 = 0
+        word_3: i64 = 0
+        rounds: i64 = 0
+        while rounds < _ROUNDS:
+            high_0, low_0 = _product(word_0, 0xD2E7470E, 0xE14C6C93)
+            high_2, low_2 = _product(word_2, 0xCA5A8263, 0x95121157)
+            word_0, word_1 = high_2 ^ word_1 ^ key_0, low_2
+            word_2, word_3 = high_0 ^ word_3 ^ key_1, low_0
+            key_0 += _joined(0x9E3779B9, 0x7F4A7C15)
+            key_1 += _joined(0xBB67AE85, 0x84CAA73B)
+            rounds += 1
+        self._first, self._second = _number(word_0), _number(word_1)
+        self._third, self._fourth = _number(word_2), _number(word_3)
+
+
+# Words of 64 bits. Python keeps more of them, but nothing looks at those.
+
+
+def _word(key: bytes, first: i64) -> i64:
+    """Return eight bytes of a key as a word, the lowest first."""
+    word: i64 = 0
+    place: i64 = 8
+    while place > 0:
+        place -= 1
+        word = word << 8 | key[first + place]
+    return word
+
+
+def _joined(high: i64, low: i64) -> i64:
+    """Return a word of two halves."""
+    return high << 32 | low
+
+
+def _product(word: i64, high: i64, low: i64) -> tuple[i64, i64]:
+    """Return the upper and the lower word of the product with a word of two halves."""
+    word_low: i64 = word & _LOW
+    word_high: i64 = word >> 32 & _LOW
+    middle: i64 = word_high * low + (word_low * low >> 32 & _LOW)
+    other: i64 = word_low * high + (middle & _LOW)
+    upper: i64 = word_high * high + (middle >> 32 & _LOW) + (other >> 32 & _LOW)
+    return upper, word * _joined(high, low)
+
+
+def _number(word: i64) -> float:
+    """Return the number below 1 that the upper 53 bits are."""
+    return float(word >> 11 & _MANTISSA) * 2.0**-53
+
+
+COMPILED = not isinstance(_number, FunctionType)
+
+
+class _Philox:
+    """Numpy's generator, set to a key and a batch number before each draw.
+
+    Its state is written and then drawn from in two steps, so each run has its own: one that two
+    threads shared would give the numbers of the wrong key.
+    """
+
+    __slots__ = ("_drawn", "_numbers", "_philox", "_random", "_state")
+
+    def __init__(self) -> None:
+        self._philox = np.random.Philox(0)
+        self._random = np.random.Generator(self._philox).random
+        self._state: dict[str, Any] = dict(self._philox.state)
+        self._state |= {"buffer": (0,) * 4, "buffer_pos": 4}  # nothing is left of an earlier draw
+        self._drawn = [array("d", bytes(8 * size)) for size in BATCHES]
+        self._numbers = [np.frombuffer(drawn) for drawn in self._drawn]  # the same memory
+
+    def draw(self, key: bytes, batch: int) -> array[float]:
+        """Return the uniform numbers of a batch: 4 of batch 0, 16 of batch 1, 64 of the others."""
+        self._state["state"] = {"counter": (0, batch, 0, 0), "key": _WORDS.unpack(key)}
+        self._philox.state = self._state  # type: ignore[assignment]
+        size = min(batch, 2)
+        self._random(out=self._numbers[size])
+        return self._drawn[size][:]  # a copy has no room to grow
+
+
+@mypyc_attr(acyclic=True)
+class NumpyStream(Stream):
+    """A stream of Python: a key, the number of a batch and what is left of the one before it.
+
+    One that is not drawn from costs some 110 bytes.
+    """
+
+    __slots__ = ("_batch", "_buffer", "_key", "_philox")
+
+    def __init__(self, key: bytes, philox: _Philox) -> None:
+        self._key = key
+        self._philox = philox
+        self._batch = 0
+        self._buffer = EMPTY_BUFFER
+
+    def _next(self) -> float:
+        if not self._buffer:
+            self._buffer = self._philox.draw(self._key, self._batch)
+            self._batch += 1
+        return self._buffer.pop()
+
+
 class Streams:
     """The streams of one run, found by name; never by position, so a new one changes no other.
 
-    They draw from one generator, which is theirs alone: runs in several threads have each its own
-    Streams, and get the numbers that they get one after another.
+    In Python they draw from one generator, which is theirs alone: runs in several threads have each
+    its own Streams, and get the numbers that they get one after another.
     """
 
-    __slots__ = ("_generator", "_hash_of_run")
+    __slots__ = ("_hash_of_run", "_philox")
 
     def __init__(self, seed: int, replication: int) -> None:
         self._hash_of_run = hashlib.blake2b(f"{seed}\x1f{replication}\x1f".encode(), digest_size=16)
-        self._generator = _Generator() if COMPILED else _NumpyGenerator()
+        self._philox = None if COMPILED else _Philox()
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name, at its beginning: who draws asks once and keeps it."""
-        key = self._hash_of_run.copy()
-        key.update(name.encode())
-        return Stream(key.digest(), self._generator)
+        hash_of_name = self._hash_of_run.copy()
+        hash_of_name.update(name.encode())
+        key = hash_of_name.digest()
+        return WordStream(key) if self._philox is None else NumpyStream(key, self._philox)

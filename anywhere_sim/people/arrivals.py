@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from anywhere_sim.des.random_streams import Stream
 from anywhere_sim.scenario.community import Community
 from anywhere_sim.scenario.quantities import DAY_S, HOUR_S
@@ -17,6 +19,7 @@ FAR_DAYS = 1e6
 """No run lasts as long: what would be due later never is."""
 
 
+@mypyc_attr(acyclic=True)
 class DayShape:
     """The share of a day's events by hour, as a clock that runs fast in busy hours."""
 
@@ -30,13 +33,14 @@ class DayShape:
 
     def time_of(self, share: float) -> float:
         """Return the time before which `share` days' worth of events lie (1.0 per day)."""
-        days, part = divmod(share, 1.0)
+        days, part = share // 1.0, share % 1.0
         hour = min(bisect_right(self._cumulative, part, 1), HOURS) - 1
         low, high = self._cumulative[hour], self._cumulative[hour + 1]
         inside = (part - low) / (high - low) if high > low else 0.0
         return days * DAY_S + (hour + min(inside, 1.0)) * HOUR_S
 
 
+@mypyc_attr(acyclic=True)
 class DueTimes:
     """Rising times: a Poisson process of the day's shape.
 
@@ -63,6 +67,7 @@ class DueTimes:
         return self._shape.time_of(self._share)
 
 
+@mypyc_attr(acyclic=True)
 class Bursts:
     """Rising times of mail, `per_day` on average.
 

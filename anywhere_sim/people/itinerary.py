@@ -16,13 +16,13 @@ from anywhere_sim.scenario.spec import WEEKDAYS
 class Itinerary:
     """One person's moves, day by day; the run starts at `start_s`."""
 
-    __slots__ = ("_group", "_name", "_start_s", "_streams")
+    __slots__ = ("_group", "_shift_s", "_start_s")
 
     def __init__(self, group: Group, streams: Streams, name: str, start_s: float) -> None:
         self._group = group
-        self._streams = streams
-        self._name = name
         self._start_s = start_s
+        draws = streams.stream(f"itinerary/{name}")
+        self._shift_s = (draws.uniform() - 0.5) * group.itinerary_spread_s
 
     def moves(self, day: int = 0) -> list[tuple[float, str]]:
         """Return when the person is where: the group's itinerary, shifted for this person.
@@ -36,10 +36,8 @@ class Itinerary:
 
     def usual_moves(self) -> list[tuple[float, str]]:
         """Return when the person is where on a day on which the itinerary is followed."""
-        group = self._group
-        spread_s = group.itinerary_spread_s
-        shift_s = (self._streams.stream(f"itinerary/{self._name}").uniform() - 0.5) * spread_s
-        return [(max(0.0, time_s + shift_s), place) for time_s, place in group.itinerary]
+        moves = self._group.itinerary
+        return [(max(0.0, time_s + self._shift_s), place) for time_s, place in moves]
 
     def _moves_so_far(self) -> list[tuple[float, str]]:
         """Return the moves up to the start, in order."""

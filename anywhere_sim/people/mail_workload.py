@@ -18,7 +18,7 @@ from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.traces.words import Origin
 
-_REPLIED = [share for _, share in REPLY_DELAYS]
+_HOURS, _REPLIED = [hours for hours, _ in REPLY_DELAYS], [share for _, share in REPLY_DELAYS]
 
 
 class Reply:
@@ -210,7 +210,8 @@ class MailWorkload:
     def hours_of(self, part: float) -> float:
         """Return the hours in which this part of all replies has left, interpolated linearly."""
         index = bisect_left(_REPLIED, part, 1)
-        (from_h, low), (to_h, high) = REPLY_DELAYS[index - 1], REPLY_DELAYS[index]
+        from_h, to_h = _HOURS[index - 1], _HOURS[index]
+        low, high = _REPLIED[index - 1], _REPLIED[index]
         return from_h + (to_h - from_h) * (part - low) / (high - low)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import pairwise, takewhile
 from math import ceil, inf
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from mypy_extensions import mypyc_attr
 
@@ -35,8 +35,8 @@ class _Session:
 
     __slots__ = ("busy_from_s", "busy_until_s", "looks", "opened_s")
 
-    def __init__(self, looks: list[float], opened_s: float) -> None:
-        self.looks = looks
+    def __init__(self, looks: Iterable[float], opened_s: float) -> None:
+        self.looks = array("d", looks)
         self.opened_s = opened_s
         self.busy_from_s = self.busy_until_s = -inf
 
@@ -63,6 +63,30 @@ class _Session:
         return self.busy_until_s if self.busy_from_s <= time_s < self.busy_until_s else time_s
 
 
+@mypyc_attr(acyclic=True)
+class _Event:
+    """What happens: somebody's turn to `write` or to `reply`, or a message `comes` for them.
+
+    One of those `from_outside` is composed when it comes, if it matters.
+    """
+
+    __slots__ = ("about", "kind", "person", "reply_share", "title")
+
+    def __init__(
+        self,
+        kind: Literal["comes", "from_outside", "reply", "write"],
+        person: Person,
+        title: str = "",
+        about: Message | None = None,
+        reply_share: float = 0.0,
+    ) -> None:
+        self.kind = kind
+        self.person = person
+        self.title = title
+        self.about = about
+        self.reply_share = reply_share
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class MailHistory:
     """Leaves people with the unread mail and the replies due of the time before the run.
@@ -84,7 +108,7 @@ class MailHistory:
         self._start_s = start_s
         self._persons = persons
         self._transport = transport
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._events: list[tuple[float, int, _Event]] = []
         self._event_count = 0
         self._unread: list[tuple[float, int, Person, Message]] = []
         self._spans = {name: _open_spans(person) for name, person in persons.items()}
@@ -93,33 +117,37 @@ class MailHistory:
     def replay(self) -> None:
         """Give every person what is unread, what they are reading, and what replies are due."""
         for day in range(-self.days, 1):
-            for name, person in self._persons.items():
+            for person in self._persons.values():
                 for arrived_s, title, reply_share in self._from_outside(person, day):
                     if arrived_s < self._start_s:
-                        self._at(
-                            arrived_s,
-                            partial(
-                                self._arrive_from_outside, arrived_s, person, title, reply_share
-                            ),
-                        )
+                        comes = _Event("from_outside", person, title, reply_share=reply_share)
+                        self._at(arrived_s, comes)
                 for number, due_s in enumerate(
                     self._before_start(person.due_times("write", day)), 1
                 ):
                     title = f"{day}/{number}" if day else str(number)
-                    self._at(due_s, partial(self._write, due_s, self._persons[name], title))
+                    self._at(due_s, _Event("write", person, title))
             self._play_until((day + 1) * DAY_S)
         self._play_until(inf)
         for arrived_s, _, reader, message in sorted(self._unread):
             self._leave_unread(arrived_s, reader, message)
 
-    def _at(self, time_s: float, action: Callable[[], None]) -> None:
+    def _at(self, time_s: float, event: _Event) -> None:
         """Let something happen at a time; what is due together happens in this order."""
         self._event_count += 1
-        heappush(self._events, (time_s, self._event_count, action))
+        heappush(self._events, (time_s, self._event_count, event))
 
     def _play_until(self, time_s: float) -> None:
         while self._events and self._events[0][0] < time_s:
-            heappop(self._events)[2]()
+            at_s, _, event = heappop(self._events)
+            if event.kind == "from_outside":
+                self._arrive_from_outside(at_s, event.person, event.title, event.reply_share)
+            elif event.about is None:
+                self._write(at_s, event.person, event.title)
+            elif event.kind == "reply":
+                self._reply(at_s, event.person, event.title, event.about)
+            else:
+                self._arrive(at_s, event.person, event.about, event.person.habits.reply_share)
 
     # when people look and write
 
@@ -222,8 +250,7 @@ class MailHistory:
             reader = self._persons.get(name)
             arrives_s = message.written_s + UNDER_WAY_S
             if reader is not None and arrives_s < self._start_s:  # else it leaves the model
-                share = reader.habits.reply_share
-                self._at(arrives_s, partial(self._arrive, arrives_s, reader, message, share))
+                self._at(arrives_s, _Event("comes", reader, about=message))
 
     def _arrive(
         self, arrived_s: float, reader: Person, message: Message, reply_share: float
@@ -247,7 +274,7 @@ class MailHistory:
         if begins_s < session.opened_s:
             ends_s += workload.reading_s(message, reader.name, reader.habits)
         due_s = ends_s + reply.delay_s
-        self._at(due_s, partial(self._reply, due_s, reader, reply.name, message))
+        self._at(due_s, _Event("reply", reader, reply.name, message))
 
     def _leave_reading(self, reader: Person, message: Message, session: _Session) -> None:
         """The reader is in the middle of a message at the start."""

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from anywhere_sim.compiled import way
-from anywhere_sim.des.random_streams import Stream, Streams, _Generator, _NumpyGenerator
+from anywhere_sim.des.random_streams import NumpyStream, Streams, WordStream, _Philox
 
 CODE = (
     "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); "
@@ -47,7 +47,8 @@ def test_laws_have_their_means() -> None:
 
 def test_compiled_code_and_numpy_draw_the_same_numbers() -> None:
     """A number more than three batches; the fifth and the 21st are each the first of a new one."""
-    assert isinstance(Streams(7, 2)._generator, _NumpyGenerator) == (way() == "python")
+    philox = _Philox()
+    assert isinstance(Streams(7, 2).stream("a/b"), WordStream) == (way() == "compiled")
     for key in (bytes(16), b"\xff" * 16, bytes(range(16)), bytes(range(240, 256))):
-        own, other = Stream(key, _Generator()), Stream(key, _NumpyGenerator())
+        own, other = WordStream(key), NumpyStream(key, philox)
         assert [own.uniform() for _ in range(149)] == [other.uniform() for _ in range(149)]
