@@ -11,18 +11,24 @@ import pandas as pd
 
 from anywhere_sim.analysis.live_mail import CLOSED
 from anywhere_sim.scenario import Scenario
+from anywhere_sim.scenario.group import Group
+from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.roll_out import Step
+from anywhere_sim.scenario.spec import WEEKDAYS
 from anywhere_sim.traces import Run
 
 MEGABYTE = 1e6
 COPY_OF_MAILBOX = 1.05
 """Bytes that a first synchronisation moves for each byte of the mailbox, until one is complete."""
+WORKDAYS = WEEKDAYS[:5]
+MOST_DAYS = 3_650
+"""Nothing is forecast beyond ten years."""
 INFINITE, NAN = float("inf"), float("nan")
 
 Row = dict[str, Any]
 COPIES = (
     "group", "planned", "begun", "complete", "begin_s", "half_s", "last_s", "megabytes",
-    "forecast_s",
+    "forecast_s", "pauses",
 )  # fmt: skip
 STEPS = (
     "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
@@ -36,8 +42,10 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
     Columns: `group`, `planned` (mailboxes: the whole group if it is rolled out in steps, else those
     begun), `begun` and `complete`, `begin_s`, `half_s` and `last_s` (when half and all of those
     planned were complete, NaN if never in the run), `megabytes` fetched, and `forecast_s`: when the
-    last will be complete if it goes on at the rate so far, each step of a roll-out in its turn. A
-    copy is complete when all folders that were begun are done.
+    last will be complete if it goes on at the rate so far, each step of a roll-out in its turn, in
+    hours in which Outlook is open (`pauses`: whether it is closed meanwhile); without `days` of the
+    group, as on the first day from Monday to Friday. A copy is complete when all folders that were
+    begun are done.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -56,12 +64,15 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
         planned = int(later["mailboxes"].sum()) or len(copies)
         complete = int(np.isfinite(complete_s).sum())
         last_s = float(complete_s[-1]) if complete == planned else NAN
-        forecast_s = last_s
+        forecast_s, pauses = last_s, False
         if len(later):
             forecast_s = float(later["last_s"].max())
         elif complete < planned:
-            pace = _Pace.of(copies, scenario.groups[str(group)].mailbox_mb, end_s)
-            forecast_s = end_s + pace.seconds(pace.left_bytes(copies))
+            spec = scenario.groups[str(group)]
+            pace = _Pace.of(copies, spec.mailbox_mb, end_s)
+            seconds = pace.seconds(pace.left_bytes(copies))
+            forecast_s = _open_for(spec, end_s, seconds)
+            pauses = forecast_s > end_s + seconds + 1.0
         half = -(-planned // 2)
         rows.append(
             {
@@ -69,7 +80,7 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
                 "begin_s": float(copies["begin_s"].min()),
                 "half_s": float(complete_s[half - 1]) if half <= complete else NAN,
                 "last_s": last_s, "megabytes": float(copies["bytes"].sum()) / MEGABYTE,
-                "forecast_s": forecast_s,
+                "forecast_s": forecast_s, "pauses": pauses,
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=[*COPIES])
@@ -81,10 +92,11 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
     Columns: `group`, `step` (from 1), `begin_s` and `end_s` of its window, `mailboxes`, `begun` and
     `complete` of them in the run, and `last_s`: when the last of them is complete. Where
     `forecast` is true that lies beyond the run: the rest at the mean rate while copies were
-    fetched, after what is left of earlier steps, and no sooner after the window's begin than in the
-    step before. Infinite where nothing has been fetched yet. `late` counts the copies that were
-    begun after the window, as Outlook was closed in it, the first at `first_late_s`; `closed` the
-    mailboxes of the step whose Outlook was closed, or away, in all of the window that was run.
+    fetched, after what is left of earlier steps, while Outlook is open, and no sooner after the
+    window's begin than in the step before. Infinite where nothing has been fetched yet. `late`
+    counts the copies that were begun after the window, as Outlook was closed in it, the first at
+    `first_late_s`; `closed` the mailboxes of the step whose Outlook was closed, or away, in all of
+    the window that was run.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -109,7 +121,7 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
             if forecast:
                 left = pace.left_bytes(begun) + (mailboxes - len(begun)) * pace.copy_bytes
                 last_s = max(
-                    max(before_s, step.begin_s) + pace.seconds(left),
+                    _open_for(group, max(before_s, step.begin_s), pace.seconds(left)),
                     step.begin_s + delay_s, step.end_s,
                 )  # fmt: skip
                 before_s = last_s
@@ -183,6 +195,34 @@ class _Pace:
         if left_bytes == 0.0:
             return 0.0
         return left_bytes / self.bytes_per_s if self.bytes_per_s else INFINITE
+
+
+def _open_for(group: Group, from_s: float, seconds: float) -> float:
+    """Return when a group has had Outlook open for some seconds after a time; infinite for never.
+
+    Where the group says nothing of days, what it does on the first is done from Monday to Friday.
+    """
+    if not 0.0 < seconds < INFINITE:
+        return from_s + seconds
+    begin_s, is_open = 0.0, False
+    for time_s, place in _stays(group):
+        open_s = time_s - max(begin_s, from_s) if is_open else 0.0
+        if open_s >= seconds:
+            return max(begin_s, from_s) + seconds
+        seconds -= max(0.0, open_s)
+        begin_s, is_open = time_s, place not in CLOSED
+    return INFINITE
+
+
+def _stays(group: Group) -> Iterator[tuple[float, str]]:
+    """Yield when a group goes where, day after day."""
+    if group.itinerary[-1][0] >= DAY_S:
+        yield from (*group.itinerary, (INFINITE, ""))
+        return
+    for day in range(MOST_DAYS):
+        if WEEKDAYS[day % len(WEEKDAYS)] in (group.days or WORKDAYS):
+            for time_s, place in group.itinerary:
+                yield day * DAY_S + time_s, place
 
 
 def _lengths_s(begins_s: np.ndarray, ends_s: np.ndarray) -> Iterator[float]:

@@ -272,7 +272,7 @@ class _WindowSearch:
         large = max(self.pilots)
         for limit, share in expected.items():
             here, there = (each.fullest_like(limit, large) for each in (self, first))
-            if limit.rpartition(": ")[2] in STANDING and here <= LESS * there:
+            if limit.rpartition(": ")[2] in STANDING and 0.0 < here <= LESS * there:
                 expected[limit] = min(share, here / there)  # there it is 1 at the answer, or less
                 allowed = LESS
             else:

@@ -285,7 +285,8 @@ def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:
     some = f"all {begun:,} that were begun" if complete == begun else (
         f"{complete:,} of {begun:,} that were begun"
     )  # fmt: skip
-    last = f"at this rate the last of the {planned:,} will be at {clock(_minute(last_s))}"
+    pauses = ", in the hours in which Outlook is open," if copies["pauses"].any() else ""
+    last = f"at this rate{pauses} the last of the {planned:,} will be at {clock(_minute(last_s))}"
     if not isfinite(last_s):
         last = f"none of {listed(none)} was begun, so that no time can be told for the last"
     yield (

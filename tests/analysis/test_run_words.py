@@ -15,6 +15,7 @@ from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
 from anywhere_sim.analysis.live_mail import without_mail, without_mail_per_hour_s
 from anywhere_sim.analysis.moment import moment
 from anywhere_sim.analysis.recovery import recoveries, touched_by, without_one
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.pages import print_verdict
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups, run_overview
@@ -24,7 +25,7 @@ from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import events_told, why
 from anywhere_sim.report.run_page import _rest_said, page
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
-from anywhere_sim.report.verdict import beyond, verdict, without_one_said
+from anywhere_sim.report.verdict import beyond, copies_said, verdict, without_one_said
 from tests.analysis.test_run_page import BRANCH, BUSY, QUIET, waits_of, with_tables
 
 FULL = BRANCH.with_(
@@ -289,6 +290,34 @@ def test_a_roll_out_to_closed_outlooks_is_told_and_only_once(
     assert "step 1, from 02:00: 1 to come (Outlook of 1 is closed in that time), none begun." in (
         printed
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "days", "until"),
+    [
+        (["18:00", "off"], [], "14:15"),
+        (["12:00", "off"], [], "Tue 10:15"),
+        (["12:00", "asleep"], ["mon", "fri"], "Fri 10:15"),
+    ],
+)
+def test_a_copy_goes_on_while_outlook_is_open(last: list[str], days: list[str], until: str) -> None:
+    """1 MB of 10.5 came in half an hour, until 09:30: the rest takes four hours and 45 minutes."""
+    content = BRANCH.written() | {"end": "09:30", "events": []}
+    clerks = content["groups"]["clerks"] | {
+        "mailboxes": 1, "mailbox_mb": 10, "itinerary": [["08:00", "branch"], last], "days": days,
+    }  # fmt: skip
+    content["groups"] = content["groups"] | {"clerks": clerks}
+    day = aw.Scenario.build(content)
+    copy = pd.DataFrame({
+        "group": "clerks", "mailbox": ["clerks/1"], "kind": "first", "place": "branch",
+        "start_s": day.start, "end_s": day.end, "bytes": 1e6, "folder": "inbox",
+        "direction": "down", "trigger": "roll_out", "outcome": "unfinished",
+    })  # fmt: skip
+    run = with_tables(aw.simulate(day, seed=7), syncs=copy)
+    table = first_copies(run, day)
+    (said,) = copies_said(table, roll_out_steps(run, day))
+    assert said.endswith(f"the last of the 1 will be at {until}.")
+    assert ("in the hours in which Outlook is open" in said) is (until != "14:15")
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:

@@ -324,6 +324,7 @@ class _Made(Executor):
     """
 
     def __init__(self, processor: float, full_at: float = 5_900.0) -> None:
+        """Make the processor busy at half past eight; infinite `full_at`: nobody uses HTTPS."""
         self.processor, self.full_at = processor, full_at
         self.runs: list[tuple[int, int, float, float]] = []
 
@@ -458,6 +459,14 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert "Known of that window: at least 1,200 mailboxes, but for office: wait (" in text
     assert len(re.findall(r"some \d+ (s|min) left", text)) >= 9
     assert text.count(", run ") == len(made.runs)
+
+
+def test_front_ends_that_nobody_uses_are_no_reason_to_stop() -> None:
+    made = _Made(0.4, full_at=float("inf"))
+    day = aw.Scenario.load("three-thousand").with_(end="10:00", events=[])
+    found = aw.capacity(day, executor=made)
+    assert found.binding == "mbx1: processor"
+    assert found.size.mean == pytest.approx(3_000.0, rel=0.05)
 
 
 def test_what_is_straight_is_foreseen_and_what_bends_is_not() -> None:
