@@ -11,9 +11,9 @@ import pandas as pd
 from anywhere_sim.analysis.user_performance import time_to_connect_s
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.lab import scenes
-from anywhere_sim.network.link import ConstantRate, SendWindow
+from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.network.tcp_model import STACKS, TcpModel
+from anywhere_sim.network.tcp_model import STACKS, SendWindow, TcpModel
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 from anywhere_sim.simulation.simulate import simulate

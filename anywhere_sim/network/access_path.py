@@ -18,8 +18,9 @@ from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.random_streams import Stream
-from anywhere_sim.network.link import Flow, Link, SendWindow
+from anywhere_sim.network.link import Flow, Link
 from anywhere_sim.network.segmentation import Segmentation, WireSize
+from anywhere_sim.network.tcp_model import SendWindow
 from anywhere_sim.scenario.place import Place
 
 ETHERNET_MTU_BYTES = 1_500

@@ -20,13 +20,14 @@ from math import nan, ulp
 
 from mypy_extensions import mypyc_attr
 
+from anywhere_sim.network.link import Rate
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 ROUNDINGS = 4  # by which an instant computed from a recording may lie before the point it means
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class RecordedRate:
+class RecordedRate(Rate):
     """A recording of cumulative bytes, linear between its points, repeated when it ends.
 
     `times_s` begins at 0 and rises; simulated time 0 lies `offset_s` into the recording. Each

@@ -25,44 +25,52 @@ a burst only.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable, Iterable
-from math import fsum, inf, sqrt
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from math import fsum, inf
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
+from anywhere_sim.network.tcp_model import SendWindow
 from anywhere_sim.scenario.quantities import BYTES_PER_KBIT
 
 NEVER_S: Final = -inf
 
 
-class Rate(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Rate(ABC):
     """The capacity of a link over time; times are simulated seconds."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def bytes_between(self, from_s: float, to_s: float) -> float:
         """Return how many bytes can pass between two instants."""
 
+    @abstractmethod
     def time_after(self, from_s: float, amount_bytes: float) -> float:
         """Return the instant at which `amount_bytes` have passed since `from_s`; inf if never."""
 
+    @abstractmethod
     def steady_from(self, time_s: float) -> tuple[float, float]:
         """Return the rate that holds from an instant on, in bytes per second, and its end.
 
         The end is infinite if it holds for good.
         """
 
+    @abstractmethod
     def mean_kbps(self, from_s: float, to_s: float) -> float:
         """Return the mean rate between two instants, in kbit/s."""
 
     @property
+    @abstractmethod
     def typical_bytes_per_s(self) -> float:
         """Return the mean rate in bytes per second."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class ConstantRate:
+class ConstantRate(Rate):
     """A rate that does not change; it has no state, so links that are as fast can share one.
 
     Raises ValueError for a rate below 0.
@@ -103,61 +111,20 @@ NO_RATE = ConstantRate(0.0)
 """A link that is away or stalled: nothing passes."""
 
 
-class SendWindow:
-    """How many IP bytes the sender of a message may have in the network.
-
-    `first_bytes` when the message begins; in slow start `growth` more for each byte that has left
-    (RFC 5681 3.1), up to `max_bytes`, which the receiver grants. A packet has `packet_bytes`.
-    """
-
-    __slots__ = ("first_bytes", "growth", "max_bytes", "packet_bytes")
-
-    def __init__(
-        self, first_bytes: float, growth: float, max_bytes: float, packet_bytes: float
-    ) -> None:
-        self.first_bytes = first_bytes
-        self.growth = growth
-        self.max_bytes = max_bytes
-        self.packet_bytes = packet_bytes
-
-    def after(self, left_bytes: float) -> float:
-        """Return the window once that many bytes of the message have left, if none was lost."""
-        return min(self.max_bytes, self.first_bytes + self.growth * left_bytes)
-
-    def after_losses(self, left_bytes: float, room_bytes: float) -> float:
-        """Return the window where path and queue have room for only so much of it.
-
-        Slow start ends with a loss when the room is full; from then on the window is halved at
-        each loss and grows by a packet a round trip, that is per window sent, until the room is
-        full again (RFC 5681 3.1: the congestion window's sawtooth)::
-
-            room |   /|    /|    /|
-                 |  / |  /  |  /  |      w^2 rises by 2 x packet x growth for each byte sent
-            half | |  |/    |/    |/
-        """
-        window = self.after(left_bytes)
-        if window <= room_bytes:
-            return window
-        since_loss = left_bytes - max(0.0, room_bytes - self.first_bytes) / self.growth
-        slope = 2.0 * self.packet_bytes * self.growth
-        tooth_bytes = 0.75 * room_bytes * room_bytes / slope
-        return sqrt(0.25 * room_bytes * room_bytes + slope * (since_loss % tooth_bytes))
-
-
 class Flow:
     """Some bytes on their way through a link, for a record that `done` is called with.
 
     The last `burst_bytes` of them leave in one piece, behind the bursts that joined the queue
     before; these did at `queued_s` (NEVER_S: not yet). `gone`: the flow has left or was taken out.
     `mark` is the discipline's own: a finish in virtual time, or a cap. A burst waits until the
-    link's fluids have sent up to `behind` bytes; `ahead_s` is how long what stood ahead of the
-    flow when it entered takes to leave. `window` is None where none keeps the flow's bytes. Fluids
-    are numbered as they enter.
+    link's fluids have sent up to `behind` bytes, and knows the one after it (`next_queued`);
+    `ahead_s` is how long what stood ahead of the flow when it entered takes to leave. `window` is
+    None where none keeps the flow's bytes. Fluids are numbered as they enter.
     """
 
     __slots__ = (
-        "ahead_s", "behind", "burst_bytes", "done", "gone", "mark", "number", "queued_s",
-        "record", "size_bytes", "window",
+        "ahead_s", "behind", "burst_bytes", "done", "gone", "mark", "next_queued", "number",
+        "queued_s", "record", "size_bytes", "window",
     )  # fmt: skip
 
     def __init__(
@@ -174,10 +141,61 @@ class Flow:
         self.queued_s = NEVER_S
         self.behind = self.ahead_s = 0.0
         self.gone = False
+        self.next_queued: Flow | None = None
 
 
-EMPTY_QUEUE: deque[Flow] = deque()
-"""The queue of every link on which no burst waits: a deque of its own takes 760 bytes."""
+class BurstQueue:
+    """The bursts that wait at a link, first in, first out; each knows the one after it, so that an
+    idle link keeps no deque (760 bytes).
+    """
+
+    __slots__ = ("first", "last", "length")
+
+    def __init__(self) -> None:
+        self.first: Flow | None = None
+        self.last: Flow | None = None
+        self.length = 0
+
+    def __iter__(self) -> Iterator[Flow]:
+        """Yield the bursts, the first one first."""
+        flow = self.first
+        while flow is not None:
+            yield flow
+            flow = flow.next_queued
+
+    def append(self, flow: Flow) -> None:
+        """Let a burst wait behind the last."""
+        if self.last is None:
+            self.first = flow
+        else:
+            self.last.next_queued = flow
+        self.last = flow
+        self.length += 1
+
+    def pop_first(self) -> Flow:
+        """Take the first burst out and return it; there has to be one."""
+        flow = self.first
+        assert flow is not None
+        self.first, flow.next_queued = flow.next_queued, None
+        if self.first is None:
+            self.last = None
+        self.length -= 1
+        return flow
+
+    def remove(self, flow: Flow) -> None:
+        """Take out a burst that waits anywhere."""
+        before = None
+        for other in self:
+            if other is flow:
+                break
+            before = other
+        if before is None:
+            self.pop_first()
+            return
+        before.next_queued, flow.next_queued = flow.next_queued, None
+        if self.last is flow:
+            self.last = before
+        self.length -= 1
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -211,7 +229,7 @@ class Link(ABC):
         self.rate = self._normal = rate
         self._past: tuple[tuple[float, Rate], ...] = ()
         self.recorded_bytes = self.recorded_busy_s = 0.0
-        self._queue = EMPTY_QUEUE
+        self._queue = BurstQueue()
         self._since_s = env.now
         self.rtt_s = rtt_s
         self.queue_bytes = queue_bytes
@@ -348,21 +366,11 @@ class Link(ABC):
 
     def _enqueue(self, flow: Flow, ahead: float) -> None:
         """Let a burst wait behind those that came before, and behind the bytes ahead of it."""
-        queue = self._queue
-        if queue is EMPTY_QUEUE:
-            queue = self._queue = deque()
+        last = self._queue.last
         flow.behind = self._drained + ahead
-        if queue and queue[-1].behind > flow.behind:
-            flow.behind = queue[-1].behind
-        queue.append(flow)
-
-    def _dequeue(self) -> Flow:
-        """Take the first burst out of the queue and return it."""
-        queue = self._queue
-        flow = queue.popleft()
-        if not queue:
-            self._queue = EMPTY_QUEUE
-        return flow
+        if last is not None and last.behind > flow.behind:
+            flow.behind = last.behind
+        self._queue.append(flow)
 
     def _finish(self, flow: Flow) -> None:
         """Report that the last byte of a flow has left."""

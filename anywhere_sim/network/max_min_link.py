@@ -25,7 +25,8 @@ from typing import Any, Final
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment, Timer
-from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
+from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate
+from anywhere_sim.network.tcp_model import SendWindow
 
 CLOSE: Final = 1e-12  # a finish this close (relatively) to now is now
 
@@ -45,7 +46,7 @@ class MaxMinLink(Link):
 
     __slots__ = (
         "_awaited", "_busy_s", "_delivered", "_drained_s", "_due_s", "_ends_s", "_entries",
-        "_firing", "_first_left", "_fluid", "_timer",
+        "_firing", "_first_left", "_fluid", "_on_first_end", "_timer",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +61,7 @@ class MaxMinLink(Link):
         self._first_left = 0.0  # the bytes that the first burst has left
         self._awaited: Flow | None = None
         self._due_s = inf
+        self._on_first_end = self._first_ends  # bound once: it is scheduled for each message
         self._timer = Timer(env, self._fire)
         self._ends_s: dict[Flow, float] = {}
         self._firing = False
@@ -67,7 +69,7 @@ class MaxMinLink(Link):
     @property
     def flows(self) -> int:
         """How many flows are present."""
-        return len(self._fluid) + len(self._queue)
+        return len(self._fluid) + self._queue.length
 
     def send(
         self, record: Any, size_bytes: float, done: Callable[[Any], None],
@@ -96,7 +98,7 @@ class MaxMinLink(Link):
             self._advance()
             self._join_queue(flow)
             self._plan()
-        elif self._queue:
+        elif self._queue.length:
             self._join_queue(flow)
         else:
             self._since_s = self._env.now
@@ -107,7 +109,7 @@ class MaxMinLink(Link):
     def _join_queue(self, flow: Flow) -> None:
         """Let a burst join the queue."""
         flow.queued_s = self._env.now
-        if not self._queue:
+        if not self._queue.length:
             self._first_left = flow.burst_bytes
         self._enqueue(flow, self._ahead(flow) if self._fluid else 0.0)
 
@@ -118,11 +120,10 @@ class MaxMinLink(Link):
 
     def _waiting_bytes(self) -> float:
         """Return the bytes of the bursts in the queue that have not left."""
-        if not self._queue:
+        first = self._queue.first
+        if first is None:
             return 0.0
-        behind_the_first = (
-            fsum(flow.burst_bytes for flow in self._queue) - self._queue[0].burst_bytes
-        )
+        behind_the_first = fsum(flow.burst_bytes for flow in self._queue) - first.burst_bytes
         return self._first_left + behind_the_first
 
     def _keep_fluid(self, flow: Flow, fluid_bytes: float) -> None:
@@ -134,19 +135,21 @@ class MaxMinLink(Link):
     def _take_fluid(self, flow: Flow) -> float:
         """Take out a fluid flow and return what it has left; without any, bursts wait for none."""
         left = self._fluid.pop(flow)
-        if not self._fluid and self._queue:
-            self._drained = max(self._drained, self._queue[-1].behind)
+        last = self._queue.last
+        if not self._fluid and last is not None:
+            self._drained = max(self._drained, last.behind)
         return left
 
     def _is_bursting(self) -> bool:
         """Whether a burst has the rate: nothing ahead of the queue's first one is left."""
-        queue = self._queue
-        return bool(queue) and (not self._fluid or queue[0].behind <= self._drained)
+        first = self._queue.first
+        return first is not None and (not self._fluid or first.behind <= self._drained)
 
     def _dequeue_head(self) -> None:
         """Take the first burst out of the queue: the next one, if any, is the first."""
-        self._dequeue()
-        self._first_left = self._queue[0].burst_bytes if self._queue else 0.0
+        self._queue.pop_first()
+        first = self._queue.first
+        self._first_left = first.burst_bytes if first is not None else 0.0
 
     def remove(self, flow: Flow) -> float:
         """Take a flow out now and return the bytes it had not sent; 0 if it has left already."""
@@ -156,7 +159,7 @@ class MaxMinLink(Link):
         flow.gone = True
         if flow.queued_s == NEVER_S:
             left = (self._take_fluid(flow) if flow in self._fluid else 0.0) + flow.burst_bytes
-        elif self._queue[0] is flow:
+        elif self._queue.first is flow:
             left = self._first_left
             self._dequeue_head()
         else:
@@ -186,7 +189,7 @@ class MaxMinLink(Link):
         """Let the first burst receive what has passed, or the fluid flows their shares of it."""
         now = self._env.now
         passed_s = now - self._since_s
-        if passed_s > 0.0 and (self._queue or self._fluid):
+        if passed_s > 0.0 and (self._queue.length or self._fluid):
             available = self.rate.bytes_between(self._since_s, now)
             if self._is_bursting():
                 sent = min(available, self._first_left)
@@ -210,15 +213,15 @@ class MaxMinLink(Link):
             self._timer.set(self._next_end_s())
         else:
             self._timer.clear()
-            if self._queue:
+            if self._queue.length:
                 self._await_first()
 
     def _await_first(self) -> None:
         """Schedule the finish of the first burst, which has the whole rate: there is no fluid."""
-        self._awaited = first = self._queue[0]
+        self._awaited = first = self._queue.first
         self._due_s = self.rate.time_after(self._since_s, self._first_left)
         if self._due_s < inf:
-            self._env.schedule_call(first, self._due_s, self._first_ends)
+            self._env.schedule_call(first, self._due_s, self._on_first_end)
 
     def _first_ends(self, first: Flow) -> None:
         """The first burst finishes, unless that was put off or fluid has come meanwhile."""
@@ -231,7 +234,7 @@ class MaxMinLink(Link):
         self._since_s = now
         self._awaited = None
         self._dequeue_head()
-        if self._queue:
+        if self._queue.length:
             self._await_first()
         self._finish(first)
 
@@ -240,17 +243,18 @@ class MaxMinLink(Link):
         ends_s = self._ends_s
         ends_s.clear()
         self._drained_s = inf
+        first = self._queue.first
         bytes_per_s, until_s = self.rate.steady_from(self._since_s)
-        if self._is_bursting():
+        if first is not None and self._is_bursting():
             if bytes_per_s > 0.0:
-                ends_s[self._queue[0]] = self._since_s + self._first_left / bytes_per_s
+                ends_s[first] = self._since_s + self._first_left / bytes_per_s
         else:
             shares = self._shares(bytes_per_s, 1.0)
             for flow, share in shares.items():
                 if share > 0.0:
                     ends_s[flow] = self._since_s + self._fluid[flow] / share
-            if self._queue and (drain := fsum(shares.values())) > 0.0:
-                ahead = self._queue[0].behind - self._drained
+            if first is not None and (drain := fsum(shares.values())) > 0.0:
+                ahead = first.behind - self._drained
                 self._drained_s = self._since_s + ahead / drain
                 until_s = min(until_s, self._drained_s)
         return min(until_s, min(ends_s.values(), default=inf))
@@ -261,7 +265,9 @@ class MaxMinLink(Link):
         self.timer_events += 1
         self._advance()
         if self._drained_s <= now + CLOSE * (1.0 + now):
-            self._drained = max(self._drained, self._queue[0].behind)
+            first = self._queue.first
+            assert first is not None  # it is ahead of that one that bytes drain
+            self._drained = max(self._drained, first.behind)
         ended = [flow for flow, end_s in self._ends_s.items() if end_s <= now + CLOSE * (1.0 + now)]
         departed = self._depart(ended)
         self._firing = True
@@ -300,7 +306,7 @@ class MaxMinLink(Link):
         """
         shares: dict[Flow, float] = {}
         left, count = available, len(self._fluid)
-        if self._queue:
+        if self._queue.length:
             return dict.fromkeys(self._fluid, left / count)
         for flow in sorted(self._fluid, key=_cap):
             shares[flow] = share = min(flow.mark * over_s, left / count)

@@ -28,7 +28,8 @@ from typing import Any, Final
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment
-from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate, SendWindow
+from anywhere_sim.network.link import NEVER_S, Flow, Link, Rate
+from anywhere_sim.network.tcp_model import SendWindow
 
 CLOSE: Final = 1e-12  # a timer this close (relatively) to the finish it is armed for is on time
 
@@ -50,7 +51,7 @@ class ProcessorSharingLink(Link):
 
     __slots__ = (
         "_accepted", "_armed_s", "_begun_s", "_busy_s", "_count", "_entries", "_firing", "_flows",
-        "_fluid", "_late", "_served", "_tail", "_timer", "_virtual",
+        "_fluid", "_late", "_on_timer", "_served", "_tail", "_timer", "_virtual",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +64,7 @@ class ProcessorSharingLink(Link):
         self._virtual = self._served = self._tail = self._accepted = 0.0
         self._begun_s = self._busy_s = 0.0
         self._timer = object()
+        self._on_timer = self._fire  # bound once: it is scheduled for each message
         self._armed_s = inf
         self._firing = self._late = False
 
@@ -86,9 +88,8 @@ class ProcessorSharingLink(Link):
         flow = Flow(record, done, 0.0, burst_bytes, size_bytes, window, self._entries)
         if burst_bytes >= size_bytes:
             flow.burst_bytes = size_bytes
-            waiting = len(self._queue)
             self._join_queue(flow)
-            if waiting and self._count == waiting + 1:
+            if self._count > 1 and not self._fluid:
                 return flow  # behind bursts alone it changes nothing for them
         else:
             if window and self._fluid:
@@ -113,7 +114,7 @@ class ProcessorSharingLink(Link):
     def _join_queue(self, flow: Flow) -> None:
         """Let a burst join the queue."""
         flow.queued_s = self._since_s
-        self._tail = (self._tail if self._queue else self._served) + flow.burst_bytes
+        self._tail = (self._tail if self._queue.length else self._served) + flow.burst_bytes
         flow.mark = self._tail
         self._enqueue(flow, self._ahead(flow) if self._fluid else 0.0)
 
@@ -125,7 +126,7 @@ class ProcessorSharingLink(Link):
 
     def _waiting_bytes(self) -> float:
         """Return the bytes of the bursts in the queue that have not left."""
-        return self._tail - self._served if self._queue else 0.0
+        return self._tail - self._served if self._queue.length else 0.0
 
     def _keep_fluid(self, flow: Flow, fluid_bytes: float) -> None:
         """Let so many of the bytes that a fluid flow has left be fluid, and the rest its burst.
@@ -196,14 +197,15 @@ class ProcessorSharingLink(Link):
 
     def _is_bursting(self) -> bool:
         """Whether a burst has the rate: nothing ahead of the queue's first one is left."""
-        queue = self._queue
-        return bool(queue) and (not self._fluid or queue[0].behind <= self._drained)
+        first = self._queue.first
+        return first is not None and (not self._fluid or first.behind <= self._drained)
 
     def _less_fluid(self) -> None:
         """One fluid flow less; after the last one nothing is ahead of the bursts that wait."""
         self._fluid -= 1
-        if not self._fluid and self._queue:
-            self._drained = max(self._drained, self._queue[-1].behind)
+        last = self._queue.last
+        if not self._fluid and last is not None:
+            self._drained = max(self._drained, last.behind)
 
     def _depart(self) -> None:
         """One flow less; the last one ends a busy period."""
@@ -216,14 +218,14 @@ class ProcessorSharingLink(Link):
 
         Infinite without any.
         """
-        queue = self._queue
-        if self._is_bursting():
-            return self.rate.time_after(self._since_s, queue[0].mark - self._served)
+        first = self._queue.first
+        if first is not None and self._is_bursting():
+            return self.rate.time_after(self._since_s, first.mark - self._served)
         if not self._fluid:
             return inf
         ahead = (self._first_fluid()[0] - self._virtual) * self._fluid
-        if queue:
-            ahead = min(ahead, queue[0].behind - self._drained)
+        if first is not None:
+            ahead = min(ahead, first.behind - self._drained)
         return self.rate.time_after(self._since_s, ahead)
 
     def _first_fluid(self) -> tuple[float, Flow]:
@@ -244,7 +246,7 @@ class ProcessorSharingLink(Link):
         self._armed_s = due_s
         self._late = False
         now = self._env.now
-        self._env.schedule_call(self._timer, due_s if due_s > now else now, self._fire)
+        self._env.schedule_call(self._timer, due_s if due_s > now else now, self._on_timer)
 
     def _fire(self, timer: object) -> None:
         """The timer expires: the first flow finishes, if it is its time."""
@@ -264,17 +266,17 @@ class ProcessorSharingLink(Link):
 
         Virtual time is set to its finish, not computed, so that rounding does not add up.
         """
-        queue = self._queue
+        first = self._queue.first
         self._since_s = self._env.now
         if self._is_bursting():
-            flow = self._dequeue()
+            flow = self._queue.pop_first()
             self._served = flow.mark
         else:
             finish, flow = self._first_fluid()
             drained = self._drained + (finish - self._virtual) * self._fluid
-            if queue and queue[0].behind <= drained:
-                self._virtual += (queue[0].behind - self._drained) / self._fluid
-                self._drained = queue[0].behind
+            if first is not None and first.behind <= drained:
+                self._virtual += (first.behind - self._drained) / self._fluid
+                self._drained = first.behind
                 return
             self._drained, self._virtual = drained, finish
             heappop(self._flows)

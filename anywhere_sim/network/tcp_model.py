@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import ceil, fsum, inf, log, log1p
+from math import ceil, fsum, inf, log, log1p, sqrt
 from typing import Annotated, Any, ClassVar, Final
 
 from mypy_extensions import mypyc_attr
@@ -33,6 +33,47 @@ BLACK_HOLE_SEGMENT_BYTES: Annotated[
 BLACK_HOLE_RESENDS: Annotated[
     int, assumed("failures 7: after some repeats; 71 time-outs in all, not 63, say three", 1, 4)
 ] = 3
+
+
+class SendWindow:
+    """How many IP bytes the sender of a message may have in the network.
+
+    `first_bytes` when the message begins; in slow start `growth` more for each byte that has left
+    (RFC 5681 3.1), up to `max_bytes`, which the receiver grants. A packet has `packet_bytes`.
+    """
+
+    __slots__ = ("first_bytes", "growth", "max_bytes", "packet_bytes")
+
+    def __init__(
+        self, first_bytes: float, growth: float, max_bytes: float, packet_bytes: float
+    ) -> None:
+        self.first_bytes = first_bytes
+        self.growth = growth
+        self.max_bytes = max_bytes
+        self.packet_bytes = packet_bytes
+
+    def after(self, left_bytes: float) -> float:
+        """Return the window once that many bytes of the message have left, if none was lost."""
+        return min(self.max_bytes, self.first_bytes + self.growth * left_bytes)
+
+    def after_losses(self, left_bytes: float, room_bytes: float) -> float:
+        """Return the window where path and queue have room for only so much of it.
+
+        Slow start ends with a loss when the room is full; from then on the window is halved at
+        each loss and grows by a packet a round trip, that is per window sent, until the room is
+        full again (RFC 5681 3.1: the congestion window's sawtooth)::
+
+            room |   /|    /|    /|
+                 |  / |  /  |  /  |      w^2 rises by 2 x packet x growth for each byte sent
+            half | |  |/    |/    |/
+        """
+        window = self.after(left_bytes)
+        if window <= room_bytes:
+            return window
+        since_loss = left_bytes - max(0.0, room_bytes - self.first_bytes) / self.growth
+        slope = 2.0 * self.packet_bytes * self.growth
+        tooth_bytes = 0.75 * room_bytes * room_bytes / slope
+        return sqrt(0.25 * room_bytes * room_bytes + slope * (since_loss % tooth_bytes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from math import inf, sqrt
 import pytest
 
 from anywhere_sim.des.environment import Environment, Process
-from anywhere_sim.network.link import ConstantRate, Link, SendWindow
-from anywhere_sim.network.tcp_model import STACKS
+from anywhere_sim.network.link import ConstantRate, Link
+from anywhere_sim.network.tcp_model import STACKS, SendWindow
 from anywhere_sim.scenario.place import Place
 from tests.support import line, over, rules
 
