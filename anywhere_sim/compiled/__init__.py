@@ -26,6 +26,8 @@ ROOMS = ("des", "network", "rpc", "exchange", "outlook", "people", "simulation")
 """The rooms that are compiled: those of the model."""
 PYTHON = ("simulation/checked.py", "simulation/rules.py", "simulation/simulate.py")
 """Stay Python in these: what travels to workers by pickle, and what looks at a user's classes."""
+ALSO = ("traces/recorder.py",)
+"""Is compiled too: each call asks it something, and counts there."""
 READ = (*ROOMS, "scenario", "traces", "compiled")
 """The rooms whose source decides what is compiled: their types too, and what they declare."""
 SHARED = "anywhere_sim__mypyc"
@@ -36,7 +38,8 @@ def sources(rooms: Sequence[str] = ROOMS, package: Path = PACKAGE) -> list[Path]
     """Return the files of some rooms, packages' own apart, in an order that does not change."""
     found = (path for room in rooms for path in (package / room).rglob("*.py"))
     apart = {package / name for name in PYTHON}
-    return sorted(path for path in found if path.name != "__init__.py" and path not in apart)
+    modules = [path for path in found if path.name != "__init__.py" and path not in apart]
+    return sorted([*modules, *(package / name for name in ALSO)])
 
 
 def folder(package: Path = PACKAGE) -> Path:

@@ -12,17 +12,15 @@ The order is SimPy's: time, then priority, then creation. Nothing is drawn at ra
 
 The loop is no subclass of SimPy's Environment, which could not be compiled with it; SimPy's events
 ask little of theirs. This is the only file that uses private names of SimPy 4.1. Its processes set
-`_active_proc` and read `active_process`, its events call `schedule`. Of an Event: `_ok`, `_value`
-and `_defused`, since an event that succeeds later (`succeed_in`) counts as triggered from the
-start, as a Timeout does, and one that is processed at once (`trigger_now`) must not go through the
-event list.
+`_active_proc` and read `active_process`, its events call `schedule`. Of an Event, `_ok`, `_value`
+and `_defused` are asked, and processes ask the first two of a Signal, which is none of SimPy's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import simpy
 from mypy_extensions import mypyc_attr
@@ -30,7 +28,7 @@ from simpy.core import StopSimulation
 
 from anywhere_sim.des.calendar_queue import CalendarQueue, Entry
 
-Process = Generator[simpy.Event, Any, Any]
+Process = Generator["simpy.Event | Signal", Any, Any]
 """What a process is: a generator of the events it waits for."""
 
 MAX_EVENTS_AT_ONE_INSTANT: Final = 1_000_000
@@ -100,7 +98,7 @@ class Environment:
 
     def process(self, generator: Process) -> simpy.Process:
         """Return a SimPy process that runs a generator, from now on."""
-        return simpy.Process(self.as_simpy, generator)
+        return simpy.Process(self.as_simpy, cast("Generator[simpy.Event, Any, Any]", generator))
 
     def event(self) -> simpy.Event:
         """Return a SimPy event that has not happened."""
@@ -193,23 +191,6 @@ class Environment:
         self._created = number + 1
         self._pending.push(when_s, (when_s, priority, number, _process, event, None))
 
-    def succeed_in(self, event: simpy.Event, delay_s: float, value: object = None) -> None:
-        """Let a SimPy event succeed `delay_s` from now; like a Timeout it is triggered already."""
-        event._ok, event._value = True, value
-        self.schedule_call(event, self.now + delay_s, _process)
-
-    def trigger_now(self, event: simpy.Event, value: object = None) -> None:
-        """Let a SimPy event succeed and process it at once, ahead of all that is due now.
-
-        While a process is at work it is scheduled for this instant instead: a process cannot be
-        resumed while another runs.
-        """
-        event._ok, event._value = True, value
-        if self._active_proc is None:
-            _process(event)
-        else:
-            self.schedule_call(event, self.now, _process)
-
 
 def _process(event: simpy.Event) -> None:
     """Process a SimPy event as SimPy does; raise a failure that nobody has defused.
@@ -221,6 +202,48 @@ def _process(event: simpy.Event) -> None:
         callback(event)
     if not event._ok and not hasattr(event, "_defused"):
         raise event._value
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Signal:
+    """What a process waits for until somebody says, once, that it has happened: `yield signal`.
+
+    It is made and processed in a fraction of the time of a SimPy event, and can do less: it does
+    not fail, and is no part of a condition (`|`, `&`).
+    """
+
+    __slots__ = ("_ok", "_value", "callbacks", "env", "triggered")
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.callbacks: list[Callable[[Any], object]] | None = []
+        self.triggered = False
+        self._ok = True
+        self._value: object = None
+
+    def succeed(self, value: object = None) -> None:
+        """It has happened: who waits goes on at this instant, behind all that is due now."""
+        self.triggered, self._value = True, value
+        self.env.schedule_call(self, self.env.now, _tell)
+
+    def succeed_now(self, value: object = None) -> None:
+        """It has happened: who waits goes on at once, ahead of all that is due now.
+
+        While a process is at work it does so like after `succeed`: a process cannot be resumed
+        while another runs.
+        """
+        if self.env.active_process is None:
+            self.triggered, self._value = True, value
+            _tell(self)
+        else:
+            self.succeed(value)
+
+
+def _tell(signal: Signal) -> None:
+    """Let those who wait for a signal go on."""
+    callbacks, signal.callbacks = signal.callbacks, None
+    for callback in callbacks or ():
+        callback(signal)
 
 
 def _zero_time_loop(now_s: float) -> str:
@@ -257,12 +280,12 @@ class Timer:
     time-out that every message puts off costs one event per expiry, not one per message.
     """
 
-    __slots__ = ("_env", "_function", "_scheduled_s", "_token", "due_s")
+    __slots__ = ("_env", "_function", "_scheduled", "_scheduled_s", "due_s")
 
     def __init__(self, env: Environment, function: Callable[[], object]) -> None:
         self._env = env
         self._function = function
-        self._token: object = None
+        self._scheduled: _Expiry | None = None
         self._scheduled_s = inf
         self.due_s = inf
 
@@ -277,16 +300,30 @@ class Timer:
         self.due_s = inf
 
     def _schedule(self, when_s: float) -> None:
-        self._token = token = object()
+        self._scheduled = expiry = _Expiry(self)
         self._scheduled_s = when_s
-        self._env.schedule_call(token, max(when_s, self._env.now), self._expire)
+        self._env.schedule_call(expiry, max(when_s, self._env.now), _expire)
 
-    def _expire(self, token: object) -> None:
-        if token is not self._token:
+    def expire(self, expiry: _Expiry) -> None:
+        """The call that was scheduled comes, unless another has taken its place."""
+        if expiry is not self._scheduled:
             return
-        self._token, self._scheduled_s = None, inf
+        self._scheduled, self._scheduled_s = None, inf
         if self.due_s <= self._env.now:
             self.due_s = inf
             self._function()
         elif self.due_s < inf:
             self._schedule(self.due_s)
+
+
+class _Expiry:
+    """A call that a timer has scheduled; it counts unless the timer has scheduled another."""
+
+    __slots__ = ("timer",)
+
+    def __init__(self, timer: Timer) -> None:
+        self.timer = timer
+
+
+def _expire(expiry: _Expiry) -> None:
+    expiry.timer.expire(expiry)

@@ -34,7 +34,7 @@ class Station:
     Raises ValueError for fewer than one server.
     """
 
-    __slots__ = ("_env", "_free_s", "_work_s", "arrivals", "name")
+    __slots__ = ("_env", "_free_s", "_work_s", "arrivals", "name", "servers")
 
     def __init__(self, env: Environment, servers: int, name: str = "") -> None:
         if servers < 1:
@@ -42,6 +42,7 @@ class Station:
                 f"servers = {servers}: a station needs at least one; give an integer from 1 on"
             )
         self._env = env
+        self.servers = servers
         self._free_s = [env.now] * servers
         self._work_s = 0.0
         self.arrivals = 0

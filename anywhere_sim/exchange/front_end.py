@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from math import inf
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -43,6 +42,9 @@ class FrontEndCost:
 
     def __init__(self, spec: ServerSpec) -> None:
         self._spec = spec
+        self._tls_cycles_per_byte = spec.tls_cycles_per_byte
+        self._users = -1  # for whom `_left_mhz` holds
+        self._left_mhz = 0.0
         self._beside_operations_mhz = (
             self.tls_mcycles(TLS_BYTES_PER_USER_S)
             + self.handshakes_mcycles(0, TLS_RESUMED_PER_USER_S)
@@ -51,14 +53,15 @@ class FrontEndCost:
 
     def operations_mcycles(self, operations: int, users: int) -> float:
         """Return what operations cost with so many users connected; never less than nothing."""
-        spec = self._spec
-        user_mhz = spec.user_mhz_first + spec.user_mhz_slope * users
-        left_mhz = max(0.0, user_mhz - self._beside_operations_mhz)
-        return operations * left_mhz / OPERATIONS_PER_USER_S
+        if users != self._users:
+            user_mhz = self._spec.user_mhz_first + self._spec.user_mhz_slope * users
+            self._left_mhz = max(0.0, user_mhz - self._beside_operations_mhz)
+            self._users = users
+        return operations * self._left_mhz / OPERATIONS_PER_USER_S
 
     def tls_mcycles(self, payload_bytes: float) -> float:
         """Return what so many bytes in records of TLS cost to encrypt or decrypt, and to check."""
-        return payload_bytes * self._spec.tls_cycles_per_byte / 1e6
+        return payload_bytes * self._tls_cycles_per_byte / 1e6
 
     def handshakes_mcycles(self, full: float, resumed: float) -> float:
         """Return what so many full and resumed handshakes cost."""
@@ -84,7 +87,7 @@ TOKEN_KEPT_S: Annotated[
 
 
 FIRST_MESSAGE_BYTES = 104  # CONN/B1 (facts 2.2)
-BUSY = "503"  # as a call's refusal: service unavailable
+BUSY: Final = "503"  # as a call's refusal: service unavailable
 
 
 @dataclass(slots=True)
@@ -120,6 +123,31 @@ class FrontEnd(Server, Proxy):
         self.cost = self.cost_model(spec)
         self.operations = self.tls_bytes = self.tls_full = self.tls_resumed = self.logons = 0
         self._token_until_s: dict[str, float] = {}
+        # read when they are first asked for: what never is has no effect, and is named
+        self._relay_s: float | None = None
+        self._backend_s: float | None = None
+        self._queue_limit: int | None = None
+        # bound once: each call needs them
+        self._on_relayed = self._enter
+        self._on_admitted = self._admitted
+        self._on_passed_up = self._passed_up
+        self._on_crossed_down = self._encrypt
+        self._on_passed_down = self._passed_down
+        self._on_relayed_down = self._send_down
+
+    @property
+    def relay_s(self) -> float:
+        """How long a piece is in the relay before the front end, one way, in seconds."""
+        if self._relay_s is None:
+            self._relay_s = self.relay.delay_s
+        return self._relay_s
+
+    @property
+    def backend_s(self) -> float:
+        """How long something is on its way to what is behind the front end, in seconds."""
+        if self._backend_s is None:
+            self._backend_s = self.spec.backend_delay_ms / 1000.0
+        return self._backend_s
 
     def has_memory(self, channels: int) -> bool:
         """Whether there is memory for `channels` more connections of clients.
@@ -137,11 +165,13 @@ class FrontEnd(Server, Proxy):
     @property
     def queued(self) -> int:
         """How many calls wait for the processor."""
-        return max(0, self.calls.present - self.spec.cores)
+        return max(0, self.calls.present - self.cpu.servers)
 
     def is_full(self) -> bool:
         """Whether as many calls wait as may: what comes now is refused."""
-        return self.queued >= self.spec.queue_limit
+        if self._queue_limit is None:
+            self._queue_limit = self.spec.queue_limit
+        return self.queued >= self._queue_limit
 
     def admits(self, channels: int) -> str:
         """Return "" when `channels` more requests fit, else why not.
@@ -231,7 +261,7 @@ class FrontEnd(Server, Proxy):
         The proxy decrypts it and passes it on to the back end; a call that carries no operation (a
         poll, a parked wait) counts as one. Beyond the queue it is refused.
         """
-        self.relayed(rpc, self._enter)
+        self.relayed(rpc, self._on_relayed)
 
     def _enter(self, rpc: Rpc) -> None:
         if not self.is_running:
@@ -241,7 +271,7 @@ class FrontEnd(Server, Proxy):
         if full:
             self.refuse(rpc, BUSY)
             return
-        self.let_in(rpc, BUSY, self._admitted)
+        self.let_in(rpc, BUSY, self._on_admitted)
 
     def refuse(self, rpc: Rpc, reason: str) -> None:
         """The call is answered with an error before a store has seen it."""
@@ -251,7 +281,7 @@ class FrontEnd(Server, Proxy):
     def _admitted(self, rpc: Rpc) -> None:
         connection = rpc.connection
         work_s = self._count(rpc.rops or 1, connection.encrypted_bytes(rpc, up=True))
-        connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, self._passed_up)
+        connection.passed_up_s = self._pass(rpc, work_s, connection.passed_up_s, self._on_passed_up)
 
     def _passed_up(self, rpc: Rpc) -> None:
         if self.calls.has(rpc):
@@ -260,7 +290,7 @@ class FrontEnd(Server, Proxy):
 
     def relayed(self, job: Any, done: Callable[[Any], None]) -> None:
         """Let a piece pass the relay before the front end, one way."""
-        delay_s = self.relay.delay_s
+        delay_s = self.relay_s
         if delay_s:
             self.env.schedule_call(job, self.env.now + delay_s, done)
         else:
@@ -269,7 +299,7 @@ class FrontEnd(Server, Proxy):
     @property
     def detour_s(self) -> float:
         """How long a message of an attempt and its answer are on relay and WAN together."""
-        return 2.0 * (self.relay.delay_s + self.spec.backend_delay_ms / 1000.0)
+        return 2.0 * (self.relay_s + self.backend_s)
 
     def relay_answers(self) -> str:
         """Return what becomes of the requests of RPC over HTTPS: "passed", "held" until more bytes
@@ -281,7 +311,7 @@ class FrontEnd(Server, Proxy):
 
     def cross(self, job: Any, done: Callable[[Any], None]) -> None:
         """Let something pass between the front end and what is behind it, one way."""
-        delay_s = self.spec.backend_delay_ms / 1000.0
+        delay_s = self.backend_s
         if delay_s:
             self.env.schedule_call(job, self.env.now + delay_s, done)
         else:
@@ -291,27 +321,31 @@ class FrontEnd(Server, Proxy):
         """Whether the port of a service behind it lets the front end through."""
         return service not in self.spec.unreachable
 
-    def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
-        """An answer comes from the back end: it is encrypted, then `done` sends it."""
+    def answer(self, rpc: Rpc) -> None:
+        """An answer comes from the back end: it is encrypted, then its connection sends it."""
         if rpc.refusal == BUSY:  # http.sys says so before anybody works on it
-            self.relayed(rpc, done)
+            self.relayed(rpc, self._on_relayed_down)
         else:
-            self.cross(rpc, partial(self._encrypt, done))
+            self.cross(rpc, self._on_crossed_down)
 
-    def _encrypt(self, done: Callable[[Rpc], None], rpc: Rpc) -> None:
+    def _encrypt(self, rpc: Rpc) -> None:
         connection = rpc.connection
         work_s = self._count(0, connection.encrypted_bytes(rpc, up=False))
         if not work_s:
-            self.relayed(rpc, done)
+            self.relayed(rpc, self._on_relayed_down)
             return
         self.calls.enter(rpc)
-        passed_down = partial(self._passed_down, done)
-        connection.passed_down_s = self._pass(rpc, work_s, connection.passed_down_s, passed_down)
+        connection.passed_down_s = self._pass(
+            rpc, work_s, connection.passed_down_s, self._on_passed_down
+        )
 
-    def _passed_down(self, done: Callable[[Rpc], None], rpc: Rpc) -> None:
+    def _passed_down(self, rpc: Rpc) -> None:
         if self.calls.has(rpc):
             self.calls.leave(rpc, packet=False)
-            self.relayed(rpc, done)
+            self.relayed(rpc, self._on_relayed_down)
+
+    def _send_down(self, rpc: Rpc) -> None:
+        rpc.connection.send_response(rpc)
 
     def _pass(
         self, rpc: Rpc, work_s: float, not_before_s: float, done: Callable[[Rpc], None]

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from functools import partial
 from math import fsum, inf, isnan
-from typing import Annotated
+from typing import Annotated, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -74,7 +74,8 @@ class RpcCounters:
         False for the pass of an answer.
         """
         now = self._advance(-1)
-        self.time_of_finished_s += now - self._entered_s.pop(call)
+        self.time_of_finished_s += now - self._entered_s[call]
+        del self._entered_s[call]
         if failed:
             self.failed += 1
         else:
@@ -108,7 +109,7 @@ SILENT_CLIENT_S: Annotated[
 ] = 900.0
 
 
-TOO_BUSY = "too_busy"
+TOO_BUSY: Final = "too_busy"
 """As a call's refusal: server too busy."""
 
 
@@ -141,6 +142,7 @@ class Server(Endpoint):
         self.env = env
         self.name = name
         self.spec = spec
+        self._mhz: float | None = None  # read when it is asked for: what never is has no effect
         self.cpu = Station(env, spec.cores, f"{name} cpu")
         self.calls = RpcCounters(env)
         self.is_running = True
@@ -180,7 +182,9 @@ class Server(Endpoint):
 
     def cpu_s(self, mcycles: float) -> float:
         """Return the seconds one core needs for that much work."""
-        return mcycles / self.spec.mhz
+        if self._mhz is None:
+            self._mhz = self.spec.mhz
+        return mcycles / self._mhz
 
     def work(self, mcycles: float, done: Callable[[Job], None]) -> None:
         """Do some work that is no RPC (a handshake, a delivery), then call `done`."""

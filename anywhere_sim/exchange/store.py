@@ -66,6 +66,20 @@ class DatabaseCache:
         self._filled_bytes = 0.0
 
 
+class Spindle:
+    """What work takes on one disk: an access each, and the transfer of what is carried."""
+
+    __slots__ = ("_access_ms", "_bytes_per_s")
+
+    def __init__(self, access_ms: float, mb_per_s: float) -> None:
+        self._access_ms = access_ms
+        self._bytes_per_s = mb_per_s * 1e6
+
+    def time_s(self, operations: int, size_bytes: int) -> float:
+        """Return the seconds that so many accesses and bytes take."""
+        return operations * self._access_ms / 1000.0 + size_bytes / self._bytes_per_s
+
+
 @mypyc_attr(native_class=False)
 @dataclass(frozen=True)
 class StoreComponents:
@@ -106,6 +120,18 @@ class Store(Server):
             spec.cache_mb_per_mailbox, mailboxes, spec.misses_at_1_mb
         )
         self.reads = self.writes = self.log_writes = 0.0
+        # read when they are first asked for: what never is has no effect, and is named
+        self._spindle: Spindle | None = None
+        self._log_spindle: Spindle | None = None
+        self._page_bytes: int | None = None
+        self._too_busy_retry_s: float | None = None
+        # bound once: each call needs them
+        self._on_let_in = self._take_thread
+        self._on_admitted = self._admitted
+        self._on_too_busy = self._too_busy
+        self._on_computed = self._computed
+        self._on_read = self._read
+        self._on_served = self._served
         self._views = components.views
         self.mailboxes: dict[str, Mailbox] = {}
         self.parked: dict[str, Rpc] = {}
@@ -224,17 +250,17 @@ class Store(Server):
 
     def _enter(self, rpc: Rpc) -> None:
         self.calls.enter(rpc)
-        self.let_in(rpc, TOO_BUSY, self._take_thread)
+        self.let_in(rpc, TOO_BUSY, self._on_let_in)
 
     def _take_thread(self, rpc: Rpc) -> None:
-        self.threads.enter(rpc, self._admitted, self._too_busy)
+        self.threads.enter(rpc, self._on_admitted, self._on_too_busy)
 
     def _too_busy(self, rpc: Rpc) -> None:
         self.refuse(rpc, TOO_BUSY)
 
     def _admitted(self, rpc: Rpc) -> None:
         rpc.cpu_s = self.cpu_s(self._weight(rpc) * self._mcycles_per_weight)
-        self.cpu.serve(rpc, rpc.cpu_s, self._computed)
+        self.cpu.serve(rpc, rpc.cpu_s, self._on_computed)
 
     def _weight(self, rpc: Rpc) -> float:
         """Return the relative processor time of a call, with this server's weights."""
@@ -255,7 +281,7 @@ class Store(Server):
             self._touch(rpc)
         reads = self._reads_of(rpc)
         if reads:
-            self.disk.serve(rpc, self._disk_s(reads, rpc.down_bytes), self._read)
+            self.disk.serve(rpc, self._disk_s(reads, rpc.down_bytes), self._on_read)
         else:
             self._read(rpc)
 
@@ -266,7 +292,7 @@ class Store(Server):
         """
         if rpc.writes:
             self._write_later(rpc.writes, rpc.up_bytes)
-            self.log.serve(rpc, self._log_s(rpc.up_bytes), self._served)
+            self.log.serve(rpc, self._log_s(rpc.up_bytes), self._on_served)
         else:
             self._served(rpc)
 
@@ -292,7 +318,7 @@ class Store(Server):
         self._read_debt -= reads
         if reads:
             self.reads += reads
-            self.cache.filled(reads * self.spec.page_kb * 1024 + rpc.down_bytes)
+            self.cache.filled(reads * self._page() + rpc.down_bytes)
         return reads
 
     def _write_later(self, operations: float, size_bytes: int) -> None:
@@ -305,18 +331,30 @@ class Store(Server):
             self.disk.serve(Job(), self._disk_s(writes, size_bytes), _nothing)
 
     def _disk_s(self, operations: int, size_bytes: int) -> float:
-        """Return the time of operations on one spindle.
-
-        An access each, and the transfer of what is carried.
-        """
-        return operations * self.spec.disk_read_ms / 1000.0 + size_bytes / (
-            self.spec.disk_mb_per_s * 1e6
-        )
+        """Return the time of operations on one spindle of the database."""
+        if self._spindle is None:
+            self._spindle = Spindle(self.spec.disk_read_ms, self.spec.disk_mb_per_s)
+        return self._spindle.time_s(operations, size_bytes)
 
     def _log_s(self, size_bytes: int) -> float:
         """Count a write at the end of the log and return its time."""
         self.log_writes += 1
-        return self.spec.log_write_ms / 1000.0 + size_bytes / (self.spec.disk_mb_per_s * 1e6)
+        if self._log_spindle is None:
+            self._log_spindle = Spindle(self.spec.log_write_ms, self.spec.disk_mb_per_s)
+        return self._log_spindle.time_s(1, size_bytes)
+
+    def _page(self) -> int:
+        """Return the bytes of a page of the database."""
+        if self._page_bytes is None:
+            self._page_bytes = self.spec.page_kb * 1024
+        return self._page_bytes
+
+    @property
+    def too_busy_retry_s(self) -> float:
+        """How long a client waits before it repeats a call that was refused, in seconds."""
+        if self._too_busy_retry_s is None:
+            self._too_busy_retry_s = self.spec.too_busy_retry_s
+        return self._too_busy_retry_s
 
     def deliver(self, delivery: Delivery) -> None:
         """Put a message into its recipient's mailbox, and write it."""
@@ -337,7 +375,7 @@ class Store(Server):
         self._read_debt -= reads
         if reads:
             self.reads += reads
-            self.cache.filled(reads * self.spec.page_kb * 1024)
+            self.cache.filled(reads * self._page())
             self.disk.serve(Job(), self._disk_s(reads, 0), _nothing)
         pages = self.spec.delivery_pages + indexes + self.reads_of(size_bytes)
         self._write_later(pages, size_bytes)

@@ -105,6 +105,13 @@ class WireSize:
         )
 
 
+def packets_size(ip_bytes: int) -> WireSize:
+    """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included;
+    they leave in one piece.
+    """
+    return WireSize(0, 0, 0, ip_bytes, 0, fits_initial_window=True)
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Segmentation:
     """The packets of one TCP in a tunnel that adds `tunnel_bytes` to each.

@@ -22,7 +22,7 @@ from mypy_extensions import mypyc_attr
 
 from anywhere_sim.network.access_path import AccessPath
 from anywhere_sim.network.link import Flow, Link
-from anywhere_sim.network.segmentation import DelayedAck, Segmentation, WireSize
+from anywhere_sim.network.segmentation import DelayedAck, Segmentation, WireSize, packets_size
 
 
 class Traffic(NamedTuple):
@@ -44,8 +44,9 @@ class Transfer:
 
     __slots__ = (
         "channels", "delay_s", "entered_s", "epoch", "flow", "ip_bytes", "on_delivered",
-        "sent_before", "subject", "wire_size",
+        "sent_before", "stream", "subject", "wire_size",
     )  # fmt: skip
+    stream: ByteStream
 
     entered_s: float
     sent_before: int
@@ -109,6 +110,7 @@ class ByteStream:
         """A message enters the link."""
         connection, wire_size = self._connection, transfer.wire_size
         path = connection.access_path
+        transfer.stream = self
         size = float(wire_size.ip_bytes)
         if path.loss and wire_size.payload:
             resent, delay_s = path.lost(wire_size.payload, self._link)
@@ -131,9 +133,7 @@ class ByteStream:
             window = path.send_window(transfer.sent_before, granted)
         elif wire_size.payload and link.flows:
             self._drop_tail(transfer, size)
-        transfer.flow = link.send(
-            transfer, size, self._left, connection.max_bytes_per_s, burst, window
-        )
+        transfer.flow = link.send(transfer, size, _left, connection.max_bytes_per_s, burst, window)
 
     def _drop_tail(self, transfer: Transfer, size_bytes: float) -> None:
         """What of a message finds no room in the queue is sent again after a time-out, and slow
@@ -158,7 +158,7 @@ class ByteStream:
         self.ip_bytes += total
         return total
 
-    def _left(self, transfer: Transfer) -> None:
+    def left(self, transfer: Transfer) -> None:
         """The last byte has left: it arrives behind those before it, and the next message enters
         the link.
         """
@@ -171,7 +171,7 @@ class ByteStream:
         transfer.flow = self.on_link = None
         if arrival_s > self._delivered_until_s:
             self._delivered_until_s = arrival_s
-        env.schedule_call(transfer, self._delivered_until_s, self._delivered)
+        env.schedule_call(transfer, self._delivered_until_s, _delivered)
         if self._waiting and not connection.is_stalled:
             self._enter(self._waiting.popleft())
 
@@ -188,7 +188,7 @@ class ByteStream:
             transfer.sent_before, quick=self.opposite.acks.quick,
         )  # fmt: skip
 
-    def _delivered(self, transfer: Transfer) -> None:
+    def delivered(self, transfer: Transfer) -> None:
         """The message is at the other end, unless it was cancelled on the way."""
         if transfer.epoch != self._epoch:
             return
@@ -431,14 +431,19 @@ class TcpComponents:
     delayed_ack: type[DelayedAck] = DelayedAck
 
 
-def packets_size(ip_bytes: int) -> WireSize:
-    """Return the size of bare packets (SYN, FIN, DNS) with that many IP bytes, headers included;
-    they leave in one piece.
-    """
-    return WireSize(0, 0, 0, ip_bytes, 0, fits_initial_window=True)
-
-
 NO_PAYLOAD = packets_size(0)
+
+
+def _left(transfer: Transfer) -> None:
+    """The last byte of a message has left: a function for all streams, where each would bind its
+    own method for each message.
+    """
+    transfer.stream.left(transfer)
+
+
+def _delivered(transfer: Transfer) -> None:
+    """A message is at the other end, likewise."""
+    transfer.stream.delivered(transfer)
 
 
 def _nobody_waits(_: object) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator
 from math import inf
 from typing import Any, Literal
 
-import simpy
 from mypy_extensions import mypyc_attr
 
-from anywhere_sim.des.environment import Environment, Process, Timer
+from anywhere_sim.des.environment import Process, Signal, Timer
 from anywhere_sim.des.station import Job
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tcp_connection import TcpComponents, packets_size
+from anywhere_sim.network.segmentation import packets_size
+from anywhere_sim.network.tcp_connection import TcpComponents
 
 Answer = Literal["open", "refuse", "drop"]
 """What a SYN meets."""
@@ -33,22 +33,22 @@ Serve = Callable[[Callable[[Job], None]], None]
 """What a server does before it responds: it calls what it is given when it is done."""
 
 
-class _Done(simpy.Event):
+class _Done(Signal):
     """Something that a process waits for has happened, or is waited for no longer; the value is
     which.
     """
 
-    env: Environment  # type: ignore[assignment]  # SimPy's is another class
+    __slots__ = ()
 
-    def succeed_now(self, _: object = None) -> None:
+    def happen(self, _: object = None) -> None:
         """It has happened."""
         if not self.triggered:
-            self.env.trigger_now(self, value=True)
+            self.succeed_now(value=True)
 
     def give_up(self) -> None:
         """The time is over."""
         if not self.triggered:
-            self.env.trigger_now(self, value=False)
+            self.succeed_now(value=False)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -126,9 +126,9 @@ class TcpExchange:
 
     def send(self, payload: int, channels: int = 1) -> Process:
         """Send a message of `payload` bytes up."""
-        done = _Done(self.env.as_simpy)
+        done = _Done(self.env)
         self.tcp.send_up(
-            self.access_path.packets.wire_size(payload, channels), done.succeed_now, None, channels
+            self.access_path.packets.wire_size(payload, channels), done.happen, None, channels
         )
         yield done
 
@@ -141,9 +141,9 @@ class TcpExchange:
         if self.access_path.swallows(payload):
             yield self.env.timeout(self.access_path.give_up_s)
             raise StageFailed("", "silent")
-        done = _Done(self.env.as_simpy)
+        done = _Done(self.env)
         self.tcp.send_down(
-            self.access_path.packets.wire_size(payload, channels), done.succeed_now, None, channels
+            self.access_path.packets.wire_size(payload, channels), done.happen, None, channels
         )
         yield done
 
@@ -152,18 +152,18 @@ class TcpExchange:
         trip.
         """
         packet_bytes = self.access_path.packets.packet_bytes
-        sent, received = _Done(self.env.as_simpy), _Done(self.env.as_simpy)
-        self.tcp.send_up(packets_size(count * packet_bytes(up_ip_bytes)), sent.succeed_now)
+        sent, received = _Done(self.env), _Done(self.env)
+        self.tcp.send_up(packets_size(count * packet_bytes(up_ip_bytes)), sent.happen)
         yield sent
-        self.tcp.send_down(packets_size(count * packet_bytes(down_ip_bytes)), received.succeed_now)
+        self.tcp.send_down(packets_size(count * packet_bytes(down_ip_bytes)), received.happen)
         yield received
         self.round_trips += 1
 
     def send_unanswered(self, ip_bytes: int, count: int = 1) -> Process:
         """Send `count` packets that nobody will answer; done when they have left."""
-        left = _Done(self.env.as_simpy)
+        left = _Done(self.env)
         self.tcp.up.send_unanswered(
-            count * self.access_path.packets.packet_bytes(ip_bytes), left.succeed_now
+            count * self.access_path.packets.packet_bytes(ip_bytes), left.happen
         )
         yield left
 
@@ -171,11 +171,11 @@ class TcpExchange:
         """Add a message that travels with the next one up and costs no round trip."""
         self.tcp.up.pending_bytes += self.access_path.packets.wire_size(payload, channels).ip_bytes
 
-    def wait_for(self, serve: Serve, max_s: float) -> Generator[simpy.Event, Any, bool]:
+    def wait_for(self, serve: Serve, max_s: float) -> Generator[Signal, Any, bool]:
         """Let a server do its part; the value is whether it has, within `max_s` seconds."""
-        self._served = served = _Done(self.env.as_simpy)
+        self._served = served = _Done(self.env)
         self._timer.set(self.env.now + max_s)
-        serve(served.succeed_now)
+        serve(served.happen)
         done: bool = yield served
         self._timer.clear()
         return done

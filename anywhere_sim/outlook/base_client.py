@@ -79,7 +79,8 @@ class BaseClient(ConnectionOwner):
     """
 
     __slots__ = (
-        "_access_path", "_patience", "_round_over", "_run_over", "address_book_users", "avoid",
+        "_access_path", "_call_factors", "_patience", "_rop_bytes", "_round_over", "_run_over",
+        "_sync_factors", "address_book_users", "avoid",
         "closing", "connections", "copy", "directories", "directory", "draws", "env", "front_end",
         "front_ends", "group", "group_name", "has_copy", "is_open", "mailbox", "mailbox_name",
         "network", "on_answer", "on_change", "open_syncs", "place_name", "policy", "recorder",
@@ -147,6 +148,9 @@ class BaseClient(ConnectionOwner):
         self.draws = streams.stream(f"client/{mailbox_name}")
         self._access_path: AccessPath | None = None
         self._patience: Stream | None = None
+        self._rop_bytes: int | None = None
+        self._call_factors: tuple[float, float] | None = None
+        self._sync_factors: tuple[float, float] | None = None
 
     @property
     def round_over(self) -> Event:
@@ -390,18 +394,30 @@ class BaseClient(ConnectionOwner):
 
     def _size(self, rpc: Rpc) -> None:
         """Give a call the bytes and pages that this group's calls have by themselves."""
-        requests, kind = self.group.requests, rpc.kind
+        kind = rpc.kind
         if rpc.more:
-            extra = requests.property_rop_bytes * len(rpc.more)
+            if self._rop_bytes is None:
+                self._rop_bytes = self.group.requests.property_rop_bytes
+            extra = self._rop_bytes * len(rpc.more)
             rpc.up_bytes += extra
             rpc.down_bytes += extra
-        if kind.name in SYNCHRONISING:
-            sizes, pages = requests.sync_bytes_factor, requests.sync_pages_factor
-        else:
-            sizes, pages = requests.call_bytes_factor, requests.call_pages_factor
+        sizes, pages = self._factors(of_sync=kind.name in SYNCHRONISING)
         if sizes != 1.0 and kind.name not in MEASURED:
             rpc.up_bytes += round((sizes - 1.0) * kind.up_bytes)
             rpc.down_bytes += round((sizes - 1.0) * kind.down_bytes)
         if pages != 1.0:
             rpc.reads += (pages - 1.0) * kind.pages
             rpc.writes += (pages - 1.0) * kind.writes
+
+    def _factors(self, *, of_sync: bool) -> tuple[float, float]:
+        """Return the factors of bytes and pages of a kind of calls; they are read with the first
+        of them, since what is never read has no effect, and is named.
+        """
+        factors = self._sync_factors if of_sync else self._call_factors
+        if factors is None:
+            given = self.group.requests
+            if of_sync:
+                factors = self._sync_factors = given.sync_bytes_factor, given.sync_pages_factor
+            else:
+                factors = self._call_factors = given.call_bytes_factor, given.call_pages_factor
+        return factors

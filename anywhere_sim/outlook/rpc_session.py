@@ -7,7 +7,7 @@ from typing import Annotated
 
 import simpy
 
-from anywhere_sim.des.environment import Environment, Process, ScheduledCall
+from anywhere_sim.des.environment import Process, ScheduledCall, Signal
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.call_types import CallType
@@ -53,21 +53,21 @@ class RpcRequest:
         self.touches = touches
 
 
-class _Completion(simpy.Event):
+class _Completion(Signal):
     """The answer to a call.
 
     Who waits goes on at once; after a failure, when all that failed together has. The call knows
-    this event, so the event does not keep the call: both are gone once nobody needs them.
+    this signal, so the signal does not keep the call: both are gone once nobody needs them.
     """
 
-    env: Environment  # type: ignore[assignment]  # SimPy's is another class
+    __slots__ = ()
 
     def take(self, rpc: Rpc) -> None:
         """The call is over, well or not."""
         if rpc.failed:
             self.succeed()
         else:
-            self.env.trigger_now(self)
+            self.succeed_now()
 
 
 class RpcSession:
@@ -114,10 +114,10 @@ class RpcSession:
         whose connection dies is repeated on a new one (KB 891536).
         """
         env, client = self.client.env, self.client
-        wait_s = client.store.spec.too_busy_retry_s
+        wait_s = client.store.too_busy_retry_s
         tries_left, repeats_left = MAX_BUSY_TRIES, self.repeats()
         while tries_left:
-            completion = _Completion(env.as_simpy)
+            completion = _Completion(env)
             rpc = self._rpc(request, completion)
             if request.service != "mail":
                 yield from client.reopen(request.service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import fsum, inf, isnan
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -21,7 +21,7 @@ from anywhere_sim.scenario.sources import assumed, documented
 if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
 
-NAN = float("nan")
+NAN: Final = float("nan")
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
@@ -153,6 +153,27 @@ class Rpc(Job):
             "disk_s": self.served_s - computed_s,
             "front_end_down_s": self.returned_s - self.served_s,
         }
+
+
+# What comes of a call on its way: functions for all connections, where each would bind its own
+# methods for every call.
+
+
+def request_arrived(transfer: Transfer) -> None:
+    """A request has come to the end of the access path."""
+    rpc: Rpc = transfer.subject
+    rpc.connection.arrived(transfer)
+
+
+def response_arrived(transfer: Transfer) -> None:
+    """A response has come to the client."""
+    rpc: Rpc = transfer.subject
+    rpc.connection.completed(transfer)
+
+
+def served(rpc: Rpc) -> None:
+    """The server has served a call."""
+    rpc.connection.respond(rpc)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

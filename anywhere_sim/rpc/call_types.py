@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
-from typing import Annotated
+from typing import Annotated, Final
 
 from anywhere_sim.rpc import rops
 from anywhere_sim.rpc.rops import STATE_PROPERTY, Rop
@@ -176,7 +176,7 @@ FREE_BUSY = _kind(
 
 # hearing of changes: neither a poll nor a wait carries an operation (MS-OXCRPC 3.1.4.2)
 POLL = _kind("poll", 120, 140)
-ASYNC_WAIT = _kind("async_wait", 100, 120)
+ASYNC_WAIT: Final = _kind("async_wait", 100, 120)
 NOTIFICATION = _kind("notification", 120, 320, rops.NOTIFY, pages=1)
 
 # synchronisation (MS-OXCFXICS): four properties of state go up for a download of contents, three
@@ -219,6 +219,6 @@ SYNC_STATE = _kind(
 LOOK_UP = _kind("look_up", 260, 520, rops.NSPI_RESOLVE_NAMES)
 ADDRESS_BOOK = _kind("address_book", 240, 200, rops.OPEN_STREAM, rops.READ_STREAM, pages=4)
 
-MEASURED = ("connect", "logon", "disconnect")  # kinds whose sizes were measured
+MEASURED: Final = ("connect", "logon", "disconnect")  # kinds whose sizes were measured
 _OF_SYNC = (SYNC_CONFIGURE, SYNC_HIERARCHY, SYNC_BUFFER, SYNC_IMPORT, SYNC_CHANGES, SYNC_STATE)
-SYNCHRONISING = frozenset(kind.name for kind in _OF_SYNC)
+SYNCHRONISING: Final = frozenset(kind.name for kind in _OF_SYNC)

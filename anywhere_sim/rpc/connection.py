@@ -9,10 +9,11 @@ from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.network.access_path import AccessPath
-from anywhere_sim.network.tcp_connection import TcpConnection, Transfer, packets_size
+from anywhere_sim.network.segmentation import packets_size
+from anywhere_sim.network.tcp_connection import TcpConnection, Transfer
 from anywhere_sim.network.tcp_model import COLD_AFTER_S
 from anywhere_sim.rpc import call_types
-from anywhere_sim.rpc.call import Framing, Rpc
+from anywhere_sim.rpc.call import Framing, Rpc, request_arrived, response_arrived, served
 from anywhere_sim.rpc.contracts import ConnectionOwner, Endpoint, Proxy
 from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.sources import assumed
@@ -40,12 +41,12 @@ class Connection:
     """
 
     __slots__ = (
-        "_closed_by_server", "_disconnect_call", "_hosts_away", "_last_keep_alive_s",
-        "_recorder", "_timer", "_unanswered_s", "access_path", "alive", "attempt_id", "calls",
-        "channels", "closing", "connection_id", "env", "framing", "front_end", "group_name",
-        "is_reset", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner", "passed_down_s",
-        "passed_up_s", "path", "reason", "rops", "rpcs", "server", "service", "silent",
-        "start_s", "tcp",
+        "_closed_by_server", "_disconnect_call", "_down_sizes", "_hosts_away", "_last_keep_alive_s",
+        "_recorder", "_timer", "_unanswered_s", "_up_sizes", "access_path", "alive", "attempt_id",
+        "calls", "channels", "closing", "connection_id", "env", "framing", "front_end",
+        "group_name", "is_reset", "keep_alive_s", "mailbox", "nat_forgets", "nat_s", "owner",
+        "passed_down_s", "passed_up_s", "path", "reason", "rops", "rpcs", "server", "service",
+        "silent", "start_s", "tcp",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +80,8 @@ class Connection:
         self.server = server
         self.front_end = front_end
         self.framing = framing
+        self._up_sizes = framing.wire_sizes(self.access_path.packets, up=True)
+        self._down_sizes = framing.wire_sizes(self.access_path.packets, up=False)
         self.channels = PATH_KINDS[path].channels
         self.start_s = tcp.last_data_s = self._last_keep_alive_s = self.env.now
         self.passed_up_s = self.passed_down_s = self.env.now
@@ -122,14 +125,13 @@ class Connection:
         bad.
         """
         rpc.connection = self
-        rpc.respond = self._respond
+        rpc.respond = served
         rpc.issued_s = self.env.now
         self.rpcs += 1
         self.rops += rpc.rops
         self.calls += (rpc,)
         if self._can_send():
-            size = self.framing.wire_sizes(self.access_path.packets, up=True)[rpc.up_bytes]
-            rpc.transfer = self.tcp.send_up(size, self._arrived, rpc)
+            rpc.transfer = self.tcp.send_up(self._up_sizes[rpc.up_bytes], request_arrived, rpc)
             self._watch_nat()
         else:
             self._suspect()
@@ -146,7 +148,7 @@ class Connection:
             self._count_keep_alives()
         return not self.silent
 
-    def _arrived(self, transfer: Transfer) -> None:
+    def arrived(self, transfer: Transfer) -> None:
         """A request has come to the end of the access path."""
         rpc: Rpc = transfer.subject
         rpc.bytes_up = transfer.ip_bytes
@@ -165,32 +167,31 @@ class Connection:
         """
         if self.framing.tls is None:
             return 0
-        sizes = self.framing.wire_sizes(self.access_path.packets, up=up)
-        return sizes[rpc.up_bytes if up else rpc.down_bytes].payload
+        return (self._up_sizes[rpc.up_bytes] if up else self._down_sizes[rpc.down_bytes]).payload
 
-    def _respond(self, rpc: Rpc) -> None:
+    def respond(self, rpc: Rpc) -> None:
         """The server has served a call: its response goes down, through the front end if there is
         one.
         """
         if self.front_end is None:
-            self._send_response(rpc)
+            self.send_response(rpc)
         elif self.alive and not rpc.failed:
-            self.front_end.answer(rpc, self._send_response)
+            self.front_end.answer(rpc)
 
-    def _send_response(self, rpc: Rpc) -> None:
+    def send_response(self, rpc: Rpc) -> None:
         """The response goes down, unless nobody is there any more."""
         if rpc.failed or not self.alive or not self._can_send():
             return
         rpc.returned_s = self.env.now
-        size = self.framing.wire_sizes(self.access_path.packets, up=False)[rpc.down_bytes]
+        size = self._down_sizes[rpc.down_bytes]
         if self.access_path.swallows(size.payload):
             self.fall_silent("black_hole")
             self._suspect()
             return
-        rpc.transfer = self.tcp.send_down(size, self._completed, rpc)
+        rpc.transfer = self.tcp.send_down(size, response_arrived, rpc)
         self._watch_nat()
 
-    def _completed(self, transfer: Transfer) -> None:
+    def completed(self, transfer: Transfer) -> None:
         """A response has come to the client."""
         rpc: Rpc = transfer.subject
         rpc.bytes_down = transfer.ip_bytes

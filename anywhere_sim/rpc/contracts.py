@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mypy_extensions import mypyc_attr, trait
@@ -48,8 +47,10 @@ class Proxy(Endpoint):
     idle_timeout_s: float
 
     @abstractmethod
-    def answer(self, rpc: Rpc, done: Callable[[Rpc], None]) -> None:
-        """An answer comes from behind; `done` is called with it when it may go to the client."""
+    def answer(self, rpc: Rpc) -> None:
+        """An answer comes from behind; its connection's `send_response` is called when it may go to
+        the client.
+        """
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

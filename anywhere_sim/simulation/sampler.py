@@ -69,7 +69,7 @@ class Sampler:
             rpc_operations_per_s=(calls.rops - old[6]) / since_s,
             rpc_requests=calls.present,
             rpc_averaged_latency_ms=1000.0 * (time_s - old[2]) / packets if packets else 0.0,
-            cpu_busy=(busy_s - old[0]) / (since_s * server.spec.cores),
+            cpu_busy=(busy_s - old[0]) / (since_s * server.cpu.servers),
             disk_reads_per_s=(reads - old[3]) / since_s,
             disk_writes_per_s=(writes - old[4]) / since_s,
             log_writes_per_s=(log_writes - old[5]) / since_s, connections=len(server.connections),
@@ -82,7 +82,7 @@ class Sampler:
             rpcs_finished=calls.finished, rpcs_failed=calls.failed,
             memory_bytes=front.sockets * front.connection_bytes if front else 0,
             tls_full=front.tls_full if front else 0, tls_resumed=front.tls_resumed if front else 0,
-            cores=server.spec.cores,
+            cores=server.cpu.servers,
         )  # fmt: skip
         self._servers[server.name] = (
             busy_s, calls.packets, time_s, reads, writes, log_writes, calls.rops,

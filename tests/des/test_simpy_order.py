@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import simpy
 
-from anywhere_sim.des.environment import Environment, Timer
+from anywhere_sim.des.environment import Environment, Process, Signal, Timer
 from anywhere_sim.des.station import Job, Station
 
 
@@ -50,6 +50,40 @@ def test_processes_interrupts_and_conditions_keep_the_order_of_simpy() -> None:
     told = story(Environment())
     assert told == story(simpy.Environment())
     assert ("second up", 6.0) in told
+
+
+def test_who_waits_for_a_signal_goes_on_at_once_or_behind_what_is_due() -> None:
+    """At once only where no process is at work; an interrupt ends the wait for good."""
+    env, seen = Environment(), list[object]()
+
+    def waiter(name: str, signal: Signal) -> Process:
+        try:
+            seen.append((name, (yield signal), env.now))
+        except simpy.Interrupt:
+            seen.append((name, "interrupted", env.now))
+
+    names = ("at once", "behind", "from a process", "interrupted")
+    signals = {name: Signal(env) for name in names}
+    processes = {name: env.process(waiter(name, signals[name])) for name in names}
+    env.call_at(1.0, lambda: signals["at once"].succeed_now("a"))
+    env.call_at(1.0, lambda: signals["behind"].succeed("b"))
+    env.call_at(1.0, lambda: seen.append("due"))
+
+    def teller() -> Process:
+        yield env.timeout(2.0)
+        processes["interrupted"].interrupt()
+        signals["from a process"].succeed_now("c")
+        seen.append("teller")
+        yield env.timeout(1.0)
+        signals["interrupted"].succeed("nobody")
+
+    env.process(teller())
+    env.run()
+    assert seen == [
+        ("at once", "a", 1.0), "due", ("behind", "b", 1.0),
+        "teller", ("interrupted", "interrupted", 2.0), ("from a process", "c", 2.0),
+    ]  # fmt: skip
+    assert all(signal.triggered for signal in signals.values())
 
 
 def test_a_time_that_has_passed_is_refused_as_by_simpy() -> None:

@@ -123,9 +123,9 @@ class _MiddleBoxesRemember(Connection):
 
 
 class _AnswersAlwaysPass(Connection):
-    def _send_response(self, rpc: Rpc) -> None:
+    def send_response(self, rpc: Rpc) -> None:
         self.tcp.last_data_s = self.env.now
-        super()._send_response(rpc)
+        super().send_response(rpc)
 
 
 class _KeepAlivesNotCounted(Connection):
