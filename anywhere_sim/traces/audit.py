@@ -12,6 +12,7 @@ from anywhere_sim.traces.audit_mail import check_changes, check_messages
 from anywhere_sim.traces.columns import (
     TOLERANCE,
     Columns,
+    TableInFile,
     covered,
     repeated,
     rising,
@@ -69,7 +70,9 @@ WORD_COLUMNS = (
 )
 
 
-def audit(tables: Mapping[str, pa.Table], *, end_s: float, modes: Collection[str] = ()) -> Audit:
+def audit(
+    tables: Mapping[str, pa.Table | TableInFile], *, end_s: float, modes: Collection[str] = ()
+) -> Audit:
     """Return the accounting of one site, in one replication or several.
 
     `end_s` is the end of the run in s since midnight of day 1; `modes` were added by its rules.
@@ -141,24 +144,20 @@ def _stages(tables: Tables, found: Audit, end_s: float) -> None:
 def _link_bytes(tables: Tables, found: Audit, end_s: float) -> None:
     """The bytes of a link are the bytes of its attempts and connections, and take time."""
     attempts, connections, links = tables["attempts"], tables["connections"], tables["links"]
-    named = {word for rows in (attempts, connections, links) for word in rows.words("link")[1]}
-    known = {word: number for number, word in enumerate(sorted(named))}
-    keys = [
-        rows["replication"].astype(np.int64) * len(known) + rows.numbered("link", known)
-        for rows in (attempts, connections, links)
-    ]
-    groups, index = np.unique(np.concatenate(keys), return_inverse=True)
-    own, link = np.split(index, [len(attempts) + len(connections)])
+    of, (tried, kept, link) = shared_numbers(
+        (attempts, "link"), (connections, "link"), (links, "link")
+    )
+    own = np.concatenate([tried, kept])
     for direction in ("up", "down"):
         sent = sums(
             own,
             np.concatenate([attempts[f"bytes_{direction}"], connections[f"bytes_{direction}"]]),
-            len(groups),
+            of,
         )
         here = links.among("direction", (direction,))
-        carried = np.zeros(len(groups))
+        carried = np.zeros(of)
         carried[link[here]] = links["cumulative_bytes"][here]  # the last row of a link stays
-        summed = sums(link[here], links["bytes"][here], len(groups))
+        summed = sums(link[here], links["bytes"][here], of)
         slack = TOLERANCE * np.maximum(sent, 1.0) + 1e-3
         found.expect(
             np.abs(sent - carried) <= slack,
@@ -196,7 +195,7 @@ def _streams(tables: Tables, found: Audit, end_s: float) -> None:
 
 def _states(tables: Tables, found: Audit, end_s: float) -> None:
     rows = tables["states"]
-    mailbox, _ = rows.words("mailbox")
+    mailbox = rows.codes("mailbox")
     order = np.lexsort((rows["start_s"], mailbox, rows["replication"]))
     begin_s, end = rows["start_s"][order], rows["end_s"][order]
     same = (mailbox[order][1:] == mailbox[order][:-1]) & (
@@ -207,7 +206,7 @@ def _states(tables: Tables, found: Audit, end_s: float) -> None:
     found.expect(holds, "states", "states", "leaves a gap or overlaps")
     alike = same.copy()
     for column in ("place", "mode", "state"):
-        word = rows.words(column)[0][order]
+        word = rows.codes(column)[order]
         alike &= word[1:] == word[:-1]
     holds = np.ones(len(rows), np.bool_)
     holds[order[1:]] = ~alike
@@ -230,7 +229,7 @@ def _connected(tables: Tables, found: Audit, end_s: float) -> None:
     span_s = end_s + 1.0  # one mailbox lies behind the other on the axis of time
     begin, end = rows["start_s"] + mailbox * span_s, rows["end_s"] + mailbox * span_s
     order = np.argsort(begin, kind="stable")
-    mode, _ = rows.words("mode")
+    mode = rows.codes("mode")
     other = (mode[order][1:] != mode[order][:-1]) | (mailbox[order][1:] != mailbox[order][:-1])
     closes = rows.among("state", ("off",))[order]
     closes[1:] |= other
@@ -272,7 +271,7 @@ def _server_counts(tables: Tables, found: Audit, end_s: float) -> None:
     found.expect(
         rows["cpu_busy"] <= 1.0 + TOLERANCE, "servers", "servers", "is busier than its cores allow"
     )
-    server, replication = rows.words("server")[0], rows["replication"]
+    server, replication = rows.codes("server"), rows["replication"]
     order = np.lexsort((server, replication))
     server, replication = server[order], replication[order]
     same = (server[1:] == server[:-1]) & (replication[1:] == replication[:-1])

@@ -17,8 +17,7 @@ def check_messages(tables: Tables, found: Audit, end_s: float) -> None:
     steps = np.sum([~np.isnan(time_s) for time_s in times], axis=0) - 1
     state = rows.numbered("state", {word: index for index, word in enumerate(words.MESSAGE_STATES)})
     found.expect(steps == state, "messages", "messages", "state and times disagree")
-    recipient, _ = rows.words("recipient")
-    again = repeated(recipient, rows["message"], rows["replication"])
+    again = repeated(rows.codes("recipient"), rows["message"], rows["replication"])
     found.expect(~again, "messages", "messages", "stands in two states")
     _read_is_seen(tables, found)
     _waiting_mail(tables, found)
@@ -129,7 +128,7 @@ def _first_in_first_up(rows: Columns, uploaded: Flags, found: Audit) -> None:
 
     None is left behind by a later one.
     """
-    kind, _ = rows.words("kind")
+    kind = rows.codes("kind")
     of, (mailbox,) = shared_numbers((rows, "mailbox"))
     line = kind * of + mailbox
     last_s = np.full(int(line.max(initial=-1)) + 1, -np.inf)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -15,20 +17,36 @@ TOLERANCE = 1e-9
 """What sums and instants may differ by, in seconds or relative to the number."""
 
 
+class TableInFile:
+    """A Parquet file whose columns are read one by one: what nobody looks at is not held.
+
+    In one thread, and straight from the file: else each of Arrow's threads keeps what it has read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = pq.ParquetFile(path, pre_buffer=False)
+        self.num_rows = int(self._file.metadata.num_rows)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Read a column; what those before it took, and is free, goes back to the system."""
+        pa.default_memory_pool().release_unused()
+        return self._file.read(columns=[name], use_threads=False).column(0)
+
+
 class Columns:
-    """A table whose columns are taken out one by one, when somebody asks.
+    """A table whose columns are taken out one by one, when somebody asks, and not kept.
 
     Empty cells of numbers are NaN.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table.unify_dictionaries()
+    def __init__(self, table: pa.Table | TableInFile) -> None:
+        self._table = table
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
     def __getitem__(self, column: str) -> Numbers:
-        found: Numbers = self._table[column].to_numpy()
+        found: Numbers = self._table.column(column).to_numpy()
         return found
 
     def key(self, column: str) -> npt.NDArray[np.int64]:
@@ -38,13 +56,19 @@ class Columns:
         """
         return self["replication"].astype(np.int64) * 2**40 + self[column].astype(np.int64)
 
+    def pieces(self, column: str) -> list[pa.DictionaryArray]:
+        """Return a column of words in the pieces that it was written in."""
+        pieces: list[pa.DictionaryArray] = self._table.column(column).chunks
+        return pieces
+
+    def codes(self, column: str) -> npt.NDArray[np.int64]:
+        """Return a number per row, the same for the same word."""
+        return _coded(self.pieces(column))[0]
+
     def words(self, column: str) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Return a number per row, and the words that the numbers stand for."""
-        chunks = self._table[column].chunks
-        if not chunks:
-            return np.zeros(0, np.int64), []
-        numbers = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-        return numbers.astype(np.int64), [str(word) for word in chunks[0].dictionary.to_pylist()]
+        numbers, dictionary = _coded(self.pieces(column))
+        return numbers, [str(word) for word in dictionary.to_pylist()]
 
     def among(self, column: str, allowed: Collection[str]) -> Flags:
         """Return for each row whether its word is one of these."""
@@ -80,18 +104,22 @@ def rising(times: Sequence[Numbers]) -> Flags:
 
 def shared_numbers(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray[np.int64]]]:
     """Return how many words of replications there are, and each column's numbers among them."""
-    known = {
-        word: number
-        for number, word in enumerate(
-            sorted({word for rows, column in columns for word in rows.words(column)[1]})
-        )
-    }
-    numbers = [
-        rows["replication"].astype(np.int64) * len(known) + rows.numbered(column, known)
-        for rows, column in columns
-    ]
-    different, index = np.unique(np.concatenate(numbers), return_inverse=True)
-    return len(different), np.split(index, np.cumsum([len(rows) for rows, _ in columns])[:-1])
+    pieces = [piece for rows, column in columns for piece in rows.pieces(column)]
+    numbers, dictionary = _coded(pieces)
+    replications = np.concatenate([rows["replication"] for rows, _ in columns])
+    different, replication = np.unique(replications, return_inverse=True)
+    numbers += replication * len(dictionary)
+    ends = np.cumsum([len(rows) for rows, _ in columns])
+    return len(different) * len(dictionary), np.split(numbers, ends[:-1])
+
+
+def _coded(pieces: list[pa.DictionaryArray]) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """Return a number per row of all pieces, and the words that the numbers stand for."""
+    if not pieces:
+        return np.zeros(0, np.int64), pa.array([], pa.string())
+    chunks = pa.chunked_array(pieces).unify_dictionaries().chunks
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks], dtype=np.int64)
+    return codes, chunks[0].dictionary
 
 
 def sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:

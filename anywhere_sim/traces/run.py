@@ -18,9 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anywhere_sim.traces.audit import audit
+from anywhere_sim.traces.columns import TableInFile
 from anywhere_sim.traces.findings import Audit
 from anywhere_sim.traces.folder import MANIFEST, RunError, drafted, is_manifest, read_object
-from anywhere_sim.traces.schema import READABLE_VERSIONS, SCHEMA_VERSION, TABLES, upgraded
+from anywhere_sim.traces.schema import (
+    READABLE_VERSIONS,
+    SCHEMA_VERSION,
+    TABLES,
+    is_present,
+    upgraded,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +114,22 @@ class Part:
         `end_s` is the end of the run in s since midnight of day 1, `modes` are those that its rules
         have added.
         """
-        return audit({name: self.table(name) for name in TABLES}, end_s=end_s, modes=modes)
+        tables = {name: self._columns(name) for name in TABLES}
+        try:
+            return audit(tables, end_s=end_s, modes=modes)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise RunError(f"the run of {self.site} is damaged ({error}); {_AGAIN}") from error
+
+    def _columns(self, name: str) -> pa.Table | TableInFile:
+        """Return a table, or the file that has it as the present version does."""
+        found = self.tables[name]
+        if isinstance(found, pa.Table):
+            return found
+        try:
+            of_present_version = is_present(pq.read_schema(found))
+        except (pa.ArrowInvalid, OSError):
+            of_present_version = False  # whoever reads it says what it is
+        return TableInFile(found) if of_present_version else self.table(name)
 
 
 class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types

@@ -382,15 +382,20 @@ _CALLS_WERE_OPERATIONS = {
 }  # fmt: skip
 
 
+def is_present(schema: pa.Schema) -> bool:
+    """Return whether a table of that Arrow schema is of the present version."""
+    return bool((schema.metadata or {}).get(b"schema_version") == str(SCHEMA_VERSION).encode())
+
+
 def upgraded(name: str, table: pa.Table) -> pa.Table:
     """Return a table as the present version has it: NaN becomes null, what is not there too.
 
     Version 1 gets `group` from the names of mailboxes ("sales/7"). It counted calls and called them
     operations: they are read as packets; of operations it knows nothing.
     """
-    schema, version = TABLES[name].arrow(), (table.schema.metadata or {}).get(b"schema_version")
-    if version == str(SCHEMA_VERSION).encode():
+    if is_present(table.schema):
         return table
+    schema, version = TABLES[name].arrow(), (table.schema.metadata or {}).get(b"schema_version")
     import pyarrow.compute as pc  # for old tables alone: a fifth of importing the package
 
     columns = {field: table[field] for field in table.column_names}

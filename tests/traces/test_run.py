@@ -16,6 +16,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim.report.story import _ACTIONS, calls, mailbox_name
 from anywhere_sim.traces import TABLES, Recorder, Run, RunError
+from anywhere_sim.traces.columns import TableInFile
 from anywhere_sim.traces.run import TableFile
 from anywhere_sim.traces.schema import SCHEMA_VERSION
 from anywhere_sim.traces.words import OPERATION_KINDS
@@ -69,6 +70,24 @@ def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path) -> No
     assert pq.ParquetFile(next((tmp_path / "straight").glob("rpcs-*.parquet"))).num_row_groups > 1
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(straight, name), getattr(run, name))
+
+
+def test_the_audit_of_files_holds_a_few_columns_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = aw.simulate(small(record_rpcs=True), 1, folder=tmp_path / "run")
+    whole = sum(run.table(name).nbytes for name in TABLES)
+    before, held, column = pa.total_allocated_bytes(), list[int](), TableInFile.column
+
+    def noted(table: TableInFile, name: str) -> pa.ChunkedArray:
+        found = column(table, name)
+        held.append(pa.total_allocated_bytes() - before)
+        return found
+
+    monkeypatch.setattr(TableInFile, "column", noted)
+    assert run.audit().ok
+    assert len(held) > 100
+    assert max(held) < whole / 10
 
 
 def test_a_story_has_words_for_all_that_people_do() -> None:
