@@ -324,7 +324,6 @@ class _Made(Executor):
     """
 
     def __init__(self, processor: float, full_at: float = 5_900.0) -> None:
-        """Make the processor busy at half past eight; infinite `full_at`: nobody uses HTTPS."""
         self.processor, self.full_at = processor, full_at
         self.runs: list[tuple[int, int, float, float]] = []
 
@@ -461,12 +460,22 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert text.count(", run ") == len(made.runs)
 
 
+class _WithoutHttps(_Made):
+    """Nobody uses the front ends; the processor is busiest at half past eight, a line before."""
+
+    def _rows(self, size: int, replication: int, time_s: float) -> list[list[Any]]:
+        rows = [row for row in super()._rows(size, replication, time_s) if row[1] == "processor"]
+        line = 80.0 * size / 6_000.0 if time_s < 30_300.0 else 0.0
+        rows.append(["branch down", "line", "%", 80.0, time_s, line])
+        return rows + [[name, "open requests", "", 4_000.0, time_s, 0.0] for name in ("fe1", "fe2")]
+
+
 def test_front_ends_that_nobody_uses_are_no_reason_to_stop() -> None:
-    made = _Made(0.4, full_at=float("inf"))
     day = aw.Scenario.load("three-thousand").with_(end="10:00", events=[])
-    found = aw.capacity(day, executor=made)
+    found = aw.capacity(day, executor=_WithoutHttps(0.4))
     assert found.binding == "mbx1: processor"
     assert found.size.mean == pytest.approx(3_000.0, rel=0.05)
+    assert len(found.windows) == 3
 
 
 def test_what_is_straight_is_foreseen_and_what_bends_is_not() -> None:
