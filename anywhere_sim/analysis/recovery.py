@@ -4,6 +4,7 @@ front ends of a pool would need if one failed.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.limits import UNDONE
@@ -25,6 +26,7 @@ GRACE_S = 60.0
 COLUMNS = (
     "event", "do", "target", "at_s", "end_s", "connected", "lost", "back", "closed", "median_s",
     "last_s", "last_back_s", "without_s", "actions", "undone",
+    "inboxes", "late_mail", "late_mail_s", "caught_up_s", "outboxes", "unsent", "all_sent_s",
 )  # fmt: skip
 SPARE = ("pool", "time_s", "open", "limit", "share")
 
@@ -41,7 +43,10 @@ def recoveries(run: Run, scenario: Scenario) -> pd.DataFrame:
     event's end until half and all of those back had it (below 0: before its end), and
     `last_back_s`, the time of day of the last, in s since midnight of day 1; `without_s`, how long
     those that lost it were without it (the median), the `actions` that they began in this time,
-    and how many of these came to nothing (`undone`).
+    and how many of these came to nothing (`undone`). Of those whose Outlook keeps a copy, in this
+    time: how many `inboxes` got no mail, of how many messages (`late_mail`), which came up to
+    `late_mail_s` late, the last at `caught_up_s`; in how many `outboxes` messages waited
+    (`unsent`), the last of which left at `all_sent_s` (both infinite: not in the run).
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -86,7 +91,7 @@ def _row(
         "last_s": float(back_s.max()) - end_s, "last_back_s": float(back_s.max()),
         "without_s": float((until_s - from_s).median()), "actions": len(begun),
         "undone": int(begun["outcome"].astype(str).isin(UNDONE).sum()),
-    }  # fmt: skip
+    } | _stood_still(event, run, from_s, until_s)  # fmt: skip
 
 
 def _lost(
@@ -108,6 +113,37 @@ def _lost(
         without = _without(run.states, event.place, end_s).clip(lower=event.at)
         from_s = pd.concat([from_s, without[~without.index.isin(from_s.index)]])
     return from_s
+
+
+def _stood_still(
+    event: Event, run: Run, from_s: pd.Series, until_s: pd.Series
+) -> dict[str, object]:
+    """Return what mail waited for a connection, of those whose Outlook kept a copy."""
+    states = run.states
+    then = states[(states["start_s"] <= event.at) & (states["end_s"] > event.at)]
+    with_copy = then.loc[then["mode"].astype(str) != "online", "mailbox"].astype(str)
+    from_s = from_s[from_s.index.isin(with_copy)]
+    mail = run.messages
+    late = _within(mail, "recipient", "delivered_s", from_s, until_s)
+    late_s = late["reached_s"].fillna(np.inf) - late["delivered_s"]
+    unsent = _within(mail, "sender", "written_s", from_s, until_s).drop_duplicates("message")
+    return {
+        "inboxes": late["recipient"].astype(str).nunique(), "late_mail": len(late),
+        "late_mail_s": float(late_s.max()),
+        "caught_up_s": float(late["reached_s"].fillna(np.inf).max()),
+        "outboxes": unsent["sender"].astype(str).nunique(), "unsent": len(unsent),
+        "all_sent_s": float(unsent["sent_s"].fillna(np.inf).max()),
+    }  # fmt: skip
+
+
+def _within(
+    mail: pd.DataFrame, whose: str, when: str, from_s: pd.Series, until_s: pd.Series
+) -> pd.DataFrame:
+    """Return the messages of mailboxes (the index) at a step between two times of each."""
+    rows = mail[mail[whose].astype(str).isin(from_s.index)]
+    names = rows[whose].astype(str)
+    begin_s, end_s = (names.map(each).astype(float) for each in (from_s, until_s))
+    return rows[(rows[when] >= begin_s) & (rows[when] < end_s)]
 
 
 def _begun(actions: pd.DataFrame, from_s: pd.Series, until_s: pd.Series) -> pd.DataFrame:

@@ -258,11 +258,33 @@ def recoveries_said(recoveries: pd.DataFrame, scenario: Scenario) -> Iterator[st
         if row["actions"]:
             begun, undone = int(row["actions"]), int(row["undone"])
             some = f"all {begun:,}" if undone == begun else f"{undone:,} of the {begun:,}"
+            some = some if undone else f"none of the {begun:,}"
             text += (
                 f"; in the {quantity(row['without_s'], 's')} (median) without a mailbox {some} "
                 "actions that they began came to nothing"
             )
-        yield f"{text}."
+        yield f"{text}{_mail_said(row)}."
+
+
+def _mail_said(row: Mapping[str, Any]) -> str:
+    """Return what mail waited for a connection, of those whose Outlook keeps a copy."""
+    text = ""
+    if row["late_mail"]:
+        far = f"up to {quantity(row['late_mail_s'], 's')} late"
+        then = f"{far}, the last there at {clock(round(row['caught_up_s']))}"
+        if not isfinite(row["caught_up_s"]):
+            then = "some not there at the end of the run"
+        text += (
+            f"; to {row['inboxes']:,} {'inbox' if row['inboxes'] == 1 else 'inboxes'} with a copy "
+            f"no mail came ({row['late_mail']:,} messages, {then})"
+        )
+    if row["unsent"]:
+        then = f"until {clock(round(row['all_sent_s']))}"
+        if not isfinite(row["all_sent_s"]):
+            then = "some at the end of the run still"
+        number = "1 message" if row["unsent"] == 1 else f"{row['unsent']:,} messages"
+        text += f"; {number} waited in the Outbox, {then}"
+    return text
 
 
 def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:

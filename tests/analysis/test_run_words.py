@@ -25,7 +25,13 @@ from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import events_told, why
 from anywhere_sim.report.run_page import _rest_said, page
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
-from anywhere_sim.report.verdict import beyond, copies_said, verdict, without_one_said
+from anywhere_sim.report.verdict import (
+    beyond,
+    copies_said,
+    recoveries_said,
+    verdict,
+    without_one_said,
+)
 from tests.analysis.test_run_page import BRANCH, BUSY, QUIET, waits_of, with_tables
 
 FULL = BRANCH.with_(
@@ -318,6 +324,43 @@ def test_a_copy_goes_on_while_outlook_is_open(last: list[str], days: list[str], 
     (said,) = copies_said(table, roll_out_steps(run, day))
     assert said.endswith(f"the last of the 1 will be at {until}.")
     assert ("in the hours in which Outlook is open" in said) is (until != "14:15")
+
+
+@pytest.mark.parametrize("mode", ["cached", "online"])
+def test_mail_that_stood_still_is_told_of_who_keeps_a_copy(mode: str) -> None:
+    """The branch is cut from 09:05 to 09:07; two messages wait for it, and one in the Outbox."""
+    cut = {"at": "09:05", "do": "cut", "place": "branch", "for_s": 120}
+    down = BRANCH.with_(events=[cut], end="09:15", groups__clerks__mode=mode)
+    begin_s = down.start
+    made = pd.DataFrame({
+        "mailbox": ["clerks/1", "clerks/1"], "start_s": [0.0, 440.0], "end_s": [310.0, 900.0],
+        "end_reason": ["link_cut", "unfinished"],
+    }).assign(server="mbx1", service="mail", group="clerks", place="branch")  # fmt: skip
+    spans = [  # delivered, reached: the first is there before the cut, the last comes after it
+        ("clerks/2", "clerks/1", 190.0, 195.0, 200.0, 230.0),
+        ("clerks/2", "clerks/1", 325.0, 326.0, 330.0, 450.0),
+        ("outside", "clerks/1", 390.0, 395.0, 400.0, 470.0),
+        ("clerks/1", "clerks/2", 350.0, 445.0, 446.0, 447.0),
+        ("clerks/1", "outside", 350.0, 445.0, np.nan, np.nan),
+        ("clerks/2", "clerks/1", 490.0, 495.0, 500.0, 560.0),
+    ]
+    steps = ["written_s", "sent_s", "delivered_s", "reached_s"]
+    mail = pd.DataFrame(spans, columns=["sender", "recipient", *steps])
+    mail = mail.assign(message=[1, 2, 3, 4, 4, 5])
+    made[["start_s", "end_s"]] += begin_s
+    mail[steps] += begin_s
+    states = pd.DataFrame({
+        "mailbox": ["clerks/1", "clerks/2"], "group": "clerks", "place": "branch", "mode": mode,
+        "state": "connected", "start_s": begin_s, "end_s": begin_s + 900.0,
+    })  # fmt: skip
+    run = with_tables(aw.simulate(down, seed=7), connections=made, messages=mail, states=states)
+    (said,) = recoveries_said(recoveries(run, down), down)
+    told = (
+        "; to 1 inbox with a copy no mail came (2 messages, up to 2 min late, the last there at "
+        "09:07:50); 1 message waited in the Outbox, until 09:07:25."
+    )
+    assert said.endswith(told) is (mode == "cached")
+    assert ("Outbox" in said) is (mode == "cached")
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:
