@@ -64,8 +64,8 @@ EXPLAINED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RunFindings:
-    """What the page shows: readings per five minutes, lights, first copies, what was not done, and
-    who was back when after an event.
+    """What the page shows: readings per five minutes, lights, first copies, what was not done, who
+    was back when after an event, and when walls were full.
     """
 
     run: Run
@@ -77,17 +77,19 @@ class RunFindings:
     not_done: pd.DataFrame
     unserved: pd.DataFrame
     recoveries: pd.DataFrame
+    full: pd.DataFrame
 
     @classmethod
     def of(cls, run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> RunFindings:
         """Return the findings of a run of that scenario at a service level."""
         table = pd.concat([loads(run, scenario, level), undone(run, scenario)], ignore_index=True)
-        every = lights(table, scenario.end, full_times(run, scenario))
+        full = full_times(run, scenario)
+        every = lights(table, scenario.end, full)
         return cls(
             run, scenario, table, in_order(every),
             first_copies(run, scenario), roll_out_steps(run, scenario), not_done(run, scenario),
             unserved(run, scenario),
-            recoveries(run, scenario),
+            recoveries(run, scenario), full,
         )  # fmt: skip
 
 

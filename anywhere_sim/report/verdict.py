@@ -38,6 +38,7 @@ from anywhere_sim.report.findings import (
     named,
 )
 from anywhere_sim.report.reasons import OF_PEOPLE, events_told, reasons, why
+from anywhere_sim.report.red_times import days_said
 from anywhere_sim.scenario import Scenario
 
 PLURAL = (DISKS, THREADS, REQUESTS, PORTS)
@@ -102,7 +103,7 @@ def beyond_said(found: RunFindings) -> Iterator[str]:
     """Yield a sentence per red light: what, when, how long, how far, and why."""
     for row in beyond(found):
         yield (
-            f"{capitalized(_thing(found, row))}: {_when(row)}, worst "
+            f"{capitalized(_thing(found, row))}: {_when(found, row)}, worst "
             f"{quantity(row['busiest'], row['unit'])} ({_limit(row)}). {why(found, row)}"
         )
 
@@ -151,12 +152,12 @@ def _limits_said(found: RunFindings) -> str:
         return (
             f"{_shortly_or_not_full(found)}, but {_thing(found, top)} went up to "
             f"{quantity(top['busiest'], top['unit'])} "
-            f"({_limit(top)}) {_when(top)}{', ' if by_event else ': '}{because}{rest}."
+            f"({_limit(top)}) {_when(found, top)}{', ' if by_event else ': '}{because}{rest}."
         )
     verb = "were" if top["what"] in PLURAL else "was"
-    far = f"{_when(top)}: up to {quantity(top['busiest'], top['unit'])} ({_limit(top)})"
+    far = f"{_when(found, top)}: up to {quantity(top['busiest'], top['unit'])} ({_limit(top)})"
     if top["what"] in WALLS:
-        far = f"full ({quantity(top['limit'], top['unit'])}) {_when(top)}"
+        far = f"full ({quantity(top['limit'], top['unit'])}) {_when(found, top)}"
     return f"First to give way {verb} {_thing(found, top)}, {far}; {because}{rest}."
 
 
@@ -206,8 +207,12 @@ def _limit(row: Mapping[str, Any]) -> str:
     return limit_said(row["limit"], row["unit"])
 
 
-def _when(row: Mapping[str, Any]) -> str:
-    """Return when a light was red: from, to, and how long if it was not so all the time."""
+def _when(found: RunFindings, row: Mapping[str, Any]) -> str:
+    """Return when a light was red: from, to, and how long if it was not so all the time; on which
+    days, if on several.
+    """
+    if days := days_said(found, row):
+        return days
     span = f"from {clock(row['reached_s'])} to {clock(row['until_s'])}"
     if row["spells"] <= 1:
         return span

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 import anywhere_sim as aw
-from anywhere_sim.analysis.limits import LINE, WAIT
+from anywhere_sim.analysis.limits import LINE, REQUESTS, WAIT
 from anywhere_sim.analysis.overview import lights
 from anywhere_sim.cli import progress
 from anywhere_sim.report import run_page
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.reasons import reasons, why
+from anywhere_sim.report.red_times import days_said
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.verdict import beyond, verdict
 from tests.analysis.test_run_page import BRANCH, copies_from, with_tables
@@ -156,6 +157,41 @@ def test_copies_are_counted_while_a_light_is_red() -> None:
         told[moved] = why(replace(found, loads=table, run=run), row)
     assert "1 first copy is fetched in this time, 3 MB" in told[5e6]
     assert "first cop" not in told[7e6]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ([8.25, 8.5], ""),
+        ([8.25, 32.5, 56.25], "on Mon, Tue and Wed, each between 08:15 and 08:35 (15 min in all)"),
+        ([20.5, 28.0, 44.0, 52.0], "on Mon and Tue, each between 20:00 and 04:05 (20 min in all)"),
+        ([8.25, 38.0], "on 2 days (Mon 08:15 to 08:20 and Tue 14:00 to 14:05; 10 min in all)"),
+        ([8.0 + 24.0 * day for day in range(5)],
+         "on 5 days (Mon to Fri), each between 08:00 and 08:05 (25 min in all)"),
+    ],
+)  # fmt: skip
+def test_what_comes_again_each_day_is_told_by_days(hours: list[float], said: str) -> None:
+    """Five minutes of a long wait at each of these hours since midnight of day 1."""
+    week = BRANCH.with_(end="120:00", events=[])
+    run = aw.simulate(BRANCH.with_(end="09:01", events=[]), seed=7)
+    waits = pd.DataFrame({
+        "thing": "clerks", "what": WAIT, "unit": "s", "limit": 2.0, "value": 9.0,
+        "time_s": 3600.0 * np.array(hours),
+    })  # fmt: skip
+    found = replace(RunFindings.of(run, BRANCH), scenario=week, loads=waits)
+    assert days_said(found, {"things": ["clerks"], "what": WAIT}) == said
+
+
+def test_a_wall_of_each_day_is_told_by_its_readings() -> None:
+    run = aw.simulate(BRANCH.with_(end="09:01", events=[]), seed=7)
+    full = pd.DataFrame({
+        "thing": ["fe1", "fe2", "fe1"], "what": REQUESTS,
+        "from_s": [30_000.0, 30_030.0, 116_400.0], "to_s": [30_060.0, 30_090.0, 116_430.0],
+    })  # fmt: skip
+    found = replace(RunFindings.of(run, BRANCH), full=full)
+    assert days_said(found, {"things": ["fe1", "fe2"], "what": REQUESTS}) == (
+        "on Mon and Tue, each between 08:20 and 08:21:30 (2 min in all)"
+    )
 
 
 def test_filling_says_nothing_of_the_pace(
