@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,7 @@ from anywhere_sim.report.verdict import (
 )
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run
+from anywhere_sim.traces.findings import Audit
 from anywhere_sim.traces.folder import (
     MANIFEST,
     PROVENANCE,
@@ -45,6 +46,8 @@ from anywhere_sim.traces.folder import (
 
 AT, BESIDE = re.compile(r'data-at="([0-9.]+)"'), re.compile(r'data-beside="([^"]*)"')
 """What a page that is written again still has to answer."""
+CONTRADICTION = 3
+"""Exit code where the audit has findings."""
 SWITCHES = ("--overwrite", "--strict", "--report")
 """Options of `run` without a value."""
 
@@ -65,8 +68,10 @@ def report_runs(
 
     Nothing is simulated, and what the page was asked before it still answers. Of replications each
     gets its page; a folder that `import` wrote gets that of an import. Logs and a run, or two
-    logs, stand side by side with --beside.
+    logs, stand side by side with --beside. Exit codes: 0, 2 for bad input, 3 when the audit finds
+    tables that contradict each other (the page is written, and each finding has a line).
     """
+    audits = list[Audit]()
     for saved in saved_runs(folder) or [folder]:
         run = Run.load(saved)
         if is_import(run) and not at:
@@ -84,7 +89,11 @@ def report_runs(
         (saved / REPORT).write_text(page(found, name, asked), encoding="utf-8")
         print_verdict(found, both)
         print_moments([moments[each] for each in times_s])
+        audits.append(run.audit())
+        print_audits({"": audits[-1]})
         echo(f"Report: {saved / REPORT}")
+    if not Audit.of(audits).ok:
+        raise typer.Exit(CONTRADICTION)
 
 
 def _report_import(run: Run, folder: Path, other: Path | None) -> None:
@@ -173,6 +182,13 @@ def print_moments(moments: Sequence[Moment]) -> None:
         echo("")
         paragraph(moment_said(each))
         echo(moment_text(each))
+
+
+def print_audits(audits: Mapping[str, Audit]) -> None:
+    """Print each audit with findings, after the words that say whose it is."""
+    for whose, audit in audits.items():
+        if not audit.ok:
+            echo(f"{whose}{audit}")
 
 
 def page_path(name: str, folder: Path | None, several: bool = False) -> Path:

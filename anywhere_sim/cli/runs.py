@@ -36,8 +36,10 @@ from anywhere_sim.cli.arguments import (
 )
 from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.cli.pages import (
+    CONTRADICTION,
     load_runs,
     page_path,
+    print_audits,
     print_moments,
     print_verdict,
     saved_runs,
@@ -57,6 +59,7 @@ from anywhere_sim.report.text import few_replications
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
+from anywhere_sim.traces.findings import Audit
 from anywhere_sim.traces.folder import free_folder, replaced, stranger_in_runs
 from anywhere_sim.traces.own_measures import own_measures
 
@@ -105,7 +108,8 @@ def run_scenario(
     Example: anywhere-sim run office-day --set places.office.kind=dsl --out results/dsl --report
 
     Without --out no traces are kept, and the page is results/SCENARIO-report.html. Exit codes: 0,
-    2 for bad input, 130 after Ctrl-C.
+    2 for bad input, 3 when the audit finds tables that contradict each other (all is written, and
+    each finding has a line), 130 after Ctrl-C.
     """
     chosen = changed(Scenario.load(scenario), setting)
     if rules is not None:
@@ -119,7 +123,7 @@ def run_scenario(
             raise ScenarioError(BESIDE_ONE_RUN)
         side_by_side.check(beside, chosen)
     own = own_measures(named_measures(measure))
-    tables, unread = [], list[set[str]]()
+    tables, unread, audits = [], list[set[str]](), list[Audit]()
     with (
         _target(out, overwrite) as target,
         _executor(chosen, target, workers, dask) as pool,
@@ -136,6 +140,7 @@ def run_scenario(
             )  # fmt: skip
             tables.append(summary(run))
             unread.append(set(run.manifest["without_effect"]))
+            audits.append(run.audit())
             progress.finished(number + 1)
             moments = [moment(run, chosen, each) for each in times_s]
             both = side_by_side.beside(run, beside) if beside is not None else None
@@ -144,7 +149,6 @@ def run_scenario(
             if report and found is not None:
                 asked = Asked(setting or (), moments, both, str(beside or ""))
                 write_page(found, scenario, folder, asked)
-        accounting = str(run.audit()) if replications == 1 else ""
         said = told(run, chosen) if found is None else []
     echo(f"{scenario}: {chosen.why}")
     for note in (
@@ -159,11 +163,14 @@ def run_scenario(
         for sentence in said:
             paragraph(sentence)
         print_moments(moments)
-        echo(accounting)
+        echo(str(audits[0]))
     else:
         _print_replications(tables)
+        print_audits({f"replication {number}: ": each for number, each in enumerate(audits)})
     if report:
         echo(f"Report: {page_path(Path(scenario).stem, out, replications > 1)}")
+    if not Audit.of(audits).ok:
+        raise typer.Exit(CONTRADICTION)
 
 
 @contextmanager

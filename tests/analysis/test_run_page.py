@@ -290,6 +290,36 @@ def test_an_audit_with_findings_is_said_before_all_else(
     assert "leaves a gap or overlaps (rows 0, 1)" in text[text.index("<h2>Provenance</h2>") :]
 
 
+def test_findings_of_the_audit_are_printed_and_are_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is written all the same; each finding has one line."""
+    broken = Audit(checks=3)
+    for table in ("states", "syncs"):
+        broken.expect(np.zeros(2, np.bool_), table, table, "leaves a gap or overlaps")
+    monkeypatch.setattr(aw.Run, "audit", lambda _: broken)
+    words = ("run", "office-day", "--set", "end=08:01", "--report", "--out", str(tmp_path / "one"))
+    told = [command(*words), command("report", str(tmp_path / "one"))]
+    for each in told:
+        assert each.returncode == 3
+        lines = each.stdout.splitlines()
+        first = lines.index("audit: 2 findings")
+        assert lines[first + 1 : first + 3] == [
+            f"  {table}: leaves a gap or overlaps (rows 0, 1)" for table in ("states", "syncs")
+        ]
+        assert lines[-1].startswith("Report: ")
+        assert "Traceback" not in each.stderr
+    assert (tmp_path / "one" / "report.html").is_file()
+    two = command(
+        "run", "office-day", "--set", "end=08:01", "--replications", "2", "--out",
+        str(tmp_path / "two"),
+    )  # fmt: skip
+    assert two.returncode == 3
+    assert "replication 1: audit: 2 findings" in two.stdout
+    monkeypatch.undo()
+    assert command("report", str(tmp_path / "one")).returncode == 0
+
+
 def test_a_quiet_run_says_that_nothing_was_beyond() -> None:
     quiet = BRANCH.with_(end="09:02", events=[])
     said = verdict(RunFindings.of(aw.simulate(quiet, seed=7), quiet))
