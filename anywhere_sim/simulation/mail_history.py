@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import pairwise, takewhile
 from math import ceil, inf
 from typing import Annotated, ClassVar, Literal
@@ -23,19 +23,30 @@ from anywhere_sim.scenario.sources import assumed
 UNDER_WAY_S: Annotated[
     float, assumed("from written to on the reader's client, both hold-offs included", 1, 120)
 ] = 60.0
+MINUTE_S, DAY_MINUTES = 60.0, 24 * 60
 
 
+@mypyc_attr(acyclic=True)
 class _Session:
-    """When somebody has looked at the Inbox, and when they read what they found there.
+    """When a person has looked at the Inbox, and when they read what they found there.
 
     Messages are read one after the other in the session of Outlook that is open at the start, which
     was opened at `opened_s` (infinite where it is closed). The last row of messages without a pause
     is read from `busy_from_s` to `busy_until_s`. In earlier sessions each is read at the look.
+    `spans` are from when to when Outlook is open on a day, in s since midnight.
     """
 
-    __slots__ = ("busy_from_s", "busy_until_s", "looks", "opened_s")
+    __slots__ = ("busy_from_s", "busy_until_s", "looks", "opened_s", "person", "spans")
 
-    def __init__(self, looks: Iterable[float], opened_s: float) -> None:
+    def __init__(
+        self,
+        person: Person,
+        spans: list[tuple[float, float]],
+        looks: Iterable[float],
+        opened_s: float,
+    ) -> None:
+        self.person = person
+        self.spans = spans
         self.looks = array("d", looks)
         self.opened_s = opened_s
         self.busy_from_s = self.busy_until_s = -inf
@@ -58,8 +69,9 @@ class _Session:
             self.busy_from_s = begins_s
         self.busy_until_s = begins_s + reading_s
 
-    def free_s(self, time_s: float) -> float:
-        """Return when there is time for something else: then, or when all has been read."""
+    def written_s(self, due_s: float) -> float:
+        """Return when Outlook is open and its user reads nothing, from that time on."""
+        time_s = _open_s(self.spans, due_s)
         return self.busy_until_s if self.busy_from_s <= time_s < self.busy_until_s else time_s
 
 
@@ -70,21 +82,24 @@ class _Event:
     One of those `from_outside` is composed when it comes, if it matters.
     """
 
-    __slots__ = ("about", "kind", "person", "reply_share", "title")
+    __slots__ = ("about", "kind", "of", "reply_share", "title")
 
     def __init__(
         self,
         kind: Literal["comes", "from_outside", "reply", "write"],
-        person: Person,
+        of: _Session,
         title: str = "",
         about: Message | None = None,
         reply_share: float = 0.0,
     ) -> None:
         self.kind = kind
-        self.person = person
+        self.of = of
         self.title = title
         self.about = about
         self.reply_share = reply_share
+
+
+_Entry = tuple[float, int, _Event]
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -106,67 +121,69 @@ class MailHistory:
         self, start_s: float, persons: Mapping[str, Person], transport: MailTransport
     ) -> None:
         self._start_s = start_s
-        self._persons = persons
         self._transport = transport
-        self._events: list[tuple[float, int, _Event]] = []
+        self._minutes: dict[int, list[_Entry]] = {}
+        self._minute = 0
+        self._present: list[_Entry] = []  # a heap
         self._event_count = 0
         self._unread: list[tuple[float, int, Person, Message]] = []
-        self._spans = {name: _open_spans(person) for name, person in persons.items()}
         self._sessions = {name: self._session_of(person) for name, person in persons.items()}
 
     def replay(self) -> None:
         """Give every person what is unread, what they are reading, and what replies are due."""
         for day in range(-self.days, 1):
-            for person in self._persons.values():
-                for arrived_s, title, reply_share in self._from_outside(person, day):
+            for session in self._sessions.values():
+                for arrived_s, title, reply_share in self._from_outside(session, day):
                     if arrived_s < self._start_s:
-                        comes = _Event("from_outside", person, title, reply_share=reply_share)
+                        comes = _Event("from_outside", session, title, reply_share=reply_share)
                         self._at(arrived_s, comes)
-                for number, due_s in enumerate(
-                    self._before_start(person.due_times("write", day)), 1
-                ):
+                written = self._before_start(session.person.due_times("write", day))
+                for number, due_s in enumerate(written, 1):
                     title = f"{day}/{number}" if day else str(number)
-                    self._at(due_s, _Event("write", person, title))
-            self._play_until((day + 1) * DAY_S)
-        self._play_until(inf)
+                    self._at(due_s, _Event("write", session, title))
+            for minute in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES):
+                self._play(minute)
+        for minute in sorted(self._minutes):
+            self._play(minute)
         for arrived_s, _, reader, message in sorted(self._unread):
             self._leave_unread(arrived_s, reader, message)
 
     def _at(self, time_s: float, event: _Event) -> None:
         """Let something happen at a time; what is due together happens in this order."""
         self._event_count += 1
-        heappush(self._events, (time_s, self._event_count, event))
+        entry, minute = (time_s, self._event_count, event), int(time_s // MINUTE_S)
+        if minute == self._minute:
+            heappush(self._present, entry)
+        elif minute in self._minutes:
+            self._minutes[minute].append(entry)
+        else:
+            self._minutes[minute] = [entry]
 
-    def _play_until(self, time_s: float) -> None:
-        while self._events and self._events[0][0] < time_s:
-            at_s, _, event = heappop(self._events)
+    def _play(self, minute: int) -> None:
+        """Let happen what is due in a minute, and what comes of it in the same minute."""
+        self._minute, self._present = minute, self._minutes.pop(minute, [])
+        heapify(self._present)
+        while self._present:
+            at_s, _, event = heappop(self._present)
             if event.kind == "from_outside":
-                self._arrive_from_outside(at_s, event.person, event.title, event.reply_share)
+                self._arrive_from_outside(at_s, event.of, event.title, event.reply_share)
             elif event.about is None:
-                self._write(at_s, event.person, event.title)
+                self._write(at_s, event.of, event.title)
             elif event.kind == "reply":
-                self._reply(at_s, event.person, event.title, event.about)
+                self._reply(at_s, event.of, event.title, event.about)
             else:
-                self._arrive(at_s, event.person, event.about, event.person.habits.reply_share)
+                self._arrive(at_s, event.of, event.about, event.of.person.habits.reply_share)
 
     # when people look and write
-
-    def _open_s(self, name: str, time_s: float) -> float:
-        """Return when from that time on the person has Outlook open, infinite when at no time."""
-        today = time_s // DAY_S
-        for midnight_s in (today * DAY_S, (today + 1) * DAY_S):
-            for from_s, to_s in self._spans[name]:
-                if midnight_s + to_s > time_s:
-                    return max(time_s, midnight_s + from_s)
-        return inf
 
     def _session_of(self, person: Person) -> _Session:
         """Return the looks of a person, and the session that the start finds open and at work."""
         at_work = person.client.is_open and person.client.mode.ready
         opened_s = person.itinerary.open_since_s() if at_work else inf
-        return _Session(sorted(self._looks_of(person)), opened_s)
+        spans = _open_spans(person)
+        return _Session(person, spans, sorted(self._looks_of(person, spans)), opened_s)
 
-    def _looks_of(self, person: Person) -> Iterator[float]:
+    def _looks_of(self, person: Person, spans: list[tuple[float, float]]) -> Iterator[float]:
         """Yield when the person has looked at the Inbox: upon opening Outlook, and when it was due.
 
         An offline run had nothing new to show.
@@ -177,11 +194,11 @@ class MailHistory:
         )
         until_s = min(self._start_s, offline_s)
         for day in range(-self.days, 1):
-            for from_s, _ in self._spans[person.name]:
+            for from_s, _ in spans:
                 if day * DAY_S + from_s < until_s:
                     yield day * DAY_S + from_s
             for time_s in takewhile(lambda due_s: due_s < until_s, person.due_times("check", day)):
-                if self._open_s(person.name, time_s) == time_s:
+                if _open_s(spans, time_s) == time_s:
                     yield time_s
 
     def _before_start(self, times: Iterator[float]) -> Iterator[float]:
@@ -189,18 +206,19 @@ class MailHistory:
 
     # what comes from outside
 
-    def _from_outside(self, person: Person, day: int) -> Iterator[tuple[float, str, float]]:
+    def _from_outside(self, session: _Session, day: int) -> Iterator[tuple[float, str, float]]:
         """Yield when what has come from outside on a day, with the chance that it is replied to.
 
         There are many, and of earlier sessions nothing is left of most. So of those come the ones
         that have been replied to; what came later comes whole, and bursts are only in that.
         """
+        person = session.person
         name, share = person.name, person.habits.reply_share
         if day == 0:
             for number, time_s in enumerate(self._before_start(person.due_times("outside")), 1):
                 yield time_s + UNDER_WAY_S, f"outside/{name}/{number}", share
             return
-        last_look_s = self._sessions[name].last_look_before_it_s()
+        last_look_s = session.last_look_before_it_s()
         for number, time_s in enumerate(person.due_times("replied_outside", day), 1):
             if time_s + UNDER_WAY_S <= last_look_s:
                 yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/replied/{number}", 1.0
@@ -210,53 +228,51 @@ class MailHistory:
                     yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/{number}", share
 
     def _arrive_from_outside(
-        self, arrived_s: float, reader: Person, title: str, reply_share: float
+        self, arrived_s: float, session: _Session, title: str, reply_share: float
     ) -> None:
         """Let a message arrive; one of an earlier session is composed only if it is replied to."""
-        workload, session = reader.workload, self._sessions[reader.name]
+        reader = session.person
+        workload = reader.workload
         if (
             session.reading_begins_s(arrived_s) >= session.opened_s
             or workload.reply(title, reader.name, reply_share) is not None
         ):
             written_s = arrived_s - UNDER_WAY_S
             message = workload.from_outside(reader.name, title, written_s)
-            self._arrive(arrived_s, reader, message, reply_share)
+            self._arrive(arrived_s, session, message, reply_share)
 
     # the way of a message
 
-    def _write(self, due_s: float, author: Person, number: str) -> None:
+    def _write(self, due_s: float, session: _Session, number: str) -> None:
         """Send a new message when its author has time for it, or leave it for the run."""
-        written_s = self._written_s(author, due_s)
+        author, written_s = session.person, session.written_s(due_s)
         if written_s >= self._start_s:
             author.schedule_message(due_s, number)
             return
         title = f"{author.name}/{number}"
         self._send(author.workload.compose(author.name, title, None, author.habits, written_s))
 
-    def _reply(self, due_s: float, author: Person, title: str, parent: Message) -> None:
+    def _reply(self, due_s: float, session: _Session, title: str, parent: Message) -> None:
         """Send a reply when its author has time for it, or leave it for the run."""
-        written_s = self._written_s(author, due_s)
+        author, written_s = session.person, session.written_s(due_s)
         if written_s >= self._start_s:
             author.schedule_reply(due_s, title, parent)
             return
         self._send(author.workload.compose(author.name, title, parent, author.habits, written_s))
 
-    def _written_s(self, author: Person, due_s: float) -> float:
-        """Return when Outlook is open and its user reads nothing, from that time on."""
-        return self._sessions[author.name].free_s(self._open_s(author.name, due_s))
-
     def _send(self, message: Message) -> None:
         for name in message.recipients:
-            reader = self._persons.get(name)
+            reader = self._sessions.get(name)
             arrives_s = message.written_s + UNDER_WAY_S
             if reader is not None and arrives_s < self._start_s:  # else it leaves the model
                 self._at(arrives_s, _Event("comes", reader, about=message))
 
     def _arrive(
-        self, arrived_s: float, reader: Person, message: Message, reply_share: float
+        self, arrived_s: float, session: _Session, message: Message, reply_share: float
     ) -> None:
         """Let a message be read and replied to, be read at the start, or stay unread."""
-        workload, session = reader.workload, self._sessions[reader.name]
+        reader = session.person
+        workload = reader.workload
         begins_s = session.reading_begins_s(arrived_s)
         if begins_s >= self._start_s:
             self._unread.append((arrived_s, len(self._unread), reader, message))
@@ -266,7 +282,7 @@ class MailHistory:
             ends_s += workload.reading_s(message, reader.name, reader.habits)
             session.read(begins_s, ends_s - begins_s)
             if ends_s > self._start_s:
-                self._leave_reading(reader, message, session)
+                self._leave_reading(message, session)
                 return
         reply = workload.reply(message.name, reader.name, reply_share)
         if reply is None:
@@ -274,10 +290,11 @@ class MailHistory:
         if begins_s < session.opened_s:
             ends_s += workload.reading_s(message, reader.name, reader.habits)
         due_s = ends_s + reply.delay_s
-        self._at(due_s, _Event("reply", reader, reply.name, message))
+        self._at(due_s, _Event("reply", session, reply.name, message))
 
-    def _leave_reading(self, reader: Person, message: Message, session: _Session) -> None:
+    def _leave_reading(self, message: Message, session: _Session) -> None:
         """The reader is in the middle of a message at the start."""
+        reader = session.person
         delivery = Delivery(message, reader.name, message.written_s, state="seen")
         reader.schedule_reading(delivery, session.busy_from_s, session.busy_until_s)
 
@@ -296,3 +313,13 @@ def _open_spans(person: Person) -> list[tuple[float, float]]:
     moves = [(time_s, place) for time_s, place in person.itinerary.usual_moves() if time_s < DAY_S]
     spans = pairwise([*moves, (DAY_S, OFF)])
     return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place not in CLOSED]
+
+
+def _open_s(spans: list[tuple[float, float]], time_s: float) -> float:
+    """Return when from that time on Outlook is open, infinite when at no time."""
+    today = time_s // DAY_S
+    for midnight_s in (today * DAY_S, (today + 1) * DAY_S):
+        for from_s, to_s in spans:
+            if midnight_s + to_s > time_s:
+                return max(time_s, midnight_s + from_s)
+    return inf

@@ -1,11 +1,17 @@
-"""Events per call and per step, counted exactly."""
+"""Events per call and per step, and streams per mailbox, counted exactly."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pyarrow as pa
+import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.compiled import way
+from anywhere_sim.des.random_streams import Stream, Streams
 from benchmarks.events import events_per_step
+from benchmarks.fleet import fleet
 from benchmarks.miniature import Miniature
 
 
@@ -23,3 +29,21 @@ def test_the_model_costs_at_most_nine_events_per_step_and_eight_when_direct() ->
     for name, most in (("office-day", 8.0), ("mobile-workforce", 9.0)):
         morning = aw.Scenario.load(name).with_(end="12:00")
         assert events_per_step(aw.simulate(morning, 1)) <= most
+
+
+@pytest.mark.skipif(way() == "compiled", reason="compiled code does not see a patch")
+def test_a_settled_mailbox_asks_for_a_stream_per_message_and_reader_of_its_past(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some 90 answers of five days, 75 messages, 33 times of reading; all else is forty streams."""
+    asked, stream = Counter[str](), Streams.stream
+
+    def counted(streams: Streams, name: str) -> Stream:
+        asked[name.partition("/")[0]] += 1
+        return stream(streams, name)
+
+    monkeypatch.setattr(Streams, "stream", counted)
+    aw.simulate(fleet(400, end="10:00:01"), 1)
+    assert asked["itinerary"] == 400
+    assert asked["answer"] > 80 * 400
+    assert asked.total() < 235 * 400
