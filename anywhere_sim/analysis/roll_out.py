@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
             forecast_s = float(later["last_s"].max())
         elif complete < planned:
             spec = scenario.groups[str(group)]
-            pace = _Pace.of(copies, spec.mailbox_mb, end_s)
+            pace = _Pace.of(copies, spec, end_s)
             seconds = pace.seconds(pace.left_bytes(copies))
             forecast_s = _open_for(spec, end_s, seconds)
             pauses = forecast_s > end_s + seconds + 1.0
@@ -112,7 +113,7 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
             continue
         own = copies[copies["group"] == name]
         numbers = np.array([int(each.rpartition("/")[2]) - 1 for each in own.index], dtype=int)
-        pace = _Pace.of(own, group.mailbox_mb, end_s)
+        pace = _Pace.of(own, group, end_s)
         before_s, delay_s = end_s, 0.0
         for number, step in enumerate(plan.steps(group.mailboxes, scenario.start), start=1):
             begun = own[(numbers >= step.first) & (numbers < step.last)]
@@ -180,10 +181,12 @@ class _Pace:
     bytes_per_s: float
 
     @classmethod
-    def of(cls, copies: pd.DataFrame, mailbox_mb: float, end_s: float) -> _Pace:
-        ends_s = copies["complete_s"].fillna(end_s)
-        busy_s = sum(_lengths_s(copies["begin_s"].to_numpy(), ends_s.to_numpy()))
-        copy_bytes = COPY_OF_MAILBOX * MEGABYTE * mailbox_mb
+    def of(cls, copies: pd.DataFrame, group: Group, end_s: float) -> _Pace:
+        ends_s = copies["complete_s"].fillna(end_s).to_numpy()
+        fetched = list(_together(copies["begin_s"].to_numpy(), ends_s))
+        busy_s = sum(_open_between(group, *span) for span in fetched)
+        busy_s = busy_s or sum(end_s - begin_s for begin_s, end_s in fetched)
+        copy_bytes = COPY_OF_MAILBOX * MEGABYTE * group.mailbox_mb
         return cls(copy_bytes, float(copies["bytes"].sum()) / max(busy_s, 1.0))
 
     def left_bytes(self, copies: pd.DataFrame) -> float:
@@ -204,14 +207,25 @@ def _open_for(group: Group, from_s: float, seconds: float) -> float:
     """
     if not 0.0 < seconds < INFINITE:
         return from_s + seconds
-    begin_s, is_open = 0.0, False
-    for time_s, place in _stays(group):
-        open_s = time_s - max(begin_s, from_s) if is_open else 0.0
+    for begin_s, end_s in _spans(group):
+        open_s = max(0.0, end_s - max(begin_s, from_s))
         if open_s >= seconds:
             return max(begin_s, from_s) + seconds
-        seconds -= max(0.0, open_s)
-        begin_s, is_open = time_s, place not in CLOSED
+        seconds -= open_s
     return INFINITE
+
+
+def _open_between(group: Group, from_s: float, until_s: float) -> float:
+    """Return for how many seconds between two times a group has Outlook open."""
+    spans = takewhile(lambda span: span[0] < until_s, _spans(group))
+    return sum(max(0.0, min(end_s, until_s) - max(begin_s, from_s)) for begin_s, end_s in spans)
+
+
+def _spans(group: Group) -> Iterator[tuple[float, float]]:
+    """Yield from when to when a group has Outlook open, place by place, day after day."""
+    for (begin_s, place), (end_s, _) in pairwise(_stays(group)):
+        if place not in CLOSED:
+            yield begin_s, end_s
 
 
 def _stays(group: Group) -> Iterator[tuple[float, str]]:
@@ -225,10 +239,10 @@ def _stays(group: Group) -> Iterator[tuple[float, str]]:
                 yield day * DAY_S + time_s, place
 
 
-def _lengths_s(begins_s: np.ndarray, ends_s: np.ndarray) -> Iterator[float]:
-    """Yield the lengths of the spans that intervals cover together."""
+def _together(begins_s: np.ndarray, ends_s: np.ndarray) -> Iterator[tuple[float, float]]:
+    """Yield the spans that intervals cover together, one that goes on in parts."""
     until_s = -INFINITE
     for begin_s, end_s in sorted(zip(begins_s, ends_s, strict=True)):
         if end_s > until_s:
-            yield end_s - max(begin_s, until_s)
+            yield max(begin_s, until_s), end_s
             until_s = end_s

@@ -256,6 +256,26 @@ def test_first_copies_are_counted_and_their_end_is_told_or_forecast(run: aw.Run)
     )
 
 
+@pytest.mark.parametrize("end", ["15:00", "32:30"])
+def test_copies_are_forecast_in_the_hours_in_which_outlook_is_open(end: str) -> None:
+    """Cut on Monday or Tuesday, the forecast of Tuesday is within half an hour of the run's."""
+    week = BRANCH.with_(
+        start="13:00",
+        end="37:00",
+        events=[{"at": "13:05", "do": "roll_out", "group": "clerks"}],
+        groups__clerks__mailboxes=6,
+        groups__clerks__mailbox_mb=100,
+        groups__clerks__itinerary=[["08:00", "branch"], ["17:00", "off"]],
+        groups__clerks__days=["mon", "tue"],
+    )
+    whole = first_copies(aw.simulate(week, seed=7), week).set_index("group").loc["clerks"]
+    assert (whole["complete"], whole["pauses"]) == (6, False)
+    cut = week.with_(end=end)
+    part = first_copies(aw.simulate(cut, seed=7), cut).set_index("group").loc["clerks"]
+    assert part["complete"] < 6
+    assert part["forecast_s"] == pytest.approx(whole["last_s"], abs=1800.0)
+
+
 def test_the_page_has_verdict_picture_and_tables(run: aw.Run) -> None:
     found = RunFindings.of(run, BRANCH)
     said = verdict(found)
