@@ -46,6 +46,7 @@ OF_SERVERS: Mapping[str, str] = {
     "fullest link, busiest 5 min": "the fullest line in its busiest five minutes",
 }
 """Measures of what servers and lines do, likewise."""
+NO_DIFFERENCE = "it makes no difference that anybody notices."
 CHANCE = 0.05
 """Of one run each, a smaller share of what is compared with may be chance."""
 MOST_LIMITS = 4
@@ -63,7 +64,7 @@ class SideBySide:
     the first has beyond their limit, each with `before` and `after` of the same thing; `nearer` are
     those that turn from green to amber; `waits` has
     each group's wait per open hour in both, `vain` how often no path gave a connection, and to how
-    many mailboxes, in both.
+    many mailboxes, in both; `same_paths`: every attempt to connect went over the same path in both.
     """
 
     first: str
@@ -77,6 +78,7 @@ class SideBySide:
     waits: pd.DataFrame
     vain: tuple[tuple[int, int], tuple[int, int]]
     nearer: pd.DataFrame
+    same_paths: bool = False
 
     @classmethod
     def of(cls, first: Run, second: Run, name: str) -> SideBySide:
@@ -110,7 +112,14 @@ class SideBySide:
             name, one.start, end_s, own[0] == own[1], table, changed, _only(found[1], found[0]),
             _only(found[0], found[1]).rename(columns={"before": "after", "after": "before"}),
             waits, (vain[0], vain[1]), _nearer(found[0], found[1]),
+            _paths(before) == _paths(after),
         )  # fmt: skip
+
+
+def _paths(run: Run) -> list[tuple[str, str, str]]:
+    """Return whose each attempt to connect was, what for and over which path, in their order."""
+    columns = (run.attempts[name].astype(str) for name in ("mailbox", "service", "path"))
+    return [*zip(*columns, strict=True)]
 
 
 def _nearer(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -143,10 +152,29 @@ def side_by_side_said(both: SideBySide) -> list[str]:
         people.append((word, f"times that no path gave the connection that was wanted {ends}"))
     verdict = _advice(both, people)
     hours = f"{clock(both.begin_s)} to {clock(both.end_s)}"
-    said = [f"Beside {both.first}, {hours}, with {_change(both)}: {verdict}"]
+    why = _why_the_same(both) if verdict == NO_DIFFERENCE else ""
+    said = [f"Beside {both.first}, {hours}, with {_change(both)}: {verdict}{why}"]
     said.append(f"For people, {_in_parts(people)}{_most_changed(both)}.")
     said.append(f"For servers and lines, {_in_parts(servers)}.")
     return said
+
+
+def _why_the_same(both: SideBySide) -> str:
+    """Return why boxes of the order of paths decide nothing, where they are all that differs."""
+    flags = [pair for key, pair in both.changed.items() if key.endswith(".policy.roh_flags")]
+    if not both.same_paths or not flags or len(flags) < len(both.changed):
+        return ""
+    bits = 0
+    for pair in flags:
+        before, after = (BOXES_UNTOUCHED if value is None else int(value) for value in pair)
+        bits |= before ^ after
+    speed = {HTTP_FIRST_ON_SLOW: "slow", HTTP_FIRST_ON_FAST: "fast"}.get(bits)
+    if speed is None:
+        return " Every attempt to connect goes over the same path in both."
+    return (
+        " Every attempt to connect goes over the same path in both: nobody here who has both paths "
+        f"is on a network that Outlook takes for {speed}, so that the box decides nothing."
+    )
 
 
 def beside(run: Run, folder: Path, name: str = "this one") -> SideBySide | LogsBeside:
@@ -277,7 +305,7 @@ def _of_limits_and_people(both: SideBySide, people: list[tuple[str, str]]) -> st
         return f"better not, stay with {both.first}. People are worse off, for the same limits."
     if "worse" in words:
         return "it depends: some things get better for people and some worse."
-    return "it makes no difference that anybody notices."
+    return NO_DIFFERENCE
 
 
 def _limits(rows: pd.DataFrame) -> str:

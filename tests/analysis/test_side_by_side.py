@@ -17,7 +17,7 @@ from anywhere_sim.cli.pages import called, report_runs
 from anywhere_sim.report.reasons import _held_by
 from anywhere_sim.report.side_by_side import SideBySide, check, settings_said, side_by_side_said
 from anywhere_sim.traces import RunError
-from tests.analysis.test_run_page import BRANCH
+from tests.analysis.test_run_page import BRANCH, with_tables
 
 LONG = BRANCH.with_(
     end="09:06", events=[{"at": "09:05", "do": "cut", "place": "branch", "for_s": 60}]
@@ -81,6 +81,14 @@ def test_a_ticked_box_is_called_one(runs: dict[str, Path]) -> None:
     ticked = {f"groups.{name}.policy.roh_flags": (None, 0x2B) for name in ("branch", "office")}
     told = side_by_side_said(replace(both, changed=ticked))[0]
     assert "with “HTTP first on fast networks” ticked for branch and office: " in told
+    assert "on a network that Outlook takes for fast, so that the box decides nothing." in told
+    slow = replace(both, changed={"groups.branch.policy.roh_flags": (0x23, 0x03)})
+    assert "takes for slow, so that the box decides nothing." in side_by_side_said(slow)[0]
+    changed = ticked | {"places.branch.down_kbps": (1_000, 2_000)}
+    assert "the box decides nothing" not in side_by_side_said(replace(both, changed=changed))[0]
+    other = run.attempts.assign(path="tcp")
+    moved = SideBySide.of(run, with_tables(run, attempts=other), "full")
+    assert "decides nothing" not in side_by_side_said(replace(moved, changed=ticked))[0]
 
 
 def test_who_held_a_full_server_is_told_by_time() -> None:
