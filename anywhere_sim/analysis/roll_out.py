@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.live_mail import CLOSED
+from anywhere_sim.analysis.output_analysis import censored_quantile
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.scenario.group import Group
 from anywhere_sim.scenario.quantities import DAY_S
@@ -29,7 +30,7 @@ INFINITE, NAN = float("inf"), float("nan")
 Row = dict[str, Any]
 COPIES = (
     "group", "planned", "begun", "complete", "begin_s", "half_s", "last_s", "megabytes",
-    "forecast_s", "pauses",
+    "forecast_s", "pauses", "median_s",
 )  # fmt: skip
 STEPS = (
     "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
@@ -46,7 +47,7 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
     last will be complete if it goes on at the rate so far, each step of a roll-out in its turn, in
     hours in which Outlook is open (`pauses`: whether it is closed meanwhile); without `days` of the
     group, as on the first day from Monday to Friday. A copy is complete when all folders that were
-    begun are done.
+    begun are done; `median_s` is how long one takes (infinite: half of them go on at the end).
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -82,6 +83,10 @@ def first_copies(run: Run, scenario: Scenario) -> pd.DataFrame:
                 "half_s": float(complete_s[half - 1]) if half <= complete else NAN,
                 "last_s": last_s, "megabytes": float(copies["bytes"].sum()) / MEGABYTE,
                 "forecast_s": forecast_s, "pauses": pauses,
+                "median_s": censored_quantile(
+                    copies["complete_s"].fillna(end_s) - copies["begin_s"],
+                    copies["complete_s"].notna(), 0.5,
+                ) if len(copies) else NAN,
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=[*COPIES])

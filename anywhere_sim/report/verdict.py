@@ -302,6 +302,7 @@ def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:
     last_s = float(copies["forecast_s"].max())
     if complete == planned:
         done = f"All {planned:,} first copies were complete by {clock(_minute(last_s))}"
+        done += _median_said(copies)
         yield f"{done}{_enough(steps)}."
         return
     begun, none = int(copies["begun"].sum()), [*copies.loc[copies["begun"] == 0, "group"]]
@@ -317,9 +318,17 @@ def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:
     if not isfinite(last_s):
         last = f"none of {listed(none)} was begun, so that no time can be told for the last"
     yield (
-        f"Of {planned:,} first copies {some} were complete at the end of the run; "
-        f"{last}{_enough(steps)}."
+        f"Of {planned:,} first copies {some} were complete at the end of the run"
+        f"{_median_said(copies)}; {last}{_enough(steps)}."
     )
+
+
+def _median_said(copies: pd.DataFrame) -> str:
+    """Return how long half of the copies take, where those are of one group."""
+    median_s = float(copies["median_s"].iloc[0])
+    if len(copies) > 1 or not isfinite(median_s):
+        return ""
+    return f", half of those begun within {quantity(median_s, 's')} of their begin"
 
 
 def _enough(steps: pd.DataFrame) -> str:

@@ -298,6 +298,23 @@ def test_a_roll_out_to_closed_outlooks_is_told_and_only_once(
     )
 
 
+@pytest.mark.parametrize(("lengths_s", "median"), [([60, 120], "2 min"), ([60], "")])
+def test_how_long_half_of_the_copies_take_is_told(lengths_s: list[int], median: str) -> None:
+    """Two or one of three are done; the others go on for half an hour and count as that long."""
+    day = BRANCH.with_(end="09:30", events=[], groups__clerks__mailboxes=3)
+    ends_s = [*lengths_s, *[1800] * (3 - len(lengths_s))]
+    copies = pd.DataFrame({
+        "group": "clerks", "mailbox": ["clerks/1", "clerks/2", "clerks/3"], "kind": "first",
+        "place": "branch", "start_s": day.start, "end_s": day.start + np.array(ends_s, float),
+        "bytes": 1e6, "folder": "inbox", "direction": "down", "trigger": "roll_out",
+        "outcome": ["done" if each < 1800 else "unfinished" for each in ends_s],
+    })  # fmt: skip
+    run = with_tables(aw.simulate(day, seed=7), syncs=copies)
+    (said,) = copies_said(first_copies(run, day), roll_out_steps(run, day))
+    assert ("half of those begun within 2 min of their begin" in said) is (median == "2 min")
+    assert ("half of those" in said) is bool(median)
+
+
 @pytest.mark.parametrize(
     ("last", "days", "until"),
     [
