@@ -15,9 +15,10 @@ import anywhere_sim.compiled  # noqa: F401  (compiled rooms are found from here 
 from anywhere_sim.exchange.admission import Admission
 from anywhere_sim.outlook.connection_order import Backoff, SpeedRule
 from anywhere_sim.outlook.modes.cached import Cached
-from anywhere_sim.outlook.modes.mode import Action, Mode, Result
+from anywhere_sim.outlook.modes.mode import Mode
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.shipped import data_folder
 from anywhere_sim.simulation.rules import Rules

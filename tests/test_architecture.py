@@ -20,8 +20,8 @@ import anywhere_sim as aw
 from anywhere_sim.compiled import way
 from anywhere_sim.des.environment import Process
 from anywhere_sim.outlook.components import OutlookComponents
-from anywhere_sim.outlook.modes.mode import Action
 from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.operations import Action
 from tests.statements.pairs import small
 
 ROOMS = ("des", "network", "rpc", "exchange", "outlook", "people", "simulation")

@@ -131,6 +131,7 @@ class FrontEnd(Server, Proxy):
         self._on_relayed = self._enter
         self._on_admitted = self._admitted
         self._on_passed_up = self._passed_up
+        self._on_crossed_up = self._pass_on
         self._on_crossed_down = self._encrypt
         self._on_passed_down = self._passed_down
         self._on_relayed_down = self._send_down
@@ -286,7 +287,10 @@ class FrontEnd(Server, Proxy):
     def _passed_up(self, rpc: Rpc) -> None:
         if self.calls.has(rpc):
             self.calls.leave(rpc, rops=rpc.rops)
-            self.cross(rpc, rpc.connection.server.arrive)
+            self.cross(rpc, self._on_crossed_up)
+
+    def _pass_on(self, rpc: Rpc) -> None:
+        rpc.connection.server.arrive(rpc)
 
     def relayed(self, job: Any, done: Callable[[Any], None]) -> None:
         """Let a piece pass the relay before the front end, one way."""

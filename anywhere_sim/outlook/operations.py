@@ -1,4 +1,4 @@
-"""Which calls an action of a person is made of, when the server does the work.
+"""What a person does, which calls it is made of when the server does the work, and how it went.
 
 Each function returns the calls in order. What the protocol asks for is fixed; how often a client
 comes back for further properties is the group's `Requests` (server_load 4).
@@ -6,14 +6,85 @@ comes back for further properties is the group's `Requests` (server_load 4).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
+from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.rpc import call_types as kinds
 from anywhere_sim.rpc import rops
 from anywhere_sim.rpc.call_types import BUFFER_BYTES, CHAINED_BYTES, CallType
 from anywhere_sim.rpc.rops import Rop
 from anywhere_sim.scenario.requests import Requests
+from anywhere_sim.traces.words import OperationKind, OperationOutcome, ServedBy
+
+
+@dataclass(slots=True, init=False)  # compiled, only a constructor that is written out is
+class Action:
+    """What the person does: its kind, the message it is about if any, and the id of its row.
+
+    `arrangement` names the order in which the Inbox is looked at, "" for the usual one. `elsewhere`
+    and `screens` say whether an old item lies in another folder and how far the person scrolls;
+    `next_bytes` is the body that the reading pane shows after a delete or move, 0 for none.
+
+    >>> read = aw.Action("read", size_bytes=20_000)  # a mode's `perform` is given one
+    >>> read.kind, read.message is None
+    ('read', True)
+    """
+
+    kind: OperationKind
+    delivery: Delivery | None = None
+    message: Message | None = None
+    size_bytes: int = 0
+    operation_id: int = 0
+    arrangement: str = ""
+    elsewhere: bool = False
+    screens: int = 0
+    next_bytes: int = 0
+
+    def __init__(
+        self, kind: OperationKind, delivery: Delivery | None = None, message: Message | None = None,
+        size_bytes: int = 0, operation_id: int = 0, arrangement: str = "", elsewhere: bool = False,
+        screens: int = 0, next_bytes: int = 0,
+    ) -> None:  # fmt: skip
+        self.kind = kind
+        self.delivery = delivery
+        self.message = message
+        self.size_bytes = size_bytes
+        self.operation_id = operation_id
+        self.arrangement = arrangement
+        self.elsewhere = elsewhere
+        self.screens = screens
+        self.next_bytes = next_bytes
+
+
+@dataclass(slots=True, init=False)
+class Result:
+    """How an action went.
+
+    Who served it, how many calls, operations and IP bytes the person waited for, and how it ended.
+
+    >>> aw.Result("copy")  # what a mode's `perform` returns
+    Result(served_by='copy', outcome='done', rpcs=0, rops=0, bytes=0.0, connection_id=0)
+    """
+
+    served_by: ServedBy
+    outcome: OperationOutcome = "done"
+    rpcs: int = 0
+    rops: int = 0
+    bytes: float = 0.0
+    connection_id: int = 0
+
+    def __init__(
+        self, served_by: ServedBy, outcome: OperationOutcome = "done", rpcs: int = 0, rops: int = 0,
+        bytes: float = 0.0, connection_id: int = 0,  # noqa: A002 (a column of `operations`)
+    ) -> None:  # fmt: skip
+        self.served_by = served_by
+        self.outcome = outcome
+        self.rpcs = rpcs
+        self.rops = rops
+        self.bytes = bytes
+        self.connection_id = connection_id
 
 
 @cache

@@ -16,7 +16,7 @@ from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
 from anywhere_sim.outlook.client import Client
-from anywhere_sim.outlook.modes.mode import Action, Result
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.people.arrivals import DueTimes, on_one_day
 from anywhere_sim.people.itinerary import Itinerary
 from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail

@@ -9,9 +9,10 @@ from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.cached import Cached
-from anywhere_sim.outlook.modes.mode import Action, ModeComponents, Result
+from anywhere_sim.outlook.modes.mode import ModeComponents
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.shared_folders import SharedFolders

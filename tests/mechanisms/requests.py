@@ -12,8 +12,8 @@ from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.background import Background
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.cached import Cached
-from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.outlook.modes.online import NOTHING, Online
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest
 from anywhere_sim.outlook.sync.synchronisation import Sync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser

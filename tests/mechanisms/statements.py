@@ -9,10 +9,10 @@ from anywhere_sim.outlook.attempt import Attempt
 from anywhere_sim.outlook.client import Client
 from anywhere_sim.outlook.connection_order import ConnectionRules, Speed, check_box_order
 from anywhere_sim.outlook.modes.cached import Cached
-from anywhere_sim.outlook.modes.mode import Action, Result
 from anywhere_sim.outlook.modes.offline_file import OfflineFile
 from anywhere_sim.outlook.modes.online import Online
 from anywhere_sim.outlook.notifications import Mechanism, NewMailNotification
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.outlook.rpc_over_tcp import RpcOverTcp
 from anywhere_sim.rpc.path_kinds import PATH_KINDS
 from anywhere_sim.scenario.catalog import ClientVersion

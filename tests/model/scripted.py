@@ -9,7 +9,7 @@ from typing import Any, Literal
 import anywhere_sim as aw
 from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery, Message
-from anywhere_sim.outlook.modes.mode import Action
+from anywhere_sim.outlook.operations import Action
 from anywhere_sim.people.person import Person
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.rpc.connection import Connection

@@ -10,59 +10,18 @@ from typing import ClassVar
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.des.environment import Process
-from anywhere_sim.exchange.mailbox import Delivery, Message
+from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook.background import Background
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.notifications import NewMailNotification
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.outlook.sync.address_book import AddressBook
 from anywhere_sim.outlook.sync.shared_folders import SharedFolders
 from anywhere_sim.outlook.sync.synchronisation import FirstSync
 from anywhere_sim.outlook.sync.synchroniser import Synchroniser
 from anywhere_sim.scenario.errors import ScenarioError
-from anywhere_sim.traces.words import OperationKind, OperationOutcome, ServedBy, State
-
-
-@dataclass(slots=True)
-class Action:
-    """What the person does: its kind, the message it is about if any, and the id of its row.
-
-    `arrangement` names the order in which the Inbox is looked at, "" for the usual one. `elsewhere`
-    and `screens` say whether an old item lies in another folder and how far the person scrolls;
-    `next_bytes` is the body that the reading pane shows after a delete or move, 0 for none.
-
-    >>> read = aw.Action("read", size_bytes=20_000)  # a mode's `perform` is given one
-    >>> read.kind, read.message is None
-    ('read', True)
-    """
-
-    kind: OperationKind
-    delivery: Delivery | None = None
-    message: Message | None = None
-    size_bytes: int = 0
-    operation_id: int = 0
-    arrangement: str = ""
-    elsewhere: bool = False
-    screens: int = 0
-    next_bytes: int = 0
-
-
-@dataclass(slots=True)
-class Result:
-    """How an action went.
-
-    Who served it, how many calls, operations and IP bytes the person waited for, and how it ended.
-
-    >>> aw.Result("copy")  # what a mode's `perform` returns
-    Result(served_by='copy', outcome='done', rpcs=0, rops=0, bytes=0.0, connection_id=0)
-    """
-
-    served_by: ServedBy
-    outcome: OperationOutcome = "done"
-    rpcs: int = 0
-    rops: int = 0
-    bytes: float = 0.0
-    connection_id: int = 0
+from anywhere_sim.traces.words import State
 
 
 @mypyc_attr(native_class=False)

@@ -13,8 +13,9 @@ from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook.base_client import BaseClient
 from anywhere_sim.outlook.local_copy import Change
 from anywhere_sim.outlook.modes.cached import CHANGES
-from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
+from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
 from anywhere_sim.outlook.modes.online import Online
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.traces.words import State
 
 ExchangeTrigger = Literal["f9", "schedule", "exit"]

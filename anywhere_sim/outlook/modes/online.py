@@ -10,7 +10,8 @@ from anywhere_sim.des.environment import Process
 from anywhere_sim.exchange.mailbox import Delivery
 from anywhere_sim.outlook import operations
 from anywhere_sim.outlook.base_client import BaseClient
-from anywhere_sim.outlook.modes.mode import Action, Mode, ModeComponents, Result
+from anywhere_sim.outlook.modes.mode import Mode, ModeComponents
+from anywhere_sim.outlook.operations import Action, Result
 from anywhere_sim.outlook.rpc_session import RpcRequest, RpcSession
 from anywhere_sim.rpc.call import Rpc
 from anywhere_sim.traces.words import OperationKind
