@@ -119,6 +119,12 @@ def _limits(axis: Axes, loads: pd.DataFrame) -> None:
             rows["time_s"], rows["share"].clip(upper=HIGHEST), where="post", color=colour,
             label=f"{name} (up to {fullest[name]:.0f} %)" if fullest[name] > HIGHEST else str(name),
         )  # fmt: skip
+        if fullest[name] > HIGHEST:
+            top = rows.loc[rows["share"].idxmax()]
+            axis.annotate(
+                f"↑ {fullest[name]:,.0f} %", (top["time_s"], HIGHEST), (0, 2), color=colour,
+                textcoords="offset points", fontsize=11, ha="left",
+            )  # fmt: skip
     axis.axhline(100.0, color=COLOURS["limit"], linewidth=1.6)
     axis.text(
         0.995, 101.0, "limit", transform=axis.get_yaxis_transform(), color=COLOURS["limit"],

@@ -214,7 +214,7 @@ def _without_one(found: Capacity) -> Iterator[str]:
         if size < found.size.mean:
             others = "the other has" if len(names) == 2 else "the others have"
             yield (
-                f"If one of {' and '.join(names)} fails, {others} the "
+                f"Without one of {' and '.join(names)} from the beginning on, {others} the "
                 f"{str(first['limit']).rpartition(': ')[2]} for about {rounded(size)} mailboxes."
             )
 

@@ -54,7 +54,7 @@ def moment_said(found: Moment) -> str:
     top = limits[0]
     near = "near its limit" if top["share"] < NEAR else "at its limit"
     return (
-        f"{text}; from {_hours(found)} no server or line is {near} (the fullest, {named(top)}, is "
+        f"{text}; from {_hours(found)} no server or line is {near} (the nearest, {named(top)}, is "
         f"at {100.0 * top['share']:.0f} %)."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,10 +154,32 @@ def side_by_side_said(both: SideBySide) -> list[str]:
     verdict = _advice(both, people)
     hours = f"{clock(both.begin_s)} to {clock(both.end_s)}"
     why = _why_the_same(both) if verdict == NO_DIFFERENCE else ""
+    if not _is_choice(both):
+        verdict = _without_advice(verdict)
     said = [f"Beside {both.first}, {hours}, with {_change(both)}: {verdict}{why}"]
     said.append(f"For people, {_in_parts(people)}{_most_changed(both)}.")
     said.append(f"For servers and lines, {_in_parts(servers)}.")
     return said
+
+
+def _is_choice(both: SideBySide) -> bool:
+    """Return whether what differs is for somebody to choose: how many people there are, what they
+    do and what befalls them is not.
+    """
+    given = ("mailboxes", "activity", "itinerary", "itinerary_spread_s", "days", "events", "seed")
+    return not any(set(re.split(r"\W+", key)) & {*given} for key in both.changed)
+
+
+def _without_advice(verdict: str) -> str:
+    """Return a verdict without what to take.
+
+    >>> _without_advice("take this one. It keeps limits that monday passes: the wait of branch.")
+    'it keeps limits that monday passes: the wait of branch.'
+    """
+    first, _, rest = verdict.partition(". ")
+    if not rest or not first.startswith(("take ", "better not", "it depends")):
+        return verdict
+    return rest[:1].lower() + rest[1:]
 
 
 def _why_the_same(both: SideBySide) -> str:

@@ -115,9 +115,9 @@ def without_one_said(found: RunFindings) -> Iterator[str]:
             continue
         others, its = ("the other", "its") if len(row["pool"]) == 2 else ("the others", "their")
         yield (
-            f"Without one of {listed([*row['pool']], len(row['pool']))}, {others} would need "
-            f"{100.0 * row['share']:.0f} % of {its} open requests ({row['open']:,.0f} of "
-            f"{row['limit']:,.0f}, {clock(row['time_s'])})."
+            f"Without one of {listed([*row['pool']], len(row['pool']))} from the beginning on, "
+            f"{others} would need {100.0 * row['share']:.0f} % of {its} open requests "
+            f"({row['open']:,.0f} of {row['limit']:,.0f}, {clock(row['time_s'])})."
         )
 
 
@@ -250,7 +250,12 @@ def recoveries_said(recoveries: pd.DataFrame, scenario: Scenario) -> Iterator[st
         times = f"{clock(row['at_s'])} to {clock(row['end_s'])}"
         lost, back, closed = (int(row[name]) for name in ("lost", "back", "closed"))
         text = f"After the {event_name(event)} ({times}) {back:,} of {lost:,} are back"
-        if back:
+        if row["end_s"] > scenario.end:
+            text = (
+                f"The {event_name(event)} ({times}) lasts beyond the end of the run: {lost:,} lost "
+                f"their mailbox, {back or 'none'} of them had it back by then"
+            )
+        elif back:
             last_s = row["last_s"]
             after = f"{quantity(last_s, 's')} after its end"
             if last_s <= 0.0:
@@ -258,7 +263,7 @@ def recoveries_said(recoveries: pd.DataFrame, scenario: Scenario) -> Iterator[st
             text += f", the last {after} ({clock(round(row['last_back_s']))})"
         if closed:
             text += f"; {closed:,} closed Outlook meanwhile"
-        if lost - back - closed > 0:
+        if lost - back - closed > 0 and row["end_s"] <= scenario.end:
             text += f"; {lost - back - closed:,} were without their mailbox at the end of the run"
         if row["actions"]:
             begun, undone = int(row["actions"]), int(row["undone"])

@@ -136,8 +136,8 @@ def test_what_one_front_end_less_would_need_is_counted_in_the_readings() -> None
     assert (row["pool"], row["open"], row["limit"]) == (("fe1", "fe2"), most, 12.0)
     (said,) = without_one_said(RunFindings.of(run, two))
     assert said.startswith(
-        f"Without one of fe1 and fe2, the other would need {100 * most / 12:.0f} % of its open "
-        f"requests ({most:,} of 12, 09:0"
+        "Without one of fe1 and fe2 from the beginning on, the other would need "
+        f"{100 * most / 12:.0f} % of its open requests ({most:,} of 12, 09:0"
     )
     crash = [{"at": "09:02", "do": "crash", "server": "fe1", "for_s": 60}]
     assert without_one(run, two.with_(events=crash)).empty  # the run shows it
@@ -378,6 +378,18 @@ def test_mail_that_stood_still_is_told_of_who_keeps_a_copy(mode: str) -> None:
     )
     assert said.endswith(told) is (mode == "cached")
     assert ("Outbox" in said) is (mode == "cached")
+
+
+def test_a_cut_that_outlasts_the_run_is_told_as_one() -> None:
+    """ "0 of 2 are back" was said of a cut that had an hour to go."""
+    cut = [{"at": "09:02", "do": "cut", "place": "branch", "for_s": 3600}]
+    down = BRANCH.with_(events=cut, end="09:10")
+    (said,) = recoveries_said(recoveries(aw.simulate(down, seed=7), down), down)
+    assert said.startswith(
+        "The cut of branch (09:02 to 10:02) lasts beyond the end of the run: 2 lost their mailbox, "
+        "none of them had it back by then"
+    )
+    assert "at the end of the run;" not in said
 
 
 def test_an_event_is_no_reason_for_those_who_never_meet_it() -> None:

@@ -74,6 +74,25 @@ def test_what_a_change_costs_is_said_first(runs: dict[str, Path]) -> None:
     assert "makes no difference that anybody notices" in side_by_side_said(same)[0]
 
 
+@pytest.mark.parametrize(
+    ("key", "pair"),
+    [
+        ("groups.homes.mailboxes", (40, 4)),
+        ("groups.homes.activity.folder_views", (10.0, 1.0)),
+        ("events", ("none", "cut of branch, 5 min")),
+    ],
+)
+def test_nobody_is_told_to_take_fewer_people_or_shorter_cuts(
+    runs: dict[str, Path], key: str, pair: tuple[object, object]
+) -> None:
+    full, long = (aw.Run.load(runs[name]) for name in ("full", "long"))
+    both = SideBySide.of(full, long, "full")
+    assert ": take this one. It keeps limits" in side_by_side_said(both)[0]
+    said = side_by_side_said(replace(both, changed={**both.changed, key: pair}))[0]
+    assert "take this one" not in said
+    assert ": it keeps limits that full passes" in said
+
+
 def test_a_ticked_box_is_called_one(runs: dict[str, Path]) -> None:
     """A manager knows the box, not PR_ROH_FLAGS; 0x23 is what a group has that says nothing."""
     run = aw.Run.load(runs["full"])

@@ -441,10 +441,10 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     reckoned = "reckoned " * (says == "Looked at")
     assert rows.loc["mbx1: processor"].iloc[0] == f"{reckoned}{100.0 * share:,.0f} %"
     assert re.search(  # in the answer itself, which heads the picture too
-        r"\d\. If one of fe1 and fe2 fails, the other has the open requests for about "
-        r"(2,900|3,000) mailboxes\.$", sentence(found),
+        r"\d\. Without one of fe1 and fe2 from the beginning on, the other has the open requests "
+        r"for about (2,900|3,000) mailboxes\.$", sentence(found),
     )  # fmt: skip
-    assert not any("fails" in note for note in notes(found))
+    assert not any("Without one" in note for note in notes(found))
     assert any("09:00 to 09:10 (part of the busiest hour)" in note for note in notes(found))
     next_row = found.limits[found.limits["limit"] == "mbx1: processor"]
     disks = next_row.assign(limit="mbx1: disks")
