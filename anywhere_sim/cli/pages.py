@@ -17,6 +17,7 @@ from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.cli.arguments import AtTimes, Beside, instants_s
 from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report import side_by_side
+from anywhere_sim.report.copies_words import copies_said, steps_said
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.import_page import page as page_of_import
 from anywhere_sim.report.logs_beside import LogsBeside, is_import, logs_beside_said
@@ -25,10 +26,8 @@ from anywhere_sim.report.run_page import Asked, page
 from anywhere_sim.report.side_by_side import SideBySide, settings_said, side_by_side_said
 from anywhere_sim.report.verdict import (
     beyond_said,
-    copies_said,
     few_actions_said,
     recoveries_said,
-    steps_said,
     verdict,
     without_one_said,
 )

@@ -20,6 +20,7 @@ from anywhere_sim.cli.pages import print_verdict
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups, run_overview
 from anywhere_sim.figures.sheet import show_time_of_day
+from anywhere_sim.report.copies_words import copies_said
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import events_told, why
@@ -27,7 +28,6 @@ from anywhere_sim.report.run_page import _rest_said, page
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.verdict import (
     beyond,
-    copies_said,
     recoveries_said,
     verdict,
     without_one_said,
