@@ -7,7 +7,9 @@ python -m tests.site FOLDER                 follows the links of each page, with
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +100,21 @@ def look_at_pages(browser: Browser, site: Path, shots: Path) -> list[str]:
             if name in SHOWN:
                 page.screenshot(path=shots / f"{width}-{path.stem}.png")
         context.close()
+    return wrong
+
+
+def look_at_prints(browser: Browser, reports: Iterable[Path]) -> list[str]:
+    """Print the answer of each run's page, without its appendix; return those beyond one sheet."""
+    wrong = []
+    page = browser.new_context(offline=True).new_page()
+    for path in reports:
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelector('.appendix').remove()")
+        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+        print(f"{path.parent.name}: the answer takes {sheets} printed page{'s' * (sheets != 1)}")
+        if sheets != 1:
+            wrong.append(f"{path.parent.name}: the answer is printed on {sheets} pages")
+    page.context.close()
     return wrong
 
 

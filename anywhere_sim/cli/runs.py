@@ -56,6 +56,7 @@ from anywhere_sim.report.run_page import Asked
 from anywhere_sim.report.side_by_side import SideBySide, side_by_side_said
 from anywhere_sim.report.story import calls, mailbox_name, story
 from anywhere_sim.report.text import few_replications
+from anywhere_sim.report.verdict import verdict
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.simulation.rules import Rules
 from anywhere_sim.simulation.simulate import simulate
@@ -123,7 +124,7 @@ def run_scenario(
             raise ScenarioError(BESIDE_ONE_RUN)
         side_by_side.check(beside, chosen)
     own = own_measures(named_measures(measure))
-    tables, unread, audits = [], list[set[str]](), list[Audit]()
+    tables, unread, audits, firsts = [], list[set[str]](), list[Audit](), list[str]()
     with (
         _target(out, overwrite) as target,
         _executor(chosen, target, workers, dask) as pool,
@@ -147,6 +148,7 @@ def run_scenario(
             shown = report or both is not None
             found = RunFindings.of(run, chosen) if shown else None
             if report and found is not None:
+                firsts.append(verdict(found)[0])
                 asked = Asked(setting or (), moments, both, str(beside or ""))
                 write_page(found, scenario, folder, asked)
         said = told(run, chosen) if found is None else []
@@ -165,6 +167,8 @@ def run_scenario(
         print_moments(moments)
         echo(str(audits[0]))
     else:
+        for number, first in enumerate(firsts):
+            paragraph(f"- replication {number}: {first}", "  ")
         _print_replications(tables)
         print_audits({f"replication {number}: ": each for number, each in enumerate(audits)})
     if report:

@@ -67,10 +67,10 @@ td.said, .words td { white-space: normal; } td.said { min-width: 10rem; }
 abbr { text-decoration: none; } .answer ul { margin: 1mm 0; }
   .answer li { margin: .3mm 0; } }
 """
-FULLEST, FULLEST_BESIDE = 10, 9
+FULLEST, FULLEST_BESIDE = 10, 8
 """Limits on the printed page, and where another run stands beside; others in the appendix."""
 AT_TOLD = 2
-"""Instants that were asked for and are told on it."""
+"""Instants that were asked for and are told on it; none where another run stands beside."""
 RED_TOLD = 5
 """Red lights that are explained on it."""
 
@@ -102,6 +102,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
     shown, others = _first(found.lights, FULLEST_BESIDE if asked.beside else FULLEST)
     reds = _red_list(found)
     notes = [_rest_said(others), *few_actions_said(found)]
+    told = [] if asked.beside else asked.moments[:AT_TOLD]
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -114,7 +115,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 {_beside_verdict(asked)}
 {"".join(f'<p class="verdict">{_html(each)}</p>' for each in verdict(found))}
 {"".join(f'<p class="verdict">{_html(each)}</p>' for each in without_one_said(found))}
-{"".join(f'<p class="verdict">{_html(moment_said(each))}</p>' for each in asked.moments[:AT_TOLD])}
+{"".join(f'<p class="verdict">{_html(moment_said(each))}</p>' for each in told)}
 <p class="note">Seed {manifest["seed"]}, replication
 {manifest["replication"]}, {manifest["rpcs"]:,} calls. One run: no confidence intervals.</p>
 {"" if asked.beside else reds}
@@ -125,7 +126,7 @@ def page(found: RunFindings, name: str, asked: Asked | None = None) -> str:
 </section>
 <section class="appendix">
 <h2>Appendix</h2>
-{"".join(_moment(each) for each in asked.moments)}
+{"".join(_moment(each, is_told=any(each is own for own in told)) for each in asked.moments)}
 {_beside_tables(asked.beside)}
 {reds if asked.beside else ""}
 <h2>The other limits</h2>
@@ -228,7 +229,8 @@ def _items(sentences: Iterable[str], nothing: str) -> str:
     return f"<ul>{items}</ul>" if items else f"<p>{escape(nothing)}</p>"
 
 
-def _moment(found: Moment) -> str:
+def _moment(found: Moment, *, is_told: bool) -> str:
+    said = "" if is_told else f"<p>{_html(moment_said(found))}</p>"
     parts = [
         table_of(
             table,
@@ -238,7 +240,7 @@ def _moment(found: Moment) -> str:
         for table in tables(found)
     ]
     return (
-        f'<h2 data-at="{found.time_s!r}">At {clock(found.time_s)}</h2>{parts[0]}{parts[1]}'
+        f'<h2 data-at="{found.time_s!r}">At {clock(found.time_s)}</h2>{said}{parts[0]}{parts[1]}'
         f'<p class="note">{capitalized(window(found))}. {capitalized(LEGEND)}.</p>'
     )
 

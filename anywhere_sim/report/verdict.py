@@ -46,7 +46,6 @@ PLURAL = (DISKS, THREADS, REQUESTS, PORTS)
 WITHOUT_EVERY_S = 60.0
 SHARE_TOLD = 0.02
 """Of clients without a connection, or of attempts that failed: what the verdict mentions."""
-MOST = 0.5
 SHORTLY = 0.25
 """What is full for a smaller part of the time in which people wait is not what they wait for."""
 OTHERS_NAMED = 4

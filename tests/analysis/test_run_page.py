@@ -331,10 +331,12 @@ def test_findings_of_the_audit_are_printed_and_are_an_exit_code(
         assert "Traceback" not in each.stderr
     assert (tmp_path / "one" / "report.html").is_file()
     two = command(
-        "run", "office-day", "--set", "end=08:01", "--replications", "2", "--out",
+        "run", "office-day", "--set", "end=08:01", "--replications", "2", "--report", "--out",
         str(tmp_path / "two"),
     )  # fmt: skip
     assert two.returncode == 3
+    for number in (0, 1):
+        assert f"- replication {number}: Nothing was beyond its limit" in two.stdout
     assert "replication 1: audit: 2 findings" in two.stdout
     monkeypatch.undo()
     assert command("report", str(tmp_path / "one")).returncode == 0

@@ -4,7 +4,8 @@ python -m tests.notebooks.browser FOLDER [--all]      leaves screenshots in FOLD
 something is wrong
 
 Without --all only lesson 00 is run; with it all are. Where `make docs` has left a site, each
-of its pages is opened on a screen and on a phone.
+of its pages is opened on a screen and on a phone. The answers of two runs are printed: on one
+sheet each.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from tests.commands import command
 from tests.notebooks.lessons import FOLDER, LESSONS
-from tests.site import BUILT, look_at_pages
+from tests.site import BUILT, look_at_pages, look_at_prints
 
 
 class Explorer(NamedTuple):
@@ -48,6 +50,8 @@ EXPLORERS = (
     Explorer("load", "", "End"),
     Explorer("storm", "", "End"),
 )
+PEOPLE = {"office": 60, "branch": 30, "road": 30}
+"""Of three thousand, so many make a page with all its parts in seconds."""
 PAGE_OF_EXPLORERS = "explorers"
 PAGE_OF_THREADS = "slider-beside-a-cell"
 MOVES = 3
@@ -291,6 +295,18 @@ def move_beside_a_cell(page: Page, address: str) -> list[str]:
     return [] if said == "same" else [f"{PAGE_OF_THREADS}: {said or 'failed'}"]
 
 
+def reports(folder: Path) -> list[Path]:
+    """Write the pages of two runs with events and several red lights, one beside the other."""
+    small = [f"groups.{name}.mailboxes={number}" for name, number in PEOPLE.items()]
+    words = [part for each in small for part in ("--set", each)]
+    both = [folder / "monday", folder / "beside"]
+    run = ("run", "three-thousand", *words, "--set", "end=10:30", "--report", "--out")
+    command(*run, str(both[0]), "--at", "08:30", "--at", "10:10")
+    few = ("--set", "servers.fe1.request_limit=20", "--set", "servers.fe2.request_limit=20")
+    command(*run, str(both[1]), *few, "--beside", str(both[0]), "--at", "08:30", "--at", "10:10")
+    return [each / "report.html" for each in both]
+
+
 def main(shots: Path, lessons: Sequence[Path]) -> int:
     """Do all of it; print what was seen."""
     shots.mkdir(parents=True, exist_ok=True)
@@ -308,6 +324,8 @@ def main(shots: Path, lessons: Sequence[Path]) -> int:
         wrong += look_at_explorers(page, address, shots)
         wrong += move_beside_a_cell(page, address)
         wrong += look_at_pages(browser, BUILT, shots) if BUILT.is_dir() else []
+        with TemporaryDirectory() as folder:
+            wrong += look_at_prints(browser, reports(Path(folder)))
         browser.close()
     print("\n".join(wrong) or "all is well")
     return 1 if wrong else 0
