@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +47,8 @@ class Columns:
         return int(self._table.num_rows)
 
     def __getitem__(self, column: str) -> Numbers:
-        found: Numbers = self._table.column(column).to_numpy()
-        return found
+        pieces = [_numbers(piece) for piece in self._table.column(column).chunks]
+        return cast("Numbers", np.concatenate(pieces)) if pieces else np.zeros(0)
 
     def key(self, column: str) -> npt.NDArray[np.int64]:
         """Return one number per row that is unique over all replications of a site.
@@ -116,10 +117,22 @@ def shared_numbers(*columns: tuple[Columns, str]) -> tuple[int, list[npt.NDArray
 def _coded(pieces: list[pa.DictionaryArray]) -> tuple[npt.NDArray[np.int64], pa.Array]:
     """Return a number per row of all pieces, and the words that the numbers stand for."""
     if not pieces:
-        return np.zeros(0, np.int64), pa.array([], pa.string())
+        return np.zeros(0, np.int64), pa.nulls(0, pa.string())
     chunks = pa.chunked_array(pieces).unify_dictionaries().chunks
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks], dtype=np.int64)
-    return codes, chunks[0].dictionary
+    codes = np.concatenate([_numbers(chunk.indices) for chunk in chunks])
+    return codes.astype(np.int64), chunks[0].dictionary
+
+
+def _numbers(piece: pa.Array) -> Numbers:
+    """Return a piece of a column from its buffers: asked for them, Arrow would load pandas."""
+    end = piece.offset + len(piece)
+    valid, memory = piece.buffers()
+    kind = np.dtype(piece.type.to_pandas_dtype())
+    values = np.frombuffer(memory or b"", kind, end if memory else 0)[piece.offset :]
+    if not piece.null_count:
+        return values
+    known = np.unpackbits(np.frombuffer(valid, np.uint8), count=end, bitorder="little")
+    return np.where(known[piece.offset :], values, np.nan)
 
 
 def sums(groups: npt.NDArray[np.int64], values: Numbers, count: int) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from keyword import iskeyword
 from mmap import mmap
@@ -91,9 +91,8 @@ class TableRecorder:
         for column in self._schema.columns:
             values = _packed(rows[column.name])
             if column.kind == "word":
-                values = pa.DictionaryArray.from_arrays(
-                    values, pa.array(list(self._words[column.name]), pa.string())
-                )
+                words = _strings(self._words[column.name])
+                values = pa.DictionaryArray.from_arrays(values, words)
             columns.append(values)
         self._sink(pa.RecordBatch.from_arrays(columns, schema=self._schema.arrow()))
 
@@ -154,7 +153,16 @@ def _repeated(word: str, count: int) -> pa.Array:
     if not word:
         return pa.nulls(count, pa.dictionary(pa.int32(), pa.string()))
     codes = _packed(np.broadcast_to(np.int32(0), count))
-    return pa.DictionaryArray.from_arrays(codes, pa.array([word]))
+    return pa.DictionaryArray.from_arrays(codes, _strings([word]))
+
+
+def _strings(words: Collection[str]) -> pa.Array:
+    """Return words as an Arrow column, from its buffers: given a list, Arrow would load pandas."""
+    encoded = [word.encode() for word in words]
+    ends: np.ndarray[Any, Any] = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(each) for each in encoded], out=ends[1:])
+    buffers = [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def _packed(values: np.ndarray[Any, Any]) -> pa.Array:

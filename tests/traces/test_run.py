@@ -90,6 +90,18 @@ def test_the_audit_of_files_holds_a_few_columns_at_a_time(
     assert max(held) < whole / 10
 
 
+def test_a_run_in_a_folder_does_without_pandas(tmp_path: Path) -> None:
+    """It takes 44 MB, and as long as a short run; tables as DataFrames load it."""
+    code = (
+        "import sys, anywhere_sim as aw; from pathlib import Path; "
+        "short = aw.Scenario.load('branch-office').with_(end='08:10'); "
+        f"run = aw.simulate(short, 1, folder=Path({str(tmp_path)!r}) / 'run'); "
+        "print(run.audit().ok, 'pandas' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert printed.stdout.split() == ["True", "False"], printed.stderr
+
+
 def test_a_story_has_words_for_all_that_people_do() -> None:
     assert set(_ACTIONS) == set(OPERATION_KINDS)
 
