@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,6 @@ import pandas as pd
 from anywhere_sim.analysis.intervals import Interval
 from anywhere_sim.analysis.limits import STANDARD, ServiceLevel
 from anywhere_sim.experiments.busy_windows import (
-    STANDING,
-    TIMES,
     Window,
     busiest_hour,
     busy_windows,
@@ -22,33 +20,19 @@ from anywhere_sim.experiments.busy_windows import (
     quarter_shares,
 )
 from anywhere_sim.experiments.size_runs import (
-    BURST,
     Phase,
     SizeRuns,
     Sizing,
     Step,
     Store,
-    Task,
-    WindowRuns,
-    size_of,
 )
-from anywhere_sim.experiments.size_search import Found, Search
+from anywhere_sim.experiments.window_search import WindowSearch, limits_of
 from anywhere_sim.scenario import Scenario, ScenarioError
 from anywhere_sim.scenario.quantities import format_time
 from anywhere_sim.simulation.rules import Rules
 
-PILOT_MAILBOXES = 300
 DAY_MAILBOXES = 75
 """The day is run with so many and with four times as many, to see when limits are nearest."""
-MOST_MAILBOX_HOURS = 7_500.0
-"""A run of some two minutes: a window that takes more is not checked at the answer."""
-CLEAR = 0.8
-"""A window in which no share is expected beyond this is not simulated at the answer: some 20 % are
-left for how a share may bend."""
-LESS = 0.98
-"""What connections hold is counted under common random numbers, so that so little less is less."""
-CLOSE = 0.05
-"""Beside a limit by less than this, one replication does not tell on which side a size is."""
 RUNS = "capacity.jsonl"
 CELL_MODES = ("online", "cached")
 ORDERS = {"TCP first": 0x03, "HTTPS first": 0x2B}
@@ -73,7 +57,8 @@ class Capacity:
     there (another than `at`: the share is reckoned from it), and the `pool` whose part the
     thing is: the front ends that share connections, else itself. `points` has the shares of every
     run in `hour`. `mailboxes` is the scenario's own size, `beside` what is exceeded at any size and
-    left out, each with the begin of its window.
+    left out, each with the begin of its window. `groups` are those that are sized, beside `others`
+    mailboxes that are not.
 
     >>> answer = aw.capacity(line, precision=0.5, folder="results/line")
     >>> answer.limits["limit"].iloc[0], answer.at
@@ -90,6 +75,8 @@ class Capacity:
     replications: int
     hour: tuple[float, float]
     windows: pd.DataFrame
+    groups: tuple[str, ...] = ()
+    others: int = 0
 
 
 class SearchStopped(KeyboardInterrupt):
@@ -149,12 +136,12 @@ def capacity(
     sizing = Sizing(scenario, _sized(scenario, group))
     store = Store(Path(folder) / RUNS if folder else None)
     runs = SizeRuns(sizing, level, seed, store, executor, watch, plan, rules)
-    first: _WindowSearch | None = None
-    under_way: list[_WindowSearch] = []
+    first: WindowSearch | None = None
+    under_way: list[WindowSearch] = []
     try:
         windows = _windows(runs)
         searches = [
-            _WindowSearch.begin(runs, window, precision, is_first=window is windows[0])
+            WindowSearch.begin(runs, window, precision, is_first=window is windows[0])
             for window in windows
         ]
         under_way.append(searches[0])
@@ -183,7 +170,7 @@ def _windows(runs: SizeRuns) -> list[Window]:
     return busy_windows(scenario, *shares)
 
 
-def _look(runs: SizeRuns, searches: Sequence[_WindowSearch]) -> None:
+def _look(runs: SizeRuns, searches: Sequence[WindowSearch]) -> None:
     """Look at few mailboxes in all windows at once: no core waits for the end of one of them."""
     tasks = [task for each in searches for task in each.first_tasks()]
     runs.say(Phase("few mailboxes in each of these windows", *runs.ahead(tasks)))
@@ -202,8 +189,8 @@ def _look(runs: SizeRuns, searches: Sequence[_WindowSearch]) -> None:
 
 
 def _not_holding(
-    runs: SizeRuns, first: _WindowSearch, others: Sequence[_WindowSearch]
-) -> list[_WindowSearch]:
+    runs: SizeRuns, first: WindowSearch, others: Sequence[WindowSearch]
+) -> list[WindowSearch]:
     """Return the windows in which the answer is not expected to hold, simulated once at it."""
     answer = first.found.size.mean
     size = answer if 0.0 < answer < float("inf") else float(first.found.at)
@@ -216,112 +203,6 @@ def _not_holding(
     runs.say(Phase(doing, *runs.ahead(tasks), 0.0, low=low, high=high))
     runs.measured(tasks)
     return left
-
-
-@dataclass(slots=True)
-class _WindowSearch:
-    """The search in one window; `found` is what it found, without a size where it was checked.
-
-    `pilots` are the sizes of its first look; `expected` is the share of each limit at `expected_at`
-    where that was enough.
-    """
-
-    runs: WindowRuns
-    search: Search
-    pilots: tuple[int, ...]
-    found: Found
-    checked: bool | None = None
-    expected: dict[str, float] = field(default_factory=dict)
-    expected_at: int = 0
-
-    @classmethod
-    def begin(
-        cls, runs: SizeRuns, window: Window, precision: float, *, is_first: bool
-    ) -> _WindowSearch:
-        """Return the search before its first look; a window to be checked has one replication, and
-        the hour, which is simulated at the answer whatever is expected, few mailboxes alone.
-        """
-        sizing = runs.sizing
-        own = WindowRuns(runs, window, lambda: search)
-        search = Search(
-            own.shares, smallest=len(sizing.groups), largest=sizing.largest,
-            precision=precision,
-            first_replications=2 if is_first else 1,
-            may_be_beside=lambda limit: limit.rpartition(": ")[2] in TIMES,
-        )  # fmt: skip
-        pilot = min(sizing.mailboxes, max(PILOT_MAILBOXES, len(sizing.groups)))
-        few_only = window.is_steady and not is_first
-        pilots = (pilot,) if few_only else (pilot, 4 * pilot)
-        return cls(own, search, pilots, search.seen(pilot))
-
-    @property
-    def span(self) -> tuple[float, float]:
-        return self.runs.window.begin_s, self.runs.end_s
-
-    def first_tasks(self) -> list[Task]:
-        """Return the runs of the first look."""
-        return self.runs.tasks(self.search.points(self.pilots))
-
-    def bracket(self) -> tuple[float, float]:
-        """Return the largest size known to fit and the smallest known not to."""
-        return self.search.bracket()
-
-    def holds(self, first: _WindowSearch, size: float) -> bool:
-        """Return whether a size that the first window allows is sure to fit here, as few tell."""
-        expected = self.search.expected(size)
-        large = max(self.pilots)
-        for limit, share in expected.items():
-            here, there = (each.fullest_like(limit, large) for each in (self, first))
-            if limit.rpartition(": ")[2] in STANDING and 0.0 < here <= LESS * there:
-                expected[limit] = min(share, here / there)  # there it is 1 at the answer, or less
-                allowed = LESS
-            else:
-                allowed = float("inf") if self.search.hardly_grows(limit) else CLEAR
-            if expected[limit] > allowed:
-                return False
-        self.expected, self.expected_at = expected, round(size) if expected else 0
-        return bool(expected)
-
-    def fullest_like(self, limit: str, size: int) -> float:
-        """Return the highest share of a limit at a size over the boxes of its pool, in the first
-        replication; NaN if it was not simulated.
-        """
-        thing, _, what = limit.rpartition(": ")
-        pool = self.runs.runs.sizing.pool_of(thing).split(", ")
-        return max(self.search.share(f"{each}: {what}", size) for each in pool)
-
-    def check(self, at: int) -> list[Task]:
-        """Return the run at the answer, if it is not too long."""
-        self.expected, self.expected_at = {}, 0
-        self.runs.measure_enough(at)
-        if self.runs.mailbox_hours(at) > MOST_MAILBOX_HOURS or self.bracket()[1] <= at:
-            return []
-        return self.runs.tasks(self.search.points([at]))
-
-    def fits(self, found: Found) -> bool:
-        """Return whether what another window has found fits in this one, as far as can be told."""
-        at = found.at
-        if self.check(at) or self.bracket()[1] <= at:
-            self.search.look_at(at)
-            if self.bracket()[1] > at and abs(self.search.worst(at) - 1.0) < CLOSE:
-                self.search.replicate()
-                self.search.look_at(at)
-            self.checked = self.bracket()[1] > at
-            self.found = self.search.seen(at)
-        return self.checked is not False
-
-    def end(self, other: _WindowSearch | None) -> _WindowSearch:
-        """Return the search that ends with the smaller size: this one, or the other."""
-        self.search.replicate()
-        self.search.look_at(4 * self.pilots[0])
-        guess = self.search.estimate()
-        self.runs.measure_enough(round(guess))
-        if not self.search.is_straight():
-            self.search.look_at(round(max(guess / 2.0, max(self.found.points["size"]))))
-        self.found, self.checked = self.search.run(), True
-        if other is None or self.found.size.mean <= other.found.size.mean:
-            return self
-        return other
 
 
 def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
@@ -353,13 +234,13 @@ def _sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
     return (group,)
 
 
-def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Sizing) -> Capacity:
+def _answer(first: WindowSearch, searches: Sequence[WindowSearch], sizing: Sizing) -> Capacity:
     ordered = [first, *(each for each in searches if each is not first)]
     found = first.found
     beside = tuple(
         (limit, each.runs.window.begin_s) for each in ordered for limit in each.found.beside
     )
-    limits = pd.concat([_limits(each, found) for each in ordered], ignore_index=True)
+    limits = pd.concat([limits_of(each, found) for each in ordered], ignore_index=True)
     own = pd.Series(
         [row in beside for row in zip(limits["limit"], limits["begin_s"], strict=True)], dtype=bool
     )
@@ -374,11 +255,17 @@ def _answer(first: _WindowSearch, searches: Sequence[_WindowSearch], sizing: Siz
     windows = pd.DataFrame([_looked_at(each) for each in ordered])
     return Capacity(
         found.size, found.binding, limits, found.points, found.at, beside, sizing.mailboxes,
-        found.replications, first.span, windows,
+        found.replications, first.span, windows, tuple(sizing.groups), _others(sizing),
     )  # fmt: skip
 
 
-def _looked_at(each: _WindowSearch) -> dict[str, Any]:
+def _others(sizing: Sizing) -> int:
+    """Return how many mailboxes the groups have that are not sized."""
+    groups = sizing.scenario.groups
+    return sum(group.mailboxes for name, group in groups.items() if name not in sizing.groups)
+
+
+def _looked_at(each: WindowSearch) -> dict[str, Any]:
     """Return the row of a window: what was seen in it at the largest size that was simulated."""
     found, (begin_s, end_s) = each.found, each.span
     row = {"begin_s": begin_s, "end_s": end_s, "why": each.runs.window.limit}
@@ -397,54 +284,3 @@ def _looked_at(each: _WindowSearch) -> dict[str, Any]:
         "at": at, "limit": fullest, "share": share, "fits": each.checked, "size": found.size.mean,
         "simulated": at,
     }  # fmt: skip
-
-
-def _limits(each: _WindowSearch, answer: Found) -> pd.DataFrame:
-    """Return a row per limit of a window, the binding one first; its share is that at the answer's
-    `at`, if need be reckoned from the largest size simulated.
-    """
-    found = each.found
-    means = found.mean_shares()
-    at = max(means.index) if each.expected else answer.at
-    if at not in means.index:
-        at = found.at if found.at in means.index else max(means.index)
-    rows = []
-    for limit in means.columns:
-        if each.expected and limit not in found.beside:
-            share, size = _foreseen(each, limit, answer.at)
-        else:
-            share, size = float(means.loc[at, limit]), size_of(means[limit], int(at))
-            if limit in found.beside:
-                size = float("nan")
-            elif limit.rpartition(": ")[2] not in BURST:
-                share *= answer.at / at
-        rows.append({"limit": limit, "share": share, "size": size,
-                     "begin_s": each.runs.window.begin_s, "simulated": int(at)})  # fmt: skip
-    limits = pd.DataFrame(rows, columns=["limit", "share", "size", "begin_s", "simulated"])
-    limits = limits.assign(beside=limits["limit"].isin(found.beside))
-    limits = limits.sort_values("beside", kind="stable").drop(columns="beside")
-    if found is answer:
-        first = limits["limit"].eq(found.binding)
-        limits.loc[first, "size"] = found.size.mean
-        limits = limits.assign(order=~first).sort_values("order", kind="stable")
-        limits = limits.drop(columns="order")
-    return limits
-
-
-def _foreseen(each: _WindowSearch, limit: str, at: int) -> tuple[float, float]:
-    """Return the share of a limit at a size, and the size that reaches it, in a window where few
-    mailboxes have shown that the answer holds.
-
-    Each mailbox adds alike: how a share bends, one replication of two small sizes does not tell.
-    """
-    share = each.expected[limit]
-    if limit.rpartition(": ")[2] in BURST:
-        return share, float("nan")
-    size = each.expected_at / share if share > 0.0 else float("nan")
-    large = max(each.pilots)
-    if (
-        limit.rpartition(": ")[2] not in STANDING
-        and (many := each.search.share(limit, large)) > 0.0
-    ):
-        size = large / many
-    return at / size, size if at / size >= 0.01 else float("nan")

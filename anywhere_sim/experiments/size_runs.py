@@ -382,19 +382,40 @@ class Store:
         return file.read(1) == b"\n"
 
 
-def size_of(share: pd.Series, at: int) -> float:
+GROWN, GROWN_BESIDE_OTHERS = 1.2, 1.05
+"""A share that has grown by a smaller factor hardly comes from the size."""
+
+
+def straight(small: int, few: float, large: int, many: float) -> tuple[float, float]:
+    """Return what others use of a limit, and what each mailbox adds, from the shares at two sizes.
+
+    What grows faster than the size has no part of others; it is taken to grow like the size.
+
+    >>> offset, slope = straight(300, 0.35, 1_200, 0.8)
+    >>> round(offset, 3), round(1_000 * slope, 3)
+    (0.2, 0.5)
+    """
+    slope = (many - few) / (large - small)
+    offset = many - slope * large
+    return (offset, slope) if slope > 0.0 and offset > 0.0 else (0.0, many / large)
+
+
+def size_of(share: pd.Series, at: int, *, others: bool = False) -> float:
     """Return the size at which a limit is reached, from the shares at the smallest and at `at`.
 
-    It is a n + b n^2, as a front end's processor is whose work per call rises with the users; NaN
-    for what explodes, or hardly grows.
+    It is a n + b n^2, as a front end's processor is whose work per call rises with the users;
+    beside `others`, who are not sized and use a part of their own, a line of `straight`. NaN for
+    what explodes, or hardly grows.
     """
     what = str(share.name).rpartition(": ")[2]
     small, large = int(share.index.min()), at
     few, many = float(share.loc[small]), float(share.loc[large])
-    if what in BURST or small == large or many <= 1.2 * few or many < 0.01:
+    grown = GROWN_BESIDE_OTHERS if others else GROWN
+    if what in BURST or small == large or many <= grown * few or many < 0.01:
         return float("nan")
     bend = (many / large - few / small) / (large - small)
     first = many / large - bend * large
     if bend <= 0.0 or first <= 0.0:
-        return large / many
+        offset, slope = straight(small, few, large, many) if others else (0.0, many / large)
+        return (1.0 - offset) / slope
     return float(2.0 / (first + (first * first + 4.0 * bend) ** 0.5))  # also where it hardly bends

@@ -82,7 +82,12 @@ def _first_sentence(found: Capacity) -> str:
             f"more are not tried{beyond}."
         )
     sizes, _, between = with_interval(size.mean, max(size.low, 0.0), size.high).partition(" ")
-    text = f"About {sizes} mailboxes fit {between}; the first limit is {_name(found.binding)}"
+    whose = f" of {', '.join(found.groups)}" if found.others else ""
+    beside = f", beside {found.others:,} of other groups" if found.others else ""
+    text = (
+        f"About {sizes} mailboxes{whose} fit {between}{beside}; the first limit is "
+        f"{_name(found.binding)}"
+    )
     later = following(found)
     if later is None:
         return f"{text}."
@@ -90,7 +95,8 @@ def _first_sentence(found: Capacity) -> str:
     known = others[others["size"].map(isfinite)]
     same = known[known["size"].map(rounded) == rounded(later["size"])]
     names = " and ".join(_name(str(limit)) for limit in same["limit"])
-    return f"{text}, the next {names} at about {rounded(later['size'])}."
+    beyond = " (extrapolated)" if later["size"] > found.at else ""
+    return f"{text}, the next {names} at about {rounded(later['size'])}{beyond}."
 
 
 def following(found: Capacity) -> pd.Series | None:
@@ -203,8 +209,10 @@ def notes(found: Capacity) -> Iterator[str]:
 
 def _without_one(found: Capacity) -> Iterator[str]:
     """Yield for how many mailboxes a pool of front ends is enough if one of it fails, where those
-    are fewer than fit otherwise.
+    are fewer than fit otherwise; not beside other groups, who use it too.
     """
+    if found.others:
+        return
     what = found.limits["limit"].str.rpartition(": ")[2]
     walls = found.limits[what.isin(WALLS) & found.limits["pool"].str.contains(", ")]
     for pool, rows in walls[walls["size"].lt(inf)].groupby("pool", sort=False):

@@ -441,8 +441,8 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     reckoned = "reckoned " * (says == "Looked at")
     assert rows.loc["mbx1: processor"].iloc[0] == f"{reckoned}{100.0 * share:,.0f} %"
     assert re.search(  # in the answer itself, which heads the picture too
-        r"\d\. Without one of fe1 and fe2 from the beginning on, the other has the open requests "
-        r"for about (2,900|3,000) mailboxes\.$", sentence(found),
+        r"\d \(extrapolated\)\. Without one of fe1 and fe2 from the beginning on, the other has "
+        r"the open requests for about (2,900|3,000) mailboxes\.$", sentence(found),
     )  # fmt: skip
     assert not any("Without one" in note for note in notes(found))
     assert any("09:00 to 09:10 (part of the busiest hour)" in note for note in notes(found))
@@ -468,6 +468,30 @@ class _WithoutHttps(_Made):
         line = 80.0 * size / 6_000.0 if time_s < 30_300.0 else 0.0
         rows.append(["branch down", "line", "%", 80.0, time_s, line])
         return rows + [[name, "open requests", "", 4_000.0, time_s, 0.0] for name in ("fe1", "fe2")]
+
+
+class _BesideOthers(_Made):
+    """Others keep a fifth of the processor busy; 1,200 of the branch add a twentieth to it."""
+
+    def _rows(self, size: int, replication: int, time_s: float) -> list[list[Any]]:
+        rows = [row for row in super()._rows(size, replication, time_s) if row[1] != "processor"]
+        share = 0.2 + self.processor * size / 1_200.0
+        return [*rows, ["mbx1", "processor", "%", 75.0, time_s, 75.0 * share]]
+
+
+def test_what_others_use_is_no_part_of_what_each_mailbox_adds() -> None:
+    """In proportion 1,200 with 25 % of the processor would make 4,800; it is 19,200."""
+    day = aw.Scenario.load("three-thousand").with_(end="10:00", events=[])
+    found = aw.capacity(day, group="branch", executor=_BesideOthers(0.05))
+    assert (found.groups, found.others) == (("branch",), 2_200)
+    rows = found.limits.set_index("limit")
+    assert rows.loc["mbx1: processor", "size"] == pytest.approx(19_200.0, rel=0.01)
+    share = 0.2 + 0.05 * found.at / 1_200.0
+    assert rows.loc["mbx1: processor", "share"] == pytest.approx(share, rel=0.01)
+    said = sentence(found)
+    whose = r"About 5,[89]\d\d mailboxes of branch fit .*, beside 2,200 of other groups; the first"
+    assert re.match(whose, said)
+    assert said.endswith("the next the processor of mbx1 at about 19,000 (extrapolated).")
 
 
 def test_front_ends_that_nobody_uses_are_no_reason_to_stop() -> None:
