@@ -29,6 +29,8 @@ WITHOUT = ("trying", "disconnected")
 """States of a client that wants a connection and has none."""
 WISHING = ("connected", "connected_headers", *WITHOUT)
 """States of a client that wants a connection."""
+LONG_WANTED_S = 300.0
+"""Who has wanted a connection for less may only have opened Outlook at the end."""
 
 
 def live_mail(run: Run, scenario: Scenario | None) -> pd.DataFrame:
@@ -117,6 +119,31 @@ def without_mail_per_hour_s(run: Run, scenario: Scenario | None) -> float:
     return HOUR_S * without_s / wanted_s if wanted_s else float("nan")
 
 
+def never_connected(run: Run, scenario: Scenario | None) -> pd.DataFrame:
+    """Return a row per group with people who wanted a mail connection all along and had none.
+
+    Columns: `group`, `mailboxes` (those who wanted one for five minutes or more), `never`, and for
+    how many `hours` these wanted it.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:20")
+    >>> len(never_connected(aw.simulate(office, seed=7), office))
+    0
+    """
+    states = run.states[run.states["state"].astype(str).isin(WISHING)]
+    keys = [states["group"].astype(str), states["mailbox"].astype(str)]
+    wanted_s = (states["end_s"] - states["start_s"]).groupby(keys).sum()
+    wanted_s = wanted_s[wanted_s >= LONG_WANTED_S]
+    live = live_mail(run, scenario)
+    had = live.loc[live["end_s"] > live["start_s"], "mailbox"]
+    never = ~wanted_s.index.get_level_values(1).isin(had.to_numpy())
+    table = pd.DataFrame(
+        {"mailboxes": 1, "never": never.astype(int), "hours": never * wanted_s / HOUR_S}
+    )
+    table = table.groupby(level=0).sum().rename_axis("group").reset_index()
+    return table[table["never"] > 0].reset_index(drop=True)
+
+
 def reached(event: Event, mail: pd.DataFrame, scenario: Scenario) -> pd.Series:
     """Return which mail connections lead over the event's place, or to its server."""
     if event.place is not None:
@@ -152,6 +179,6 @@ def users_of(server: str, scenario: Scenario) -> list[str]:
 
 
 __all__ = [
-    "CLOSED", "LOST_BY", "live_mail", "next_s", "reached", "users_of", "without_mail",
-    "without_mail_per_hour_s",
+    "CLOSED", "LOST_BY", "live_mail", "never_connected", "next_s", "reached", "users_of",
+    "without_mail", "without_mail_per_hour_s",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.labels import quantity, short
-from anywhere_sim.analysis.limits import full_times, loads, undone
+from anywhere_sim.analysis.limits import WAIT, full_times, loads, undone
 from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
 from anywhere_sim.analysis.overview import lights, scenario_of, unserved
 from anywhere_sim.analysis.same_hours import shortened, until
@@ -50,6 +50,8 @@ OF_SERVERS: Mapping[str, str] = {
 NO_DIFFERENCE = "it makes no difference that anybody notices."
 CHANCE = 0.05
 """Of one run each, a smaller share of what is compared with may be chance."""
+CHANCE_OF_WAITS = 0.25
+"""The same of the limit of a wait, which few actions of five minutes decide."""
 MOST_LIMITS = 4
 MOST_SETTINGS = 6
 MOST_IN_HEAD = 2
@@ -62,10 +64,11 @@ class SideBySide:
     """Two runs over the hours that both have.
 
     `table` is that of `compare`; `new` and `gone` are the lights that only the second run or only
-    the first has beyond their limit, each with `before` and `after` of the same thing; `nearer` are
-    those that turn from green to amber; `waits` has
-    each group's wait per open hour in both, `vain` how often no path gave a connection, and to how
-    many mailboxes, in both; `same_paths`: every attempt to connect went over the same path in both.
+    the first has beyond their limit, each with `before` and `after` of the same thing; `level` are
+    those that only one run has beyond it where that may be chance; `nearer` are those that turn
+    from green to amber; `waits` has each group's wait per open hour in both, `vain` how often no
+    path gave a connection, and to how many mailboxes, in both; `same_paths`: every attempt to
+    connect went over the same path in both.
     """
 
     first: str
@@ -79,6 +82,7 @@ class SideBySide:
     waits: pd.DataFrame
     vain: tuple[tuple[int, int], tuple[int, int]]
     nearer: pd.DataFrame
+    level: pd.DataFrame
     same_paths: bool = False
 
     @classmethod
@@ -108,11 +112,13 @@ class SideBySide:
                 for side, run in (("before", before), ("after", after))
             }
         )
+        new = _only(found[1], found[0])
+        gone = _only(found[0], found[1]).rename(columns={"before": "after", "after": "before"})
+        level = pd.concat([new[_level(new)], gone[_level(gone)]], ignore_index=True)
         own = [(run.manifest["seed"], run.manifest["replication"]) for run in (first, second)]
         return cls(
-            name, one.start, end_s, own[0] == own[1], table, changed, _only(found[1], found[0]),
-            _only(found[0], found[1]).rename(columns={"before": "after", "after": "before"}),
-            waits, (vain[0], vain[1]), _nearer(found[0], found[1]),
+            name, one.start, end_s, own[0] == own[1], table, changed, new[~_level(new)],
+            gone[~_level(gone)], waits, (vain[0], vain[1]), _nearer(found[0], found[1]), level,
             _paths(before) == _paths(after),
         )  # fmt: skip
 
@@ -142,6 +148,13 @@ def _only(those: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(before=before, after=rows["busiest"]).reset_index()
 
 
+def _level(rows: pd.DataFrame) -> pd.Series:
+    """Return which lights are so near to their limit in both runs that chance decides."""
+    chance = (rows["what"] == WAIT).map({True: CHANCE_OF_WAITS, False: CHANCE})
+    apart = (rows["after"] - rows["before"]).abs()
+    return (apart <= chance.astype(float) * rows["limit"]).astype(bool)
+
+
 def side_by_side_said(both: SideBySide) -> list[str]:
     """Return what the second run changes, the verdict first, then people, limits, servers."""
     people, servers = ([*_told(both, names)] for names in (OF_PEOPLE, OF_SERVERS))
@@ -156,6 +169,8 @@ def side_by_side_said(both: SideBySide) -> list[str]:
     why = _why_the_same(both) if verdict == NO_DIFFERENCE else ""
     if not _is_choice(both):
         verdict = _without_advice(verdict)
+    if len(both.level):
+        why += f" About its limit in both: {_limits(both.level)}."
     said = [f"Beside {both.first}, {hours}, with {_change(both)}: {verdict}{why}"]
     said.append(f"For people, {_in_parts(people)}{_most_changed(both)}.")
     said.append(f"For servers and lines, {_in_parts(servers)}.")

@@ -22,7 +22,7 @@ from anywhere_sim.analysis.limits import (
     WALLS,
     with_few_actions,
 )
-from anywhere_sim.analysis.live_mail import users_of, without_mail
+from anywhere_sim.analysis.live_mail import never_connected, users_of, without_mail
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import NEAR, line_use, states_over_time
 from anywhere_sim.analysis.recovery import without_one
@@ -42,6 +42,7 @@ from anywhere_sim.report.reasons import OF_PEOPLE, events_told, reasons, why
 from anywhere_sim.report.red_times import days_said
 from anywhere_sim.scenario import Scenario
 
+MOST_SENTENCES = 3
 PLURAL = (DISKS, THREADS, REQUESTS, PORTS)
 WITHOUT_EVERY_S = 60.0
 SHARE_TOLD = 0.02
@@ -56,7 +57,8 @@ SHORTEST_WAIT_S = 0.01
 def verdict(found: RunFindings) -> list[str]:
     """Return at most three sentences: what gave way first, for whom and why; who was back when or
     how far first copies came, or what was refused; what people waited. A roll-out in steps is what
-    the run is about: how far it came stands first.
+    the run is about: how far it came stands first. Who never had their mail stands before all, and
+    then what the others waited is left out.
     """
     second = next(
         iter(
@@ -69,7 +71,8 @@ def verdict(found: RunFindings) -> list[str]:
     )  # fmt: skip
     first = _limits_said(found)
     said = (second, first) if len(found.steps) else (first, second)
-    return [sentence for sentence in (*said, _waits_said(found)) if sentence]
+    every = (_never_said(found), *said, _waits_said(found))
+    return [sentence for sentence in every if sentence][:MOST_SENTENCES]
 
 
 def beyond(found: RunFindings) -> list[dict[str, Any]]:
@@ -295,6 +298,21 @@ def _mail_said(row: Mapping[str, Any]) -> str:
         number = "1 message" if row["unsent"] == 1 else f"{row['unsent']:,} messages"
         text += f"; {number} waited in the Outbox, {then}"
     return text
+
+
+def _never_said(found: RunFindings) -> str:
+    """Return who wanted a mail connection for minutes, or all day, and never had one."""
+    table = never_connected(found.run, found.scenario)
+    if table.empty:
+        return ""
+    groups = []
+    for name, mailboxes, never, _ in table[["group", "mailboxes", "never", "hours"]].to_numpy():
+        some = f"all {never:,}" if never == mailboxes else f"{never:,} of the {mailboxes:,}"
+        groups.append(f"{some} of {name}")
+    return (
+        f"{capitalized(listed(groups))} never had a connection to their mailbox, in "
+        f"{quantity(3600.0 * float(table['hours'].sum()), 's')} with Outlook open."
+    )
 
 
 def _refused_said(found: RunFindings) -> Iterator[str]:

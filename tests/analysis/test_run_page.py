@@ -100,7 +100,7 @@ def test_a_wall_is_full_from_reading_to_reading_not_in_whole_windows() -> None:
     assert (wall["until_s"], wall["spells"]) == (times_s.max() + 15.0, 1)
     windows = lights(found.loads, full.end).set_index(["thing", "what"])
     assert windows.loc[("fe1", "open requests"), "beyond_s"] == 900.0
-    assert "full (12) from 09:01 to 09:11:45" in verdict(found)[0]
+    assert "full (12) from 09:01 to 09:11:45" in verdict(found)[1]
 
 
 def test_what_comes_later_is_no_reason() -> None:

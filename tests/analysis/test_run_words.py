@@ -343,6 +343,18 @@ def test_a_copy_goes_on_while_outlook_is_open(last: list[str], days: list[str], 
     assert ("in the hours in which Outlook is open" in said) is (until != "14:15")
 
 
+def test_who_never_had_a_connection_is_told_before_all() -> None:
+    """At home without a way to the front ends: no name is resolved, no port is open."""
+    shut = BRANCH.with_(end="09:15", events=[], places__home__web="none")
+    said = verdict(RunFindings.of(aw.simulate(shut, seed=7), shut))
+    assert said[0] == (
+        "All 2 of homes never had a connection to their mailbox, in 30 min with Outlook open."
+    )
+    assert len(said) == 3
+    late = shut.with_(end="09:04")  # too short to tell
+    assert "never had" not in verdict(RunFindings.of(aw.simulate(late, seed=7), late))[0]
+
+
 @pytest.mark.parametrize("mode", ["cached", "online"])
 def test_mail_that_stood_still_is_told_of_who_keeps_a_copy(mode: str) -> None:
     """The branch is cut from 09:05 to 09:07; two messages wait for it, and one in the Outbox."""

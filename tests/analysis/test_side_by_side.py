@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import anywhere_sim as aw
+from anywhere_sim.analysis.limits import WAIT
 from anywhere_sim.analysis.measures import measures
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.cli.pages import called, report_runs
@@ -91,6 +92,25 @@ def test_nobody_is_told_to_take_fewer_people_or_shorter_cuts(
     said = side_by_side_said(replace(both, changed={**both.changed, key: pair}))[0]
     assert "take this one" not in said
     assert ": it keeps limits that full passes" in said
+
+
+def test_a_wait_at_its_limit_in_both_runs_decides_nothing(runs: dict[str, Path]) -> None:
+    """1.9 and 2.2 s of a few actions are about the limit of 2 s; 3 s is beyond it."""
+    run = aw.Run.load(runs["long"])
+    longer = pd.concat([run.operations] * 10, ignore_index=True)
+    sides = [
+        with_tables(run, operations=longer.assign(wait_s=wait_s)) for wait_s in (1.9, 2.2, 3.0)
+    ]
+    both = SideBySide.of(sides[0], sides[1], "long")
+    assert set(both.level["what"]) == {WAIT}
+    assert both.new.empty
+    told = side_by_side_said(both)[0]
+    assert "This run passes limits" not in told
+    assert "About its limit in both: the wait of " in told
+    assert set(SideBySide.of(sides[1], sides[0], "long").level["what"]) == {WAIT}
+    far = SideBySide.of(sides[0], sides[2], "long")
+    assert far.level.empty
+    assert "This run passes limits that long keeps: the wait of " in side_by_side_said(far)[0]
 
 
 def test_a_ticked_box_is_called_one(runs: dict[str, Path]) -> None:
