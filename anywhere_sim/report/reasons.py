@@ -28,6 +28,7 @@ from anywhere_sim.report.findings import (
     named,
 )
 from anywhere_sim.report.line_reasons import OF_PEOPLE, bytes_of, lines_then, moved_bytes
+from anywhere_sim.report.open_requests import connected_to, requests_left
 from anywhere_sim.report.red_times import (
     MOST,
     begun_actions,
@@ -96,7 +97,8 @@ def _causes(found: RunFindings, row: Mapping[str, Any]) -> list[str]:
             lines = [*lines_then(found, row, from_s, until_s)]
             parts += lines or _full_then(found, row, from_s, until_s)
         copies = [*_copies_then(found, row, from_s, until_s)]
-        parts += copies or ([] if lines else _launches_then(found, row, from_s, until_s))
+        left = [*requests_left(found, row)]
+        parts += copies or left or ([] if lines else _launches_then(found, row, from_s, until_s))
     return parts
 
 
@@ -217,9 +219,20 @@ def _launches_then(
         states = found.run.states
         people = states.loc[states["place"].astype(str) == place, "mailbox"].nunique()
         then = then[then["place"].astype(str) == place]
+    elif row["what"] in (REQUESTS, PORTS):
+        then, people = _those_of(found, row, then)
     opened = then["mailbox"].nunique()
     if (then["start_s"] < from_s + FIVE_MINUTES_S).any() and opened >= LAUNCHED * people:
         yield f"{opened:,} of {people:,} people open Outlook in this time"
+
+
+def _those_of(
+    found: RunFindings, row: Mapping[str, Any], then: pd.DataFrame
+) -> tuple[pd.DataFrame, int]:
+    """Return the attempts of groups that a front end serves, and how many people these are."""
+    users = set(connected_to(found, row)["group"].astype(str))
+    people = sum(found.scenario.groups[group].mailboxes for group in users)
+    return then[then["group"].astype(str).isin(users)], people
 
 
 def _from_copies(found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float) -> bool:
@@ -270,8 +283,7 @@ def _held_by(
     found: RunFindings, row: Mapping[str, Any], from_s: float, until_s: float
 ) -> Iterator[str]:
     """Yield the groups' shares of the requests at these front ends in this time, by time."""
-    made = found.run.connections
-    there = made[made["server"].astype(str).isin(row["things"])]
+    there = connected_to(found, row)
     open_s = (there["end_s"].clip(upper=until_s) - there["start_s"].clip(lower=from_s)).clip(
         lower=0
     )

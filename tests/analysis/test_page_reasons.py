@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -230,3 +231,28 @@ def test_nothing_was_full_is_not_said_of_full_lines_of_ones_own() -> None:
         full = links.assign(busy_s=links["busy_s"].where(~at_home, busy_s))
         run = with_tables(found.run, links=full)
         assert verdict(replace(found, run=run, lights=quiet))[0].startswith(words)
+
+
+@pytest.mark.parametrize("every_s", [120, 0])
+def test_requests_of_connections_that_are_over_are_told_where_they_fill_a_front_end(
+    every_s: int,
+) -> None:
+    """Links at home are cut each two minutes; the front end keeps what it hears nothing of.
+
+    The two at the branch use TCP, so that their Outlook that opens is no reason.
+    """
+    home = {"kind": "modem_3g"} | ({"cut_every_s": every_s, "cut_for_s": 30} if every_s else {})
+    full = BRANCH.with_(
+        end="09:20", events=[], servers__fe1__request_limit=24 if every_s else 8,
+        groups__homes__mailboxes=4, places__home=home,
+    )  # fmt: skip
+    found = RunFindings.of(aw.simulate(full, seed=7), full)
+    row = next(row for row in beyond(found) if row["what"] == REQUESTS)
+    parts = reasons(found, row)
+    left = re.fullmatch(
+        r"(\d+) % of the requests are of connections that are over for the client, most of them by "
+        r"cut links: a front end that hears nothing keeps them until its time-out",
+        parts[0],
+    )
+    assert (left is not None and int(left[1]) > 50) is bool(every_s)
+    assert not any("of 6 people open Outlook" in part for part in parts)
