@@ -36,6 +36,8 @@ TAIL = 6
 It tells where there are few; from 101 on six are what the percentile needs itself.
 """
 FEW_ACTIONS = 100
+RARELY = 0.05
+"""The share of actions that may take longer than the limit of what people wait."""
 NEARLY = 0.95
 """A wall that is so full is the one that refuses."""
 MEGABYTE = 1e6
@@ -277,6 +279,32 @@ def with_few_actions(run: Run, scenario: Scenario) -> pd.DataFrame:
         ],
         columns=["group", "few", "windows"],
     )
+
+
+def slow_over_the_run(run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> pd.DataFrame:
+    """Return a row per group with few actions in most windows of five minutes: how many `actions`
+    it has in the run, how many of them are `slow`, and `at_least` which share is, with 95 %
+    confidence.
+
+    That is the lower end of Clopper and Pearson's interval, exact for actions that are slow or not
+    by chance, each by itself: of six in one window the window tells. `p95_s` is the wait that 95 %
+    do not exceed.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:10")
+    >>> bool((slow_over_the_run(aw.simulate(office, seed=7), office)["at_least"] < 0.05).all())
+    True
+    """
+    from scipy import stats  # as late as it is needed: its import takes long
+
+    few = with_few_actions(run, scenario)
+    rows = []
+    for group in few.loc[few["few"] > few["windows"] / 2.0, "group"]:
+        waits_s = run.operations.loc[run.operations["group"].astype(str) == group, "wait_s"]
+        slow = int((waits_s > level.wait_s).sum())
+        interval = stats.binomtest(slow, len(waits_s), alternative="greater").proportion_ci()
+        rows.append((group, len(waits_s), slow, float(interval.low), waits_s.quantile(0.95)))
+    return pd.DataFrame(rows, columns=["group", "actions", "slow", "at_least", "p95_s"])
 
 
 def _windows(times_s: pd.Series, start_s: float, window_s: float) -> pd.Series:

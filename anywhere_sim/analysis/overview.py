@@ -9,7 +9,19 @@ import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.labels import percent_parts
-from anywhere_sim.analysis.limits import FIVE_MINUTES_S, UNDONE, WALLS
+from anywhere_sim.analysis.limits import (
+    FIVE_MINUTES_S,
+    RARELY,
+    STANDARD,
+    UNDONE,
+    WAIT,
+    WALLS,
+    ServiceLevel,
+    full_times,
+    loads,
+    slow_over_the_run,
+    undone,
+)
 from anywhere_sim.analysis.recovery import cause_of
 from anywhere_sim.scenario import Scenario
 from anywhere_sim.traces import Run, RunError
@@ -94,6 +106,38 @@ def lights(loads: pd.DataFrame, end_s: float, full: pd.DataFrame | None = None) 
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("share", ascending=False, ignore_index=True, kind="stable")
+
+
+def run_lights(
+    run: Run, scenario: Scenario, level: ServiceLevel = STANDARD
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return readings per five minutes, the lights of a run, and when its walls were full.
+
+    Where a group has few actions in most windows and none turns red, its wait is beyond the limit
+    over the whole run if more than one action in twenty is slow, beyond chance.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:05")
+    >>> readings, every, full = run_lights(aw.simulate(office, seed=7), office)
+    >>> "beyond" in set(every["light"])
+    False
+    """
+    table = pd.concat([loads(run, scenario, level), undone(run, scenario)], ignore_index=True)
+    full = full_times(run, scenario)
+    every = lights(table, scenario.end, full)
+    for row in slow_over_the_run(run, scenario, level).to_dict("records"):
+        own = (every["thing"] == row["group"]) & (every["what"] == WAIT)
+        if row["at_least"] <= RARELY or not own.any() or (every["light"][own] == "beyond").any():
+            continue
+        every.loc[own, ["light", "busiest", "time_s", "share"]] = [
+            "beyond", row["p95_s"], scenario.start, row["p95_s"] / level.wait_s,
+        ]  # fmt: skip
+        length_s = scenario.end - scenario.start
+        every.loc[own, ["reached_s", "beyond_s", "until_s", "spells"]] = [
+            scenario.start, length_s, scenario.end, 1,
+        ]  # fmt: skip
+    order = {"by": "share", "ascending": False, "ignore_index": True, "kind": "stable"}
+    return table, every.sort_values(**order), full
 
 
 def _by_readings(full: pd.DataFrame | None, thing: str, what: str) -> dict[str, float]:

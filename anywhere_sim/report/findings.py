@@ -26,11 +26,8 @@ from anywhere_sim.analysis.limits import (
     THREADS,
     WAIT,
     ServiceLevel,
-    full_times,
-    loads,
-    undone,
 )
-from anywhere_sim.analysis.overview import lights, not_done, unserved
+from anywhere_sim.analysis.overview import not_done, run_lights, unserved
 from anywhere_sim.analysis.recovery import recoveries
 from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
 from anywhere_sim.report.story import STAGES
@@ -82,9 +79,7 @@ class RunFindings:
     @classmethod
     def of(cls, run: Run, scenario: Scenario, level: ServiceLevel = STANDARD) -> RunFindings:
         """Return the findings of a run of that scenario at a service level."""
-        table = pd.concat([loads(run, scenario, level), undone(run, scenario)], ignore_index=True)
-        full = full_times(run, scenario)
-        every = lights(table, scenario.end, full)
+        table, every, full = run_lights(run, scenario, level)
         return cls(
             run, scenario, table, in_order(every),
             first_copies(run, scenario), roll_out_steps(run, scenario), not_done(run, scenario),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from anywhere_sim.analysis.labels import quantity
@@ -25,7 +26,17 @@ def red_windows(found: RunFindings, row: Mapping[str, Any]) -> list[float]:
     """Return the begin of each window in which a light was red, in s, in order."""
     table = found.loads
     own = table[table["thing"].isin(row["things"]) & (table["what"] == row["what"])]
-    return sorted({*own.loc[own["value"] > own["limit"], "time_s"].astype(float)})
+    red = sorted({*own.loc[own["value"] > own["limit"], "time_s"].astype(float)})
+    if not red and is_of_the_run(found, row):
+        return [*np.arange(found.scenario.start, found.scenario.end, FIVE_MINUTES_S)]
+    return red
+
+
+def is_of_the_run(found: RunFindings, row: Mapping[str, Any]) -> bool:
+    """Return whether a light is red over the whole run, though in no five minutes by itself."""
+    own = found.loads[found.loads["thing"].isin(row["things"]) & (found.loads["what"] == WAIT)]
+    red = row["what"] == WAIT and row.get("light") == "beyond"
+    return red and not (own["value"] > own["limit"]).any()
 
 
 def longest_spell(found: RunFindings, row: Mapping[str, Any]) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from anywhere_sim.analysis.labels import quantity, short
-from anywhere_sim.analysis.limits import WAIT, full_times, loads, undone
+from anywhere_sim.analysis.limits import WAIT
 from anywhere_sim.analysis.measures import groups, waited_per_open_hour_s
-from anywhere_sim.analysis.overview import lights, scenario_of, unserved
+from anywhere_sim.analysis.overview import run_lights, scenario_of, unserved
 from anywhere_sim.analysis.same_hours import shortened, until
 from anywhere_sim.experiments import compare
 from anywhere_sim.report.findings import (
@@ -101,9 +101,7 @@ class SideBySide:
             changed["events"] = (events[0], events[1])
         found, vain = [], []
         for run, part in zip((before, after), parts, strict=True):
-            readings = pd.concat([loads(run, part), undone(run, part)], ignore_index=True)
-            every = lights(readings, end_s, full_times(run, part))
-            found.append(in_order(every).set_index(["thing", "what"]))
+            found.append(in_order(run_lights(run, part)[1]).set_index(["thing", "what"]))
             lost = unserved(run)
             vain.append((int(lost["count"].sum()), int(lost.attrs["mailboxes"])))
         waits = pd.DataFrame(

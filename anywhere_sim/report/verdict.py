@@ -20,6 +20,7 @@ from anywhere_sim.analysis.limits import (
     REQUESTS,
     THREADS,
     WALLS,
+    slow_over_the_run,
     with_few_actions,
 )
 from anywhere_sim.analysis.live_mail import never_connected, users_of, without_mail
@@ -39,7 +40,7 @@ from anywhere_sim.report.findings import (
     named,
 )
 from anywhere_sim.report.reasons import OF_PEOPLE, events_told, reasons, why
-from anywhere_sim.report.red_times import days_said
+from anywhere_sim.report.red_times import days_said, is_of_the_run
 from anywhere_sim.scenario import Scenario
 
 MOST_SENTENCES = 3
@@ -105,8 +106,9 @@ def _one_pool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def beyond_said(found: RunFindings) -> Iterator[str]:
     """Yield a sentence per red light: what, when, how long, how far, and why."""
     for row in beyond(found):
+        worst = "95 % of the actions take up to" if is_of_the_run(found, row) else "worst"
         yield (
-            f"{capitalized(_thing(found, row))}: {_when(found, row)}, worst "
+            f"{capitalized(_thing(found, row))}: {_when(found, row)}, {worst} "
             f"{quantity(row['busiest'], row['unit'])} ({_limit(row)}). {why(found, row)}"
         )
 
@@ -131,6 +133,16 @@ def few_actions_said(found: RunFindings) -> Iterator[str]:
         f"{row['group']} in {row['few']:,} of {row['windows']:,}"
         for row in table[table["few"] > 0].to_dict("records")
     ]
+    every = slow_over_the_run(found.run, found.scenario).set_index("group")
+    for row in found.lights[found.lights["light"] == "beyond"].to_dict("records"):
+        if is_of_the_run(found, row | {"things": [row["thing"]]}):
+            own = every.loc[row["thing"]]
+            yield (
+                f"Of the {own['actions']:,.0f} actions of {row['thing']} in the whole run "
+                f"{own['slow']:,.0f} took longer than the limit, which is more than one in twenty "
+                f"(at least {100.0 * own['at_least']:.1f} %, with 95 % confidence), though no five "
+                "minutes have enough of them to tell by themselves."
+            )
     if parts:
         yield (
             f"Where five minutes have fewer than {FEW_ACTIONS} actions, their sixth longest wait "

@@ -163,6 +163,35 @@ def test_a_percentile_rests_on_enough_actions(quick: int, slow: int, value_s: fl
     assert not said or said[0].endswith("make no light red: clerks in 1 of 1 windows.")
 
 
+@pytest.mark.parametrize(("slow", "red"), [(20, True), (4, False)])
+def test_a_group_of_few_actions_is_judged_over_the_whole_run(slow: int, red: bool) -> None:
+    """Ten actions in each of six windows of five minutes; of 60 in all 20, or 4, take 9 s, never
+    six of a window: a third is more than one in twenty beyond chance, a fifteenth is not.
+    """
+    day = BRANCH.with_(end="09:30", events=[])
+    starts_s = day.start + np.arange(0.0, 1800.0, 30.0)
+    number = np.arange(60)
+    actions = pd.DataFrame({
+        "group": "clerks", "mailbox": "clerks/1", "kind": "send", "served_by": "server",
+        "state": "connected", "outcome": "done", "start_s": starts_s,
+        "wait_s": np.where(number % 3 < (slow == 20), 9.0, np.where(number < slow % 20, 9.0, 0.1)),
+    })  # fmt: skip
+    assert (actions["wait_s"] > 2.0).sum() == slow
+    run = with_tables(aw.simulate(day, seed=7), operations=actions.assign(place="branch", rpcs=0))
+    found = RunFindings.of(run, day)
+    rows = [row for row in beyond(found) if row["what"] == WAIT]
+    assert len(rows) == red
+    if red:
+        (said,) = (each for each in beyond_said(found) if each.startswith("The wait of clerks"))
+        assert said.startswith(
+            "The wait of clerks (2 people): from 09:00 to 09:30, 95 % of the actions take up to 9 s"
+        )
+        assert "20 actions took longer, all to send a message" in said
+        told = next(few_actions_said(found))
+        assert "Of the 60 actions of clerks in the whole run 20 took longer" in told
+        assert "(at least 23.3 %, with 95 % confidence)" in told  # binomial, k = 20, n = 60
+
+
 def test_one_undone_action_of_a_few_turns_no_light_red() -> None:
     for failed, red in ((1, False), (2, True)):
         few = waits_of(*[0.1] * 12)
