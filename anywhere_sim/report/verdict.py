@@ -295,18 +295,18 @@ def _mail_said(row: Mapping[str, Any]) -> str:
     """Return what mail waited for a connection, of those whose Outlook keeps a copy."""
     text = ""
     if row["late_mail"]:
-        far = f"up to {quantity(row['late_mail_s'], 's')} late"
-        then = f"{far}, the last there at {clock(round(row['caught_up_s']))}"
-        if not isfinite(row["caught_up_s"]):
-            then = "some not there at the end of the run"
+        then = "some not there at the end of the run"
+        if isfinite(row["caught_up_s"]):
+            far = f"up to {quantity(row['late_mail_s'], 's')} late"
+            then = f"{far}, the last there at {clock(round(row['caught_up_s']))}"
         text += (
             f"; to {row['inboxes']:,} {'inbox' if row['inboxes'] == 1 else 'inboxes'} with a copy "
             f"no mail came ({row['late_mail']:,} messages, {then})"
         )
     if row["unsent"]:
-        then = f"until {clock(round(row['all_sent_s']))}"
-        if not isfinite(row["all_sent_s"]):
-            then = "some at the end of the run still"
+        then = "some at the end of the run still"
+        if isfinite(row["all_sent_s"]):
+            then = f"until {clock(round(row['all_sent_s']))}"
         number = "1 message" if row["unsent"] == 1 else f"{row['unsent']:,} messages"
         text += f"; {number} waited in the Outbox, {then}"
     return text

@@ -390,6 +390,15 @@ def test_mail_that_stood_still_is_told_of_who_keeps_a_copy(mode: str) -> None:
     )
     assert said.endswith(told) is (mode == "cached")
     assert ("Outbox" in said) is (mode == "cached")
+    late = mail.assign(reached_s=mail["reached_s"].where(mail["message"] != 3))
+    late["sent_s"] = late["sent_s"].where(late["message"] != 4)
+    still = with_tables(run, messages=late)
+    (said,) = recoveries_said(recoveries(still, down), down)
+    told = (
+        "; to 1 inbox with a copy no mail came (2 messages, some not there at the end of the run); "
+        "1 message waited in the Outbox, some at the end of the run still."
+    )
+    assert said.endswith(told) is (mode == "cached")
 
 
 def test_a_cut_that_outlasts_the_run_is_told_as_one() -> None:
