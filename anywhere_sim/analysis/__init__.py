@@ -39,7 +39,7 @@ from anywhere_sim.analysis.queueing_theory import (
     utilisation,
 )
 from anywhere_sim.analysis.recovery import recoveries
-from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps, whole_books
 from anywhere_sim.analysis.user_performance import (
     connected_share,
     mean_wait_s,
@@ -88,4 +88,5 @@ __all__ = [
     "utilisation",
     "waited_per_open_hour_s",
     "warm_up",
+    "whole_books",
 ]

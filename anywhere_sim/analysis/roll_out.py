@@ -22,6 +22,8 @@ from anywhere_sim.traces import Run
 MEGABYTE = 1e6
 COPY_OF_MAILBOX = 1.05
 """Bytes that a first synchronisation moves for each byte of the mailbox, until one is complete."""
+BOOK_OF_ENTRY = 1_050.0
+"""Bytes that a download of the whole address book moves for each of its entries."""
 WORKDAYS = WEEKDAYS[:5]
 MOST_DAYS = 3_650
 """Nothing is forecast beyond ten years."""
@@ -32,6 +34,7 @@ COPIES = (
     "group", "planned", "begun", "complete", "begin_s", "half_s", "last_s", "megabytes",
     "forecast_s", "pauses", "median_s",
 )  # fmt: skip
+BOOKS = ("group", "begun", "complete", "last_s", "pauses")
 STEPS = (
     "group", "step", "begin_s", "end_s", "mailboxes", "begun", "complete", "last_s", "forecast",
     "late", "first_late_s", "closed",
@@ -145,6 +148,51 @@ def roll_out_steps(run: Run, scenario: Scenario) -> pd.DataFrame:
                 }
             )  # fmt: skip
     return pd.DataFrame(rows, columns=[*STEPS])
+
+
+def whole_books(run: Run, scenario: Scenario) -> pd.DataFrame:
+    """Return a row per event that lets a group fetch the whole address book: how far it came.
+
+    Columns: `group`, `begun` (mailboxes), `complete` of them, and `last_s`: when the last is, if it
+    goes on at the rate so far while Outlook is open (`pauses`: whether that is closed meanwhile);
+    infinite where nothing has come. One that is cut is begun again.
+
+    >>> import anywhere_sim as aw
+    >>> office = aw.Scenario.load("office-day").with_(end="08:01")
+    >>> len(whole_books(aw.simulate(office), office))  # no such event
+    0
+    """
+    syncs = run.syncs[run.syncs["kind"].astype(str) == "address_book"]
+    end_s = float(run.states["end_s"].max())
+    entries = scenario.directory_entries or sum(
+        group.mailboxes for group in scenario.groups.values()
+    )
+    whole_bytes = float(entries * BOOK_OF_ENTRY)
+    rows: list[Row] = []
+    for event in scenario.events:
+        own = syncs[(syncs["group"].astype(str) == event.group) & (syncs["start_s"] >= event.at)]
+        if event.do != "whole_book" or own.empty:
+            continue
+        mailboxes = own["mailbox"].astype(str)
+        done_s = own["end_s"].where(own["outcome"].astype(str) == "done").groupby(mailboxes).min()
+        lacks = done_s.index[done_s.isna()]
+        last_s, pauses = float(done_s.max()), False
+        if len(lacks):
+            come = own["bytes"].groupby(mailboxes).last().loc[lacks].clip(upper=whole_bytes)
+            spec = scenario.groups[str(event.group)]
+            busy_s = _open_between(spec, float(own["start_s"].min()), end_s)
+            bytes_per_s = float(own["bytes"].sum()) / max(busy_s, 1.0)
+            left = float((whole_bytes - come).sum())
+            seconds = left / bytes_per_s if bytes_per_s else INFINITE
+            last_s = _open_for(spec, end_s, seconds)
+            pauses = end_s + seconds + 1.0 < last_s < INFINITE
+        rows.append(
+            {
+                "group": event.group, "begun": len(done_s), "complete": len(done_s) - len(lacks),
+                "last_s": last_s, "pauses": pauses,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=[*BOOKS])
 
 
 def _closed(run: Run, group: str, step: Step, end_s: float) -> int:

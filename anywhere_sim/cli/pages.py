@@ -13,11 +13,11 @@ import typer
 from anywhere_sim.analysis.moment import Moment, moment
 from anywhere_sim.analysis.overview import scenario_of
 from anywhere_sim.analysis.recovery import recoveries
-from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
+from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps, whole_books
 from anywhere_sim.cli.arguments import AtTimes, Beside, instants_s
 from anywhere_sim.cli.console import echo, paragraph
 from anywhere_sim.report import side_by_side
-from anywhere_sim.report.copies_words import copies_said, steps_said
+from anywhere_sim.report.copies_words import books_said, copies_said, steps_said
 from anywhere_sim.report.findings import RunFindings
 from anywhere_sim.report.import_page import page as page_of_import
 from anywhere_sim.report.logs_beside import LogsBeside, is_import, logs_beside_said
@@ -172,6 +172,7 @@ def told(run: Run, scenario: Scenario) -> list[str]:
         *recoveries_said(recoveries(run, scenario), scenario),
         *steps_said(steps),
         *copies_said(first_copies(run, scenario), steps),
+        *books_said(whole_books(run, scenario)),
     ]
 
 

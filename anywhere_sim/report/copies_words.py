@@ -1,4 +1,4 @@
-"""How far first copies and the steps of a roll-out have come, in sentences."""
+"""How far first copies, steps of a roll-out and address books have come, in sentences."""
 
 from __future__ import annotations
 
@@ -43,6 +43,22 @@ def copies_said(copies: pd.DataFrame, steps: pd.DataFrame) -> Iterator[str]:
         f"Of {planned:,} first copies {some} were complete at the end of the run"
         f"{_median_said(copies)}; {last}{_enough(steps)}."
     )
+
+
+def books_said(books: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence per row of `whole_books`: how many are complete, and the last when."""
+    for row in books.to_dict("records"):
+        begun, complete = row["begun"], row["complete"]
+        what = f"{begun:,} whole address books of {row['group']}"
+        when = clock(_minute(row["last_s"]))
+        if complete == begun:
+            yield f"All {what} were complete by {when}."
+            continue
+        pauses = ", in the hours in which Outlook is open," if row["pauses"] else ""
+        last = f"at this rate{pauses} the last will be at {when}"
+        if not isfinite(row["last_s"]):
+            last = "nothing has come, so that no time can be told for the last"
+        yield f"Of {what} {complete:,} were complete at the end of the run; {last}."
 
 
 def _median_said(copies: pd.DataFrame) -> str:

@@ -27,7 +27,8 @@ from anywhere_sim.analysis.live_mail import never_connected, users_of, without_m
 from anywhere_sim.analysis.measures import waited_per_open_hour_s
 from anywhere_sim.analysis.overview import NEAR, line_use, states_over_time
 from anywhere_sim.analysis.recovery import without_one
-from anywhere_sim.report.copies_words import copies_said
+from anywhere_sim.analysis.roll_out import whole_books
+from anywhere_sim.report.copies_words import books_said, copies_said
 from anywhere_sim.report.findings import (
     SYMPTOMS,
     RunFindings,
@@ -65,6 +66,7 @@ def verdict(found: RunFindings) -> list[str]:
         iter(
             [
                 *copies_said(found.copies, found.steps),
+                *books_said(whole_books(found.run, found.scenario)),
                 *recoveries_said(found.recoveries, found.scenario),
                 *_refused_said(found),
             ]
@@ -122,7 +124,8 @@ def without_one_said(found: RunFindings) -> Iterator[str]:
         yield (
             f"Without one of {listed([*row['pool']], len(row['pool']))} from the beginning on, "
             f"{others} would need {100.0 * row['share']:.0f} % of {its} open requests "
-            f"({row['open']:,.0f} of {row['limit']:,.0f}, {clock(row['time_s'])})."
+            f"({row['open']:,.0f} of {row['limit']:,.0f}, {clock(row['time_s'])}); fewer after a "
+            "failure in mid-run, as clients open again only what they use (try a crash)."
         )
 
 

@@ -15,13 +15,13 @@ from anywhere_sim.analysis.limits import NOT_DONE, REFUSED, WAIT, loads
 from anywhere_sim.analysis.live_mail import without_mail, without_mail_per_hour_s
 from anywhere_sim.analysis.moment import moment
 from anywhere_sim.analysis.recovery import recoveries, touched_by, without_one
-from anywhere_sim.analysis.roll_out import first_copies, roll_out_steps
+from anywhere_sim.analysis.roll_out import BOOK_OF_ENTRY, first_copies, roll_out_steps, whole_books
 from anywhere_sim.cli.pages import print_verdict
 from anywhere_sim.cli.progress import RunProgress, _pace
 from anywhere_sim.figures.overview import _of_groups, run_overview
 from anywhere_sim.figures.sheet import show_time_of_day
-from anywhere_sim.report.copies_words import copies_said
-from anywhere_sim.report.findings import RunFindings
+from anywhere_sim.report.copies_words import books_said, copies_said
+from anywhere_sim.report.findings import RunFindings, clock
 from anywhere_sim.report.moments import moment_said, moment_text
 from anywhere_sim.report.reasons import events_told, why
 from anywhere_sim.report.run_page import _rest_said, page
@@ -341,6 +341,28 @@ def test_a_copy_goes_on_while_outlook_is_open(last: list[str], days: list[str], 
     (said,) = copies_said(table, roll_out_steps(run, day))
     assert said.endswith(f"the last of the 1 will be at {until}.")
     assert ("in the hours in which Outlook is open" in said) is (until != "14:15")
+
+
+def test_whole_address_books_are_counted_and_the_last_is_forecast() -> None:
+    """3 MB for each of two over 256 kbit/s take some four minutes; cut short, half as long."""
+    event = {"at": "09:02", "do": "whole_book", "group": "clerks"}
+    books = BRANCH.with_(
+        end="09:20", events=[event], groups__clerks__mode="cached", directory_entries=3_000
+    )
+    run = aw.simulate(books, seed=7)
+    (whole,) = whole_books(run, books).to_dict("records")
+    assert (whole["begun"], whole["complete"]) == (2, 2)
+    moved = run.syncs.loc[run.syncs["kind"].astype(str) == "address_book", "bytes"]
+    assert moved.mean() == pytest.approx(3_000 * BOOK_OF_ENTRY, rel=0.03)
+    assert [*books_said(whole_books(run, books))] == [
+        f"All 2 whole address books of clerks were complete by {clock(whole['last_s'])[:5]}."
+    ]
+    short = books.with_(end="09:04")
+    found = RunFindings.of(aw.simulate(short, seed=7), short)
+    (part,) = whole_books(found.run, short).to_dict("records")
+    assert (part["begun"], part["complete"], part["pauses"]) == (2, 0, False)
+    assert part["last_s"] == pytest.approx(whole["last_s"], abs=30.0)
+    assert "Of 2 whole address books of clerks 0 were complete" in " ".join(verdict(found))
 
 
 def test_who_never_had_a_connection_is_told_before_all() -> None:
