@@ -135,11 +135,28 @@ def _concerns(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
     group = str(row["thing"])
     if event.group is not None:
         return event.group == group
+    if not _may_delay(found, event, row):
+        return False
     if event.server is not None:
         return touched_by(event, group, found.run, found.scenario)
     states = found.run.states
     own = states[states["group"].astype(str) == group]
     return bool((own["place"].astype(str) == str(event.place)).any())
+
+
+def _may_delay(found: RunFindings, event: Event, row: Mapping[str, Any]) -> bool:
+    """Return whether an event of a server or a line can be met by most of the actions that make a
+    light red: none by what the copy serves, that of a directory only by who looks a name up.
+    """
+    actions = slow_actions if row["what"] == WAIT else undone_actions
+    then = actions(found, row, float(row["reached_s"]), float(row["until_s"]))
+    if then.empty:
+        return True
+    role = found.scenario.servers[event.server].role if event.server else ""
+    met = then["served_by"].astype(str) != "copy"
+    if role == "directory":
+        met &= then["kind"].astype(str) == "look_up"
+    return bool(met.mean() > MOST)
 
 
 def _full_then(

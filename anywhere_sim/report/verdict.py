@@ -343,7 +343,8 @@ def _refused_said(found: RunFindings) -> Iterator[str]:
     if without.max():
         when = clock(float(without.idxmax()))
         most = f"{int(without.max()):,} of {clients:,} clients"
-        text = f"At worst {most} were without a connection at once ({when})"
+        verb = "was" if int(without.max()) == 1 else "were"
+        text = f"At worst {most} {verb} without a connection at once ({when})"
     if len(vain):
         wishes = round(float(vain.iloc[0]["count"] / vain.iloc[0]["share"]))
         most, mailboxes = vain.iloc[0].to_dict(), int(vain.attrs["mailboxes"])

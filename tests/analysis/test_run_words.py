@@ -423,6 +423,35 @@ def test_mail_that_stood_still_is_told_of_who_keeps_a_copy(mode: str) -> None:
     assert said.endswith(told) is (mode == "cached")
 
 
+@pytest.mark.parametrize(
+    ("served_by", "kind", "server", "told"),
+    [
+        ("copy", "view_folder", "gc1", False),
+        ("server", "send", "gc1", False),
+        ("server", "look_up", "gc1", True),
+        ("copy", "view_folder", "mbx1", False),
+        ("server", "send", "mbx1", True),
+    ],
+)
+def test_an_event_is_no_reason_for_actions_that_cannot_meet_it(
+    served_by: str, kind: str, server: str, told: bool
+) -> None:
+    """A copy serves without any server, and a directory server only tells names."""
+    content = BRANCH.written() | {"end": "09:10"}
+    content["servers"] = content["servers"] | {"gc1": {"role": "directory"}}
+    content["events"] = [{"at": "09:01", "do": "crash", "server": server, "for_s": 240}]
+    down = aw.Scenario.build(content)
+    run = aw.simulate(down, seed=7)
+    actions = pd.DataFrame({
+        "group": "clerks", "mailbox": "clerks/1", "kind": kind, "served_by": served_by, "rpcs": 1,
+        "state": "trying", "outcome": "done", "start_s": down.start + np.arange(0.0, 300.0, 10.0),
+        "wait_s": 9.0, "place": "branch", "bytes": 0,
+    })  # fmt: skip
+    found = RunFindings.of(with_tables(run, operations=actions), down)
+    (red,) = (row for row in beyond(found) if row["what"] == WAIT)
+    assert bool(events_told(found, red)) is told
+
+
 def test_a_cut_that_outlasts_the_run_is_told_as_one() -> None:
     """ "0 of 2 are back" was said of a cut that had an hour to go."""
     cut = [{"at": "09:02", "do": "cut", "place": "branch", "for_s": 3600}]
