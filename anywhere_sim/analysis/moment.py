@@ -35,8 +35,9 @@ class Moment:
     yet), `closed` (Outlook, or away from it), `waiting` (people whose action is under way), each at
     `time_s`; `actions` begun from `begin_s` to `end_s`, their waits `p50_s` and `p95_s`, and
     `failed` of them (with those that were given up); the waits are those of the others. `events`
-    are those that last then. `limits` has a row per thing and limit, the
-    fullest first: `thing`, `what`, `unit`, `limit`, `value` over the same window, `share`.
+    are those that last then, `asleep` counts the machines of those closed that sleep. `limits`
+    has a row per thing and limit, the fullest first: `thing`, `what`, `unit`, `limit`, `value` over
+    the same window, `share`.
 
     >>> import anywhere_sim as aw
     >>> office = aw.Scenario.load("office-day").with_(end="08:01")
@@ -50,6 +51,7 @@ class Moment:
     people: pd.DataFrame
     limits: pd.DataFrame
     events: tuple[Event, ...] = ()
+    asleep: int = 0
 
 
 def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = STANDARD) -> Moment:
@@ -80,6 +82,7 @@ def moment(run: Run, scenario: Scenario, time_s: float, level: ServiceLevel = ST
             "share", ascending=False, ignore_index=True, kind="stable"
         ),
         tuple(each for each in scenario.events if each.at <= time_s < _end_s(each)),
+        _asleep(run, time_s),
     )  # fmt: skip
 
 
@@ -137,6 +140,12 @@ def _people(
     closed = table["mailboxes"] - table["connected"] - table["without"]
     table.insert(3, "closed", closed)
     return table.rename_axis("group").reset_index()
+
+
+def _asleep(run: Run, time_s: float) -> int:
+    states = run.states
+    now = (states["start_s"] <= time_s) & (states["end_s"] > time_s)
+    return int((states["state"].astype(str)[now] == "asleep").sum())
 
 
 def _counted(rows: pd.DataFrame) -> pd.Series:

@@ -18,7 +18,7 @@ from anywhere_sim.analysis.limits import ServiceLevel
 from anywhere_sim.cli.arguments import ScenarioName, Seed, Settings, Workers, changed, cores
 from anywhere_sim.cli.arguments import executor as workers_of
 from anywhere_sim.cli.console import columns, echo, paragraph
-from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity, cells
+from anywhere_sim.experiments.capacity import Capacity, SearchStopped, capacity, cells, sized
 from anywhere_sim.experiments.size_runs import Phase, Step
 from anywhere_sim.report.capacity import (
     bracket,
@@ -77,6 +77,7 @@ def find_capacity(
     """
     level = _level(wait, cpu, rpc_latency, utilisation)
     chosen = changed(Scenario.load(scenario), setting)
+    sized(chosen, group)  # no folder is named for a group that there is not
     folder = out or Path("results") / _folder_name(scenario, chosen, group, setting or [])
     parts = cells(chosen, group) if by_cell else {"": chosen}
     echo(f"Finished runs are kept in {folder}", err=True)

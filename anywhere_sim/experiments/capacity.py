@@ -133,7 +133,7 @@ def capacity(
     """
     chosen = rules or Rules()
     chosen.check(scenario)
-    sizing = Sizing(scenario, _sized(scenario, group))
+    sizing = Sizing(scenario, sized(scenario, group))
     store = Store(Path(folder) / RUNS if folder else None)
     runs = SizeRuns(sizing, level, seed, store, executor, watch, plan, rules)
     first: WindowSearch | None = None
@@ -213,7 +213,7 @@ def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
     >>> list(cells(Scenario.load("branch-office")))
     ['online, TCP first', 'online, HTTPS first', 'cached, TCP first', 'cached, HTTPS first']
     """
-    names = _sized(scenario, group)
+    names = sized(scenario, group)
     has_front_end = any(server.role == "front_end" for server in scenario.servers.values())
     found = {}
     for mode in CELL_MODES:
@@ -225,7 +225,12 @@ def cells(scenario: Scenario, group: str | None = None) -> dict[str, Scenario]:
     return found
 
 
-def _sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
+def sized(scenario: Scenario, group: str | None) -> tuple[str, ...]:
+    """Return the groups that grow: all, or the one. Raises ScenarioError where there is none such.
+
+    >>> sized(Scenario.load("three-thousand"), "branch")
+    ('branch',)
+    """
     if group is None:
         return tuple(scenario.groups)
     if group not in scenario.groups:

@@ -208,10 +208,12 @@ def notes(scenario: Scenario) -> Iterator[str]:
                 f'on they are at {last_place!r} until the run ends; days = ["mon", ...] repeats it.'
             )
         late = [step for step in _steps(scenario, group) if step.begin_s >= scenario.end]
+        copies = bool(late) and group.roll_out is not None and group.roll_out.to == "cached"
         if late:
+            forecast = "; when their copies will be complete is forecast" if copies else ""
             yield (
                 f"Note: the run ends before {group.mailboxes - late[0].first:,} mailboxes of group "
-                f"{name} are rolled out; when their copies will be complete is forecast."
+                f"{name} are rolled out{forecast}."
             )
         if group.policy.use_http and not scenario.servers_of(group, "front_end"):
             yield (

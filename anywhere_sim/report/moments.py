@@ -35,6 +35,7 @@ def moment_said(found: Moment) -> str:
     """Return in a sentence who is connected then, and how near servers and lines are to limits."""
     people = found.people[["mailboxes", "connected", "without", "unnoticed", "closed"]].sum()
     closed = _whole(people["closed"]) if people["closed"] else "none"
+    asleep = f" ({found.asleep:,} of them asleep)" if found.asleep else ""
     unseen = ""
     if people["unnoticed"]:
         verb = "has" if people["unnoticed"] == 1 else "have"
@@ -42,7 +43,7 @@ def moment_said(found: Moment) -> str:
     text = (
         f"At {clock(found.time_s)}{_during(found)} {people['connected']:,} of "
         f"{people['mailboxes']:,} clients are connected, {people['without'] or 'none'} without a "
-        f"connection that they want{unseen}, {closed} have Outlook closed"
+        f"connection that they want{unseen}, {closed} have Outlook closed{asleep}"
     )
     limits = found.limits.to_dict("records")
     passed = [row for row in limits if row["share"] >= 1.0]

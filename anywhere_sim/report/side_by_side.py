@@ -328,7 +328,7 @@ def _of_limits_and_people(both: SideBySide, people: list[tuple[str, str]]) -> st
     if len(both.new):
         beside = "and nothing gets better for people"
         if "better" in words:
-            beside = "whatever gets better for people"
+            beside = "though some things get better for people"
         return (
             f"better not, stay with {both.first}. This run passes limits that {both.first} keeps: "
             f"{_limits(both.new)}; {beside}."

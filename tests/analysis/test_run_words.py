@@ -452,6 +452,16 @@ def test_an_event_is_no_reason_for_actions_that_cannot_meet_it(
     assert bool(events_told(found, red)) is told
 
 
+def test_who_sleeps_is_told_at_an_instant() -> None:
+    nap = BRANCH.with_(
+        end="09:10", events=[], groups__homes__itinerary=[["08:00", "home"], ["09:02", "asleep"]],
+        groups__homes__itinerary_spread_s=0,
+    )  # fmt: skip
+    run = aw.simulate(nap, seed=7)
+    assert "2 have Outlook closed (2 of them asleep)" in moment_said(moment(run, nap, nap.end - 60))
+    assert "asleep" not in moment_said(moment(run, nap, nap.start + 30))
+
+
 def test_a_cut_that_outlasts_the_run_is_told_as_one() -> None:
     """ "0 of 2 are back" was said of a cut that had an hour to go."""
     cut = [{"at": "09:02", "do": "cut", "place": "branch", "for_s": 3600}]

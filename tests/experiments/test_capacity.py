@@ -25,6 +25,7 @@ from anywhere_sim.experiments.size_runs import Step
 from anywhere_sim.experiments.size_search import Found, Point, Search, Shares
 from anywhere_sim.report.capacity import bracket, notes, progress, sentence, table, used
 from anywhere_sim.scenario.quantities import format_time
+from tests.commands import command
 
 JOBS, SERVICE_S, PER_MAILBOX_S = 10_000, 1.0, 0.001
 
@@ -458,6 +459,13 @@ def test_a_window_that_few_mailboxes_show_to_hold_is_not_simulated_at_the_answer
     assert "Known of that window: at least 1,200 mailboxes, but for office: wait (" in text
     assert len(re.findall(r"some \d+ (s|min) left", text)) >= 9
     assert text.count(", run ") == len(made.runs)
+
+
+def test_a_group_that_is_not_there_is_told_before_all_else(tmp_path: Path) -> None:
+    told = command("capacity", "three-thousand", "--group", "brnach", cwd=tmp_path)
+    assert told.returncode == 2
+    assert "there is no group 'brnach' to size" in " ".join(told.stderr.split())
+    assert "Finished runs" not in told.stderr
 
 
 class _WithoutHttps(_Made):
