@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from math import ceil, exp, inf, isfinite, log, nan
 
 import pandas as pd
@@ -209,6 +210,8 @@ class Search:
         moves = 0
         while True:
             self._try_many([size])
+            if self._put_beside():
+                return self.run()
             interval = self._interval(size)
             if moves < MOVES and abs(log(interval.mean / size)) > BRACKET:
                 size, moves = max(self.smallest, round(interval.mean)), moves + 1
@@ -310,9 +313,17 @@ class Search:
             for limit in limits
         }
 
-    def _put_beside(self) -> None:
-        """Leave out limits that a quarter of the people exceed nearly as much."""
+    def _put_beside(self) -> bool:
+        """Leave out limits that a quarter of the people exceed nearly as much, and those that fewer
+        exceed where more do not, who are too many for another limit. Return whether there are new.
+        """
+        known = len(self._beside)
         sizes = sorted({size for size, _ in self._points})
+        for small, large in combinations(sizes, 2):
+            before, now = self._means(small), self._means(large)
+            if any(share > 1.0 for limit, share in now.items() if limit not in self._beside):
+                chance = {limit for limit in before if before[limit] > 1.0 > now.get(limit, 0.0)}
+                self._beside |= {limit for limit in chance if self.may_be_beside(limit)}
         for small in sizes:
             for large in (size for size in sizes if size >= 4 * small):
                 few, many = self._means(small), self._means(large)
@@ -321,6 +332,7 @@ class Search:
                     most, least = self._extremes(small)[1], self._extremes(large)[0]
                     flat |= _flat(most, least, exceeded=many)
                 self._beside |= {limit for limit in flat if self.may_be_beside(limit)}
+        return len(self._beside) > known
 
     def _extremes(self, size: int) -> tuple[Shares, Shares]:
         """Return the least and the greatest share of each limit over the replications at a size."""

@@ -200,9 +200,11 @@ def notes(found: Capacity) -> Iterator[str]:
         percent = f"{100.0 * share:,.0f} %"
         yield f"The scenario's own {found.mailboxes:,} mailboxes are {percent} of that."
     for limit, begin_s in found.beside:
+        own = found.points[found.points["limit"] == limit]
+        level = "beyond" if own.groupby("size")["share"].mean().min() > 1.0 else "about"
         yield (
             f"Left out of the answer, though it stands in the table, because fewer mailboxes do "
-            f"not help: {_name(limit)}, beyond its limit at any size from "
+            f"not help: {_name(limit)}, {level} its limit at any size from "
             f"{format_time(begin_s, seconds=False)} on."
         )
 

@@ -156,6 +156,37 @@ def test_times_near_their_limit_at_any_size_do_not_bind_by_chance() -> None:
     assert found.size.mean == pytest.approx(100.0, rel=0.03)
 
 
+def test_a_wait_that_fewer_exceed_and_more_keep_is_not_what_binds() -> None:
+    """A front end is full at 295; what people wait passes its limit at sizes where chance has it.
+    Where nothing else is beyond its limit at the larger size, the wait may still bind.
+    """
+
+    def evaluate(points: Sequence[Point]) -> dict[Point, Shares]:
+        return {
+            (size, number): {
+                "road: wait": 1.07 if 280 < size < 295 else 0.82 if size < 400 else 1.9,
+                "fe2: open requests": size / 294.5 if size < 295 else 99.0,
+            }
+            for size, number in points
+        }
+
+    search = Search(evaluate, may_be_beside=lambda limit: limit.endswith("wait"))
+    search.look_at(75, 300)
+    found = search.run()
+    assert found.beside == ("road: wait",)
+    assert found.binding == "fe2: open requests"
+    assert found.size.mean == pytest.approx(294.5, rel=0.005)
+    waits = Search(
+        lambda points: {
+            point: {"road: wait": {300: 0.9, 283: 1.02}.get(point[0], point[0] / 310.0)}
+            for point in points
+        },
+        may_be_beside=lambda limit: limit.endswith("wait"),
+    )
+    waits.look_at(75, 283, 300)
+    assert waits.run().beside == ()
+
+
 MORNING = {
     "why": "ten people open Outlook at twenty to nine, over a front end with few requests",
     "start": "08:30",
