@@ -212,7 +212,7 @@ class Search:
             self._try_many([size])
             if self._put_beside():
                 return self.run()
-            interval = self._interval(size)
+            interval = self._within_bracket(self._interval(size))
             if moves < MOVES and abs(log(interval.mean / size)) > BRACKET:
                 size, moves = max(self.smallest, round(interval.mean)), moves + 1
                 continue
@@ -221,6 +221,15 @@ class Search:
             if enough or self._replications >= self.most_replications:
                 return self._found(interval, size)
             self._replications += 2
+
+    def _within_bracket(self, interval: Interval) -> Interval:
+        """Return what a line through readings tells, or where sizes that were tried contradict it,
+        what these tell.
+        """
+        low, high = self.bracket()
+        if low < self.smallest or high == inf or low <= interval.mean <= high:
+            return interval
+        return Interval((low * high) ** 0.5, float(low), float(high))
 
     def estimate(self) -> float:
         """Return the size at which the first limit is reached, as far as is known now."""

@@ -187,6 +187,20 @@ def test_a_wait_that_fewer_exceed_and_more_keep_is_not_what_binds() -> None:
     assert waits.run().beside == ()
 
 
+def test_an_answer_lies_between_sizes_that_were_tried() -> None:
+    """Readings below the wall point to 590; the front end is full at 563 already, by its lumps."""
+    search = Search(
+        lambda points: {
+            point: {"fe2: open requests": point[0] / 590.0 if point[0] < 563 else 99.0}
+            for point in points
+        }
+    )
+    search.look_at(75, 300)
+    size = search.run().size
+    assert size.low <= 563 <= size.high
+    assert size.mean == pytest.approx(563, rel=0.03)
+
+
 MORNING = {
     "why": "ten people open Outlook at twenty to nine, over a front end with few requests",
     "start": "08:30",
