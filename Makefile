@@ -110,7 +110,7 @@ ablations: $(STAMP)  ## switch every mechanism off and see its test turn red (a 
 random-scenarios: $(STAMP)  ## run 500 random scenarios and audit each; keep what was drawn (some ten minutes)
 	$(BIN)/python -m tests.properties.random_scenarios
 
-bench: $(STAMP)  ## speeds, memory and scale against their goals (about 12 minutes)
+bench: $(STAMP)  ## speeds, memory and scale against their goals (about a quarter of an hour)
 	$(BIN)/python -m benchmarks
 
 lowest: $(STAMP)  ## the core of the tests with the lowest versions that pyproject.toml allows (installs them; some five minutes)
