@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from math import exp, fsum
 from statistics import NormalDist
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -18,7 +19,8 @@ from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.traces.words import Origin
 
-_HOURS, _REPLIED = [hours for hours, _ in REPLY_DELAYS], [share for _, share in REPLY_DELAYS]
+_HOURS: Final = [hours for hours, _ in REPLY_DELAYS]
+_REPLIED: Final = [share for _, share in REPLY_DELAYS]
 
 
 class Reply:
@@ -38,10 +40,17 @@ class ContactNetwork:
     Recipients are chosen by rank, Zipf-like.
     """
 
-    __slots__ = ("_cumulative", "_index", "_ring", "community")
+    __slots__ = (
+        "_body_max_bytes", "_cumulative", "_index", "_median_bytes", "_ring", "_size_law",
+        "community",
+    )  # fmt: skip
 
     def __init__(self, community: Community, members: list[str]) -> None:
         self.community = community
+        # read when they are first asked for: what never is has no effect, and is named
+        self._size_law: tuple[float, float, float] | None = None  # mean, sigma, maximum
+        self._median_bytes: tuple[float, float] | None = None  # and sigma
+        self._body_max_bytes: int | None = None
         self._ring = members
         self._index = {name: index for index, name in enumerate(members)}
         weights = (rank**-community.rank_exponent for rank in range(1, len(members)))
@@ -94,24 +103,30 @@ class ContactNetwork:
 
     def size_bytes(self, draws: Stream) -> int:
         """Return the size of a message: lognormal, cut."""
-        law = self.community
-        return max(
-            300, int(draws.lognormal(law.size_mean_bytes, law.size_sigma, law.size_max_bytes))
-        )
+        law = self._size_law
+        if law is None:
+            given = self.community
+            law = self._size_law = given.size_mean_bytes, given.size_sigma, given.size_max_bytes
+        return max(300, int(draws.lognormal(law[0], law[1], law[2])))
 
     def power_of_size(self, size_bytes: int, exponent: float) -> float:
         """Return a power of a size in units of the mean that this power has over all messages.
 
         Of a lognormal size with median m and deviation sigma, E S^b = m^b exp(b^2 sigma^2 / 2).
         """
-        sigma = self.community.size_sigma
-        median_bytes = self.community.size_mean_bytes * exp(-sigma * sigma / 2.0)
+        if self._median_bytes is None:
+            sigma = self.community.size_sigma
+            median_bytes = self.community.size_mean_bytes * exp(-sigma * sigma / 2.0)
+            self._median_bytes = median_bytes, sigma
+        median_bytes, sigma = self._median_bytes
         mean_of_power = exp((exponent * sigma) ** 2 / 2.0)
         return float((size_bytes / median_bytes) ** exponent / mean_of_power)
 
     def body_bytes(self, size_bytes: int) -> int:
         """Return how much of a message is its body; the rest is attached."""
-        return min(size_bytes, self.community.body_max_bytes)
+        if self._body_max_bytes is None:
+            self._body_max_bytes = self.community.body_max_bytes
+        return min(size_bytes, self._body_max_bytes)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -121,10 +136,11 @@ class MailWorkload:
     Every draw is from a stream that the message names, so that it depends on nothing else.
     """
 
-    __slots__ = ("_streams", "contacts", "day_shape")
+    __slots__ = ("_median_delay", "_streams", "contacts", "day_shape")
 
     def __init__(self, streams: Streams, contacts: ContactNetwork) -> None:
         self._streams = streams
+        self._median_delay: tuple[float, float] | None = None  # in s, and in hours of the law
         self.contacts = contacts
         self.day_shape = DayShape(contacts.community.day_shape)
 
@@ -192,8 +208,11 @@ class MailWorkload:
         replies, part = draws.bernoulli(share), draws.uniform()
         if not replies:
             return None
-        median_s = self.contacts.community.reply_delay_median_s
-        return Reply(f"{name}>{reader}", median_s * self.hours_of(part) / self.hours_of(0.5))
+        if self._median_delay is None:
+            median_s = self.contacts.community.reply_delay_median_s
+            self._median_delay = median_s, self.hours_of(0.5)
+        median_s, median_h = self._median_delay
+        return Reply(f"{name}>{reader}", median_s * self.hours_of(part) / median_h)
 
     def reading_s(self, message: Message, reader: str, habits: Activity) -> float:
         """Return how long `reader` stays with a message.

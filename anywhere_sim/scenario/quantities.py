@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from operator import index
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-HOUR_S = 3600.0
-DAY_S = 86_400.0
-BYTES_PER_KBIT = 125.0
+HOUR_S: Final = 3600.0
+DAY_S: Final = 86_400.0
+BYTES_PER_KBIT: Final = 125.0
 MAX_S = 366 * DAY_S
 MAX_KBPS = 1e8
 """No time or rate of a scenario or recording is above these: a year, 100 Gbit/s."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heapify, heappop, heappush
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from math import ceil, inf
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from mypy_extensions import mypyc_attr
 
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
+from anywhere_sim.people.mail_workload import Reply
 from anywhere_sim.people.person import Person
 from anywhere_sim.scenario.community import REPLY_DELAYS
 from anywhere_sim.scenario.group import CLOSED, OFF
@@ -23,7 +23,9 @@ from anywhere_sim.scenario.sources import assumed
 UNDER_WAY_S: Annotated[
     float, assumed("from written to on the reader's client, both hold-offs included", 1, 120)
 ] = 60.0
-MINUTE_S, DAY_MINUTES = 60.0, 24 * 60
+MINUTE_S: Final = 60.0
+DAY_MINUTES: Final = 24 * 60
+NEVER_S: Final = inf
 
 
 @mypyc_attr(acyclic=True)
@@ -36,7 +38,10 @@ class _Session:
     `spans` are from when to when Outlook is open on a day, in s since midnight.
     """
 
-    __slots__ = ("busy_from_s", "busy_until_s", "looks", "opened_s", "person", "spans")
+    __slots__ = (
+        "_looked_s", "_next_look_s", "busy_from_s", "busy_until_s", "looks", "opened_s", "person",
+        "reply_share", "spans",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -46,10 +51,12 @@ class _Session:
         opened_s: float,
     ) -> None:
         self.person = person
+        self.reply_share = person.habits.reply_share
         self.spans = spans
         self.looks = array("d", looks)
         self.opened_s = opened_s
         self.busy_from_s = self.busy_until_s = -inf
+        self._looked_s = self._next_look_s = -inf  # two in a row: most is asked between the same
 
     def last_look_before_it_s(self) -> float:
         """Return when the last look of an earlier session was; minus infinity without one."""
@@ -60,8 +67,12 @@ class _Session:
         """Return when what has arrived begins to be read; infinite when not before the start."""
         if arrived_s <= self.busy_until_s:
             return self.busy_until_s
-        index = bisect_left(self.looks, arrived_s)
-        return self.looks[index] if index < len(self.looks) else inf
+        if not self._looked_s < arrived_s <= self._next_look_s:
+            looks = self.looks
+            index = bisect_left(looks, arrived_s)
+            self._looked_s = looks[index - 1] if index else -NEVER_S
+            self._next_look_s = looks[index] if index < len(looks) else NEVER_S
+        return self._next_look_s
 
     def read(self, begins_s: float, reading_s: float) -> None:
         """Stay with a message for so long."""
@@ -124,7 +135,8 @@ class MailHistory:
         self._transport = transport
         self._minutes: dict[int, list[_Entry]] = {}
         self._minute = 0
-        self._present: list[_Entry] = []  # a heap
+        self._present: list[_Entry] = []  # of this minute, in order
+        self._played = 0  # so many of them have happened
         self._event_count = 0
         self._unread: list[tuple[float, int, Person, Message]] = []
         self._sessions = {name: self._session_of(person) for name, person in persons.items()}
@@ -137,8 +149,10 @@ class MailHistory:
                     if arrived_s < self._start_s:
                         comes = _Event("from_outside", session, title, reply_share=reply_share)
                         self._at(arrived_s, comes)
-                written = self._before_start(session.person.due_times("write", day))
+                written = session.person.due_times("write", day)
                 for number, due_s in enumerate(written, 1):
+                    if due_s >= self._start_s:
+                        break
                     title = f"{day}/{number}" if day else str(number)
                     self._at(due_s, _Event("write", session, title))
             for minute in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES):
@@ -153,18 +167,21 @@ class MailHistory:
         self._event_count += 1
         entry, minute = (time_s, self._event_count, event), int(time_s // MINUTE_S)
         if minute == self._minute:
-            heappush(self._present, entry)
-        elif minute in self._minutes:
-            self._minutes[minute].append(entry)
-        else:
+            insort(self._present, entry, self._played)
+            return
+        later = self._minutes.get(minute)
+        if later is None:
             self._minutes[minute] = [entry]
+        else:
+            later.append(entry)
 
     def _play(self, minute: int) -> None:
         """Let happen what is due in a minute, and what comes of it in the same minute."""
-        self._minute, self._present = minute, self._minutes.pop(minute, [])
-        heapify(self._present)
-        while self._present:
-            at_s, _, event = heappop(self._present)
+        self._minute, self._played = minute, 0
+        self._present = present = sorted(self._minutes.pop(minute, ()))
+        while self._played < len(present):
+            at_s, _, event = present[self._played]
+            self._played += 1
             if event.kind == "from_outside":
                 self._arrive_from_outside(at_s, event.of, event.title, event.reply_share)
             elif event.about is None:
@@ -172,7 +189,7 @@ class MailHistory:
             elif event.kind == "reply":
                 self._reply(at_s, event.of, event.title, event.about)
             else:
-                self._arrive(at_s, event.of, event.about, event.of.person.habits.reply_share)
+                self._arrive(at_s, event.of, event.about)
 
     # when people look and write
 
@@ -197,12 +214,11 @@ class MailHistory:
             for from_s, _ in spans:
                 if day * DAY_S + from_s < until_s:
                     yield day * DAY_S + from_s
-            for time_s in takewhile(lambda due_s: due_s < until_s, person.due_times("check", day)):
+            for time_s in person.due_times("check", day):
+                if time_s >= until_s:
+                    break
                 if _open_s(spans, time_s) == time_s:
                     yield time_s
-
-    def _before_start(self, times: Iterator[float]) -> Iterator[float]:
-        return takewhile(lambda time_s: time_s < self._start_s, times)
 
     # what comes from outside
 
@@ -213,9 +229,11 @@ class MailHistory:
         that have been replied to; what came later comes whole, and bursts are only in that.
         """
         person = session.person
-        name, share = person.name, person.habits.reply_share
+        name, share = person.name, session.reply_share
         if day == 0:
-            for number, time_s in enumerate(self._before_start(person.due_times("outside")), 1):
+            for number, time_s in enumerate(person.due_times("outside"), 1):
+                if time_s >= self._start_s:
+                    return
                 yield time_s + UNDER_WAY_S, f"outside/{name}/{number}", share
             return
         last_look_s = session.last_look_before_it_s()
@@ -231,15 +249,18 @@ class MailHistory:
         self, arrived_s: float, session: _Session, title: str, reply_share: float
     ) -> None:
         """Let a message arrive; one of an earlier session is composed only if it is replied to."""
-        reader = session.person
-        workload = reader.workload
-        if (
-            session.reading_begins_s(arrived_s) >= session.opened_s
-            or workload.reply(title, reader.name, reply_share) is not None
-        ):
-            written_s = arrived_s - UNDER_WAY_S
-            message = workload.from_outside(reader.name, title, written_s)
-            self._arrive(arrived_s, session, message, reply_share)
+        reader, reply = session.person, None
+        begins_s = session.reading_begins_s(arrived_s)
+        if begins_s < session.opened_s:
+            reply = reader.workload.reply(title, reader.name, reply_share)
+            if reply is None:
+                return
+        written_s = arrived_s - UNDER_WAY_S
+        message = reader.workload.from_outside(reader.name, title, written_s)
+        if reply is None:
+            self._find(arrived_s, begins_s, session, message, reply_share)
+        else:
+            self._read_earlier(begins_s, session, message, reply)
 
     # the way of a message
 
@@ -267,30 +288,50 @@ class MailHistory:
             if reader is not None and arrives_s < self._start_s:  # else it leaves the model
                 self._at(arrives_s, _Event("comes", reader, about=message))
 
-    def _arrive(
-        self, arrived_s: float, session: _Session, message: Message, reply_share: float
+    def _arrive(self, arrived_s: float, session: _Session, message: Message) -> None:
+        """Let a message of the site be read and replied to, be read at the start, or stay unread.
+
+        Of what was read in an earlier session without a reply, nothing is left.
+        """
+        reader = session.person
+        begins_s = session.reading_begins_s(arrived_s)
+        if begins_s >= session.opened_s:
+            self._find(arrived_s, begins_s, session, message, session.reply_share)
+            return
+        reply = reader.workload.reply(message.name, reader.name, session.reply_share)
+        if reply is not None:
+            self._read_earlier(begins_s, session, message, reply)
+
+    def _read_earlier(
+        self, begins_s: float, session: _Session, message: Message, reply: Reply
     ) -> None:
-        """Let a message be read and replied to, be read at the start, or stay unread."""
+        """Let a message be read in an earlier session, and the reply be due."""
+        reader = session.person
+        ends_s = begins_s + reader.workload.reading_s(message, reader.name, reader.habits)
+        self._at(ends_s + reply.delay_s, _Event("reply", session, reply.name, message))
+
+    def _find(
+        self,
+        arrived_s: float,
+        begins_s: float,
+        session: _Session,
+        message: Message,
+        reply_share: float,
+    ) -> None:
+        """Let a message be read in the session of the start, or stay unread."""
         reader = session.person
         workload = reader.workload
-        begins_s = session.reading_begins_s(arrived_s)
         if begins_s >= self._start_s:
             self._unread.append((arrived_s, len(self._unread), reader, message))
             return
-        ends_s = begins_s
-        if begins_s >= session.opened_s:
-            ends_s += workload.reading_s(message, reader.name, reader.habits)
-            session.read(begins_s, ends_s - begins_s)
-            if ends_s > self._start_s:
-                self._leave_reading(message, session)
-                return
-        reply = workload.reply(message.name, reader.name, reply_share)
-        if reply is None:
+        ends_s = begins_s + workload.reading_s(message, reader.name, reader.habits)
+        session.read(begins_s, ends_s - begins_s)
+        if ends_s > self._start_s:
+            self._leave_reading(message, session)
             return
-        if begins_s < session.opened_s:
-            ends_s += workload.reading_s(message, reader.name, reader.habits)
-        due_s = ends_s + reply.delay_s
-        self._at(due_s, _Event("reply", session, reply.name, message))
+        reply = workload.reply(message.name, reader.name, reply_share)
+        if reply is not None:
+            self._at(ends_s + reply.delay_s, _Event("reply", session, reply.name, message))
 
     def _leave_reading(self, message: Message, session: _Session) -> None:
         """The reader is in the middle of a message at the start."""
@@ -317,9 +358,10 @@ def _open_spans(person: Person) -> list[tuple[float, float]]:
 
 def _open_s(spans: list[tuple[float, float]], time_s: float) -> float:
     """Return when from that time on Outlook is open, infinite when at no time."""
-    today = time_s // DAY_S
-    for midnight_s in (today * DAY_S, (today + 1) * DAY_S):
+    midnight_s = time_s // DAY_S * DAY_S
+    for _ in range(2):
         for from_s, to_s in spans:
             if midnight_s + to_s > time_s:
                 return max(time_s, midnight_s + from_s)
-    return inf
+        midnight_s += DAY_S
+    return NEVER_S

@@ -24,3 +24,10 @@ def test_a_last_burst_is_whole() -> None:
     found = [list(Bursts(draws, 1e-5, EVEN, Community(burst_messages=5.0))) for _ in range(20)]
     assert max(len(times) for times in found) > 1
     assert all(times == sorted(times) for times in found)
+
+
+@pytest.mark.parametrize(("share", "hour"), [(0.0, 8), (0.25, 9), (0.5, 14), (2.75, 63)])
+def test_an_hour_without_mail_is_passed_over(share: float, hour: int) -> None:
+    """What is due as an empty hour begins is due when it ends; four hours of a day are busy."""
+    shape = DayShape([float(hour in (8, 9, 14, 15)) for hour in range(24)])
+    assert shape.time_of(share) == hour * 3600.0
