@@ -11,6 +11,7 @@ import copy
 import inspect
 import pickle
 import shutil
+from heapq import heapreplace
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ import pytest
 import anywhere_sim as aw
 from anywhere_sim import compiled
 from anywhere_sim.compiled.__main__ import remove_older
+from anywhere_sim.des import station
 from anywhere_sim.des.environment import Environment, Timer
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.exchange.components import ExchangeComponents
@@ -66,6 +68,36 @@ def test_an_older_one_is_removed_and_a_link_to_one_alone(tmp_path: Path) -> None
     remove_older(here / "lib-4.cpython-311")
     assert [path.name for path in here.iterdir()] == ["lib-1.cpython-312"]
     assert (elsewhere / "code.so").exists()
+
+
+def test_a_name_that_changes_in_its_module_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled code remembers what a name of its module stands for, until the module changes."""
+    served, place = Station(Environment(), 2), station.__dict__
+    seen: list[float] = []
+
+    def replace(heap: list[float], departure_s: float) -> float:
+        seen.append(departure_s)
+        return heapreplace(heap, departure_s)
+
+    for time_s in (1.0, 2.0, 3.0, 4.0):
+        monkeypatch.setitem(place, "heapreplace", replace if time_s in (2.0, 4.0) else heapreplace)
+        served.serve(Job(), 1.0, print)
+        served.serve(Job(), 1.0, print)
+    assert seen == [2.0, 2.0, 4.0, 4.0]
+
+
+def test_each_look_into_a_modules_names_is_remembered() -> None:
+    build = pytest.importorskip("anywhere_sim.compiled.build", reason="needs mypy and setuptools")
+    look = """cpy_r_r1 = CPyStatic_{names};
+cpy_r_r2 = CPyStatics[{number}]; /* 'fsum' */
+cpy_r_r3 = CPyDict_GetItem(cpy_r_r1, cpy_r_r2);
+"""
+    twice = "".join(look.format(names="station___globals", number=each) for each in (7, 8))
+    made = build.remembering("#include <Python.h>\n" + twice)
+    assert "CPyDict_GetItem(cpy_r_r1" not in made
+    assert made.count("static GlobalSeen seen; cpy_r_r3 = global_seen(cpy_r_r1, cpy_r_r2") == 2
+    other = "#include <Python.h>\n" + look.format(names="station___others", number=7)
+    assert build.remembering(other) == other
 
 
 def test_an_integer_for_a_time_leaves_the_same_times() -> None:

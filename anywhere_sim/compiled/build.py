@@ -44,7 +44,8 @@ def compile_into(draft: Path) -> None:
         multi_file=True,  # one file of all takes gcc twice as long
     )
     for path in (draft / "c").glob("__native_*.c"):
-        path.write_text(_lighter(path.read_text(encoding="utf-8")), encoding="utf-8")
+        source = _lighter(path.read_text(encoding="utf-8"))
+        path.write_text(remembering(source), encoding="utf-8")
     command = _OnAllCores(Distribution({"ext_modules": extensions}))
     command.build_lib, command.build_temp = str(draft / "lib"), str(draft / "temp")
     command.ensure_finalized()
@@ -73,6 +74,45 @@ def _lighter(source: str) -> str:
     source = re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE)
     once = r"^(char CPyDef_\w+_____top_level__\(void\) \{)"
     return re.sub(once, r'__attribute__((cold, optimize("O0"))) \1', source, flags=re.MULTILINE)
+
+
+_LOOK = re.compile(
+    r"^(\w+) = (CPyStatic_\w+___globals);\n"
+    r"(\w+) = (CPyStatics\[\d+\];.*)\n"
+    r"(\w+) = CPyDict_GetItem\(\1, \3\);$",
+    re.MULTILINE,
+)
+_REMEMBERING_LOOK = r"""\1 = \2;
+\3 = \4
+{static GlobalSeen seen; \5 = global_seen(\1, \3, &seen);}"""
+_GLOBAL_SEEN = """
+typedef struct {uint64_t version; PyObject *value;} GlobalSeen;
+static inline PyObject *global_seen(PyObject *globals, PyObject *name, GlobalSeen *seen) {
+#if PY_VERSION_HEX < 0x030D0000
+uint64_t version = ((PyDictObject *)globals)->ma_version_tag;
+if (seen->version == version) return Py_NewRef(seen->value);
+seen->value = CPyDict_GetItem(globals, name);
+seen->version = seen->value == NULL ? 0 : version;
+return seen->value;
+#else
+return CPyDict_GetItem(globals, name);
+#endif
+}
+"""
+
+
+def remembering(source: str) -> str:
+    """Return C that looks up a name of its module once, and again after the module has changed.
+
+    mypyc asks the module's dictionary at each use of what is no constant of its own: a function
+    that is handed on, or comes from a module of Python. Up to Python 3.12 a dictionary has a number
+    that no other has and that changes with it, by which the interpreter remembers too. What is
+    remembered need not be held: the dictionary holds it until it changes.
+    """
+    source, looks = _LOOK.subn(_REMEMBERING_LOOK, source)
+    if not looks:
+        return source
+    return re.sub(r"\A(?:#include .*\n)+", lambda head: head[0] + _GLOBAL_SEEN, source)
 
 
 if __name__ == "__main__":
