@@ -13,8 +13,8 @@ Brown (1988) sorts events into the days of a calendar; a day is a quarter of a s
 
 The days to come are plain lists: an entry is appended, and sorted only when its day begins. In the
 present day, of which few are left, an entry is put at its place at once: at the end, from where
-entries are taken, if it is due first, as nine of ten are in a site of 200 mailboxes. A crowded day
-is parted in sixteen.
+entries are taken, if it is due first, as nine of ten are in a site of 200 mailboxes. Days with few
+entries are taken together; a crowded day is parted in sixteen.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Its types are left open for compiled code, which would unpack it at each look.
 DAY_S: Final = 0.25  # powers of two, so the bounds of days are exact
 SHORT_S: Final = DAY_S / 16.0  # a part of a crowded day
 LAST_S: Final = 2.0**50  # all that is due later, or never, is in one day
-FEW: Final = 32  # so few entries need no days: the present one is as long as they ask
+FEW: Final = 32  # so few entries need no days of their own
 CROWDED: Final = 256  # of more entries those that are due last are put off
 
 
@@ -62,10 +62,14 @@ class CalendarQueue:
         """Add an entry that is due at `when_s`."""
         if when_s >= self._ends_s:
             self._put_off(when_s, entry)
-        elif not self.present or when_s < self.present[-1][0]:
-            self.present.append(entry)
-        else:
-            self._insert(when_s, entry)
+            return
+        present = self.present
+        if present:
+            first_s: float = present[-1][0]
+            if when_s >= first_s:
+                self._insert(when_s, entry)
+                return
+        present.append(entry)
 
     def _put_off(self, when_s: float, entry: Entry) -> None:
         """Add an entry that is due after the present day."""
@@ -98,17 +102,22 @@ class CalendarQueue:
             self._part()
 
     def begin_day(self) -> bool:
-        """Go on to the next day that has entries, when `present` is empty; False if none has."""
-        if not self._begins_s:
+        """Go on to the next day that has entries, when `present` is empty; False if none has.
+
+        Where days have few entries several are taken as one: what comes in their time then needs no
+        day of its own, and the list is seldom so short that it gives its memory back.
+        """
+        present, begins = self.present, self._begins_s
+        if not begins:
             return False
-        begins_s = heappop(self._begins_s)
-        day = self._days.pop(begins_s)
-        day.sort(reverse=True)
-        self.present += day
-        self._ends_s = begins_s + self._length_s(begins_s)
-        if len(day) > CROWDED:
+        while begins and len(present) < FEW:
+            begins_s = heappop(begins)
+            present += self._days.pop(begins_s)
+            self._ends_s = begins_s + self._length_s(begins_s)
+        present.sort(reverse=True)
+        if len(present) > CROWDED:
             self._part()
-        return bool(self.present) or self.begin_day()
+        return bool(present) or self.begin_day()
 
     def _part(self) -> None:
         """Put the present entries, which are many, into parts of a day, if one holds not all."""

@@ -144,7 +144,7 @@ class Environment:
         try:
             while True:
                 began_s = self.now
-                for _ in range(MAX_EVENTS_AT_ONE_INSTANT):
+                for _event in range(MAX_EVENTS_AT_ONE_INSTANT):  # `_` would be no machine word
                     if not present and not pending.begin_day():
                         return
                     entry = present.pop()
