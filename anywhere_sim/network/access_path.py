@@ -63,7 +63,7 @@ class AccessPath:
         self.window_bytes_per_s = tcp.window_cap_bytes_per_s(self.rtt_s, fastest_bytes_per_s)
         # the far end sends packets of full size where it never hears that they are too large
         black_hole = place.icmp == "dropped" and place.mtu_bytes < ETHERNET_MTU_BYTES
-        self.largest_answer_bytes = self.stack.segment_bytes if black_hole else inf
+        self.largest_answer_bytes = float(self.stack.segment_bytes) if black_hole else inf
         self.give_up_s = tcp.resend_give_up_s(self.rtt_s)
         self.idle_timeout_s = idle_timeout_s
         self.opened_portal = False
