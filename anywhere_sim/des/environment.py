@@ -242,8 +242,9 @@ class Signal:
 def _tell(signal: Signal) -> None:
     """Let those who wait for a signal go on."""
     callbacks, signal.callbacks = signal.callbacks, None
-    for callback in callbacks or ():
-        callback(signal)
+    if callbacks is not None:
+        for callback in callbacks:
+            callback(signal)
 
 
 def _zero_time_loop(now_s: float) -> str:

@@ -29,7 +29,10 @@ ITEM_BYTES: Annotated[
 class Sync(OpenSync):
     """A synchronisation from its begin to its end; the client knows those that are open."""
 
-    __slots__ = ("_client", "_place_name", "_row", "items", "session")
+    __slots__ = (
+        "_client", "_direction", "_folder", "_kind", "_place_name", "_start_s", "_trigger", "items",
+        "session",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,10 +47,11 @@ class Sync(OpenSync):
         self.session = RpcSession(client, background=True)
         self.sync_id = client.recorder.syncs.next_id()
         self.items = 0
-        self._row = {
-            "kind": kind, "folder": folder, "direction": direction, "trigger": trigger,
-            "start_s": client.env.now,
-        }  # fmt: skip
+        self._kind = kind
+        self._folder = folder
+        self._direction = direction
+        self._trigger = trigger
+        self._start_s = client.env.now
         client.open_syncs += (self,)
 
     def end(self, *, done: bool, full: bool = False) -> None:
@@ -90,7 +94,8 @@ class Sync(OpenSync):
             sync=self.sync_id, connection=session.connection_id, mailbox=client.mailbox_name,
             group=client.group_name, end_s=client.env.now, items=self.items, rpcs=session.rpcs,
             rops=session.rops, bytes=session.bytes, outcome=outcome, place=self._place_name,
-            **self._row,
+            kind=self._kind, folder=self._folder, direction=self._direction,
+            trigger=self._trigger, start_s=self._start_s,
         )  # fmt: skip
 
 
