@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, ClassVar, Final
 
@@ -90,13 +89,15 @@ FIRST_MESSAGE_BYTES = 104  # CONN/B1 (facts 2.2)
 BUSY: Final = "503"  # as a call's refusal: service unavailable
 
 
-@dataclass(slots=True)
 class Claim:
     """The sockets of a client, and the requests in them, since a start of the front end."""
 
-    epoch: int
-    sockets: int
-    requests: int = 0
+    __slots__ = ("epoch", "requests", "sockets")
+
+    def __init__(self, epoch: int, sockets: int, requests: int = 0) -> None:
+        self.epoch = epoch
+        self.sockets = sockets
+        self.requests = requests
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

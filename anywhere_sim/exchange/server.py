@@ -135,13 +135,15 @@ class Server(Endpoint):
     `draining` counts the reasons why a pool gives it no new connections. `is_running` is True while
     the service runs. When it does not, `silent` tells a host that is away (packets vanish) from a
     service that is (the host refuses), and `outages` counts the reasons why. `epoch` counts the
-    stops: what a server remembers of its clients, TLS sessions first, is of one epoch.
+    stops: what a server remembers of its clients, TLS sessions first, is of one epoch. `year` is
+    that in the name of an Exchange store, 0 for other roles.
     """
 
     def __init__(self, env: Environment, name: str, spec: ServerSpec) -> None:
         self.env = env
         self.name = name
         self.spec = spec
+        self.year = spec.year
         self._mhz: float | None = None  # read when it is asked for: what never is has no effect
         self.cpu = Station(env, spec.cores, f"{name} cpu")
         self.calls = RpcCounters(env)

@@ -66,7 +66,7 @@ class Background:
     def calendar_changed(self) -> None:
         """A change in the calendar is published some time later, with those of the meantime."""
         client = self._client
-        in_public_folder = client.version.year < 2007 or client.store.spec.year < 2007
+        in_public_folder = client.version.year < 2007 or client.store.year < 2007
         if in_public_folder and self._free_busy.due_s == float("inf"):
             self._free_busy.set(client.env.now + self.free_busy_s)
 

@@ -256,7 +256,7 @@ class BaseClient(ConnectionOwner):
         return (
             self.policy.first_setup == "autodiscover"
             and self.version.year == 2007
-            and self.store.spec.year == 2007
+            and self.store.year == 2007
         )
 
     def turn_to_pools(self, service: Service, path: Path) -> None:
@@ -295,7 +295,7 @@ class BaseClient(ConnectionOwner):
 
         Both ends must be of 2003 or later (facts 1.6).
         """
-        compress = self.version.year >= 2003 and self.host_server(service).spec.year >= 2003
+        compress = self.version.year >= 2003 and self.host_server(service).year >= 2003
         return self.policy.rpc_compressed_to if compress else 1.0
 
     def tls_over(self, path: Path) -> TlsVersion | None:

@@ -52,7 +52,7 @@ class NewMailNotification:
             return ""
         if PATH_KINDS[connection.path].udp_notice:
             return "udp" if connection.access_path.place.company else "poll"
-        return "parked" if client.version.async_wait and client.store.spec.year >= 2007 else "poll"
+        return "parked" if client.version.async_wait and client.store.year >= 2007 else "poll"
 
     def start(self, phase: Stream | None = None) -> None:
         """The client is connected: listen.

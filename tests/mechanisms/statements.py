@@ -25,7 +25,7 @@ DEFAULT_FLAGS = 0x23
 
 class _NoHttpsFor2007(Client):
     def may_use(self, path: Path) -> bool:
-        both_2007 = self.version.year == self.store.spec.year == 2007
+        both_2007 = self.version.year == self.store.year == 2007
         return super().may_use(path) and not (path == "https" and both_2007 and self.group.set_up)
 
 
