@@ -14,11 +14,11 @@ numbers that are next; Python asks numpy, to which telling a key costs more than
 from __future__ import annotations
 
 import hashlib
+import statistics
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp, log, log1p
-from statistics import NormalDist
 from struct import Struct
 from types import FunctionType
 from typing import Any, Final, TypeVar
@@ -30,13 +30,26 @@ T = TypeVar("T")
 BATCHES: Final = (4, 16, 64)
 """How many numbers make a batch: most streams are used little."""
 EMPTY_BUFFER = array("d")  # of every stream that nobody has drawn from; nothing is added to it
-_NORMAL = NormalDist()
 _WORDS: Final = Struct("=2Q")
 """A key as two words of 64 bits: plain numbers are read sooner than those of an array."""
 _MIN_UNIFORM: Final = 2.0**-54  # in place of 0, which the generator may draw
 _ROUNDS: Final[i64] = 10
 _LOW: Final[i64] = 0xFFFFFFFF  # the lower half of a word
 _MANTISSA: Final[i64] = 0x1FFFFFFFFFFFFF  # of a number below 1
+
+
+def checked_quantile(probability: float, mean: float, deviation: float) -> float:
+    """Return a quantile of a normal law as the standard library gives it to everybody."""
+    return statistics.NormalDist(mean, deviation).inv_cdf(probability)
+
+
+UNCHECKED = "_normal_dist_inv_cdf"
+normal_quantile: Final[Callable[[float, float, float], float]] = getattr(
+    statistics, UNCHECKED, checked_quantile
+)
+"""What `NormalDist.inv_cdf` calls when it has looked at its argument: the same number in a third
+of the time. Its name is private, and a Python without it asks the method.
+"""
 
 
 @mypyc_attr(acyclic=True)
@@ -64,14 +77,14 @@ class Stream:
 
     def normal(self, mean: float, deviation: float) -> float:
         """Return a normal number."""
-        return mean + deviation * _NORMAL.inv_cdf(self.uniform())
+        return mean + deviation * normal_quantile(self.uniform(), 0.0, 1.0)
 
     def lognormal(self, mean: float, sigma: float, maximum: float = float("inf")) -> float:
         """Return a lognormal number, or `maximum` where that is less.
 
         `mean` is that of the law before the cut, `sigma` the deviation of its logarithm.
         """
-        normal = sigma * _NORMAL.inv_cdf(self.uniform())
+        normal = sigma * normal_quantile(self.uniform(), 0.0, 1.0)
         return min(maximum, exp(log(mean) - sigma * sigma / 2.0 + normal))
 
     def bernoulli(self, probability: float) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import ceil, inf
+from operator import itemgetter
 from typing import Annotated, ClassVar, Final, Literal
 
 from mypy_extensions import mypyc_attr
@@ -35,12 +36,13 @@ class _Session:
     Messages are read one after the other in the session of Outlook that is open at the start, which
     was opened at `opened_s` (infinite where it is closed). The last row of messages without a pause
     is read from `busy_from_s` to `busy_until_s`. In earlier sessions each is read at the look.
-    `spans` are from when to when Outlook is open on a day, in s since midnight.
+    `spans` are from when to when Outlook is open on a day, in s since midnight. `reading_begins_s`
+    is asked in order of time, so the next look is found from the last one.
     """
 
     __slots__ = (
-        "_looked_s", "_next_look_s", "busy_from_s", "busy_until_s", "looks", "opened_s", "person",
-        "reply_share", "spans",
+        "_look", "_next_look_s", "_open_from_s", "_open_to_s", "busy_from_s", "busy_until_s",
+        "looks", "opened_s", "person", "reply_share", "spans",
     )  # fmt: skip
 
     def __init__(
@@ -54,24 +56,24 @@ class _Session:
         self.reply_share = person.habits.reply_share
         self.spans = spans
         self.looks = array("d", looks)
+        self._look = -1
+        self._next_look_s = self._open_from_s = self._open_to_s = -NEVER_S
         self.opened_s = opened_s
-        self.busy_from_s = self.busy_until_s = -inf
-        self._looked_s = self._next_look_s = -inf  # two in a row: most is asked between the same
+        self.busy_from_s = self.busy_until_s = -NEVER_S
 
     def last_look_before_it_s(self) -> float:
         """Return when the last look of an earlier session was; minus infinity without one."""
         index = bisect_left(self.looks, self.opened_s)
-        return self.looks[index - 1] if index else -inf
+        return self.looks[index - 1] if index else -NEVER_S
 
     def reading_begins_s(self, arrived_s: float) -> float:
         """Return when what has arrived begins to be read; infinite when not before the start."""
         if arrived_s <= self.busy_until_s:
             return self.busy_until_s
-        if not self._looked_s < arrived_s <= self._next_look_s:
-            looks = self.looks
-            index = bisect_left(looks, arrived_s)
-            self._looked_s = looks[index - 1] if index else -NEVER_S
-            self._next_look_s = looks[index] if index < len(looks) else NEVER_S
+        while self._next_look_s < arrived_s:
+            self._look += 1
+            there_is_one = self._look < len(self.looks)
+            self._next_look_s = self.looks[self._look] if there_is_one else NEVER_S
         return self._next_look_s
 
     def read(self, begins_s: float, reading_s: float) -> None:
@@ -82,35 +84,22 @@ class _Session:
 
     def written_s(self, due_s: float) -> float:
         """Return when Outlook is open and its user reads nothing, from that time on."""
-        time_s = _open_s(self.spans, due_s)
+        if not self._open_from_s <= due_s < self._open_to_s:
+            self._open_from_s, self._open_to_s = _open_span(self.spans, due_s)
+        time_s = max(due_s, self._open_from_s)
         return self.busy_until_s if self.busy_from_s <= time_s < self.busy_until_s else time_s
 
 
-@mypyc_attr(acyclic=True)
-class _Event:
-    """What happens: somebody's turn to `write` or to `reply`, or a message `comes` for them.
+_Kind = Literal["comes", "from_outside", "replied_outside", "reply", "write"]
+_Entry = tuple[float, _Kind, _Session, str, Message | None]
+"""What happens when: somebody's turn to `write` or to `reply`, or a message `comes` for them; of
+what title, and of which message.
 
-    One of those `from_outside` is composed when it comes, if it matters.
-    """
-
-    __slots__ = ("about", "kind", "of", "reply_share", "title")
-
-    def __init__(
-        self,
-        kind: Literal["comes", "from_outside", "reply", "write"],
-        of: _Session,
-        title: str = "",
-        about: Message | None = None,
-        reply_share: float = 0.0,
-    ) -> None:
-        self.kind = kind
-        self.of = of
-        self.title = title
-        self.about = about
-        self.reply_share = reply_share
+One from outside is composed when it comes, if it matters.
+"""
 
 
-_Entry = tuple[float, int, _Event]
+_TIME: Final = itemgetter(0)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -137,7 +126,6 @@ class MailHistory:
         self._minute = 0
         self._present: list[_Entry] = []  # of this minute, in order
         self._played = 0  # so many of them have happened
-        self._event_count = 0
         self._unread: list[tuple[float, int, Person, Message]] = []
         self._sessions = {name: self._session_of(person) for name, person in persons.items()}
 
@@ -145,16 +133,15 @@ class MailHistory:
         """Give every person what is unread, what they are reading, and what replies are due."""
         for day in range(-self.days, 1):
             for session in self._sessions.values():
-                for arrived_s, title, reply_share in self._from_outside(session, day):
+                for arrived_s, kind, title in self._from_outside(session, day):
                     if arrived_s < self._start_s:
-                        comes = _Event("from_outside", session, title, reply_share=reply_share)
-                        self._at(arrived_s, comes)
+                        self._at(arrived_s, kind, session, title)
                 written = session.person.due_times("write", day)
                 for number, due_s in enumerate(written, 1):
                     if due_s >= self._start_s:
                         break
                     title = f"{day}/{number}" if day else str(number)
-                    self._at(due_s, _Event("write", session, title))
+                    self._at(due_s, "write", session, title)
             for minute in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES):
                 self._play(minute)
         for minute in sorted(self._minutes):
@@ -162,12 +149,18 @@ class MailHistory:
         for arrived_s, _, reader, message in sorted(self._unread):
             self._leave_unread(arrived_s, reader, message)
 
-    def _at(self, time_s: float, event: _Event) -> None:
+    def _at(
+        self,
+        time_s: float,
+        kind: _Kind,
+        session: _Session,
+        title: str = "",
+        about: Message | None = None,
+    ) -> None:
         """Let something happen at a time; what is due together happens in this order."""
-        self._event_count += 1
-        entry, minute = (time_s, self._event_count, event), int(time_s // MINUTE_S)
+        entry, minute = (time_s, kind, session, title, about), int(time_s // MINUTE_S)
         if minute == self._minute:
-            insort(self._present, entry, self._played)
+            insort(self._present, entry, self._played, key=_TIME)
             return
         later = self._minutes.get(minute)
         if later is None:
@@ -178,18 +171,20 @@ class MailHistory:
     def _play(self, minute: int) -> None:
         """Let happen what is due in a minute, and what comes of it in the same minute."""
         self._minute, self._played = minute, 0
-        self._present = present = sorted(self._minutes.pop(minute, ()))
+        self._present = present = sorted(self._minutes.pop(minute, ()), key=_TIME)
         while self._played < len(present):
-            at_s, _, event = present[self._played]
+            at_s, kind, session, title, about = present[self._played]
             self._played += 1
-            if event.kind == "from_outside":
-                self._arrive_from_outside(at_s, event.of, event.title, event.reply_share)
-            elif event.about is None:
-                self._write(at_s, event.of, event.title)
-            elif event.kind == "reply":
-                self._reply(at_s, event.of, event.title, event.about)
+            if kind == "from_outside":
+                self._arrive_from_outside(at_s, session, title, session.reply_share)
+            elif kind == "replied_outside":
+                self._arrive_from_outside(at_s, session, title, 1.0)
+            elif about is None:
+                self._write(at_s, session, title)
+            elif kind == "reply":
+                self._reply(at_s, session, title, about)
             else:
-                self._arrive(at_s, event.of, event.about)
+                self._arrive(at_s, session, about)
 
     # when people look and write
 
@@ -217,33 +212,34 @@ class MailHistory:
             for time_s in person.due_times("check", day):
                 if time_s >= until_s:
                     break
-                if _open_s(spans, time_s) == time_s:
+                if _open_span(spans, time_s)[0] <= time_s:
                     yield time_s
 
     # what comes from outside
 
-    def _from_outside(self, session: _Session, day: int) -> Iterator[tuple[float, str, float]]:
-        """Yield when what has come from outside on a day, with the chance that it is replied to.
+    def _from_outside(self, session: _Session, day: int) -> Iterator[tuple[float, _Kind, str]]:
+        """Yield when what has come from outside on a day, under what title.
 
         There are many, and of earlier sessions nothing is left of most. So of those come the ones
         that have been replied to; what came later comes whole, and bursts are only in that.
         """
         person = session.person
-        name, share = person.name, session.reply_share
+        name = person.name
         if day == 0:
             for number, time_s in enumerate(person.due_times("outside"), 1):
                 if time_s >= self._start_s:
                     return
-                yield time_s + UNDER_WAY_S, f"outside/{name}/{number}", share
+                yield time_s + UNDER_WAY_S, "from_outside", f"outside/{name}/{number}"
             return
         last_look_s = session.last_look_before_it_s()
         for number, time_s in enumerate(person.due_times("replied_outside", day), 1):
             if time_s + UNDER_WAY_S <= last_look_s:
-                yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/replied/{number}", 1.0
+                title = f"outside/{name}/{day}/replied/{number}"
+                yield time_s + UNDER_WAY_S, "replied_outside", title
         if (day + 1) * DAY_S + UNDER_WAY_S > last_look_s:
             for number, time_s in enumerate(person.due_times("outside", day), 1):
                 if time_s + UNDER_WAY_S > last_look_s:
-                    yield time_s + UNDER_WAY_S, f"outside/{name}/{day}/{number}", share
+                    yield time_s + UNDER_WAY_S, "from_outside", f"outside/{name}/{day}/{number}"
 
     def _arrive_from_outside(
         self, arrived_s: float, session: _Session, title: str, reply_share: float
@@ -286,7 +282,7 @@ class MailHistory:
             reader = self._sessions.get(name)
             arrives_s = message.written_s + UNDER_WAY_S
             if reader is not None and arrives_s < self._start_s:  # else it leaves the model
-                self._at(arrives_s, _Event("comes", reader, about=message))
+                self._at(arrives_s, "comes", reader, about=message)
 
     def _arrive(self, arrived_s: float, session: _Session, message: Message) -> None:
         """Let a message of the site be read and replied to, be read at the start, or stay unread.
@@ -308,7 +304,7 @@ class MailHistory:
         """Let a message be read in an earlier session, and the reply be due."""
         reader = session.person
         ends_s = begins_s + reader.workload.reading_s(message, reader.name, reader.habits)
-        self._at(ends_s + reply.delay_s, _Event("reply", session, reply.name, message))
+        self._at(ends_s + reply.delay_s, "reply", session, reply.name, message)
 
     def _find(
         self,
@@ -331,7 +327,7 @@ class MailHistory:
             return
         reply = workload.reply(message.name, reader.name, reply_share)
         if reply is not None:
-            self._at(ends_s + reply.delay_s, _Event("reply", session, reply.name, message))
+            self._at(ends_s + reply.delay_s, "reply", session, reply.name, message)
 
     def _leave_reading(self, message: Message, session: _Session) -> None:
         """The reader is in the middle of a message at the start."""
@@ -356,12 +352,12 @@ def _open_spans(person: Person) -> list[tuple[float, float]]:
     return [(from_s, to_s) for (from_s, place), (to_s, _) in spans if place not in CLOSED]
 
 
-def _open_s(spans: list[tuple[float, float]], time_s: float) -> float:
-    """Return when from that time on Outlook is open, infinite when at no time."""
+def _open_span(spans: list[tuple[float, float]], time_s: float) -> tuple[float, float]:
+    """Return from when to when Outlook is open, at that time or next; infinite when at no time."""
     midnight_s = time_s // DAY_S * DAY_S
     for _ in range(2):
         for from_s, to_s in spans:
             if midnight_s + to_s > time_s:
-                return max(time_s, midnight_s + from_s)
+                return midnight_s + from_s, midnight_s + to_s
         midnight_s += DAY_S
-    return NEVER_S
+    return NEVER_S, NEVER_S

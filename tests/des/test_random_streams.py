@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from anywhere_sim.compiled import way
-from anywhere_sim.des.random_streams import NumpyStream, Streams, WordStream, _Philox
+from anywhere_sim.des.random_streams import (
+    UNCHECKED,
+    NumpyStream,
+    Streams,
+    WordStream,
+    _Philox,
+    checked_quantile,
+    normal_quantile,
+)  # fmt: skip
 
 CODE = (
     "from anywhere_sim.des.random_streams import Streams; s = Streams(7, 2).stream('a/b'); "
@@ -52,3 +62,11 @@ def test_compiled_code_and_numpy_draw_the_same_numbers() -> None:
     for key in (bytes(16), b"\xff" * 16, bytes(range(16)), bytes(range(240, 256))):
         own, other = WordStream(key), NumpyStream(key, philox)
         assert [own.uniform() for _ in range(149)] == [other.uniform() for _ in range(149)]
+
+
+@pytest.mark.parametrize("probability", [2.0**-54, 1e-9, 0.02425, 0.5, 0.77, 1.0 - 2.0**-53])
+def test_a_normal_quantile_is_that_of_the_standard_library(probability: float) -> None:
+    for mean, deviation in ((0.0, 1.0), (3.0, 0.7)):
+        wanted = checked_quantile(probability, mean, deviation)
+        assert normal_quantile(probability, mean, deviation) == wanted
+        assert getattr(statistics, UNCHECKED)(probability, mean, deviation) == wanted
