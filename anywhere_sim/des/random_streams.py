@@ -24,7 +24,7 @@ from types import FunctionType
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i32, i64, mypyc_attr
 
 T = TypeVar("T")
 BATCHES: Final = (4, 16, 64)
@@ -111,7 +111,7 @@ class Stream:
 
 @mypyc_attr(acyclic=True)
 class WordStream(Stream):
-    """A stream of compiled code: Philox 4x64 (Salmon et al. 2011) in machine words, some 90 bytes.
+    """A stream of compiled code: Philox 4x64 (Salmon et al. 2011) in machine words, 80 bytes.
 
     It keeps the four numbers of one counter. In Python the same arithmetic gives the same numbers,
     ten times as slowly as numpy.
@@ -122,8 +122,8 @@ class WordStream(Stream):
     def __init__(self, key: bytes) -> None:
         self._key_0: i64 = _word(key, 0)
         self._key_1: i64 = _word(key, 8)
-        self._turn: i64 = 0
-        self._left: i64 = 0
+        self._turn: i32 = 0
+        self._left: i32 = 0
         self._first = self._second = self._third = self._fourth = 0.0
 
     def _next(self) -> float:
@@ -141,14 +141,14 @@ class WordStream(Stream):
 
         A batch is taken from its end.
         """
-        turn = self._turn
+        turn = i64(self._turn)
         if turn > 4:
             self._draw(16 - (turn - 5) % 16, 2 + (turn - 5) // 16)
         elif turn > 0:
             self._draw(5 - turn, 1)
         else:
             self._draw(1, 0)
-        self._turn, self._left = turn + 1, 4
+        self._turn, self._left = self._turn + 1, 4
 
     def _draw(self, word_0: i64, word_1: i64) -> None:
         """Draw the numbers of a counter, whose other two words are 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, ClassVar
 
 from mypy_extensions import mypyc_attr
@@ -35,7 +36,7 @@ class Background:
         self._client = client
         self._draws: Stream = client.streams.stream(f"background/{client.mailbox_name}")
         self.per_hour = per_hour
-        self._free_busy = Timer(client.env, self._publish)
+        self._free_busy: Timer | None = None
         self._residual = Timer(client.env, self._ask)
         self._started = True
         self._unpublished = False
@@ -67,7 +68,11 @@ class Background:
         """A change in the calendar is published some time later, with those of the meantime."""
         client = self._client
         in_public_folder = client.version.year < 2007 or client.store.year < 2007
-        if in_public_folder and self._free_busy.due_s == float("inf"):
+        if not in_public_folder:
+            return
+        if self._free_busy is None:
+            self._free_busy = Timer(client.env, self._publish)
+        if self._free_busy.due_s == inf:
             self._free_busy.set(client.env.now + self.free_busy_s)
 
     def _publish(self) -> None:

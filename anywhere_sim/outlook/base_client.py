@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from mypy_extensions import mypyc_attr
@@ -417,7 +418,17 @@ class BaseClient(ConnectionOwner):
         if factors is None:
             given = self.group.requests
             if of_sync:
-                factors = self._sync_factors = given.sync_bytes_factor, given.sync_pages_factor
+                factors = self._sync_factors = _pair(
+                    given.sync_bytes_factor, given.sync_pages_factor
+                )
             else:
-                factors = self._call_factors = given.call_bytes_factor, given.call_pages_factor
+                factors = self._call_factors = _pair(
+                    given.call_bytes_factor, given.call_pages_factor
+                )
         return factors
+
+
+@cache
+def _pair(of_bytes: float, of_pages: float) -> tuple[float, float]:
+    """Return two factors: one pair for all clients whose factors are equal."""
+    return of_bytes, of_pages

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, cast
 
 from mypy_extensions import mypyc_attr
 
-from anywhere_sim.des.environment import Environment, Process
+from anywhere_sim.des.environment import Environment, Process, Signal
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import Delivery, Message
@@ -90,13 +90,13 @@ class Person:
         self._agenda: list[tuple[float, int, str, object, Iterator[float] | None]] = []
         self._entries = 0
         self._written = 0
-        self._wakeup = env.event()
+        self._wakeup = Signal(env)
         self._opened_s = -inf
         self._will_look = self._expects_mail = self._leaving = False
         self._next_place = OFF
-        self._drafts: list[Message] = []
-        self._cancelled: list[Message] = []
-        self._postponed: list[tuple[str, object]] = []
+        self._drafts: tuple[Message, ...] = ()
+        self._cancelled: tuple[Message, ...] = ()
+        self._postponed: tuple[tuple[str, object], ...] = ()
         self._operation: _Operation | None = None
         self._reading: tuple[Delivery, float] | None = None
         self.itinerary = self.itinerary_type(client.group, streams, self.name, env.now)
@@ -145,7 +145,7 @@ class Person:
 
     def wake(self) -> None:
         """Outlook is there, or has a connection, or it is time: see what can be done now."""
-        wakeup, self._wakeup = self._wakeup, self.env.event()
+        wakeup, self._wakeup = self._wakeup, Signal(self.env)
         wakeup.succeed()
 
     def _leave(self) -> Process:
@@ -250,7 +250,7 @@ class Person:
             if times is not None:
                 self._plan_next(kind, times)
             if kind in WAITING_KINDS and self.postpones(due_s):
-                self._postponed.append((kind, about))
+                self._postponed += ((kind, about),)
             elif kind in WAITING_KINDS or not (closed or due_s < self._opened_s):
                 yield from self._do(kind, about)
 
@@ -270,9 +270,13 @@ class Person:
             self._will_look = False
             yield from self._check()
         while self._postponed and self.client.is_open and self.client.mode.ready:
-            yield from self._do(*self._postponed.pop(0))
+            (kind, about), *later = self._postponed
+            self._postponed = tuple(later)
+            yield from self._do(kind, about)
         while self._drafts and self.client.is_open and self.client.mode.ready:
-            if not (yield from self._send(self._drafts.pop(0))):
+            draft, *others = self._drafts
+            self._drafts = tuple(others)
+            if not (yield from self._send(draft)):
                 return
 
     def _do(self, kind: str, about: object) -> Process:
@@ -280,7 +284,7 @@ class Person:
             self._expects_mail = False
             yield from self._check()
             self._drafts += self._cancelled
-            self._cancelled = []
+            self._cancelled = ()
         elif kind == "write":
             yield from self._send(self._write(f"{self.name}/{about}", None))
         elif kind == "answer":
@@ -313,7 +317,10 @@ class Person:
         action = Action("send", message=message, size_bytes=message.size_bytes)
         result = yield from self._act(action)
         if result.outcome in NOT_DONE and message.waits:
-            (self._cancelled if result.outcome == "cancelled" else self._drafts).insert(0, message)
+            if result.outcome == "cancelled":
+                self._cancelled = (message, *self._cancelled)
+            else:
+                self._drafts = (message, *self._drafts)
         return result.outcome == "done"
 
     def _check(self) -> Process:

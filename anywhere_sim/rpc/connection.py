@@ -86,17 +86,18 @@ class Connection:
         self.start_s = tcp.last_data_s = self._last_keep_alive_s = self.env.now
         self.passed_up_s = self.passed_down_s = self.env.now
         self.keep_alive_s = keep_alive_s
-        self._disconnect_call = disconnect_call
         self.nat_s = self.access_path.idle_timeout_s
         if front_end:
             self.nat_s = min(self.nat_s, front_end.idle_timeout_s)
-        self.nat_forgets = keep_alive_s > self.nat_s
         tcp.max_bytes_per_s = framing.window_bytes_per_s(self.access_path)
         tcp.max_burst_bytes = framing.burst_bytes()
         self.calls: tuple[Rpc, ...] = ()
         self.rpcs = self.rops = 0
+        # side by side, compiled they take a byte each
         self.alive = True
         self.silent = self.closing = self.is_reset = False
+        self.nat_forgets = keep_alive_s > self.nat_s
+        self._disconnect_call = disconnect_call
         self.reason = self._closed_by_server = ""
         self._hosts_away = 0
         self._unanswered_s = math.inf

@@ -70,7 +70,7 @@ class _OneSite(Scenario):
 class _DraftsThrownAway(Person):
     def _send(self, message: Message) -> Process:
         done = yield from super()._send(message)
-        self._drafts.clear()
+        self._drafts = ()
         return done
 
 

@@ -218,7 +218,7 @@ class _ForgetsCalls(Store):
 class _ForgetsDrafts(Person):
     def _send(self, message: Message) -> Process:
         done = yield from super()._send(message)
-        self._drafts.clear()
+        self._drafts = ()
         return done
 
 
