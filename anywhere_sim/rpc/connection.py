@@ -93,8 +93,7 @@ class Connection:
         tcp.max_burst_bytes = framing.burst_bytes()
         self.calls: tuple[Rpc, ...] = ()
         self.rpcs = self.rops = 0
-        # side by side, compiled they take a byte each
-        self.alive = True
+        self.alive = True  # flags: side by side they take a byte each, compiled
         self.silent = self.closing = self.is_reset = False
         self.nat_forgets = keep_alive_s > self.nat_s
         self._disconnect_call = disconnect_call
