@@ -14,8 +14,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.traces.recorder import TableRecorder
-from anywhere_sim.traces.schema import TABLES
+from anywhere_sim.traces.rows import RpcRows
 
 WHOLE_MODEL_ONLY = (
     "stall_up_s", "front_end_up_s", "queue_s", "cpu_s", "disk_s", "front_end_down_s",
@@ -94,7 +93,7 @@ class Miniature:
     ) -> None:
         self.env = Environment()
         self.figures = given = figures(clients)
-        self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
+        self.rows = RpcRows(("", "miniature", 0), sink) if sink else None
         self.calls = 0
         ups, downs = (
             [

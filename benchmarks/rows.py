@@ -14,9 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.rows import RpcRows
 from anywhere_sim.traces.run import TableFile
-from anywhere_sim.traces.schema import TABLES
 from benchmarks.goal import Reached, interleaved
 from benchmarks.miniature import NOT_MODELLED, Miniature
 
@@ -60,7 +59,7 @@ def nothing(
 def fill(count: int) -> None:
     """Write that many rows through the recorder into a Parquet file."""
     with TemporaryDirectory() as folder, TableFile(Path(folder), "rpcs", "site") as file:
-        table = TableRecorder(TABLES["rpcs"], "site", 0, file.write_batch)
+        table = RpcRows(("", "site", 0), file.write_batch)
         calls(table.row, count)
         table.flush()
 
