@@ -17,8 +17,14 @@ import pyarrow.parquet as pq
 from anywhere_sim.traces.rows import RpcRows
 from anywhere_sim.traces.run import TableFile
 from benchmarks.goal import Reached, interleaved
-from benchmarks.miniature import NOT_MODELLED, Miniature
+from benchmarks.miniature import Miniature
 
+WHOLE_MODEL_ONLY = (
+    "stall_up_s", "front_end_up_s", "queue_s", "cpu_s", "disk_s", "front_end_down_s",
+    "stall_down_s", "pdu_bytes_up", "pdu_bytes_down",
+)  # fmt: skip
+NOT_MODELLED = {"operation": 0, "rops": 1} | dict.fromkeys(WHOLE_MODEL_ONLY, 0.0)
+"""The columns of a row that a call has in the whole model only."""
 COUNT = 300_000
 PEAK = (
     "from benchmarks.memory import peak_mb; from benchmarks.rows import fill; fill({count}); "
