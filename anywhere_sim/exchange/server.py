@@ -74,8 +74,7 @@ class RpcCounters:
         False for the pass of an answer.
         """
         now = self._advance(-1)
-        self.time_of_finished_s += now - self._entered_s[call]
-        del self._entered_s[call]
+        self.time_of_finished_s += now - self._entered_s.pop(call)
         if failed:
             self.failed += 1
         else:
