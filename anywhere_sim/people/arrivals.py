@@ -74,22 +74,48 @@ class DueTimes:
 
 
 @mypyc_attr(acyclic=True)
+class BurstLaw:
+    """How many messages a burst of a community has, and the gaps within one; read when asked for.
+
+    What is never asked for has no effect, and is named.
+    """
+
+    __slots__ = ("_community", "_gap_s", "_mean")
+
+    def __init__(self, community: Community) -> None:
+        self._community = community
+        self._mean = self._gap_s = -1.0
+
+    @property
+    def mean(self) -> float:
+        """How many messages a burst has on average."""
+        if self._mean < 0.0:
+            self._mean = self._community.burst_messages
+        return self._mean
+
+    @property
+    def gap_s(self) -> float:
+        """The mean time between two of them, in seconds."""
+        if self._gap_s < 0.0:
+            self._gap_s = self._community.burst_gap_s
+        return self._gap_s
+
+
+@mypyc_attr(acyclic=True)
 class Bursts:
     """Rising times of mail, `per_day` on average.
 
     Bursts are due as a Poisson process, each of a geometric number of messages. How many a burst
-    has and the gaps within one are the community's (a Neyman-Scott process). Overlapping bursts are
+    has and the gaps within one are the `law`'s (a Neyman-Scott process). Overlapping bursts are
     merged.
     """
 
-    __slots__ = ("_beginnings", "_community", "_draws", "_next_burst_s", "_waiting")
+    __slots__ = ("_beginnings", "_draws", "_law", "_next_burst_s", "_waiting")
 
-    def __init__(
-        self, draws: Stream, per_day: float, shape: DayShape, community: Community
-    ) -> None:
+    def __init__(self, draws: Stream, per_day: float, shape: DayShape, law: BurstLaw) -> None:
         self._draws = draws
-        self._community = community
-        self._beginnings = DueTimes(draws, per_day / community.burst_messages, shape)
+        self._law = law
+        self._beginnings = DueTimes(draws, per_day / law.mean, shape)
         self._waiting: list[float] = []
         self._next_burst_s = next(self._beginnings, math.inf)
 
@@ -104,10 +130,11 @@ class Bursts:
         return heappop(self._waiting)
 
     def _begin_burst(self) -> None:
-        time_s, mean = self._next_burst_s, self._community.burst_messages
+        law, time_s = self._law, self._next_burst_s
+        mean = law.mean
         heappush(self._waiting, time_s)
         while mean > 1.0 and self._draws.bernoulli(1.0 - 1.0 / mean):
-            time_s += self._draws.exponential(self._community.burst_gap_s)
+            time_s += self._draws.exponential(law.gap_s)
             heappush(self._waiting, time_s)
         self._next_burst_s = next(self._beginnings, math.inf)
 

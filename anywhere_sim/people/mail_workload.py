@@ -14,7 +14,7 @@ from mypy_extensions import mypyc_attr
 from anywhere_sim.des.random_streams import Stream, Streams
 from anywhere_sim.exchange.mail_transport import MailTransport
 from anywhere_sim.exchange.mailbox import OUTSIDE, Message
-from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
+from anywhere_sim.people.arrivals import BurstLaw, Bursts, DayShape, DueTimes
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.community import MAX_RECIPIENTS, REPLY_DELAYS, Community
 from anywhere_sim.traces.words import Origin
@@ -136,13 +136,18 @@ class MailWorkload:
     Every draw is from a stream that the message names, so that it depends on nothing else.
     """
 
-    __slots__ = ("_median_delay", "_streams", "contacts", "day_shape")
+    __slots__ = (
+        "_bursts", "_median_delay", "_reading", "_reading_of", "_streams", "contacts", "day_shape",
+    )  # fmt: skip
 
     def __init__(self, streams: Streams, contacts: ContactNetwork) -> None:
         self._streams = streams
         self._median_delay: tuple[float, float] | None = None  # in s, and in hours of the law
         self.contacts = contacts
         self.day_shape = DayShape(contacts.community.day_shape)
+        self._bursts = BurstLaw(contacts.community)
+        self._reading_of: Activity | None = None  # whose time of reading was last asked for
+        self._reading = (0.0, 0.0, 0.0)  # its mean, the power of sizes, and sigma
 
     def activity_levels(self, group: str, people: int) -> list[float]:
         """Return how active each person of a group is: a level per person with mean 1.
@@ -168,7 +173,7 @@ class MailWorkload:
         draws, shape = self._streams.stream(stream), self.shape_of_day(habits)
         if habits.even_hours is not None:
             return DueTimes(draws, per_day, shape)
-        return Bursts(draws, per_day, shape, self.contacts.community)
+        return Bursts(draws, per_day, shape, self._bursts)
 
     def compose(
         self, author: str, name: str, parent: Message | None, habits: Activity, written_s: float
@@ -221,10 +226,13 @@ class MailWorkload:
         with its power `reading_exponent`; around that the time is lognormal.
         """
         draws = self._streams.stream(f"reading/{message.name}/{reader}")
-        mean_s = habits.reading_s * self.contacts.power_of_size(
-            message.size_bytes, habits.reading_exponent
-        )
-        return draws.lognormal(mean_s, habits.reading_sigma) if mean_s > 0.0 else 0.0
+        if habits is not self._reading_of:
+            mean_s, exponent = habits.reading_s, habits.reading_exponent
+            self._reading = mean_s, exponent, habits.reading_sigma if mean_s > 0.0 else 0.0
+            self._reading_of = habits
+        usual_s, exponent, sigma = self._reading
+        mean_s = usual_s * self.contacts.power_of_size(message.size_bytes, exponent)
+        return draws.lognormal(mean_s, sigma) if mean_s > 0.0 else 0.0
 
     def hours_of(self, part: float) -> float:
         """Return the hours in which this part of all replies has left, interpolated linearly."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import ceil, inf
 from operator import itemgetter
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from mypy_extensions import mypyc_attr
 
@@ -91,11 +91,11 @@ class _Session:
 
 
 _Kind = Literal["comes", "from_outside", "replied_outside", "reply", "write"]
-_Entry = tuple[float, _Kind, _Session, str, Message | None]
-"""What happens when: somebody's turn to `write` or to `reply`, or a message `comes` for them; of
-what title, and of which message.
+_Entry = tuple[Any, ...]
+"""What happens: when, a `_Kind`, to whose `_Session`, under what title, about which Message.
 
-One from outside is composed when it comes, if it matters.
+It is somebody's turn to `write` or to `reply`, or a message `comes` for them. One from outside is
+composed when it comes, if it matters. Compiled code would unpack a tuple of types at each look.
 """
 
 
@@ -158,7 +158,8 @@ class MailHistory:
         about: Message | None = None,
     ) -> None:
         """Let something happen at a time; what is due together happens in this order."""
-        entry, minute = (time_s, kind, session, title, about), int(time_s // MINUTE_S)
+        entry: _Entry = (time_s, kind, session, title, about)
+        minute = int(time_s // MINUTE_S)
         if minute == self._minute:
             insort(self._present, entry, self._played, key=_TIME)
             return
@@ -173,8 +174,13 @@ class MailHistory:
         self._minute, self._played = minute, 0
         self._present = present = sorted(self._minutes.pop(minute, ()), key=_TIME)
         while self._played < len(present):
-            at_s, kind, session, title, about = present[self._played]
+            entry = present[self._played]
             self._played += 1
+            at_s: float = entry[0]
+            kind: _Kind = entry[1]
+            session: _Session = entry[2]
+            title: str = entry[3]
+            about: Message | None = entry[4]
             if kind == "from_outside":
                 self._arrive_from_outside(at_s, session, title, session.reply_share)
             elif kind == "replied_outside":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anywhere_sim.des.random_streams import Streams
-from anywhere_sim.people.arrivals import Bursts, DayShape, DueTimes
+from anywhere_sim.people.arrivals import BurstLaw, Bursts, DayShape, DueTimes
 from anywhere_sim.scenario.community import Community
 
 EVEN = DayShape([1.0] * 24)
@@ -15,13 +15,14 @@ EVEN = DayShape([1.0] * 24)
 def test_next_to_nothing_a_day_is_never_due(per_day: float) -> None:
     draws = Streams(1, 0).stream("rare")
     assert list(DueTimes(draws, per_day, EVEN)) == []
-    assert list(Bursts(draws, per_day, EVEN, Community())) == []
+    assert list(Bursts(draws, per_day, EVEN, BurstLaw(Community()))) == []
 
 
 def test_a_last_burst_is_whole() -> None:
     """Once a million days: one burst or none before the end, of several messages."""
     draws = Streams(1, 0).stream("rare")
-    found = [list(Bursts(draws, 1e-5, EVEN, Community(burst_messages=5.0))) for _ in range(20)]
+    law = BurstLaw(Community(burst_messages=5.0))
+    found = [list(Bursts(draws, 1e-5, EVEN, law)) for _ in range(20)]
     assert max(len(times) for times in found) > 1
     assert all(times == sorted(times) for times in found)
 
