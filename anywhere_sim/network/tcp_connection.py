@@ -93,7 +93,7 @@ class ByteStream:
         self.sent_segments = 0
         self.on_link: Transfer | None = None
         self._waiting: deque[Transfer] | None = None
-        self._delivered_until_s = connection.env.now
+        self._delivered_until_s = connection.access_path.env.now
         self._epoch = 0
         self._ack_flows: list[Flow] | None = None
 
@@ -117,7 +117,7 @@ class ByteStream:
             transfer.delay_s += delay_s
             connection.resent_bytes += resent
             size += resent
-        transfer.entered_s, transfer.epoch = connection.env.now, self._epoch
+        transfer.entered_s, transfer.epoch = connection.access_path.env.now, self._epoch
         transfer.sent_before = self.sent_segments
         self.sent_segments += wire_size.segments
         if wire_size.ack_bytes_in_flight:
@@ -150,8 +150,8 @@ class ByteStream:
         """Count and return what leaves now: the bytes, what is pending, and acknowledgements just
         ahead of them.
         """
-        acks = self.acks
-        total = ip_bytes + self.pending_bytes + acks.data_sent(self._connection.env.now, channels)
+        acks, now = self.acks, self._connection.access_path.env.now
+        total = ip_bytes + self.pending_bytes + acks.data_sent(now, channels)
         self.pending_bytes = 0.0
         if acks.stand_alone_bytes:
             self._connection.count_stand_alone_acks()
@@ -163,7 +163,7 @@ class ByteStream:
         the link.
         """
         connection = self._connection
-        env = connection.env
+        env = connection.access_path.env
         connection.last_data_s = env.now
         stall_s = self._stall_s(transfer)
         arrival_s = env.now + connection.access_path.delay_s() + transfer.delay_s + stall_s
@@ -194,7 +194,7 @@ class ByteStream:
             return
         connection = self._connection
         if connection.access_path.is_up:
-            connection.last_data_s = now = connection.env.now
+            connection.last_data_s = now = connection.access_path.env.now
             if transfer.wire_size.segments:
                 self.opposite.acks.data_received(
                     transfer.wire_size.segments_per_channel, now, transfer.channels
@@ -251,8 +251,8 @@ class ByteStream:
 
     def flush_acks(self) -> None:
         """Nothing more is sent: what would leave at once leaves alone."""
-        acks = self.acks
-        at_once_bytes = acks.data_sent(self._connection.env.now)  # may time out delayed ones first
+        acks, now = self.acks, self._connection.access_path.env.now
+        at_once_bytes = acks.data_sent(now)  # may time out delayed ones first
         acks.stand_alone_bytes += at_once_bytes
 
 
@@ -269,9 +269,8 @@ class TcpConnection:
     """
 
     __slots__ = (
-        "_components", "_down", "_is_used", "_piggybacks", "_up", "access_path", "env",
-        "is_stalled", "last_data_s", "max_burst_bytes", "max_bytes_per_s", "resent_bytes",
-        "small_segments",
+        "_components", "_down", "_is_used", "_piggybacks", "_up", "access_path", "is_stalled",
+        "last_data_s", "max_burst_bytes", "max_bytes_per_s", "resent_bytes", "small_segments",
     )  # fmt: skip
 
     _up: ByteStream
@@ -279,13 +278,12 @@ class TcpConnection:
 
     def __init__(self, access_path: AccessPath, components: TcpComponents) -> None:
         self.access_path = access_path
-        self.env = access_path.env
         self.resent_bytes = 0
         self.small_segments: Segmentation | None = None
-        self.is_stalled = False
         self.max_bytes_per_s = self.max_burst_bytes = inf
         self.last_data_s = -inf
         self._components = components
+        self.is_stalled = False  # flags side by side take a byte each, compiled
         self._piggybacks = True
         self._is_used = False
 
@@ -355,7 +353,7 @@ class TcpConnection:
 
     def _restart_when_idle(self) -> None:
         """Slow start begins anew after a rest, where the stack does so (RFC 5681 4.1)."""
-        now = self.env.now
+        now = self.access_path.env.now
         if self.access_path.tcp.restarts_after(now - self.last_data_s) and self.is_quiet:
             self.up.sent_segments = self.down.sent_segments = 0
         self.last_data_s = now
