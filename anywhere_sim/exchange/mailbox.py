@@ -127,7 +127,7 @@ MAX_INDEXES: Annotated[
 ] = 11
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class Views:
     """Secondary indexes of a mailbox's folders, each with the time of its last use.
 
@@ -184,6 +184,7 @@ def _key(folder: str, index: str) -> str:
     return intern(f"{folder}/{index}")
 
 
+@mypyc_attr(acyclic=True)
 class SyncState:
     """What one copy of a mailbox has not got yet, oldest first.
 

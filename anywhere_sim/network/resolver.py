@@ -18,7 +18,7 @@ QUERY_IP_BYTES: Annotated[int, assumed("IP 20, UDP 8, a question of 38", 55, 90)
 ANSWER_IP_BYTES: Annotated[int, assumed("the question with one address", 80, 300)] = 98
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class Resolver:
     """The resolver of one machine, and its cache of names.
 

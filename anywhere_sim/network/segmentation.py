@@ -58,6 +58,7 @@ TLS_VERSIONS: Mapping[str, TlsVersion] = {
 MAX_CACHED_SIZES: Final = 10_000  # per stack and tunnel; a mailbox full of bodies has more
 
 
+@mypyc_attr(acyclic=True)
 class WireSize:
     """What a payload becomes on an access path.
 
@@ -162,7 +163,7 @@ def _per_channel(payload_bytes: int, channels: int) -> int:
     return -(-payload_bytes // channels)
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class DelayedAck:
     """The acknowledgements that one end sends (RFC 1122 4.2.3.2, RFC 5681 4.2), but for those in
     flight beside a long message.

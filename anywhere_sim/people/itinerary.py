@@ -12,7 +12,7 @@ from anywhere_sim.scenario.quantities import DAY_S
 from anywhere_sim.scenario.spec import WEEKDAYS
 
 
-@mypyc_attr(allow_interpreted_subclasses=True)
+@mypyc_attr(allow_interpreted_subclasses=True, acyclic=True)
 class Itinerary:
     """One person's moves, day by day; the run starts at `start_s`."""
 

@@ -1,10 +1,13 @@
-"""What a run has done with is gone at once, without Python's collector of circles."""
+"""What a run has done with is gone at once, and all of it when Python's collector comes by."""
 
 from __future__ import annotations
 
 import gc
 
+import pytest
+
 import anywhere_sim as aw
+from anywhere_sim.outlook.client import Client
 from anywhere_sim.rpc.call import Rpc
 
 
@@ -23,5 +26,19 @@ def test_a_call_that_is_over_is_gone() -> None:
     assert left < calls / 20
 
 
+@pytest.mark.parametrize("name", ["branch-office", "mobile-workforce", "offline-and-cached"])
+def test_a_run_that_is_over_leaves_nobody_behind(name: str) -> None:
+    """What the collector does not visit, compiled, is part of no circle, and keeps nobody."""
+    gc.collect()
+    kept = _clients()
+    assert aw.simulate(aw.Scenario.load(name).with_(end="09:10"), 1).manifest["rpcs"] > 100
+    gc.collect()
+    assert _clients() == kept
+
+
 def _calls() -> int:
     return sum(isinstance(each, Rpc) for each in gc.get_objects())
+
+
+def _clients() -> int:
+    return sum(isinstance(each, Client) for each in gc.get_objects())
