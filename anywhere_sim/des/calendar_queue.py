@@ -20,19 +20,24 @@ entries are taken together; a crowded day is parted in sixteen.
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any, Final
 
 Entry = tuple[Any, ...]
-"""A pending event: time, priority and number as SimPy orders them; function, argument, owner.
+"""A pending event: time and order; function, argument, owner.
 
-Its types are left open for compiled code, which would unpack it at each look.
+What is due at one instant goes by its order, which no other has. The types are left open for
+compiled code, which would unpack it at each look.
 """
 
-DAY_S: Final = 0.25  # powers of two, so the bounds of days are exact
-SHORT_S: Final = DAY_S / 16.0  # a part of a crowded day
+TICKS_PER_S: Final = 64.0  # days are numbered by the tick they begin with: a power of two is exact
+TICKS: Final = 16  # of a day; a part of a crowded day is one
+PER_PRIORITY: Final = 2**56  # orders of a priority, more than the events of any run: most from 0 on
 LAST_S: Final = 2.0**50  # all that is due later, or never, is in one day
 FEW: Final = 32  # so few entries need no days of their own
 CROWDED: Final = 256  # of more entries those that are due last are put off
+
+_due_s: Final = itemgetter(0)
 
 
 class CalendarQueue:
@@ -45,14 +50,15 @@ class CalendarQueue:
     else, n being the entries of the day.
     """
 
-    __slots__ = ("_begins_s", "_days", "_ends_s", "_parted_until_s", "present")
+    __slots__ = ("_begins", "_days", "_ends_s", "_mixed", "_parted_until", "present")
 
     def __init__(self, now_s: float) -> None:
         self.present: list[Entry] = []  # of the present day, from the last to the first
         self._ends_s = now_s
-        self._parted_until_s = now_s
-        self._days: dict[float, list[Entry]] = {}
-        self._begins_s: list[float] = []  # a heap of when the days to come begin
+        self._parted_until = 0
+        self._days: dict[int, list[Entry]] = {}
+        self._mixed: set[int] = set()  # those that hold another priority than most
+        self._begins: list[int] = []  # a heap of the ticks with which the days to come begin
 
     def lists(self) -> list[list[Entry]]:
         """Return the entries of the present day, and of each day to come."""
@@ -73,17 +79,22 @@ class CalendarQueue:
 
     def _put_off(self, when_s: float, entry: Entry) -> None:
         """Add an entry that is due after the present day."""
-        length_s = self._length_s(when_s)
-        begins_s = int(min(when_s, LAST_S) / length_s) * length_s
-        day = self._days.get(begins_s)
+        begins = int(min(when_s, LAST_S) * TICKS_PER_S)
+        if begins >= self._parted_until:
+            begins -= begins % TICKS
+        day = self._days.get(begins)
         if day is not None:
             day.append(entry)
-        elif self._begins_s or len(self.present) >= FEW:
-            self._days[begins_s] = [entry]
-            heappush(self._begins_s, begins_s)
+        elif self._begins or len(self.present) >= FEW:
+            self._days[begins] = [entry]
+            heappush(self._begins, begins)
         else:
-            self._ends_s = begins_s + length_s
+            self._ends_s = self._end_s(begins)
             self._insert(when_s, entry)
+            return
+        order: int = entry[1]
+        if order < 0 or order >= PER_PRIORITY:
+            self._mixed.add(begins)
 
     def _insert(self, when_s: float, entry: Entry) -> None:
         """Put an entry at its place in the present day (`bisect` knows only the other order)."""
@@ -107,14 +118,21 @@ class CalendarQueue:
         Where days have few entries several are taken as one: what comes in their time then needs no
         day of its own, and the list is seldom so short that it gives its memory back.
         """
-        present, begins = self.present, self._begins_s
-        if not begins:
+        present, mixed = self.present, False
+        if not self._begins:
             return False
-        while begins and len(present) < FEW:
-            begins_s = heappop(begins)
-            present += self._days.pop(begins_s)
-            self._ends_s = begins_s + self._length_s(begins_s)
-        present.sort(reverse=True)
+        while self._begins and len(present) < FEW:
+            begins = heappop(self._begins)
+            present += self._days.pop(begins)
+            if begins in self._mixed:
+                self._mixed.remove(begins)
+                mixed = True
+            self._ends_s = self._end_s(begins)
+        if mixed:
+            present.sort(reverse=True)
+        else:
+            present.reverse()
+            present.sort(key=_due_s, reverse=True)  # what is due together stays in its order
         if len(present) > CROWDED:
             self._part()
         return bool(present) or self.begin_day()
@@ -124,13 +142,14 @@ class CalendarQueue:
         entries = self.present[::-1]
         first_s: float = entries[0][0]
         last_s: float = entries[-1][0]
-        if last_s - first_s > SHORT_S:
+        if last_s - first_s > 1.0 / TICKS_PER_S:
             self.present.clear()
             self._ends_s = first_s
-            self._parted_until_s = (int(first_s / DAY_S) + 1) * DAY_S
+            self._parted_until = (int(first_s * TICKS_PER_S) // TICKS + 1) * TICKS
             for entry in entries:
                 self.push(entry[0], entry)
 
-    def _length_s(self, when_s: float) -> float:
-        """Return how long the day to come is in which an instant lies."""
-        return SHORT_S if when_s < self._parted_until_s else DAY_S
+    def _end_s(self, begins: int) -> float:
+        """Return when the day to come ends that begins with a tick."""
+        ticks = 1 if begins < self._parted_until else TICKS
+        return (begins + ticks) / TICKS_PER_S

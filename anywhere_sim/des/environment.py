@@ -3,12 +3,13 @@
 SimPy gives two things and does them well: processes (generators that yield what they wait for) and
 events with callbacks. Its loop makes an Event with a list of callbacks for everything that happens;
 most of what happens here is one function called once. So the loop is ours: its event list holds
-tuples (`calendar_queue.Entry`), the fourth field of which is called with the fifth::
+tuples (`calendar_queue.Entry`), the third field of which is called with the fourth::
 
-    (32400.25, NORMAL, 17, link._fire, token, None)       a plain call: schedule_call
-    (32400.25, NORMAL, 18, _process, simpy_event, None)   a SimPy event: schedule
+    (32400.25, 17, link._fire, token, None)       a plain call: schedule_call
+    (32400.25, 18, _process, simpy_event, None)   a SimPy event: schedule
 
-The order is SimPy's: time, then priority, then creation. Nothing is drawn at random.
+The order is SimPy's: time, then priority, then creation, the last two in one number. Nothing is
+drawn at random.
 
 The loop is no subclass of SimPy's Environment, which could not be compiled with it; SimPy's events
 ask little of theirs. This is the only file that uses private names of SimPy 4.1. Its processes set
@@ -26,7 +27,7 @@ import simpy
 from mypy_extensions import mypyc_attr
 from simpy.core import StopSimulation
 
-from anywhere_sim.des.calendar_queue import CalendarQueue, Entry
+from anywhere_sim.des.calendar_queue import PER_PRIORITY, CalendarQueue, Entry
 
 Process = Generator["simpy.Event | Signal", Any, Any]
 """What a process is: a generator of the events it waits for."""
@@ -126,7 +127,7 @@ class Environment:
         """
         number = self._created
         self._created = number + 1
-        self._pending.push(when_s, (when_s, _NORMAL, number, call, subject, owner))
+        self._pending.push(when_s, (when_s, number, call, subject, owner))
 
     def run(self, until: float | None = None) -> None:
         """Run up to a time in seconds, or until nothing is left to happen.
@@ -139,8 +140,7 @@ class Environment:
         if until is not None:
             if until < self.now:
                 raise ValueError(f"until = {until!r}: give a time from now ({self.now!r}) on")
-            pending.push(until, (until, _URGENT, self._created, _stop, None, None))
-            self._created += 1
+            self._push(until, _URGENT, _stop, None)
         try:
             while True:
                 began_s = self.now
@@ -149,7 +149,7 @@ class Environment:
                         return
                     entry = present.pop()
                     self.now = entry[0]
-                    entry[3](entry[4])
+                    entry[2](entry[3])
                 if self.now == began_s:
                     raise ZeroTimeLoopError(_zero_time_loop(self.now))
         except StopSimulation:
@@ -161,16 +161,16 @@ class Environment:
         Every pending event is looked at, so this is for what happens rarely.
         """
         lists = self._pending.lists()
-        owned = [entry for entries in lists for entry in entries if entry[5] is owner]
-        return [entry[4] for entry in sorted(owned, key=_number)]
+        owned = [entry for entries in lists for entry in entries if entry[4] is owner]
+        return [entry[3] for entry in sorted(owned, key=_order)]
 
     def cancel_all(self, owner: object) -> list[Any]:
         """Let an owner's calls do nothing; return their subjects, in order of creation."""
         subjects = self.pending(owner)
         for entries in self._pending.lists():
             for index, entry in enumerate(entries):
-                if entry[5] is owner:
-                    entries[index] = (*entry[:3], _nothing, None, None)
+                if entry[4] is owner:
+                    entries[index] = (*entry[:2], _nothing, None, None)
         return subjects
 
     def call_at(self, when_s: float, function: Callable[[], object]) -> ScheduledCall:
@@ -187,9 +187,16 @@ class Environment:
 
     def schedule(self, event: Any, priority: Any = _NORMAL, delay: float = 0) -> None:
         """Let a SimPy event be processed after `delay` seconds."""
-        when_s, number = self.now + delay, self._created
+        self._push(self.now + delay, priority, _process, event)
+
+    def _push(
+        self, when_s: float, priority: int, call: Callable[[Any], object], subject: object
+    ) -> None:
+        """Let `call(subject)` happen at `when_s`, ahead of what has a higher priority."""
+        number = self._created
         self._created = number + 1
-        self._pending.push(when_s, (when_s, priority, number, _process, event, None))
+        order = number + (priority - _NORMAL) * PER_PRIORITY
+        self._pending.push(when_s, (when_s, order, call, subject, None))
 
 
 def _process(event: simpy.Event) -> None:
@@ -267,10 +274,10 @@ def _nothing(_: object) -> None:
     """What a cancelled call does."""
 
 
-def _number(entry: Entry) -> int:
-    """Return an entry's place in the order of creation."""
-    number: int = entry[2]
-    return number
+def _order(entry: Entry) -> int:
+    """Return an entry's place among those of its instant."""
+    order: int = entry[1]
+    return order
 
 
 class Timer:

@@ -28,10 +28,10 @@ def test_the_order_is_that_of_a_heap(case: str) -> None:
     for _ in range(20 * count):
         for _ in range(count - len(heap) if number < count else draws.choice((0, 1, 2))):
             urgent = draws.random() < 0.1
-            delay_s = 0.0 if urgent else draws.choice(delays_s)
+            delay_s = draws.choice(delays_s)
             shared = draws.random() < 0.3
             when_s = now_s + (delay_s if shared else delay_s * draws.random() if delay_s else 0.0)
-            entry = (when_s, 0 if urgent else 1, number, None, number, None)
+            entry = (when_s, number - 10**9 if urgent else number, None, number, None)
             queue.push(when_s, entry)
             heappush(heap, entry)
             number += 1
