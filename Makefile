@@ -7,7 +7,7 @@ DOCS := $(VENV)/.docs
 SPHINX := $(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -E -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run compile test lint check lab notebooks docs docs-quick browser golden facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills verify-formats coverage without-fma fuzz ablations random-scenarios bench lowest newest
+.PHONY: help run compile test lint check lab notebooks docs docs-quick browser golden rows facts sources sensitivity verify-network verify-network-short verify-rpc verify-kills verify-formats coverage without-fma fuzz ablations random-scenarios bench lowest newest
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -62,6 +62,9 @@ browser: $(STAMP)  ## all lessons in a real JupyterLab, and the pages of site/ i
 
 golden: $(STAMP)  ## rewrite the golden numbers, after a change that is meant
 	$(BIN)/python tests/golden/refresh.py
+
+rows: $(STAMP)  ## write the classes of the tables' rows, after a change of the schema
+	$(BIN)/python tests/traces/rows_source.py
 
 sensitivity: $(STAMP)  ## sensitivity analyses of the shipped study (three quarters of an hour); stores the tables
 	rm -rf results/path-and-cache-sensitivity results/path-and-cache-space

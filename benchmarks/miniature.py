@@ -14,15 +14,7 @@ from anywhere_sim.des.environment import Environment
 from anywhere_sim.des.station import Job, Station
 from anywhere_sim.network.link import ConstantRate
 from anywhere_sim.network.processor_sharing_link import ProcessorSharingLink
-from anywhere_sim.traces.recorder import TableRecorder
-from anywhere_sim.traces.schema import TABLES
-
-WHOLE_MODEL_ONLY = (
-    "stall_up_s", "front_end_up_s", "queue_s", "cpu_s", "disk_s", "front_end_down_s",
-    "stall_down_s", "pdu_bytes_up", "pdu_bytes_down",
-)  # fmt: skip
-NOT_MODELLED = {"operation": 0, "rops": 1} | dict.fromkeys(WHOLE_MODEL_ONLY, 0.0)
-"""The columns of a row that a call has in the whole model only."""
+from anywhere_sim.traces.rows import RpcRows
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ class Miniature:
     ) -> None:
         self.env = Environment()
         self.figures = given = figures(clients)
-        self.rows = TableRecorder(TABLES["rpcs"], "miniature", 0, sink) if sink else None
+        self.rows = RpcRows(("", "miniature", 0), sink) if sink else None
         self.calls = 0
         ups, downs = (
             [
@@ -153,19 +145,13 @@ class Miniature:
         self.calls += 1
         if self.rows is not None:
             self.rows.row(
-                rpc=self.calls,
-                connection=client.number,
-                mailbox=client.name,
-                group="miniature",
-                kind="call",
-                start_s=client.begun_s,
-                arrived_s=client.arrived_s,
-                done_s=client.done_s,
-                end_s=end_s,
-                bytes_up=client.request_bytes,
-                bytes_down=client.answer_bytes,
-                **NOT_MODELLED,
-            )
+                rpc=self.calls, connection=client.number, mailbox=client.name, group="miniature",
+                operation=0, kind="call", rops=1, start_s=client.begun_s,
+                arrived_s=client.arrived_s, done_s=client.done_s, end_s=end_s, stall_up_s=0.0,
+                front_end_up_s=0.0, queue_s=0.0, cpu_s=0.0, disk_s=0.0, front_end_down_s=0.0,
+                stall_down_s=0.0, bytes_up=client.request_bytes, bytes_down=client.answer_bytes,
+                pdu_bytes_up=0.0, pdu_bytes_down=0.0,
+            )  # fmt: skip
         self._think(client, end_s)
 
 

@@ -14,12 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.rows import RpcRows
 from anywhere_sim.traces.run import TableFile
-from anywhere_sim.traces.schema import TABLES
 from benchmarks.goal import Reached, interleaved
-from benchmarks.miniature import NOT_MODELLED, Miniature
+from benchmarks.miniature import Miniature
 
+WHOLE_MODEL_ONLY = (
+    "stall_up_s", "front_end_up_s", "queue_s", "cpu_s", "disk_s", "front_end_down_s",
+    "stall_down_s", "pdu_bytes_up", "pdu_bytes_down",
+)  # fmt: skip
+NOT_MODELLED = {"operation": 0, "rops": 1} | dict.fromkeys(WHOLE_MODEL_ONLY, 0.0)
+"""The columns of a row that a call has in the whole model only."""
 COUNT = 300_000
 PEAK = (
     "from benchmarks.memory import peak_mb; from benchmarks.rows import fill; fill({count}); "
@@ -60,7 +65,7 @@ def nothing(
 def fill(count: int) -> None:
     """Write that many rows through the recorder into a Parquet file."""
     with TemporaryDirectory() as folder, TableFile(Path(folder), "rpcs", "site") as file:
-        table = TableRecorder(TABLES["rpcs"], "site", 0, file.write_batch)
+        table = RpcRows(("", "site", 0), file.write_batch)
         calls(table.row, count)
         table.flush()
 

@@ -18,7 +18,7 @@ from tests import mechanisms
 from tests.mechanisms.rows import MISSING, ROOT, rows
 from tests.mechanisms.switches import SWITCHES
 
-MAX_FILES, MAX_LINES = 248, 450
+MAX_FILES, MAX_LINES = 251, 450
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -160,4 +160,5 @@ def test_the_package_is_few_whole_files() -> None:
         for path in (ROOT / "anywhere_sim").rglob("*.py")
     }
     assert len(lines) <= MAX_FILES, "join small files with what they are part of"
+    del lines["anywhere_sim/traces/rows.py"]  # `make rows` writes it
     assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from importlib.abc import MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
-from importlib.util import spec_from_file_location
+from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,8 +26,8 @@ ROOMS = ("des", "network", "rpc", "exchange", "outlook", "people", "simulation")
 """The rooms that are compiled: those of the model."""
 PYTHON = ("simulation/checked.py", "simulation/rules.py", "simulation/simulate.py")
 """Stay Python in these: what travels to workers by pickle, and what looks at a user's classes."""
-ALSO = ("traces/recorder.py",)
-"""Is compiled too: each call asks it something, and counts there."""
+ALSO = ("traces/recorder.py", "traces/rows.py", "traces/table_rows.py")
+"""Are compiled too: each call asks the first something and counts there, and leaves a row."""
 READ = (*ROOMS, "scenario", "traces", "compiled")
 """The rooms whose source decides what is compiled: their types too, and what they declare."""
 SHARED = "anywhere_sim__mypyc"
@@ -79,6 +79,8 @@ def way() -> Literal["compiled", "python"]:
 def _use() -> None:
     """Let Python find what is compiled, if it is of this source and wanted."""
     if os.environ.get("ANYWHERE_SIM_PURE") or way() == "compiled":
+        return
+    if find_spec("librt") is None:  # came with the mypy that compiled, and is gone since
         return
     if any((PACKAGE / "compiled").glob("lib-*")):
         place = folder()

@@ -10,7 +10,7 @@ from mypy_extensions import mypyc_attr
 from anywhere_sim.des.environment import Environment
 from anywhere_sim.exchange.mailbox import OUTSIDE, Delivery, Message
 from anywhere_sim.exchange.store import Store
-from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.rows import MessageRows
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -23,7 +23,7 @@ class MailTransport:
     """
 
     def __init__(
-        self, env: Environment, find_store: Callable[[str], Store], messages: TableRecorder
+        self, env: Environment, find_store: Callable[[str], Store], messages: MessageRows
     ) -> None:
         self.env = env
         self._find_store = find_store

@@ -23,7 +23,7 @@ from anywhere_sim.people.mail_workload import MailWorkload, OutsideMail
 from anywhere_sim.scenario.activity import Activity
 from anywhere_sim.scenario.group import ASLEEP, CLOSED, OFF
 from anywhere_sim.scenario.quantities import DAY_S
-from anywhere_sim.traces.recorder import TableRecorder
+from anywhere_sim.traces.rows import OperationRows
 from anywhere_sim.traces.words import OperationKind, State
 
 ARRANGEMENTS = tuple(accumulate(1.0 / rank for rank in range(1, 9)))
@@ -75,7 +75,7 @@ class Person:
         workload: MailWorkload,
         transport: MailTransport,
         streams: Streams,
-        operations: TableRecorder,
+        operations: OperationRows,
     ) -> None:
         self.env = env
         self.client = client

@@ -17,6 +17,7 @@ from anywhere_sim.rpc.call_types import CallType
 from anywhere_sim.rpc.rops import Rop
 from anywhere_sim.scenario.policy import Policy
 from anywhere_sim.scenario.sources import assumed, documented
+from anywhere_sim.traces.rows import RpcRows
 
 if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
@@ -138,21 +139,26 @@ class Rpc(Job):
         self.arrived_s = self.computed_s = self.served_s = NAN
         self.transfer: Transfer | None = None
 
-    def parts_s(self) -> dict[str, float]:
-        """Return the parts of an answered call's time before it went down the line, in seconds.
+    def record(self, rows: RpcRows, end_s: float, stall_down_s: float) -> None:
+        """Write its row: it is answered, and complete at the client.
 
-        They have the names of columns of `rpcs`. A refused call has been computed by nobody.
+        A refused call has been computed by nobody.
         """
+        connection = self.connection
         computed_s = self.served_s if isnan(self.computed_s) else self.computed_s
         waited_s = computed_s - self.entered_s - self.cpu_s
-        return {
-            "stall_up_s": self.stall_up_s,
-            "front_end_up_s": self.arrived_s - self.reached_s,
-            "queue_s": max(0.0, round(waited_s, 9)),  # without what rounding leaves
-            "cpu_s": self.cpu_s,
-            "disk_s": self.served_s - computed_s,
-            "front_end_down_s": self.returned_s - self.served_s,
-        }
+        rows.row(
+            rpc=rows.next_id(), connection=connection.connection_id, mailbox=connection.mailbox,
+            group=connection.group_name, operation=self.operation, kind=self.kind.name,
+            rops=self.rops, start_s=self.issued_s, arrived_s=self.arrived_s, done_s=self.served_s,
+            end_s=end_s, stall_up_s=self.stall_up_s,
+            front_end_up_s=self.arrived_s - self.reached_s,
+            queue_s=max(0.0, round(waited_s, 9)),  # without what rounding leaves
+            cpu_s=self.cpu_s, disk_s=self.served_s - computed_s,
+            front_end_down_s=self.returned_s - self.served_s, stall_down_s=stall_down_s,
+            bytes_up=self.bytes_up, bytes_down=self.bytes_down,
+            pdu_bytes_up=self.up_bytes, pdu_bytes_down=self.down_bytes,
+        )  # fmt: skip
 
 
 # What comes of a call on its way: functions for all connections, where each would bind its own

@@ -202,7 +202,7 @@ class Connection:
         self.calls = tuple(call for call in self.calls if call is not rpc)
         self._recorder.completed_rpcs += 1
         if self._recorder.wants_rpcs(self.mailbox):
-            self._record_rpc(rpc, stall_down_s=transfer.delay_s)
+            rpc.record(self._recorder.rpcs, self.env.now, stall_down_s=transfer.delay_s)
         rpc.on_end(rpc)
 
     # rests, silence
@@ -424,18 +424,6 @@ class Connection:
                 else:
                     rpc.bytes_down = rpc.transfer.ip_bytes
         return calls
-
-    # rows
-
-    def _record_rpc(self, rpc: Rpc, stall_down_s: float) -> None:
-        rpcs = self._recorder.rpcs
-        rpcs.row(
-            rpc=rpcs.next_id(), connection=self.connection_id, mailbox=self.mailbox,
-            group=self.group_name, operation=rpc.operation, kind=rpc.kind.name, rops=rpc.rops,
-            start_s=rpc.issued_s, arrived_s=rpc.arrived_s, done_s=rpc.served_s, end_s=self.env.now,
-            stall_down_s=stall_down_s, bytes_up=rpc.bytes_up, bytes_down=rpc.bytes_down,
-            pdu_bytes_up=rpc.up_bytes, pdu_bytes_down=rpc.down_bytes, **rpc.parts_s(),
-        )  # fmt: skip
 
     def _record(self, reason: str) -> None:
         traffic = self.tcp.traffic

@@ -24,8 +24,8 @@ class Sampler:
         self.env = env
         self._all_servers = servers
         self._topology = topology
-        self._server_row = recorder.servers.row
-        self._link_row = recorder.links.row
+        self._server_rows = recorder.servers
+        self._link_rows = recorder.links
         self._last_s = env.now
         self._servers: dict[str, tuple[float, int, float, float, float, float, int]] = {}
 
@@ -63,7 +63,7 @@ class Sampler:
         old = self._servers.get(server.name, (0.0, 0, 0.0, 0.0, 0.0, 0.0, 0))
         packets = calls.packets - old[1]
         front = server if isinstance(server, FrontEnd) else None
-        self._server_row(
+        self._server_rows.row(
             server=server.name, role=server.spec.role, time_s=self.env.now,
             rpc_packets_per_s=packets / since_s,
             rpc_operations_per_s=(calls.rops - old[6]) / since_s,
@@ -94,7 +94,7 @@ class Sampler:
         if total == old_total and busy_s == old_busy_s:
             return
         link.recorded_bytes, link.recorded_busy_s = total, busy_s
-        self._link_row(
+        self._link_rows.row(
             link=name, place=place, direction=direction, time_s=self.env.now,
             bytes=total - old_total, busy_s=busy_s - old_busy_s, flows=link.flows,
             cumulative_bytes=total,

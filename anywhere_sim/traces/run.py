@@ -28,6 +28,7 @@ from anywhere_sim.traces.schema import (
     is_present,
     upgraded,
 )
+from anywhere_sim.traces.table_rows import GROUP_ROWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +141,8 @@ class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
     Only words are worth a dictionary. Of numbers the first bytes are stored together, then the
     second and so on, of whole ones the differences: a quarter of the time and two thirds of the
     room that dictionaries of them take. Smallest and largest of words per group of rows cost 40 %
-    of the writing and tell a reader nothing.
+    of the writing and tell a reader nothing. Pages of version 2, and as many values at a time as
+    a group has, save an eighth of it.
     """
 
     def __init__(self, folder: Path, name: str, site: str) -> None:
@@ -156,6 +158,7 @@ class TableFile(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
         super().__init__(
             folder / f"{name}-{site}.parquet", schema, compression="zstd", compression_level=1,
             use_dictionary=words, column_encoding=numbers, write_statistics=[*numbers],
+            data_page_version="2.0", write_batch_size=GROUP_ROWS,
         )  # fmt: skip
 
     def __del__(self) -> None:

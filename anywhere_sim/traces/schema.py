@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +26,11 @@ class Column:
     kind: str
     unit: str
     meaning: str
+
+    @property
+    def attribute(self) -> str:
+        """Return its name in Python: `try_` for the column "try"."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
 
 
 class Words(dict[str, str]):

@@ -58,7 +58,7 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
 
 
 class _SmallBatches(Recorder):
-    max_waiting = 64
+    group_rows = 64
 
 
 def test_rows_that_go_straight_to_files_are_the_same_bytes(tmp_path: Path) -> None:
