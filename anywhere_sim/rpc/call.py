@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from anywhere_sim.rpc.connection import Connection
 
 NAN: Final = float("nan")
+ROUNDING_S: Final = 4e-10
+"""What rounding may leave of times that add up; `round` to 1e-9 makes 0 of less than 5e-10."""
 
 SIGNATURE_UP: Annotated[int, documented("real_peers 2.1: NTLM-signed calls")] = 24
 SIGNATURE_DOWN: Annotated[int, documented("real_peers 2.1: NTLM-signed answers")] = 32
@@ -153,7 +155,7 @@ class Rpc(Job):
             rops=self.rops, start_s=self.issued_s, arrived_s=self.arrived_s, done_s=self.served_s,
             end_s=end_s, stall_up_s=self.stall_up_s,
             front_end_up_s=self.arrived_s - self.reached_s,
-            queue_s=max(0.0, round(waited_s, 9)),  # without what rounding leaves
+            queue_s=round(waited_s, 9) if waited_s > ROUNDING_S else 0.0,
             cpu_s=self.cpu_s, disk_s=self.served_s - computed_s,
             front_end_down_s=self.returned_s - self.served_s, stall_down_s=stall_down_s,
             bytes_up=self.bytes_up, bytes_down=self.bytes_down,
