@@ -122,7 +122,10 @@ class CalendarQueue:
         if not self._begins:
             return False
         while self._begins and len(present) < FEW:
-            begins = heappop(self._begins)
+            begins = self._begins[0]
+            if present and len(present) + len(self._days[begins]) > CROWDED:
+                break  # else what is parted would be put together again, for ever
+            heappop(self._begins)
             present += self._days.pop(begins)
             if begins in self._mixed:
                 self._mixed.remove(begins)

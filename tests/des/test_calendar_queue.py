@@ -43,3 +43,16 @@ def test_the_order_is_that_of_a_heap(case: str) -> None:
         assert sum(map(len, queue.lists())) == len(heap)
         now_s = min(entry[0], 2.0**40)
     assert number > count
+
+
+def test_a_crowded_day_behind_one_of_few_is_not_put_together_with_it_for_ever() -> None:
+    """What 100,000 mailboxes bring about: days were parted, taken together, parted again."""
+    queue, number, expected = CalendarQueue(36_000.0), 0, list[Entry]()
+    for when_s, count in ((36_000.0, 40), (36_010.0, 1), (36_001.0, 20), (36_001.25, CROWDED)):
+        for _ in range(count):
+            entry = (when_s, number, None, number, None)
+            queue.push(when_s, entry)
+            expected.append(entry)
+            number += 1
+    taken = [queue.present.pop() for _ in range(number) if queue.present or queue.begin_day()]
+    assert taken == sorted(expected)
