@@ -231,9 +231,11 @@ class ProcessorSharingLink(Link):
     def _first_fluid(self) -> tuple[float, Flow]:
         """Return the fluid flow that finishes first, and its finish; stale places are dropped."""
         flows = self._flows
-        while flows[0][2].gone or flows[0][0] != flows[0][2].mark:
+        while True:
+            finish, _, flow = flows[0]
+            if finish == flow.mark and not flow.gone:
+                return finish, flow
             heappop(flows)
-        return flows[0][0], flows[0][2]
 
     def _plan(self) -> None:
         """Arm the timer if the next finish is sooner than the time for which it is armed."""
