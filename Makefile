@@ -19,8 +19,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few minutes)
-	@ls -d anywhere_sim/compiled/lib-* >/dev/null 2>&1 || echo "The model runs in Python; 'make compile' (minutes, once) makes runs faster."
+run: $(STAMP)  ## run the study path-and-cache: table, figure, report (a few minutes; compiles the model first where it can)
+	@[ -n "$$ANYWHERE_SIM_PURE" ] || $(BIN)/python -m anywhere_sim.compiled || echo "The model runs in Python: longer, with the same tables."
 	$(BIN)/anywhere-sim study path-and-cache
 
 compile: $(STAMP)  ## compile the rooms of the model with mypyc (minutes; needs a C compiler); later runs use it

@@ -56,6 +56,7 @@ def main() -> int:
     place = folder()
     try:
         if not place.is_dir():
+            print("compiling the model: a minute or two, once", flush=True)
             compile_to(place)
     except (RuntimeError, OSError) as error:
         print(f"anywhere_sim.compiled: {error}", file=sys.stderr)
