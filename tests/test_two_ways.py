@@ -220,3 +220,16 @@ def test_a_mode_in_python_takes_the_place_of_one() -> None:
     own = aw.simulate(scenario, 1, rules=aw.Rules(outlook=OutlookComponents(online=Patient)))
     assert own.operations.equals(shipped.operations)
     assert len(Patient.performed) >= len(own.operations) > 0
+
+
+class _AsOnline(Online):
+    """A mode without a copy."""
+
+    name: ClassVar[str] = "as_online"
+
+
+def test_a_mode_of_ones_own_is_cached_only_if_it_is_made_of_cached() -> None:
+    """Compiled, all modes share what ABC remembers: asked for Online, it would say Cached too."""
+    assert issubclass(_AsOnline, Online)
+    scenario = small(groups__people__client="outlook2002", groups__people__mode="as_online")
+    assert aw.simulate(scenario, 1, rules=aw.Rules(modes={"as_online": _AsOnline})).audit().ok

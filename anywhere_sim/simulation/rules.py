@@ -198,7 +198,8 @@ class Rules:
                 where = f"groups.{name}.{key} = {word!r}"
                 if word not in modes:
                     raise ScenarioError(f"{where}: unknown mode; {nearest(word, modes)}")
-                if issubclass(modes[word], Cached) and not group.version.cached:
+                # not issubclass: compiled, what ABC remembers of Mode's subclasses they all share
+                if Cached in modes[word].__mro__ and not group.version.cached:
                     raise ScenarioError(
                         f"{where} is a cached mode, and {group.client} has none; use outlook2003 "
                         "or later"
